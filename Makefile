@@ -1,0 +1,63 @@
+# Everything runs in .venv, which the first target makes: only python3 (3.11
+# or newer, with venv) and make are needed.
+#
+#     make demo    a simulated survey, its templates, a table and a picture
+#     make test    all tests
+#     make lint    ruff and mypy
+#     make clean   remove what was made here
+
+PYTHON ?= python3
+JOBS ?= 2
+DEMO_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet
+DEPENDENCIES := $(VENV)/.dependencies
+INSTALLED := $(VENV)/.installed
+
+PROJECTS := pyproject.toml standalone/pyproject.toml
+# Folders are listed too, so that a removed module is noticed.
+SOURCES := $(shell find python standalone/python -name '*.egg-info' -prune -o -name __pycache__ -prune -o -print)
+
+.PHONY: install demo test lint clean
+.DELETE_ON_ERROR:
+
+install: $(INSTALLED)
+
+# Downloads happen here, once for each change of a pyproject.toml.
+$(DEPENDENCIES): $(PROJECTS)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(UV) "setuptools>=77" "setuptools_scm>=8" ./standalone ".[demo,lint,test]"
+	touch $@
+
+# numba drops a compiled kernel when the time of its source file changes, and
+# knows nothing of the other files that were inlined into it. So all kernel
+# modules get the time of the newest: a reinstallation compiles nothing anew
+# unless a kernel has changed, and then everything.
+$(INSTALLED): $(DEPENDENCIES) $(SOURCES)
+	rm -rf build standalone/build
+	$(UV) --no-deps --no-build-isolation --reinstall ./standalone .
+	rm -rf build standalone/build
+	touch -r "$$(ls -t python/lsst/pixels/*.py | head -n 1)" $(VENV)/lib/python*/site-packages/lsst/pixels/*.py
+	touch $@
+
+demo: $(INSTALLED)
+	$(BIN)/python -m demo $(DEMO_ARGS)
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n $(JOBS)
+
+# mypy sees one `lsst` tree a run, hence one run a project.
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cd standalone && ../$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build standalone/build demo/output
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis standalone/.mypy_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name '*.egg-info' -type d -prune -exec rm -rf {} +
