@@ -1,0 +1,224 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from lsst.pex.exceptions import NotFoundError
+
+from ._fields import Fields
+
+if TYPE_CHECKING:
+    from ._inputArchive import InputArchive
+    from ._outputArchive import ArchiveHandle
+
+__all__ = ["Fields", "Persistable", "findClass", "readPersistable", "register"]
+
+
+class Persistable:
+    """Base of the classes that can be saved in a table archive.
+
+    A class becomes persistable by the `register` decorator and two private
+    methods: ``_writeArchive(out)``, which puts the objects it refers to and
+    adds its catalogs, and the class method ``_readArchive(archive,
+    catalogs)``, which undoes that.
+    """
+
+    _archiveName: ClassVar[str | None] = None
+    _archiveModule: ClassVar[str] = ""
+
+    def isPersistable(self) -> bool:
+        """Whether the object can be saved in an archive."""
+        return self._archiveName is not None
+
+    def writeFits(self, fileName: str, mode: str = "w") -> None:
+        """Write the object to a FITS file that holds only an archive.
+
+        Parameters
+        ----------
+        fileName
+            Path of the file; an existing one is replaced.
+        mode
+            Only ``"w"`` is supported.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if the object is not persistable.
+        """
+        from ._files import writeArchiveFile
+
+        if mode != "w":
+            raise ValueError(f"Mode {mode!r} is not supported; use 'w'.")
+        writeArchiveFile(self, fileName)
+
+    def _writeArchive(self, out: ArchiveHandle) -> None:
+        raise NotImplementedError(f"{type(self).__name__} cannot be written to an archive.")
+
+    @classmethod
+    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> Any:
+        raise NotImplementedError(f"{cls.__name__} cannot be read from an archive.")
+
+
+def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
+    """Read an object of type ``cls`` from a file written by `writeFits`.
+
+    Parameters
+    ----------
+    cls
+        Class the object must have.
+    fileName
+        Path of the file.
+    hdu
+        0-based number of the header that names the archive.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if the file cannot be read.
+    lsst.pex.exceptions.Exception
+        Raised if the object in the file is not a ``cls``.
+    """
+    from ._files import readArchiveFile
+
+    return readArchiveFile(cls, fileName, hdu)
+
+
+_T = TypeVar("_T", bound=type)
+_REGISTRY: dict[str, type] = {}
+
+# Where the classes of this runtime live. Only these modules are ever imported
+# when a file names a class: the module a file asks for is never trusted.
+_HOMES = {
+    "lsst.afw.geom": ("SkyWcs", "Polygon", "SpanSet")
+    + tuple(
+        f"Transform{a}To{b}"
+        for a in ("Generic", "Point2", "SpherePoint")
+        for b in ("Generic", "Point2", "SpherePoint")
+    ),
+    "lsst.afw.image": (
+        "PhotoCalib",
+        "Calib",
+        "FilterLabel",
+        "VisitInfo",
+        "CoaddInputs",
+        "ApCorrMap",
+        "ExposureSummaryStats",
+    ),
+    "lsst.afw.math": (
+        "ChebyshevBoundedField",
+        "ProductBoundedField",
+        "TransformBoundedField",
+        "PixelAreaBoundedField",
+        "WarpingControl",
+        "LanczosWarpingKernel",
+        "BilinearWarpingKernel",
+        "BillinearWarpingKernel",
+        "NearestWarpingKernel",
+        "FixedKernel",
+        "LinearCombinationKernel",
+        "AnalyticKernel",
+        "DeltaFunctionKernel",
+    )
+    + tuple(
+        f"{function}{kind}"
+        for function in (
+            "GaussianFunction2",
+            "DoubleGaussianFunction2",
+            "PolynomialFunction2",
+            "Chebyshev1Function2",
+        )
+        for kind in "DF"
+    ),
+    "lsst.afw.detection": ("GaussianPsf",),
+    "lsst.meas.algorithms": (
+        "CoaddPsf",
+        "CoaddBoundedField",
+        "WarpedPsf",
+        "SingleGaussianPsf",
+        "DoubleGaussianPsf",
+        "KernelPsf",
+        "PcaPsf",
+    ),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def register(
+    name: str, *, module: str = "", aliases: Sequence[str] = (), facade: bool = True
+) -> Callable[[_T], _T]:
+    """Make a class known to archives.
+
+    Parameters
+    ----------
+    name
+        Persistence name written to the archive index.
+    module
+        Python module written to the archive index.
+    aliases
+        Further persistence names that read as this class.
+    facade
+        Whether the class gets a ``readFits`` method.
+
+    Returns
+    -------
+    decorator
+        Class decorator.
+    """
+
+    def decorate(cls: _T) -> _T:
+        cls._archiveName = name
+        cls._archiveModule = module
+        for key in (name, *aliases):
+            _REGISTRY[key] = cls
+        if facade and not hasattr(cls, "readFits"):
+            cls.readFits = classmethod(readPersistable)
+        return cls
+
+    return decorate
+
+
+def findClass(name: str, module: str = "") -> type | None:
+    """Class registered for a persistence name.
+
+    Parameters
+    ----------
+    name
+        Persistence name in an archive index.
+    module
+        Module named there, for the message of the error only.
+
+    Returns
+    -------
+    cls
+        The class, or `None` if the runtime does not provide it.
+    """
+    if name not in _REGISTRY and name in _HOME_OF:
+        try:
+            importlib.import_module(_HOME_OF[name])
+        except ImportError as err:
+            raise NotFoundError(
+                f"Cannot import {_HOME_OF[name]} for archived {name} ({module}): {err}"
+            ) from err
+    return _REGISTRY.get(name)
