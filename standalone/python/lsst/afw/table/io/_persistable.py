@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from lsst.pex.exceptions import NotFoundError
 
 from ._fields import Fields
+from ._homes import HOME_OF
 
 if TYPE_CHECKING:
     from ._inputArchive import InputArchive
@@ -108,62 +109,6 @@ def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
 _T = TypeVar("_T", bound=type)
 _REGISTRY: dict[str, type] = {}
 
-# Where the classes of this runtime live. Only these modules are ever imported
-# when a file names a class: the module a file asks for is never trusted.
-_HOMES = {
-    "lsst.afw.geom": ("SkyWcs", "Polygon", "SpanSet")
-    + tuple(
-        f"Transform{a}To{b}"
-        for a in ("Generic", "Point2", "SpherePoint")
-        for b in ("Generic", "Point2", "SpherePoint")
-    ),
-    "lsst.afw.image": (
-        "PhotoCalib",
-        "Calib",
-        "FilterLabel",
-        "VisitInfo",
-        "CoaddInputs",
-        "ApCorrMap",
-        "ExposureSummaryStats",
-    ),
-    "lsst.afw.math": (
-        "ChebyshevBoundedField",
-        "ProductBoundedField",
-        "TransformBoundedField",
-        "PixelAreaBoundedField",
-        "WarpingControl",
-        "LanczosWarpingKernel",
-        "BilinearWarpingKernel",
-        "BillinearWarpingKernel",
-        "NearestWarpingKernel",
-        "FixedKernel",
-        "LinearCombinationKernel",
-        "AnalyticKernel",
-        "DeltaFunctionKernel",
-    )
-    + tuple(
-        f"{function}{kind}"
-        for function in (
-            "GaussianFunction2",
-            "DoubleGaussianFunction2",
-            "PolynomialFunction2",
-            "Chebyshev1Function2",
-        )
-        for kind in "DF"
-    ),
-    "lsst.afw.detection": ("GaussianPsf",),
-    "lsst.meas.algorithms": (
-        "CoaddPsf",
-        "CoaddBoundedField",
-        "WarpedPsf",
-        "SingleGaussianPsf",
-        "DoubleGaussianPsf",
-        "KernelPsf",
-        "PcaPsf",
-    ),
-}
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-
 
 def register(
     name: str, *, module: str = "", aliases: Sequence[str] = (), facade: bool = True
@@ -199,26 +144,24 @@ def register(
     return decorate
 
 
-def findClass(name: str, module: str = "") -> type | None:
+def findClass(name: str) -> type | None:
     """Class registered for a persistence name.
 
     Parameters
     ----------
     name
         Persistence name in an archive index.
-    module
-        Module named there, for the message of the error only.
 
     Returns
     -------
     cls
         The class, or `None` if the runtime does not provide it.
     """
-    if name not in _REGISTRY and name in _HOME_OF:
+    if name not in _REGISTRY and name in HOME_OF:
         try:
-            importlib.import_module(_HOME_OF[name])
+            importlib.import_module(HOME_OF[name])
         except ImportError as err:
             raise NotFoundError(
-                f"Cannot import {_HOME_OF[name]} for archived {name} ({module}): {err}"
+                f"Cannot import {HOME_OF[name]} for archived {name} ({module}): {err}"
             ) from err
     return _REGISTRY.get(name)
