@@ -24,7 +24,7 @@ from __future__ import annotations
 __all__ = ["HOME_OF"]
 
 # Where the archive classes of this runtime live. Only these modules are ever
-# imported when a file names a class: the module a file asks for is not trusted.
+# imported when a file names a class: a module named by a file is not trusted.
 _HOMES = {
     "lsst.afw.geom": """
         SkyWcs Polygon

@@ -25,8 +25,6 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from lsst.pex.exceptions import NotFoundError
-
 from ._fields import Fields
 from ._homes import HOME_OF
 
@@ -158,10 +156,5 @@ def findClass(name: str) -> type | None:
         The class, or `None` if the runtime does not provide it.
     """
     if name not in _REGISTRY and name in HOME_OF:
-        try:
-            importlib.import_module(HOME_OF[name])
-        except ImportError as err:
-            raise NotFoundError(
-                f"Cannot import {HOME_OF[name]} for archived {name} ({module}): {err}"
-            ) from err
+        importlib.import_module(HOME_OF[name])
     return _REGISTRY.get(name)
