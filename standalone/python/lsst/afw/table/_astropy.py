@@ -1,0 +1,58 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from astropy.table import Column, Table
+
+if TYPE_CHECKING:
+    from ._catalog import BaseCatalog
+
+__all__ = ["toAstropy"]
+
+
+def toAstropy(catalog: BaseCatalog, cls: type | None, copy: bool, unviewable: str) -> Table:
+    """Convert a catalog; see `BaseCatalog.asAstropy`.
+
+    Raises
+    ------
+    ValueError
+        Raised if ``unviewable`` is "raise" and there is such a column, or if
+        it is none of the known words.
+    """
+    if unviewable not in ("copy", "raise", "skip"):
+        raise ValueError(f"unviewable={unviewable!r} is none of 'copy', 'raise', 'skip'.")
+    columns = []
+    for item in catalog.schema:
+        name = item.field.getName()
+        viewable = catalog.isContiguous() and item.field._type.name not in ("String", "Flag")
+        if not viewable and unviewable == "raise":
+            raise ValueError(f"Column {name!r} cannot be viewed without copying.")
+        if not viewable and unviewable == "skip":
+            continue
+        unit = "rad" if item.field._type.name == "Angle" else item.field.getUnits() or None
+        data = np.array(catalog[item.key], copy=copy or None)
+        columns.append(Column(data, name=name, unit=unit, description=item.field.getDoc(), copy=False))
+    metadata = catalog.table.getMetadata()
+    return (cls or Table)(columns, meta=None if metadata is None else metadata.toOrderedDict(), copy=False)

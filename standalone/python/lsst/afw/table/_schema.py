@@ -1,0 +1,313 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ._alias import AliasMap
+from ._field import findType
+from ._keys import FIELD_CLASSES, KEY_CLASSES, _Field, _Key, _SchemaItem
+
+__all__ = ["Schema", "SubSchema"]
+
+# Flags share blocks of this many bits in the layout of a record.
+_FLAG_BITS = 64
+
+
+class Schema:
+    """The ordered fields of a table.
+
+    Parameters
+    ----------
+    other
+        Schema to copy; its alias map is shared, as in the copied schema.
+    """
+
+    EQUAL_KEYS: ClassVar[int] = 1
+    EQUAL_NAMES: ClassVar[int] = 2
+    EQUAL_DOCS: ClassVar[int] = 4
+    EQUAL_UNITS: ClassVar[int] = 8
+    EQUAL_FIELDS: ClassVar[int] = 14
+    EQUAL_ALIASES: ClassVar[int] = 16
+    IDENTICAL: ClassVar[int] = 31
+    VERSION: ClassVar[int] = 3
+
+    def __init__(self, other: Schema | None = None) -> None:
+        self._items: list[_SchemaItem] = [] if other is None else list(other._items)
+        self._byName: dict[str, int] = {} if other is None else dict(other._byName)
+        self._aliases = AliasMap() if other is None else other._aliases
+        self._size = 0 if other is None else other._size
+        self._flagBits = 0 if other is None else other._flagBits
+        self._flagOffset = -1 if other is None else other._flagOffset
+
+    def addField(
+        self,
+        field: str | _Field,
+        type: Any = None,
+        doc: str = "",
+        units: str = "",
+        size: int | None = None,
+        doReplace: bool = False,
+        parse_strict: str = "raise",
+    ) -> _Key:
+        """Append a field.
+
+        Parameters
+        ----------
+        field
+            Name of the field, or a field object that says everything.
+        type
+            Type string such as ``"D"``, or a Python or numpy type.
+        doc, units
+            Documentation and units.
+        size
+            Length of a string (bytes) or array; 0 for a variable length.
+        doReplace
+            Replace the name, documentation and units of a field of this
+            name and type instead of raising.
+        parse_strict
+            Accepted for compatibility; units are not parsed.
+
+        Returns
+        -------
+        key
+            Key of the new field.
+
+        Raises
+        ------
+        TypeError
+            Raised for an unknown type, or a missing or superfluous size.
+        ValueError
+            Raised if there is such a field already.
+        """
+        if isinstance(field, str):
+            field = FIELD_CLASSES[findType(type).name](field, doc, units, size)
+        if field.getName() in self._byName:
+            return self._replaceField(field, doReplace)
+        key = KEY_CLASSES[field.getTypeString()]._make(len(self._items), self._allocate(field), field._size)
+        self._byName[field.getName()] = len(self._items)
+        self._items.append(_SchemaItem(key, field))
+        self.__dict__.pop("_dtype", None)
+        return key
+
+    def _replaceField(self, field: _Field, doReplace: bool) -> _Key:
+        index = self._byName[field.getName()]
+        old = self._items[index]
+        same = old.field.getTypeString() == field.getTypeString() and old.field._size == field._size
+        if not doReplace or not same:
+            raise ValueError(f"Field {field.getName()!r} is already in the schema as {old.field!r}.")
+        self._items[index] = _SchemaItem(old.key, field)
+        return old.key
+
+    def _allocate(self, field: _Field) -> int:
+        """Reserve space in a record as the format's layout rules do."""
+        kind = field._type
+        if kind.name == "Flag":
+            if self._flagBits % _FLAG_BITS == 0:
+                self._flagOffset = self._reserve(8, 8)
+            self._flagBits += 1
+            return self._flagOffset
+        if kind.hasSize and field._size == 0:
+            return self._reserve(16, 8)
+        width = 1 if kind.name == "String" else np.dtype(kind.scalar).itemsize
+        return self._reserve(width * field._size, width)
+
+    def _reserve(self, nBytes: int, alignment: int) -> int:
+        offset = -(-self._size // alignment) * alignment
+        self._size = offset + nBytes
+        return offset
+
+    @functools.cached_property
+    def _dtype(self) -> np.dtype:
+        """Storage of a record: one numpy field per schema field."""
+        return np.dtype(
+            [(f"f{i}", item.field._type.dtype(item.field._size)) for i, item in enumerate(self._items)]
+        )
+
+    def find(self, key: str | _Key) -> _SchemaItem:
+        """Field and key of a name (aliases are followed) or of a key.
+
+        Raises
+        ------
+        KeyError
+            Raised if there is no such field.
+        """
+        if isinstance(key, _Key):
+            if not 0 <= key._index < len(self._items) or self._items[key._index].key != key:
+                raise KeyError(f"{key!r} is not a key of this schema.")
+            return self._items[key._index]
+        index = self._byName.get(self._aliases.apply(key))
+        if index is None:
+            raise KeyError(f"Field with name {key!r} not found; the schema has {self.getOrderedNames()}.")
+        return self._items[index]
+
+    def _asKey(self, key: str | _Key) -> _Key:
+        return key if isinstance(key, _Key) else self.find(key).key
+
+    def getNames(self, topOnly: bool = False) -> set[str]:
+        """Names of all fields, or only their parts before the first ``_``."""
+        return {name.split("_")[0] if topOnly else name for name in self._byName}
+
+    def getOrderedNames(self) -> list[str]:
+        """Names of all fields in schema order."""
+        return list(self._byName)
+
+    def getFieldCount(self) -> int:
+        return len(self._items)
+
+    def getFlagFieldCount(self) -> int:
+        return sum(item.field._type.name == "Flag" for item in self._items)
+
+    def getNonFlagFieldCount(self) -> int:
+        return self.getFieldCount() - self.getFlagFieldCount()
+
+    def getRecordSize(self) -> int:
+        """Bytes of a record in the layout of the format."""
+        return self._size
+
+    def getAliasMap(self) -> AliasMap:
+        return self._aliases
+
+    def setAliasMap(self, aliases: AliasMap) -> None:
+        self._aliases = aliases
+
+    def disconnectAliases(self) -> None:
+        """Give the schema a copy of its alias map."""
+        self._aliases = AliasMap(self._aliases)
+
+    def join(self, *names: str) -> str:
+        """Join parts of a field name."""
+        return "_".join(names)
+
+    def forEach(self, function: Callable[[_SchemaItem], Any]) -> None:
+        """Call a function with every item in order."""
+        for item in self._items:
+            function(item)
+
+    def extract(self, *patterns: str, regex: str | re.Pattern | None = None) -> dict[str, _SchemaItem]:
+        """Items whose names match any glob pattern or the expression."""
+        return {name: self.find(name) for name in selectNames(self._byName, patterns, regex)}
+
+    def compare(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
+        """Which of the asked-for aspects agree, as a bitwise OR."""
+        if len(self._items) != len(other._items):
+            return 0
+        return self.contains(other, flags)
+
+    def contains(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
+        """Like `compare`, for the first fields of this schema."""
+        if len(self._items) < len(other._items):
+            return 0
+        pairs = [(a, b) for a, b in zip(self._items, other._items, strict=False)]
+        result = 0
+        if all(a.key == b.key for a, b in pairs):
+            result |= Schema.EQUAL_KEYS
+        if all(a.field.getName() == b.field.getName() for a, b in pairs):
+            result |= Schema.EQUAL_NAMES
+        if all(a.field.getDoc() == b.field.getDoc() for a, b in pairs):
+            result |= Schema.EQUAL_DOCS
+        if all(a.field.getUnits() == b.field.getUnits() for a, b in pairs):
+            result |= Schema.EQUAL_UNITS
+        if self._aliases.contains(other._aliases):
+            result |= Schema.EQUAL_ALIASES
+        return result & flags
+
+    def __getitem__(self, name: str) -> SubSchema:
+        return SubSchema(self, name)
+
+    def __contains__(self, key: str | _Key) -> bool:
+        try:
+            self.find(key)
+        except KeyError:
+            return False
+        return True
+
+    def __iter__(self) -> Iterator[_SchemaItem]:
+        return iter(list(self._items))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Schema) and bool(self.compare(other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return "Schema(\n" + "".join(f"    {item.field!r},\n" for item in self._items) + ")"
+
+
+class SubSchema:
+    """The fields of a schema whose names begin with a prefix.
+
+    Parameters
+    ----------
+    schema
+        The whole schema.
+    prefix
+        Prefix, without the ``_`` that follows it.
+    """
+
+    def __init__(self, schema: Schema, prefix: str) -> None:
+        self._schema = schema
+        self._prefix = prefix
+
+    def getPrefix(self) -> str:
+        return self._prefix
+
+    def getNames(self, topOnly: bool = False) -> set[str]:
+        """Names behind the prefix."""
+        start = self._prefix + "_"
+        names = {name.removeprefix(start) for name in self._schema.getNames() if name.startswith(start)}
+        return {name.split("_")[0] for name in names} if topOnly else names
+
+    def find(self, name: str) -> _SchemaItem:
+        """Item of the field called prefix, ``_``, ``name``."""
+        return self._schema.find(f"{self._prefix}_{name}")
+
+    def asField(self) -> _Field:
+        """Field whose name is the prefix itself."""
+        return self._schema.find(self._prefix).field
+
+    def asKey(self) -> _Key:
+        """Key of the field whose name is the prefix itself."""
+        return self._schema.find(self._prefix).key
+
+    def __getitem__(self, name: str) -> SubSchema:
+        return SubSchema(self._schema, f"{self._prefix}_{name}")
+
+
+def selectNames(names: Any, patterns: tuple[str, ...], regex: str | re.Pattern | None) -> list[str]:
+    """Names that match a glob pattern or a regular expression."""
+    expression = None if regex is None else re.compile(regex)
+    return [
+        name
+        for name in names
+        if any(fnmatch.fnmatchcase(name, p) for p in patterns)
+        or (expression is not None and expression.match(name))
+    ]
