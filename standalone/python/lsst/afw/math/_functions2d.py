@@ -1,0 +1,296 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Functions of two variables."""
+
+from __future__ import annotations
+
+__all__ = [
+    "BasePolynomialFunction2D",
+    "Chebyshev1Function2D",
+    "DoubleGaussianFunction2D",
+    "GaussianFunction2D",
+    "LanczosFunction2D",
+    "PolynomialFunction2D",
+]
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+import lsst.geom
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._function import FloatArray, Function2D, parametersOrZeros, polynomialLength, polynomialOrder
+from ._functions1d import lanczos
+
+MODULE = "lsst.afw.math"
+
+
+@register("GaussianFunction2D", module=MODULE)
+class GaussianFunction2D(Function2D):
+    """Elliptical Gaussian of unit integral.
+
+    Parameters
+    ----------
+    sigma1, sigma2 : `float`
+        Standard deviations along the axes of the ellipse.
+    angle : `float`, optional
+        Direction of the first axis, in radians from +x towards +y.
+    """
+
+    _FIELDS: ClassVar[Fields] = Fields("sigma1:D sigma2:D angle:D")
+
+    def __init__(self, sigma1: float, sigma2: float, angle: float = 0.0) -> None:
+        super().__init__([sigma1, sigma2, angle])
+
+    def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        sigma1, sigma2, angle = self._params.tolist()
+        u = math.cos(angle) * x + math.sin(angle) * y
+        v = math.cos(angle) * y - math.sin(angle) * x
+        exponent = -(u * u) / (2.0 * sigma1 * sigma1) - (v * v) / (2.0 * sigma2 * sigma2)
+        return np.exp(exponent) / (2.0 * math.pi * sigma1 * sigma2)
+
+    def _writeArchive(self, out: Any) -> None:
+        sigma1, sigma2, angle = self.getParameters()
+        out.addCatalog(self._FIELDS, [{"sigma1": sigma1, "sigma2": sigma2, "angle": angle}])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> GaussianFunction2D:
+        row = catalogs[0][0]
+        return cls(row["sigma1"], row["sigma2"], row["angle"])
+
+
+@register("DoubleGaussianFunction2D", module=MODULE)
+class DoubleGaussianFunction2D(Function2D):
+    """Sum of two round Gaussians about the origin, of unit integral.
+
+    Proportional to ``exp(−r²/2σ1²) + ampl·exp(−r²/2σ2²)``.
+
+    Parameters
+    ----------
+    sigma1, sigma2 : `float`
+        Standard deviations.
+    ampl : `float`, optional
+        Ratio of the peaks, second to first.
+    """
+
+    _FIELDS: ClassVar[Fields] = Fields("sigma1:D sigma2:D ampl2:D")
+
+    def __init__(self, sigma1: float, sigma2: float = 0, ampl: float = 0) -> None:
+        super().__init__([sigma1, sigma2, ampl])
+
+    def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        var1, var2 = self._params[0] ** 2, self._params[1] ** 2
+        ampl = self._params[2]
+        r2 = x * x + y * y
+        profile = np.exp(-r2 / (2.0 * var1))
+        if ampl != 0.0:
+            profile = profile + ampl * np.exp(-r2 / (2.0 * var2))
+        return profile / (2.0 * math.pi * (var1 + ampl * var2))
+
+    def _writeArchive(self, out: Any) -> None:
+        sigma1, sigma2, ampl = self.getParameters()
+        out.addCatalog(self._FIELDS, [{"sigma1": sigma1, "sigma2": sigma2, "ampl2": ampl}])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> DoubleGaussianFunction2D:
+        row = catalogs[0][0]
+        return cls(row["sigma1"], row["sigma2"], row["ampl2"])
+
+
+class LanczosFunction2D(Function2D):
+    """Product of a Lanczos function of x and one of y.
+
+    Parameters
+    ----------
+    n : `int`
+        Order.
+    xOffset, yOffset : `float`, optional
+        Position of the peak; these are the parameters.
+    """
+
+    def __init__(self, n: int, xOffset: float = 0.0, yOffset: float = 0.0) -> None:
+        if n < 1:
+            raise InvalidParameterError(f"Lanczos order {n} is not positive")
+        super().__init__([xOffset, yOffset])
+        self._order = int(n)
+
+    def getOrder(self) -> int:
+        """Return the order."""
+        return self._order
+
+    def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        return lanczos(x - self._params[0], self._order) * lanczos(y - self._params[1], self._order)
+
+
+class BasePolynomialFunction2D(Function2D):
+    """Sum of terms ``c_k P_i(x) P_j(y)`` of total degree up to an order.
+
+    The terms are sorted by total degree, and within a degree by decreasing
+    degree in x: 1; x, y; x², xy, y²; …
+
+    Parameters
+    ----------
+    params : `int` or sequence of `float`
+        Order (coefficients all zero), or the coefficients;
+        InvalidParameterError if their number belongs to no order.
+    """
+
+    def __init__(self, params: int | Sequence[float]) -> None:
+        super().__init__(parametersOrZeros(params, polynomialLength))
+        self._order = polynomialOrder(len(self._params))
+
+    @staticmethod
+    def nParametersFromOrder(order: int) -> int:
+        """Return the number of terms; InvalidParameterError if negative."""
+        return polynomialLength(order)
+
+    @staticmethod
+    def orderFromNParameters(nParameters: int) -> int:
+        """Return the order that has this number of terms."""
+        return polynomialOrder(nParameters)
+
+    def getOrder(self) -> int:
+        """Return the order."""
+        return self._order
+
+    def isLinearCombination(self) -> bool:
+        """Whether the function is linear in its parameters."""
+        return True
+
+    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
+        """Return the value of each term without its coefficient."""
+        return [float(term) for term in self._terms(np.asarray(x, dtype=float), np.asarray(y, dtype=float))]
+
+    def _bases(self, x: FloatArray, y: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
+        """Return ``P_i(x)`` and ``P_i(y)`` for all degrees up to the order."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement its basis")
+
+    def _terms(self, x: FloatArray, y: FloatArray) -> Iterator[FloatArray]:
+        px, py = self._bases(x, y)
+        for degree in range(self._order + 1):
+            for j in range(degree + 1):
+                yield px[degree - j] * py[j]
+
+    def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        total = np.zeros(np.broadcast_shapes(x.shape, y.shape))
+        for coefficient, term in zip(self._params.tolist(), self._terms(x, y), strict=True):
+            total = total + coefficient * term
+        return total
+
+
+@register("PolynomialFunction2D", module=MODULE)
+class PolynomialFunction2D(BasePolynomialFunction2D):
+    """Polynomial ``c0 + c1 x + c2 y + c3 x² + c4 xy + c5 y² + …``.
+
+    Parameters
+    ----------
+    params : `int` or sequence of `float`
+        Order (coefficients all zero), or the coefficients;
+        InvalidParameterError if their number belongs to no order.
+    """
+
+    def _bases(self, x: FloatArray, y: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
+        powers: list[list[FloatArray]] = []
+        for value in (x, y):
+            basis = [np.ones_like(value)]
+            for _ in range(self._order):
+                basis.append(basis[-1] * value)
+            powers.append(basis)
+        return powers[0], powers[1]
+
+    def _writeArchive(self, out: Any) -> None:
+        out.addCatalog(Fields(f"coefficients:{len(self._params)}D"), [{"coefficients": self._params.copy()}])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> PolynomialFunction2D:
+        return cls(np.asarray(catalogs[0][0]["coefficients"], dtype=float).tolist())
+
+
+def chebyshevBasis(x: FloatArray, order: int) -> list[FloatArray]:
+    """Chebyshev polynomials of the first kind, ``T_0(x)`` … ``T_order(x)``."""
+    basis = [np.ones_like(x), x]
+    for _ in range(order - 1):
+        basis.append(2.0 * x * basis[-1] - basis[-2])
+    return basis[: order + 1]
+
+
+@register("Chebyshev1Function2D", module=MODULE)
+class Chebyshev1Function2D(BasePolynomialFunction2D):
+    """Series of products of Chebyshev polynomials of the first kind.
+
+    Parameters
+    ----------
+    params : `int` or sequence of `float`
+        Order (coefficients all zero), or the coefficients;
+        InvalidParameterError if their number belongs to no order.
+    xyRange : `lsst.geom.Box2D`, optional
+        Region mapped to [−1, 1] on both axes, which is also the default.
+    """
+
+    def __init__(self, params: int | Sequence[float], xyRange: lsst.geom.Box2D | None = None) -> None:
+        super().__init__(params)
+        if xyRange is None:
+            xyRange = lsst.geom.Box2D(lsst.geom.Point2D(-1.0, -1.0), lsst.geom.Point2D(1.0, 1.0))
+        self._xyRange = lsst.geom.Box2D(xyRange)
+
+    def getXYRange(self) -> lsst.geom.Box2D:
+        """Return the region mapped to [−1, 1]."""
+        return lsst.geom.Box2D(self._xyRange)
+
+    def truncate(self, order: int) -> Chebyshev1Function2D:
+        """Return the series without its terms above ``order``.
+
+        InvalidParameterError if ``order`` exceeds that of this function.
+        """
+        if order > self._order:
+            raise InvalidParameterError(f"cannot truncate order {self._order} to the higher order {order}")
+        kept = self.getParameters()[: polynomialLength(order)]
+        return Chebyshev1Function2D(kept, self._xyRange)
+
+    def _bases(self, x: FloatArray, y: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
+        box = self._xyRange
+        u = (x - box.getCenterX()) * (2.0 / box.getWidth())
+        v = (y - box.getCenterY()) * (2.0 / box.getHeight())
+        return chebyshevBasis(u, self._order), chebyshevBasis(v, self._order)
+
+    def _writeArchive(self, out: Any) -> None:
+        box = self._xyRange
+        row = {
+            "coefficients": self._params.copy(),
+            "min_x": box.getMinX(),
+            "min_y": box.getMinY(),
+            "max_x": box.getMaxX(),
+            "max_y": box.getMaxY(),
+        }
+        fields = Fields(f"coefficients:{len(self._params)}D min_x:D min_y:D max_x:D max_y:D")
+        out.addCatalog(fields, [row])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> Chebyshev1Function2D:
+        row = catalogs[0][0]
+        box = lsst.geom.Box2D(
+            lsst.geom.Point2D(row["min_x"], row["min_y"]), lsst.geom.Point2D(row["max_x"], row["max_y"])
+        )
+        return cls(np.asarray(row["coefficients"], dtype=float).tolist(), box)
