@@ -1,0 +1,127 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Angles, positions on the sphere and in the plane, boxes, linear maps."""
+
+from __future__ import annotations
+
+__all__ = [
+    "AffineTransform",
+    "Angle",
+    "AngleUnit",
+    "Box2D",
+    "Box2I",
+    "BoxD",
+    "BoxI",
+    "CoordinateExpr",
+    "CoordinateExpr2",
+    "Extent",
+    "Extent2D",
+    "Extent2I",
+    "ExtentD",
+    "ExtentI",
+    "HALFPI",
+    "INVSQRTPI",
+    "IntervalD",
+    "IntervalI",
+    "LinearTransform",
+    "ONE_OVER_PI",
+    "PI",
+    "Point",
+    "Point2D",
+    "Point2I",
+    "PointD",
+    "PointI",
+    "ROOT2",
+    "SQRTPI",
+    "SpherePoint",
+    "TWOPI",
+    "all",
+    "any",
+    "arcminutes",
+    "arcsecToRad",
+    "arcseconds",
+    "averageSpherePoint",
+    "ceil",
+    "degToRad",
+    "degrees",
+    "floor",
+    "hours",
+    "isAngle",
+    "makeAffineTransformFromTriple",
+    "masToRad",
+    "milliarcseconds",
+    "radToArcsec",
+    "radToDeg",
+    "radToMas",
+    "radians",
+    "truncate",
+]
+
+from ._affineTransform import AffineTransform, makeAffineTransformFromTriple
+from ._angle import (
+    HALFPI,
+    INVSQRTPI,
+    ONE_OVER_PI,
+    PI,
+    ROOT2,
+    SQRTPI,
+    TWOPI,
+    Angle,
+    AngleUnit,
+    arcminutes,
+    arcseconds,
+    arcsecToRad,
+    degrees,
+    degToRad,
+    hours,
+    isAngle,
+    masToRad,
+    milliarcseconds,
+    radians,
+    radToArcsec,
+    radToDeg,
+    radToMas,
+)
+from ._boxD import Box2D
+from ._boxI import Box2I
+from ._coordinates import (
+    Extent,
+    Extent2D,
+    Extent2I,
+    ExtentD,
+    ExtentI,
+    Point,
+    Point2D,
+    Point2I,
+    PointD,
+    PointI,
+    ceil,
+    floor,
+    truncate,
+)
+from ._expr import CoordinateExpr, CoordinateExpr2, all, any
+from ._interval import IntervalD, IntervalI
+from ._linearTransform import LinearTransform
+from ._spherePoint import SpherePoint, averageSpherePoint
+
+BoxI = Box2I
+BoxD = Box2D

@@ -1,0 +1,359 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Ranges of integer or floating-point numbers."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from lsst.pex.exceptions import InvalidParameterError, OverflowError
+
+from ._numbers import INT_MAX, INT_MIN, as_float, as_int
+
+_FORMS = ({"min", "max"}, {"min", "size"}, {"max", "size"}, {"center", "size"})
+
+
+class EdgeHandlingEnum(enum.Enum):
+    """What to do with pixels partly covered by a floating-point range."""
+
+    EXPAND = 0
+    SHRINK = 1
+
+
+EdgeHandlingEnum.__module__ = "lsst.geom"
+EdgeHandlingEnum.__qualname__ = "Box2I.EdgeHandlingEnum"
+
+
+class _Interval:
+    """Operations on any kind of range."""
+
+    __slots__ = ("_max", "_min")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if len(args) == 1 and type(args[0]) is type(self) and not kwargs:
+            self._min, self._max = args[0]._min, args[0]._max
+        elif args:
+            self._setConverted(*args, **kwargs)
+        elif not kwargs:
+            self._setEmpty()
+        elif kwargs.keys() in _FORMS:
+            self._setKeywords(**kwargs)
+        else:
+            raise TypeError(f"no {type(self).__name__} from {sorted(kwargs)}")
+
+    def _setEmpty(self) -> None:
+        raise NotImplementedError
+
+    def _setConverted(self, *args: Any, **kwargs: Any) -> None:
+        """Set from a range of the other kind."""
+        raise NotImplementedError
+
+    def _setKeywords(self, **kwargs: Any) -> None:
+        raise NotImplementedError
+
+    def _set(self, minimum: Any, maximum: Any) -> None:
+        raise NotImplementedError
+
+    @staticmethod
+    def _element(value: Any) -> Any:
+        """Check a value to be used as a limit."""
+        raise NotImplementedError
+
+    @classmethod
+    def _fromMinMax(cls, minimum: Any, maximum: Any) -> Self:
+        new = cls.__new__(cls)
+        new._set(minimum, maximum)
+        return new
+
+    @classmethod
+    def fromSpannedPoints(cls, points: Sequence) -> Self:
+        """Return the smallest range that holds all of some numbers."""
+        values = [cls._element(point) for point in points]
+        return cls._fromMinMax(min(values), max(values)) if values else cls()
+
+    def _require(self, other: Self) -> Self:
+        if type(other) is not type(self):
+            raise TypeError(f"a {type(self).__name__} is required, got {other!r}")
+        return other
+
+    def getMin(self) -> Any:
+        """Return the lower limit."""
+        return self._min
+
+    def getMax(self) -> Any:
+        """Return the upper limit (inclusive)."""
+        return self._max
+
+    min = property(getMin)
+    max = property(getMax)
+
+    def isEmpty(self) -> bool:
+        """Tell whether no number is in the range."""
+        return not self._min <= self._max
+
+    def contains(self, other: Any) -> Any:
+        """Tell whether a number, each of an array, or a range is inside.
+
+        An empty range is inside every other.
+        """
+        if isinstance(other, _Interval):
+            self._require(other)
+            return other.isEmpty() or (self._min <= other._min and other._max <= self._max)
+        values = np.asarray(other)
+        result = (self._min <= values) & (values <= self._max)
+        return bool(result) if result.ndim == 0 else result
+
+    def __contains__(self, other: Any) -> bool:
+        return self.contains(other)
+
+    def isDisjointFrom(self, other: Self) -> bool:
+        """Tell whether no number is in both ranges."""
+        self._require(other)
+        return self.isEmpty() or other.isEmpty() or self._max < other._min or other._max < self._min
+
+    def overlaps(self, other: Self) -> bool:
+        """Tell whether any number is in both ranges."""
+        return not self.isDisjointFrom(other)
+
+    intersects = overlaps
+
+    def dilatedBy(self, buffer: Any) -> Self:
+        """Return the range with both limits moved outward."""
+        buffer = self._element(buffer)
+        return type(self)() if self.isEmpty() else self._fromMinMax(self._min - buffer, self._max + buffer)
+
+    def erodedBy(self, buffer: Any) -> Self:
+        """Return the range with both limits moved inward."""
+        return self.dilatedBy(-self._element(buffer))
+
+    def shiftedBy(self, offset: Any) -> Self:
+        """Return the range moved."""
+        offset = self._element(offset)
+        return type(self)() if self.isEmpty() else self._fromMinMax(self._min + offset, self._max + offset)
+
+    def reflectedAbout(self, point: Any) -> Self:
+        """Return the range mirrored at a number."""
+        twice = 2 * self._element(point)
+        return type(self)() if self.isEmpty() else self._fromMinMax(twice - self._max, twice - self._min)
+
+    def expandedTo(self, other: Any) -> Self:
+        """Return the smallest range that also covers a number or range."""
+        if not isinstance(other, _Interval):
+            other = self._fromMinMax(self._element(other), self._element(other))
+        self._require(other)
+        if self.isEmpty() or other.isEmpty():
+            return type(self)(self if other.isEmpty() else other)
+        return self._fromMinMax(min(self._min, other._min), max(self._max, other._max))
+
+    def clippedTo(self, other: Self) -> Self:
+        """Return the part in another range."""
+        if self.isDisjointFrom(other):
+            return type(self)()
+        return self._fromMinMax(max(self._min, other._min), min(self._max, other._max))
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        if self.isEmpty() or other.isEmpty():  # type: ignore[attr-defined]
+            return self.isEmpty() and other.isEmpty()  # type: ignore[attr-defined]
+        return self._min == other._min and self._max == other._max  # type: ignore[attr-defined]
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"(min={self._min}, max={self._max})"
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"{name}()" if self.isEmpty() else f"{name}(min={self._min}, max={self._max})"
+
+    def __reduce__(self) -> tuple:
+        if self.isEmpty():
+            return type(self), ()
+        return type(self)._fromMinMax, (self._min, self._max)
+
+
+class IntervalI(_Interval):
+    """A range of integers; the maximum is inclusive.
+
+    Parameters
+    ----------
+    min, max, size, center : `int`
+        Two of them (centre and size, or the size and one limit, or both
+        limits), as keywords; without arguments the range is empty.
+    other : `IntervalD` or `IntervalI`
+        Range to convert, with the rules of `Box2I`.
+    edgeHandling : `IntervalI.EdgeHandlingEnum`, optional
+        What to do with pixels partly covered by an `IntervalD`.
+
+    Raises
+    ------
+    lsst.pex.exceptions.OverflowError
+        Raised if a limit or the size does not fit in 32 bits.
+    """
+
+    __slots__ = ()
+    __module__ = "lsst.geom"
+    EdgeHandlingEnum = EdgeHandlingEnum
+
+    _element = staticmethod(as_int)
+
+    def _setEmpty(self) -> None:
+        self._min, self._max = 0, -1
+
+    def _setConverted(
+        self, other: IntervalD, edgeHandling: EdgeHandlingEnum = EdgeHandlingEnum.EXPAND
+    ) -> None:
+        if not isinstance(other, IntervalD):
+            raise TypeError(f"no IntervalI from {other!r}")
+        if other.isEmpty():
+            self._setEmpty()
+            return
+        converted = self._fromEdges(other.min, other.max, edgeHandling)
+        self._min, self._max = converted._min, converted._max
+
+    def _setKeywords(self, **kwargs: Any) -> None:
+        if "center" in kwargs:
+            minimum = math.floor(as_float(kwargs["center"]) - 0.5 * as_int(kwargs["size"]) + 0.5 + 0.5)
+            kwargs = {"min": minimum, "size": kwargs["size"]}
+        values = {name: as_int(value) for name, value in kwargs.items()}
+        if "min" not in values:
+            values["min"] = values["max"] - values["size"] + 1
+        if "max" not in values:
+            values["max"] = values["min"] + values["size"] - 1
+        self._set(values["min"], values["max"])
+
+    def _set(self, minimum: int, maximum: int) -> None:
+        if maximum < minimum:
+            self._setEmpty()
+            return
+        if minimum < INT_MIN or maximum > INT_MAX or maximum - minimum >= INT_MAX:
+            raise OverflowError(f"range {minimum}..{maximum} does not fit in 32 bits")
+        self._min, self._max = minimum, maximum
+
+    @classmethod
+    def _fromMinSize(cls, minimum: int, size: int) -> Self:
+        return cls._fromMinMax(minimum, minimum + size - 1)
+
+    @classmethod
+    def _fromEdges(cls, low: float, high: float, edgeHandling: EdgeHandlingEnum) -> Self:
+        """Return the pixels between two positions."""
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise InvalidParameterError(f"cannot convert range {low}..{high} to integers")
+        if edgeHandling is EdgeHandlingEnum.EXPAND:
+            return cls._fromMinMax(math.ceil(low - 0.5), math.floor(high + 0.5))
+        if edgeHandling is EdgeHandlingEnum.SHRINK:
+            return cls._fromMinMax(math.ceil(low + 0.5), math.floor(high - 0.5))
+        raise TypeError(f"edgeHandling must be EXPAND or SHRINK, got {edgeHandling!r}")
+
+    def getSize(self) -> int:
+        """Return how many integers are in the range."""
+        return self._max - self._min + 1
+
+    def getBegin(self) -> int:
+        """Return the lower limit."""
+        return self._min
+
+    def getEnd(self) -> int:
+        """Return one more than the upper limit."""
+        return self._max + 1
+
+    size = property(getSize)
+    begin = property(getBegin)
+    end = property(getEnd)
+
+    def range(self) -> range:
+        """Return the integers as a `range`."""
+        return range(self._min, self._max + 1)
+
+    def arange(self, dtype: Any = np.int32) -> np.ndarray:
+        """Return the integers as an array."""
+        return np.arange(self._min, self._max + 1, dtype=dtype)
+
+    def slice(self) -> slice:
+        """Return the integers as a `slice`."""
+        return slice(self._min, self._max + 1)
+
+
+class IntervalD(_Interval):
+    """A range of floating-point numbers that includes both limits.
+
+    Parameters
+    ----------
+    min, max, size, center : `float`
+        Two of them (centre and size, or the size and one limit, or both
+        limits), as keywords; without arguments the range is empty.
+    other : `IntervalI` or `IntervalD`
+        Range to convert; that of pixels gives their outer edges.
+    """
+
+    __slots__ = ()
+    __module__ = "lsst.geom"
+
+    _element = staticmethod(as_float)
+
+    def _setEmpty(self) -> None:
+        self._min = self._max = math.nan
+
+    def _setConverted(self, other: IntervalI) -> None:  # type: ignore[override]
+        if not isinstance(other, IntervalI):
+            raise TypeError(f"no IntervalD from {other!r}")
+        if other.isEmpty():
+            self._setEmpty()
+        else:
+            self._min, self._max = other.min - 0.5, other.max + 0.5
+
+    def _setKeywords(self, **kwargs: Any) -> None:
+        values = {name: as_float(value) for name, value in kwargs.items()}
+        if "center" in values:
+            values["min"] = values["center"] - 0.5 * values["size"]
+        if "min" not in values:
+            values["min"] = values["max"] - values["size"]
+        if "max" not in values:
+            values["max"] = values["min"] + values["size"]
+        self._set(values["min"], values["max"])
+
+    def _set(self, minimum: float, maximum: float) -> None:
+        if minimum <= maximum:
+            self._min, self._max = minimum, maximum
+        else:
+            self._setEmpty()
+
+    def getSize(self) -> float:
+        """Return the length; zero if empty."""
+        return 0.0 if self.isEmpty() else self._max - self._min
+
+    def getCenter(self) -> float:
+        """Return the centre; NaN if empty."""
+        return 0.5 * (self._min + self._max)
+
+    size = property(getSize)
+    center = property(getCenter)
+
+    def isFinite(self) -> bool:
+        """Tell whether both limits are finite."""
+        return math.isfinite(self._min) and math.isfinite(self._max)

@@ -1,0 +1,106 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Number conversions with the rules of the C++ classes."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+INT_MIN = -(2**31)
+INT_MAX = 2**31 - 1
+
+
+def as_int(value: Any) -> int:
+    """Return an integer (never a float) as `int`.
+
+    Raises
+    ------
+    TypeError
+        Raised if the value is not an integer.
+    """
+    if type(value) is int:
+        return value
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"an integer is required, got {value!r}") from None
+
+
+def as_float(value: Any) -> float:
+    """Return a number as `float`.
+
+    Raises
+    ------
+    TypeError
+        Raised if the value is not a number (strings are not parsed).
+    """
+    if type(value) is float:
+        return value
+    if not (hasattr(value, "__float__") or hasattr(value, "__index__")):
+        raise TypeError(f"a number is required, got {value!r}")
+    return float(value)
+
+
+def truncate_to_int(value: float) -> int:
+    """Convert as C++ does on x86-64: toward zero, and the most negative 32-bit
+    integer where the value does not fit, NaN included.
+
+    Code that tests whether an integer position lies in a box counts on
+    unmappable (NaN) positions being far outside instead of raising.
+    """
+    if not INT_MIN <= value < INT_MAX + 1:
+        return INT_MIN
+    return int(value)
+
+
+def floor_to_int(value: float) -> int:
+    """Round down; see `truncate_to_int` for what does not fit."""
+    return truncate_to_int(math.floor(value)) if math.isfinite(value) else INT_MIN
+
+
+def ceil_to_int(value: float) -> int:
+    """Round up; see `truncate_to_int` for what does not fit."""
+    return truncate_to_int(math.ceil(value)) if math.isfinite(value) else INT_MIN
+
+
+def round_to_int(value: float) -> int:
+    """Round to the nearest integer, halves up."""
+    return floor_to_int(value + 0.5)
+
+
+def divide(numerator: float, denominator: float) -> float:
+    """Divide by IEEE rules: a zero denominator gives an infinity or NaN."""
+    try:
+        return numerator / denominator
+    except ZeroDivisionError:
+        if numerator == 0 or math.isnan(numerator):
+            return math.nan
+        return math.copysign(math.inf, numerator) * math.copysign(1.0, denominator)
+
+
+def format_exact(value: float) -> str:
+    """Format with 17 significant digits such that `eval` restores it."""
+    if math.isfinite(value):
+        return f"{value:.17g}"
+    return f"float('{value}')"
