@@ -1,0 +1,306 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+__all__ = ["BaseSkyMap", "BaseSkyMapConfig"]
+
+import abc
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+import lsst.pex.config as pexConfig
+from lsst.geom import Angle, SpherePoint, arcseconds, degrees
+
+from ._register import registerSkyMap
+from .detail import WcsFactory
+from .tractBuilder import tractBuilderRegistry
+
+if TYPE_CHECKING:
+    from lsst.daf.butler import Butler
+
+    from .patchInfo import PatchInfo
+    from .tractInfo import TractInfo
+
+
+class BaseSkyMapConfig(pexConfig.Config):
+    """Configuration common to all sky maps."""
+
+    tractBuilder = tractBuilderRegistry.makeField(doc="How to divide a tract into patches.", default="legacy")
+    tractOverlap = pexConfig.Field(
+        doc="Least overlap between neighbouring tracts (degrees).", dtype=float, default=1.0
+    )
+    pixelScale = pexConfig.Field(
+        doc="Size of a pixel at the centre of a tract (arcsec).", dtype=float, default=0.333
+    )
+    projection = pexConfig.Field(
+        doc="Three-letter code of a FITS projection, e.g. STG (stereographic) or TAN (gnomonic).",
+        dtype=str,
+        default="STG",
+    )
+    rotation = pexConfig.Field(doc="Rotation of the pixel axes (degrees).", dtype=float, default=0)
+
+    # Two fields of older releases, which saved configurations still set.
+
+    def setPatchInnerDimensions(self, value: Sequence[int]) -> None:
+        """Set the inner size of patches of the "legacy" builder."""
+        self.tractBuilder["legacy"].patchInnerDimensions = value
+
+    def getPatchInnerDimensions(self) -> Sequence[int]:
+        """Return the inner size of patches of the "legacy" builder."""
+        return self.tractBuilder["legacy"].patchInnerDimensions
+
+    patchInnerDimensions = property(getPatchInnerDimensions, setPatchInnerDimensions)
+
+    def setPatchBorder(self, value: int) -> None:
+        """Set the border of patches of the "legacy" builder."""
+        self.tractBuilder["legacy"].patchBorder = value
+
+    def getPatchBorder(self) -> int:
+        """Return the border of patches of the "legacy" builder."""
+        return self.tractBuilder["legacy"].patchBorder
+
+    patchBorder = property(getPatchBorder, setPatchBorder)
+
+
+class BaseSkyMap(metaclass=abc.ABCMeta):
+    """A division of the sky, or part of it, into tracts and patches.
+
+    Parameters
+    ----------
+    config
+        Instance of the subclass's ``ConfigClass``, which is validated and
+        frozen; the defaults if `None`.
+
+    Raises
+    ------
+    ValueError
+        Raised if the configuration is not valid.
+    """
+
+    ConfigClass: type[pexConfig.Config] = BaseSkyMapConfig
+
+    SKYMAP_RUN_COLLECTION_NAME = "skymaps"
+    SKYMAP_DATASET_TYPE_NAME = "skyMap"
+
+    def __init__(self, config: BaseSkyMapConfig | None = None) -> None:
+        if config is None:
+            config = self.ConfigClass()
+        config.validate()
+        config.freeze()
+        self.config = config
+        self._wcsFactory = WcsFactory(
+            pixelScale=Angle(config.pixelScale, arcseconds),
+            projection=config.projection,
+            rotation=Angle(config.rotation, degrees),
+        )
+        self._sha1: bytes | None = None
+        self._tractBuilder = config.tractBuilder.apply()
+
+    def findTract(self, coord: SpherePoint) -> TractInfo:
+        """Return the tract whose inner region holds a sky position.
+
+        Parameters
+        ----------
+        coord
+            Position. Of a sky map without inner regions, the tract with
+            the nearest centre is returned, of equally near ones the first.
+        """
+        return min(self, key=lambda tract: coord.separation(tract.getCtrCoord()).asRadians())
+
+    def findTractIdArray(
+        self, ra: npt.ArrayLike, dec: npt.ArrayLike, degrees: bool = False
+    ) -> npt.NDArray[np.integer[Any]]:
+        """Return the numbers of the tracts of many sky positions.
+
+        Parameters
+        ----------
+        ra, dec
+            Positions, shape ``(n,)`` or scalar (radians).
+        degrees
+            Whether the positions are in degrees instead.
+
+        Returns
+        -------
+        ids
+            Numbers of the tracts `findTract` would return, shape ``(n,)``.
+        """
+        ra, dec = np.atleast_1d(ra).astype(float), np.atleast_1d(dec).astype(float)
+        if degrees:
+            ra, dec = np.deg2rad(ra), np.deg2rad(dec)
+        ids = np.full(ra.shape, -1)
+        nearest = np.full(ra.shape, np.inf)
+        for tract in self:
+            centre = tract.getCtrCoord()
+            ra0, dec0 = centre.getRa().asRadians(), centre.getDec().asRadians()
+            haversine = (
+                np.sin((dec - dec0) / 2) ** 2 + np.cos(dec) * np.cos(dec0) * np.sin((ra - ra0) / 2) ** 2
+            )
+            closer = haversine < nearest
+            ids[closer] = tract.getId()
+            nearest[closer] = haversine[closer]
+        return ids
+
+    def findTractPatchList(
+        self, coordList: Iterable[SpherePoint]
+    ) -> list[tuple[TractInfo, Sequence[PatchInfo]]]:
+        """Return all tracts and patches around a set of sky positions.
+
+        Parameters
+        ----------
+        coordList
+            Positions, e.g. the corners of an image.
+
+        Returns
+        -------
+        found
+            Each tract that has any, with the patches that may overlap.
+        """
+        coordList = list(coordList)
+        return self._withPatches(self, coordList)
+
+    def findClosestTractPatchList(
+        self, coordList: Iterable[SpherePoint]
+    ) -> list[tuple[TractInfo, Sequence[PatchInfo]]]:
+        """Return the tracts of sky positions, with their patches.
+
+        Parameters
+        ----------
+        coordList
+            Positions, e.g. the corners of an image.
+
+        Returns
+        -------
+        found
+            For each position the tract `findTract` gives, once, with the
+            patches that may overlap any of the positions.
+        """
+        coordList = list(coordList)
+        tracts = {tract.getId(): tract for tract in map(self.findTract, coordList)}
+        return [(tract, tract.findPatchList(coordList)) for tract in tracts.values()]
+
+    @staticmethod
+    def _withPatches(
+        tracts: Iterable[TractInfo], coordList: list[SpherePoint]
+    ) -> list[tuple[TractInfo, Sequence[PatchInfo]]]:
+        found = ((tract, tract.findPatchList(coordList)) for tract in tracts)
+        return [(tract, patches) for tract, patches in found if patches]
+
+    @abc.abstractmethod
+    def __getitem__(self, ind: int) -> TractInfo:
+        raise NotImplementedError()
+
+    @abc.abstractmethod
+    def __len__(self) -> int:
+        raise NotImplementedError()
+
+    def __iter__(self) -> Iterator[TractInfo]:
+        return (self[i] for i in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BaseSkyMap):
+            return NotImplemented
+        return self.getSha1() == other.getSha1()
+
+    def __hash__(self) -> int:
+        return hash(self.getSha1())
+
+    def logSkyMapInfo(self, log: logging.Logger) -> None:
+        """Write a description of every tract to a log.
+
+        Parameters
+        ----------
+        log
+            Logger; messages have level INFO.
+        """
+        log.info("sky map has %d tracts", len(self))
+        for tract in self:
+            centre = tract.getCtrCoord().getPosition(degrees)
+            corners = [
+                f"({coord.getRa().asDegrees():.3f}, {coord.getDec().asDegrees():.3f})"
+                for coord in tract.getVertexList()
+            ]
+            log.info(
+                "tract %d has center %.3f, %.3f (RA, Dec degrees) and corners %s and is %d x %d patches",
+                tract.getId(),
+                centre.getX(),
+                centre.getY(),
+                ", ".join(corners),
+                *tract.getNumPatches(),
+            )
+
+    def getSha1(self) -> bytes:
+        """Return the SHA-1 digest (20 bytes) of the configuration."""
+        if self._sha1 is None:
+            sha1 = hashlib.sha1()
+            sha1.update(type(self).__name__.encode("utf-8"))
+            sha1.update(self._tractBuilder.getPackedConfig(self.config))
+            self.updateSha1(sha1)
+            self._sha1 = sha1.digest()
+        return self._sha1
+
+    @abc.abstractmethod
+    def updateSha1(self, sha1: Any) -> None:
+        """Add what is particular to the subclass to a digest.
+
+        Parameters
+        ----------
+        sha1
+            Object of `hashlib`.
+        """
+        raise NotImplementedError()
+
+    def register(self, name: str, butler: Butler) -> None:
+        """Add this sky map to a butler repository.
+
+        Parameters
+        ----------
+        name
+            Name of the sky map in the repository.
+        butler
+            Writeable butler.
+
+        Raises
+        ------
+        lsst.daf.butler.registry.ConflictingDefinitionError
+            Raised if the name stands for another sky map, or the same sky
+            map is known by another name.
+
+        Notes
+        -----
+        Registering the same sky map again changes nothing.
+        """
+        from lsst.daf.butler import CollectionType, DatasetType
+
+        butler.collections.register(self.SKYMAP_RUN_COLLECTION_NAME, CollectionType.RUN)
+        datasetType = DatasetType(
+            name=self.SKYMAP_DATASET_TYPE_NAME,
+            dimensions=["skymap"],
+            storageClass="SkyMap",
+            universe=butler.dimensions,
+        )
+        butler.registry.registerDatasetType(datasetType)
+        registerSkyMap(self, name, butler, datasetType, self.SKYMAP_RUN_COLLECTION_NAME)

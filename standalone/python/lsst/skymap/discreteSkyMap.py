@@ -1,0 +1,91 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+__all__ = ["DiscreteSkyMap", "DiscreteSkyMapConfig"]
+
+import struct
+from typing import Any
+
+import lsst.pex.config as pexConfig
+from lsst.geom import Angle, Point2D, SpherePoint, degrees
+
+from ._skyMapRegistry import skyMapRegistry
+from .baseSkyMap import BaseSkyMapConfig
+from .cachingSkyMap import CachingSkyMap
+from .tractInfo import ExplicitTractInfo
+
+
+class DiscreteSkyMapConfig(BaseSkyMapConfig):
+    """Configuration of `DiscreteSkyMap`."""
+
+    raList = pexConfig.ListField(doc="Right ascensions of tract centres (degrees).", dtype=float, default=[])
+    decList = pexConfig.ListField(doc="Declinations of tract centres (degrees).", dtype=float, default=[])
+    radiusList = pexConfig.ListField(doc="Half sides of tracts (degrees).", dtype=float, default=[])
+
+    def validate(self) -> None:
+        """Check that the lists agree in length.
+
+        Raises
+        ------
+        ValueError
+            Raised if they do not.
+        """
+        super().validate()
+        lengths = len(self.raList), len(self.decList), len(self.radiusList)
+        if len(set(lengths)) != 1:
+            raise ValueError(f"Lengths of raList, decList and radiusList differ: {lengths}")
+
+
+@pexConfig.registerConfigurable("discrete", skyMapRegistry)
+class DiscreteSkyMap(CachingSkyMap):
+    """A sky map of square tracts at given places.
+
+    Parameters
+    ----------
+    config
+        Configuration, which is frozen.
+    version
+        Version of the numbering scheme; there is only one.
+    """
+
+    ConfigClass = DiscreteSkyMapConfig
+
+    def __init__(self, config: DiscreteSkyMapConfig, version: int = 0) -> None:
+        super().__init__(len(config.radiusList), config, version)
+
+    def generateTract(self, index: int) -> ExplicitTractInfo:
+        """Make a tract, without keeping it."""
+        center = SpherePoint(self.config.raList[index], self.config.decList[index], degrees)
+        return ExplicitTractInfo(
+            id=index,
+            tractBuilder=self._tractBuilder,
+            ctrCoord=center,
+            radius=Angle(self.config.radiusList[index], degrees),
+            tractOverlap=Angle(self.config.tractOverlap, degrees),
+            wcs=self._wcsFactory.makeWcs(crPixPos=Point2D(0, 0), crValCoord=center),
+        )
+
+    def updateSha1(self, sha1: Any) -> None:
+        """Add the lists of tracts to a digest."""
+        for values in (self.config.raList, self.config.decList, self.config.radiusList):
+            sha1.update(struct.pack(f"<{len(values)}d", *values))

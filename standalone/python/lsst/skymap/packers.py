@@ -1,0 +1,213 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+__all__ = ["SkyMapDimensionPacker", "SkyMapDimensionPackerConfig"]
+
+from collections.abc import Mapping
+
+from lsst.daf.butler import DataCoordinate, DimensionGroup, DimensionPacker
+from lsst.pex.config import Config, ConfigurableField, DictField, Field
+
+
+class SkyMapDimensionPackerConfig(Config):
+    """Configuration of `SkyMapDimensionPacker`."""
+
+    bands = DictField(
+        doc="Number of each band; by default a fixed list of filters.",
+        keytype=str,
+        itemtype=int,
+        default=None,
+        optional=True,
+    )
+    n_bands = Field(
+        doc="Number of bands to leave room for; 0 leaves bands out, None counts `bands`.",
+        dtype=int,
+        optional=True,
+        default=0,
+    )
+    n_tracts = Field(
+        doc="Number of tracts to leave room for; by default that of the sky map.",
+        dtype=int,
+        optional=True,
+        default=None,
+    )
+    n_patches = Field(
+        doc="Number of patches in a tract to leave room for; by default that of the sky map.",
+        dtype=int,
+        optional=True,
+        default=None,
+    )
+
+
+class SkyMapDimensionPacker(DimensionPacker):
+    """Packer of tract, patch and optionally band into one integer.
+
+    Parameters
+    ----------
+    fixed
+        Data ID with the sky map; with records unless ``n_tracts`` and
+        ``n_patches`` are given.
+    dimensions
+        Dimensions to pack: tract and patch, and band if it is not left out.
+        By default what ``n_bands`` asks for.
+    bands
+        Number of each band; by default its place in `SUPPORTED_FILTERS`.
+    n_bands
+        Number of bands to leave room for; 0 leaves bands out. By default
+        the number of ``bands``.
+    n_tracts, n_patches
+        Numbers to leave room for; by default those of the sky map.
+
+    Raises
+    ------
+    ValueError
+        Raised if ``n_bands`` and ``dimensions`` contradict each other.
+    """
+
+    SUPPORTED_FILTERS = (
+        None,
+        *"ugrizyUBGVRIZYJHK",
+        *("N387", "N515", "N656", "N816", "N921", "N1010"),
+        *("N419", "N540", "N708", "N964"),
+    )
+
+    ConfigClass = SkyMapDimensionPackerConfig
+
+    def __init__(
+        self,
+        fixed: DataCoordinate,
+        dimensions: DimensionGroup | None = None,
+        bands: Mapping[str, int] | None = None,
+        n_bands: int | None = None,
+        n_tracts: int | None = None,
+        n_patches: int | None = None,
+    ) -> None:
+        if bands is None:
+            bands = {band: i for i, band in enumerate(self.SUPPORTED_FILTERS)}
+        if dimensions is None:
+            n_bands = len(bands) if n_bands is None else n_bands
+            names = ["tract", "patch"] + (["band"] if n_bands else [])
+            dimensions = fixed.universe.conform(names)
+        elif "band" not in dimensions.names:
+            if n_bands:
+                raise ValueError(f"n_bands={n_bands}, but band is not among the dimensions {dimensions}")
+            n_bands = 0
+        elif n_bands is None:
+            n_bands = len(bands)
+        elif n_bands == 0:
+            raise ValueError(f"n_bands is 0, but band is among the dimensions {dimensions}")
+        super().__init__(fixed, dimensions)
+        self._bands = bands
+        self._bandNames = {number: band for band, number in bands.items()}
+        self._nBands = n_bands
+        if n_tracts is None:
+            n_tracts = fixed.records["skymap"].tract_max
+        if n_patches is None:
+            record = fixed.records["skymap"]
+            n_patches = record.patch_nx_max * record.patch_ny_max
+        self._nTracts = n_tracts
+        self._nPatches = n_patches
+
+    @classmethod
+    def make_config_field(
+        cls, doc: str = "How to pack tract, patch, and possibly band into an integer."
+    ) -> ConfigurableField:
+        """Return a config field whose ``apply`` makes a packer.
+
+        Parameters
+        ----------
+        doc
+            Documentation of the field.
+        """
+        return ConfigurableField(doc, target=cls.from_config, ConfigClass=cls.ConfigClass)
+
+    @classmethod
+    def from_config(
+        cls, data_id: DataCoordinate, config: SkyMapDimensionPackerConfig
+    ) -> SkyMapDimensionPacker:
+        """Make a packer.
+
+        Parameters
+        ----------
+        data_id
+            Data ID with the sky map; of other dimensions it may have, none
+            is held fixed.
+        config
+            Configuration.
+        """
+        return cls(
+            data_id.subset(data_id.universe.conform(["skymap"])),
+            bands=config.bands,
+            n_bands=config.n_bands,
+            n_tracts=config.n_tracts,
+            n_patches=config.n_patches,
+        )
+
+    @property
+    def maxBits(self) -> int:
+        """Number of bits that hold any packed ID."""
+        count = self._nTracts * self._nPatches * (self._nBands or 1)
+        return (count - 1).bit_length()
+
+    def _pack(self, dataId: DataCoordinate) -> int:
+        tract = self._checked("tract", dataId["tract"], self._nTracts)
+        patch = self._checked("patch", dataId["patch"], self._nPatches)
+        packed = patch + self._nPatches * tract
+        if self._nBands:
+            packed += self._bandNumber(dataId["band"]) * self._nPatches * self._nTracts
+        return packed
+
+    @staticmethod
+    def _checked(name: str, value: int, limit: int) -> int:
+        if not 0 <= value < limit:
+            raise ValueError(f"{name} {value} is not in range 0 to {limit - 1}")
+        return value
+
+    def _bandNumber(self, band: str) -> int:
+        if (number := self._bands.get(band)) is None:
+            raise ValueError(f"Unknown band {band!r}; the packer knows {list(self._bands)}")
+        return self._checked(f"number of band {band!r}", number, self._nBands)
+
+    def unpack(self, packedId: int) -> DataCoordinate:
+        """Return the data ID that was packed.
+
+        Parameters
+        ----------
+        packedId
+            Result of `pack`.
+
+        Raises
+        ------
+        ValueError
+            Raised if no data ID packs to this.
+        """
+        values = {}
+        rest = packedId
+        if self._nBands:
+            number, rest = divmod(rest, self._nTracts * self._nPatches)
+            if (band := self._bandNames.get(number)) is None:
+                raise ValueError(f"Packed ID {packedId} has unknown band number {number}")
+            values["band"] = band
+        values["tract"], values["patch"] = divmod(rest, self._nPatches)
+        self._checked("tract", values["tract"], self._nTracts)
+        return DataCoordinate.standardize(values, dimensions=self.dimensions, defaults=self.fixed)

@@ -1,0 +1,283 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+__all__ = ["PatchInfo"]
+
+import numbers
+from collections.abc import Iterator, Sequence
+
+from lsst.afw.geom import SkyWcs
+from lsst.geom import Box2I, Extent2I
+from lsst.sphgeom import ConvexPolygon
+
+from .cellInfo import CellInfo
+from .detail import Index2D, makeSkyPolygonFromBBox
+
+
+class PatchInfo:
+    """One patch of a tract.
+
+    Parameters
+    ----------
+    index
+        Column and row of the patch in its tract.
+    innerBBox
+        Pixels, in the tract's frame, that belong to this patch alone.
+    outerBBox
+        ``innerBBox`` with the border that overlaps other patches.
+    sequentialIndex
+        Number of the patch in its tract.
+    tractWcs
+        WCS of the tract.
+    cellInnerDimensions
+        Width and height of the inner box of a cell (pixels).
+    cellBorder
+        Width of the border of a cell (pixels).
+    numCellsPerPatchInner
+        Number of cells along either axis of the inner box; 0 if the patch
+        is not made of cells.
+    numCellsInPatchBorder
+        Number of cells along either axis in the border on one side.
+
+    Raises
+    ------
+    RuntimeError
+        Raised if ``outerBBox`` does not contain ``innerBBox``.
+
+    Notes
+    -----
+    The length of a patch is its number of cells, so a patch without cells
+    is false in a condition.
+    """
+
+    def __init__(
+        self,
+        index: Index2D,
+        innerBBox: Box2I,
+        outerBBox: Box2I,
+        sequentialIndex: int,
+        tractWcs: SkyWcs,
+        cellInnerDimensions: Sequence[int] | Extent2I = (0, 0),
+        cellBorder: int = 0,
+        numCellsPerPatchInner: int = 0,
+        numCellsInPatchBorder: int = 0,
+    ) -> None:
+        if not outerBBox.contains(innerBBox):
+            raise RuntimeError(f"outerBBox={outerBBox} does not contain innerBBox={innerBBox}")
+        self._index = index
+        self._sequentialIndex = sequentialIndex
+        self._innerBBox = innerBBox
+        self._outerBBox = outerBBox
+        self._wcs = tractWcs
+        self._cellInnerDimensions = Extent2I(*cellInnerDimensions)
+        self._cellBorder = cellBorder
+        self._numCellsInPatchBorder = numCellsInPatchBorder
+        numCells = numCellsPerPatchInner + 2 * numCellsInPatchBorder if numCellsPerPatchInner else 0
+        self._numCells = Index2D(numCells, numCells)
+
+    def getIndex(self) -> Index2D:
+        """Return the column and row of the patch in its tract."""
+        return self._index
+
+    index = property(getIndex)
+
+    def getSequentialIndex(self) -> int:
+        """Return the number of the patch in its tract."""
+        return self._sequentialIndex
+
+    sequential_index = property(getSequentialIndex)
+
+    def getWcs(self) -> SkyWcs:
+        """Return the WCS of the tract."""
+        return self._wcs
+
+    wcs = property(getWcs)
+
+    def getInnerBBox(self) -> Box2I:
+        """Return the pixels that belong to this patch alone."""
+        return self._innerBBox
+
+    inner_bbox = property(getInnerBBox)
+
+    def getOuterBBox(self) -> Box2I:
+        """Return the pixels of the patch with its border."""
+        return self._outerBBox
+
+    outer_bbox = property(getOuterBBox)
+
+    def getInnerSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
+        """Return the sky covered by the inner box.
+
+        Parameters
+        ----------
+        tractWcs
+            WCS of the tract; by default the patch's own.
+        """
+        return makeSkyPolygonFromBBox(self._innerBBox, self._wcs if tractWcs is None else tractWcs)
+
+    @property
+    def inner_sky_polygon(self) -> ConvexPolygon:
+        """Sky covered by the inner box."""
+        return self.getInnerSkyPolygon()
+
+    def getOuterSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
+        """Return the sky covered by the outer box.
+
+        Parameters
+        ----------
+        tractWcs
+            WCS of the tract; by default the patch's own.
+        """
+        return makeSkyPolygonFromBBox(self._outerBBox, self._wcs if tractWcs is None else tractWcs)
+
+    @property
+    def outer_sky_polygon(self) -> ConvexPolygon:
+        """Sky covered by the outer box."""
+        return self.getOuterSkyPolygon()
+
+    def getNumCells(self) -> Index2D:
+        """Return the number of cells along x and y, border included."""
+        return self._numCells
+
+    num_cells = property(getNumCells)
+
+    def getCellBorder(self) -> int:
+        """Return the width of the border of a cell (pixels)."""
+        return self._cellBorder
+
+    cell_border = property(getCellBorder)
+
+    def getCellInnerDimensions(self) -> Extent2I:
+        """Return the size of the inner box of a cell (pixels)."""
+        return self._cellInnerDimensions
+
+    cell_inner_dimensions = property(getCellInnerDimensions)
+
+    def getCellInfo(self, index: Index2D | Sequence[int] | int) -> CellInfo:
+        """Return a cell of this patch.
+
+        Parameters
+        ----------
+        index
+            Column and row of the cell, or its number.
+
+        Raises
+        ------
+        IndexError
+            Raised if the patch is not made of cells or has no such cell.
+        """
+        x, y = self._toCellIndexPair(index)
+        inner = Box2I(
+            self._innerBBox.getBegin()
+            + Extent2I(
+                (x - self._numCellsInPatchBorder) * self._cellInnerDimensions.getX(),
+                (y - self._numCellsInPatchBorder) * self._cellInnerDimensions.getY(),
+            ),
+            self._cellInnerDimensions,
+        )
+        return CellInfo(
+            index=Index2D(x, y),
+            innerBBox=inner,
+            outerBBox=inner.dilatedBy(self._cellBorder),
+            sequentialIndex=self.getSequentialCellIndexFromPair((x, y)),
+            tractWcs=self._wcs,
+        )
+
+    def _toCellIndexPair(self, index: Index2D | Sequence[int] | int) -> Index2D:
+        if not len(self):
+            raise IndexError(f"{self} is not made of cells, so has no cell {index}")
+        if isinstance(index, numbers.Number):
+            return self.getCellIndexPair(index)
+        self._checkCellIndex(index)
+        return Index2D(*index)
+
+    def _checkCellIndex(self, index: Sequence[int]) -> None:
+        if not all(0 <= i < n for i, n in zip(index, self._numCells, strict=True)):
+            raise IndexError(f"Cell index {tuple(index)} is not in range [0, 0] to {list(self._numCells)}")
+
+    def getSequentialCellIndex(self, cellInfo: CellInfo) -> int:
+        """Return the number of a cell in this patch.
+
+        Raises
+        ------
+        IndexError
+            Raised if the patch has no such cell.
+        """
+        return self.getSequentialCellIndexFromPair(cellInfo.getIndex())
+
+    def getSequentialCellIndexFromPair(self, index: Index2D | Sequence[int]) -> int:
+        """Return the number of the cell with a column and row.
+
+        Raises
+        ------
+        IndexError
+            Raised if the patch has no such cell.
+        """
+        self._checkCellIndex(index)
+        x, y = index
+        return self._numCells.x * y + x
+
+    def getCellIndexPair(self, sequentialIndex: int) -> Index2D:
+        """Return column and row of a cell from its number.
+
+        Raises
+        ------
+        IndexError
+            Raised if the patch has no such cell.
+        """
+        if not 0 <= sequentialIndex < len(self):
+            raise IndexError(f"Cell {sequentialIndex} is not in range 0 to {len(self) - 1} of {self}")
+        y, x = divmod(int(sequentialIndex), self._numCells.x)
+        return Index2D(x, y)
+
+    def __iter__(self) -> Iterator[CellInfo]:
+        return (self.getCellInfo(i) for i in range(len(self)))
+
+    def __len__(self) -> int:
+        return self._numCells.x * self._numCells.y
+
+    def __getitem__(self, index: Index2D | Sequence[int] | int) -> CellInfo:
+        return self.getCellInfo(index)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PatchInfo):
+            return NotImplemented
+        return (
+            self._index == other._index
+            and self._innerBBox == other._innerBBox
+            and self._outerBBox == other._outerBBox
+            and self._numCells == other._numCells
+            and self._cellBorder == other._cellBorder
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"PatchInfo(index={self._index})"
+
+    def __repr__(self) -> str:
+        return (
+            f"PatchInfo(index={self._index}, innerBBox={self._innerBBox}, outerBBox={self._outerBBox}, "
+            f"sequentialIndex={self._sequentialIndex}, cellInnerDimensions={self._cellInnerDimensions}, "
+            f"cellBorder={self._cellBorder}, numCells={self._numCells})"
+        )
