@@ -30,7 +30,6 @@ from typing import Any
 import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError, LengthError
-from lsst.sphgeom import Angle as SphgeomAngle
 from lsst.sphgeom import LonLat, UnitVector3d, Vector3d
 
 from ._angle import HALFPI, Angle, AngleUnit, wrapRadians
@@ -211,7 +210,7 @@ class SpherePoint:
         sinLatitude = math.sin(0.5 * (other._latitude - self._latitude))
         sinLongitude = math.sin(0.5 * (other._longitude - self._longitude))
         haversine = sinLatitude * sinLatitude + (
-            math.cos(self._latitude) * math.cos(other._latitude) * sinLongitude * sinLongitude
+            math.cos(self._latitude) * math.cos(other._latitude) * (sinLongitude * sinLongitude)
         )
         # Rounding may exceed 1 for antipodes; NaN must stay NaN.
         return Angle(2.0 * math.asin(math.sqrt(1.0 if haversine > 1.0 else haversine)))
@@ -250,9 +249,14 @@ class SpherePoint:
         return self.rotated(SpherePoint(here.cross(direction)), amount)
 
     def rotated(self, axis: SpherePoint, amount: Angle) -> SpherePoint:
-        """Return this position rotated right-handedly about an axis."""
-        angle = SphgeomAngle(_requireAngle(amount)._value)
-        return SpherePoint(self.getVector().rotatedAround(asSpherePoint(axis).getVector(), angle))
+        """Return this position rotated right-handedly about an axis.
+
+        Source: Rodrigues' rotation formula, as a matrix.
+        """
+        matrix = _rotationMatrix(asSpherePoint(axis).getVector(), _requireAngle(amount)._value)
+        here = self.getVector()
+        x, y, z = here.x(), here.y(), here.z()
+        return SpherePoint(Vector3d(*(row[0] * x + row[1] * y + row[2] * z for row in matrix)))
 
     def getTangentPlaneOffset(self, other: SpherePoint) -> tuple[Angle, Angle]:
         """Return offsets in a tangent plane between two positions.
@@ -314,6 +318,19 @@ def _orderArguments(args: tuple, kwargs: dict[str, Any]) -> tuple:
         if len(names) == len(args) + len(kwargs) and set(names[len(args) :]) == kwargs.keys():
             return args + tuple(kwargs[name] for name in names[len(args) :])
     raise TypeError(f"no SpherePoint from {len(args)} arguments and {sorted(kwargs)}")
+
+
+def _rotationMatrix(axis: UnitVector3d, angle: float) -> tuple[tuple[float, float, float], ...]:
+    """Return the matrix of a right-handed rotation by an angle in radians."""
+    x, y, z = axis.x(), axis.y(), axis.z()
+    cos, sin = math.cos(angle), math.sin(angle)
+    sx, sy, sz = sin * x, sin * y, sin * z
+    cx, cy, cz = (1.0 - cos) * x, (1.0 - cos) * y, (1.0 - cos) * z
+    return (
+        (cx * x + cos, cx * y - sz, cx * z + sy),
+        (cx * y + sz, cy * y + cos, cy * z - sx),
+        (cx * z - sy, cy * z + sx, cz * z + cos),
+    )
 
 
 def _requireAngle(value: Angle) -> Angle:
