@@ -1,0 +1,58 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""How the kernels are compiled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numba
+
+__all__ = ["compiled"]
+
+_LOG = logging.getLogger(__name__)
+
+# Sums may be reordered and multiply-adds fused, but NaN and infinity mean
+# something here ("no value", "no weight") and must survive.
+_FASTMATH = {"arcp", "contract", "nsz", "reassoc"}
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function for machine code on first use, and keep the code.
+
+    The code is kept on disk, in ``NUMBA_CACHE_DIR`` if that is set, else in
+    the ``__pycache__`` folder beside the source, else in the user's cache
+    folder, so that it is compiled once a machine. Where none of these can
+    be written it is compiled once a process, and a warning says so.
+    """
+    options = {"nogil": True, "fastmath": _FASTMATH}
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError as err:
+        _LOG.warning(
+            "No folder to keep compiled kernels in (%s): they are compiled anew in each process. "
+            "Set NUMBA_CACHE_DIR to a folder that can be written.",
+            err,
+        )
+        return numba.njit(**options)(function)

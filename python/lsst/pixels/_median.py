@@ -1,0 +1,96 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Median of large arrays without a copy of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._jit import compiled
+
+__all__ = ["nanmedian"]
+
+
+def nanmedian(values: np.ndarray) -> float:
+    """Median of the values of a float32 array that are not NaN.
+
+    Parameters
+    ----------
+    values
+        Any shape; not copied.
+
+    Returns
+    -------
+    median : `float`
+        Mean of the two middle values for an even number of them; NaN if
+        there is no value.
+
+    Notes
+    -----
+    Two passes of a radix selection: the bits of a float, with the sign
+    bit turned, order as the floats do, so the middle values are found by
+    counting the high halves of these keys and then the low halves.
+    """
+    if values.dtype != np.float32:
+        raise TypeError(f"Expected float32 values, not {values.dtype}.")
+    keys = values.reshape(-1).view(np.uint32)
+    count = int(_count(keys).sum())
+    if not count:
+        return float("nan")
+    lower, upper = (_select(keys, rank) for rank in ((count - 1) // 2, count // 2))
+    return 0.5 * (float(lower) + float(upper))
+
+
+def _select(keys: np.ndarray, rank: int) -> np.float32:
+    """Value of a rank among those that are not NaN."""
+    counts = np.cumsum(_count(keys))
+    high = int(np.searchsorted(counts, rank, side="right"))
+    rank -= int(counts[high - 1]) if high else 0
+    low = int(np.searchsorted(np.cumsum(_count_low(keys, high)), rank, side="right"))
+    key = np.uint32(high << 16 | low)
+    bits = key & np.uint32(0x7FFFFFFF) if key & np.uint32(0x80000000) else ~key
+    return np.uint32(bits).view(np.float32)
+
+
+@compiled
+def _order(bits):  # type: ignore[no-untyped-def]
+    return np.uint32(~bits) if bits & np.uint32(0x80000000) else np.uint32(bits | np.uint32(0x80000000))
+
+
+@compiled
+def _count(keys):  # type: ignore[no-untyped-def]
+    counts = np.zeros(1 << 16, np.int64)
+    for bits in keys:
+        if (bits & np.uint32(0x7FFFFFFF)) <= np.uint32(0x7F800000):
+            counts[_order(bits) >> np.uint32(16)] += 1
+    return counts
+
+
+@compiled
+def _count_low(keys, high):  # type: ignore[no-untyped-def]
+    counts = np.zeros(1 << 16, np.int64)
+    for bits in keys:
+        if (bits & np.uint32(0x7FFFFFFF)) <= np.uint32(0x7F800000):
+            key = _order(bits)
+            if (key >> np.uint32(16)) == high:
+                counts[key & np.uint32(0xFFFF)] += 1
+    return counts

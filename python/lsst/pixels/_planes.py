@@ -1,0 +1,78 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""An image with its mask and variance."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+__all__ = ["Planes"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Planes:
+    """Image, mask and variance planes of one shape (ny, nx).
+
+    Parameters
+    ----------
+    image
+        Pixel values, floating point.
+    mask
+        Bit masks, int32.
+    variance
+        Variances of the pixel values, float32.
+
+    Raises
+    ------
+    ValueError
+        The planes are not two-dimensional or differ in shape.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    variance: np.ndarray
+
+    def __post_init__(self) -> None:
+        shapes = [plane.shape for plane in (self.image, self.mask, self.variance)]
+        if len(set(shapes)) > 1 or len(shapes[0]) != 2:
+            raise ValueError(f"Image, mask and variance must be 2-d and of one shape, not {shapes}.")
+
+    @classmethod
+    def empty(cls, shape: tuple[int, int]) -> Planes:
+        """Uninitialized planes of a shape (ny, nx)."""
+        return cls(np.empty(shape, np.float32), np.empty(shape, np.int32), np.empty(shape, np.float32))
+
+    @classmethod
+    def zeros(cls, shape: tuple[int, int]) -> Planes:
+        """Planes of zeros of a shape (ny, nx)."""
+        return cls(np.zeros(shape, np.float32), np.zeros(shape, np.int32), np.zeros(shape, np.float32))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        return self.image.shape
+
+    def __getitem__(self, slices: tuple[slice, slice]) -> Planes:
+        """Views of a part of the planes."""
+        return Planes(self.image[slices], self.mask[slices], self.variance[slices])

@@ -1,0 +1,274 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Warping images from one pixel system to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lsst.geom import AffineTransform, Extent2D, LinearTransform, Point2D
+from lsst.pex.exceptions import InvalidParameterError
+from lsst.pixels import Planes, PositionGrid, resample, resample_image
+
+from ._warpingControl import WarpingControl
+
+if TYPE_CHECKING:
+    from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
+    from lsst.afw.image import Exposure, Image, MaskedImage
+
+__all__ = ["warpCenteredImage", "warpExposure", "warpImage"]
+
+_Mapping = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def warpExposure(
+    destExposure: Exposure, srcExposure: Exposure, control: WarpingControl, padValue: Any = None
+) -> int:
+    """Warp an exposure to the pixels and WCS of another.
+
+    Parameters
+    ----------
+    destExposure
+        Exposure to fill; must have a WCS. Gets id (if there is one),
+        photometric calibration, filter and visit information of the source.
+    srcExposure
+        Exposure to warp; must have a WCS.
+    control
+        How to warp.
+    padValue
+        Image, mask and variance of pixels that are not reached; NaN,
+        NO_DATA and infinity by default.
+
+    Returns
+    -------
+    reached : `int`
+        Number of pixels that were reached.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if an exposure lacks a WCS, or they share pixels.
+    """
+    for name, exposure in (("destExposure", destExposure), ("srcExposure", srcExposure)):
+        if not exposure.hasWcs():
+            raise InvalidParameterError(f"{name} has no WCS.")
+    source, dest = srcExposure.getInfo(), destExposure.getInfo()
+    if source.getId() is not None:
+        dest.setId(source.getId())
+    dest.setPhotoCalib(source.getPhotoCalib())
+    dest.setFilter(source.getFilter())
+    dest.setVisitInfo(source.getVisitInfo())
+    toSource = _wcsMapping(destExposure.getWcs(), srcExposure.getWcs())
+    return _warp(destExposure.maskedImage, srcExposure.maskedImage, toSource, control, padValue)
+
+
+def warpImage(destImage: Image | MaskedImage, *args: Any, **kwargs: Any) -> int:
+    """Warp an image or masked image.
+
+    The forms are ``warpImage(destImage, destWcs, srcImage, srcWcs, control,
+    padValue=...)`` and ``warpImage(destImage, srcImage, srcToDest, control,
+    padValue=...)``.
+
+    Parameters
+    ----------
+    destImage
+        Image to fill.
+    destWcs, srcWcs : `lsst.afw.geom.SkyWcs`
+        Pixel systems of the two.
+    srcImage
+        Image to warp.
+    srcToDest : `lsst.afw.geom.TransformPoint2ToPoint2`
+        Maps source pixels to destination pixels; its inverse is used.
+    control : `WarpingControl`
+        How to warp.
+    padValue
+        Value of pixels that are not reached: NaN (0 for integers), for a
+        masked image (NaN, NO_DATA, infinity), by default.
+
+    Returns
+    -------
+    reached : `int`
+        Number of pixels that were reached.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the images share pixels.
+    """
+    first = args[0] if args else kwargs.get("destWcs", kwargs.get("srcImage"))
+    form = _warpImageByWcs if hasattr(first, "pixelToSkyArray") else _warpImageByTransform
+    return form(destImage, *args, **kwargs)
+
+
+def warpCenteredImage(
+    destImage: Image | MaskedImage,
+    srcImage: Image | MaskedImage,
+    linearTransform: LinearTransform,
+    centerPoint: Point2D,
+    control: WarpingControl,
+    padValue: Any = None,
+) -> int:
+    """Warp an image by a linear transform about a point that stays.
+
+    Parameters
+    ----------
+    destImage
+        Image to fill, with dimensions and origin of ``srcImage``.
+    srcImage
+        Image to warp.
+    linearTransform
+        Source to destination, about ``centerPoint``.
+    centerPoint
+        Point that stays, in parent pixels.
+    control
+        How to warp.
+    padValue
+        Value of pixels that are not reached; see `warpImage`.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the boxes differ or the images share pixels.
+    """
+    if destImage.getBBox() != srcImage.getBBox():
+        raise InvalidParameterError(
+            f"Destination {destImage.getBBox()} and source {srcImage.getBBox()} must be the same box."
+        )
+    center = Extent2D(centerPoint)
+    toSource = AffineTransform(linearTransform, center - linearTransform(center)).inverted()
+    warp = _warpMaskedImage if hasattr(destImage, "variance") else _warpPlainImage
+    return warp(destImage, srcImage, toSource, control, padValue)
+
+
+def _warpImageByWcs(
+    destImage: Any,
+    destWcs: SkyWcs,
+    srcImage: Any,
+    srcWcs: SkyWcs,
+    control: WarpingControl,
+    padValue: Any = None,
+) -> int:
+    warp = _warpMaskedImage if hasattr(destImage, "variance") else _warpPlainImage
+    return warp(destImage, srcImage, _wcsMapping(destWcs, srcWcs), control, padValue)
+
+
+def _warpImageByTransform(
+    destImage: Any,
+    srcImage: Any,
+    srcToDest: TransformPoint2ToPoint2,
+    control: WarpingControl,
+    padValue: Any = None,
+) -> int:
+    def toSource(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return tuple(srcToDest._applyInverseArray(np.array([x, y])))
+
+    return _warp(destImage, srcImage, toSource, control, padValue)
+
+
+def _warp(destImage: Any, srcImage: Any, toSource: _Mapping, control: WarpingControl, padValue: Any) -> int:
+    warp = _warpMaskedImage if hasattr(destImage, "variance") else _warpPlainImage
+    return warp(destImage, srcImage, toSource, control, padValue)
+
+
+def _warpPlainImage(
+    destImage: Image, srcImage: Image, toSource: _Mapping, control: WarpingControl, padValue: Any
+) -> int:
+    _requireDisjoint([destImage.array], [srcImage.array])
+    pad = _imagePad(destImage.array.dtype) if padValue is None else padValue
+    if not destImage.array.size:
+        return 0
+    how = control._resampling()
+    if min(srcImage.array.shape) < how.kernel.size:
+        destImage.array[...] = pad
+        return 0
+    working = _workingType(destImage.array.dtype)
+    out = np.empty(destImage.array.shape, working)
+    source = np.ascontiguousarray(srcImage.array, working)
+    reached = resample_image(source, _grid(destImage, srcImage, toSource, control), out, how, float(pad))
+    destImage.array[...] = out
+    return reached
+
+
+def _warpMaskedImage(
+    destImage: MaskedImage, srcImage: MaskedImage, toSource: _Mapping, control: WarpingControl, padValue: Any
+) -> int:
+    dest = [plane.array for plane in (destImage.image, destImage.mask, destImage.variance)]
+    source = [plane.array for plane in (srcImage.image, srcImage.mask, srcImage.variance)]
+    _requireDisjoint(dest, source)
+    if padValue is None:
+        noData = destImage.mask.getPlaneBitMask("NO_DATA")
+        padValue = (_imagePad(dest[0].dtype), noData, np.inf)
+    if not dest[0].size:
+        return 0
+    how = control._resampling()
+    if min(source[0].shape) < how.kernel.size:
+        for plane, value in zip(dest, padValue, strict=True):
+            plane[...] = value
+        return 0
+    working = _workingType(dest[0].dtype)
+    planes = Planes(
+        *(np.ascontiguousarray(a, t) for a, t in zip(source, (working, np.int32, np.float32), strict=True))
+    )
+    out = Planes(*(np.empty(a.shape, t) for a, t in zip(dest, (working, np.int32, np.float32), strict=True)))
+    image, mask, variance = padValue
+    pad = (float(image), int(mask), float(variance))
+    reached = resample(planes, _grid(destImage, srcImage, toSource, control), out, how, pad=pad)
+    for plane, value in zip(dest, (out.image, out.mask, out.variance), strict=True):
+        plane[...] = value
+    return reached
+
+
+def _grid(destImage: Any, srcImage: Any, toSource: _Mapping, control: WarpingControl) -> PositionGrid:
+    """Positions in the array of the source of the pixels of the other."""
+    x0, y0 = srcImage.getXY0()
+
+    def toArray(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        x, y = toSource(x, y)
+        return x - x0, y - y0
+
+    origin = tuple(destImage.getXY0())
+    shape = (destImage.getHeight(), destImage.getWidth())
+    return PositionGrid.sample(toArray, origin, shape, control.getInterpLength())
+
+
+def _wcsMapping(destWcs: SkyWcs, srcWcs: SkyWcs) -> _Mapping:
+    def toSource(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return srcWcs.skyToPixelArray(*destWcs.pixelToSkyArray(x, y))
+
+    return toSource
+
+
+def _requireDisjoint(dest: list[np.ndarray], source: list[np.ndarray]) -> None:
+    if any(np.may_share_memory(a, b) for a, b in zip(dest, source, strict=True)):
+        raise InvalidParameterError("Source and destination of a warp share their pixels.")
+
+
+def _imagePad(dtype: np.dtype) -> float:
+    return np.nan if dtype.kind == "f" else 0
+
+
+def _workingType(dtype: np.dtype) -> type[np.floating]:
+    """Type to compute in for pixels of a type: its own if it is floating."""
+    return np.float32 if dtype == np.float32 else np.float64
