@@ -1,0 +1,76 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+__all__ = ["add_provenance_to_fits_header", "strip_provenance_from_fits_header"]
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from lsst.daf.base import PropertyList
+from lsst.daf.butler import DatasetProvenance, DatasetRef
+
+_PREFIX = "LSST BUTLER"
+_MAX_INPUTS = 3000
+
+
+def add_provenance_to_fits_header(
+    hdr: PropertyList | MutableMapping[str, Any] | None,
+    ref: DatasetRef,
+    provenance: DatasetProvenance | None = None,
+) -> None:
+    """Write into a FITS header what a dataset is and was made from.
+
+    Parameters
+    ----------
+    hdr
+        Header to change in place; nothing is done if `None`. Provenance it
+        already has is replaced.
+    ref
+        The dataset.
+    provenance
+        Quantum and inputs of the dataset. More than 3000 inputs are only
+        counted.
+    """
+    if hdr is None:
+        return
+    strip_provenance_from_fits_header(hdr)
+    if provenance is None:
+        provenance = DatasetProvenance()
+    cards = provenance.to_flat_dict(
+        ref, prefix=_PREFIX, sep=" ", simple_types=True, use_upper=True, max_inputs=_MAX_INPUTS
+    )
+    for key, value in cards.items():
+        hdr[key] = value
+
+
+def strip_provenance_from_fits_header(hdr: MutableMapping[str, Any] | PropertyList) -> None:
+    """Remove what `add_provenance_to_fits_header` wrote.
+
+    Parameters
+    ----------
+    hdr
+        Header to change in place.
+    """
+    remove = hdr.remove if isinstance(hdr, PropertyList) else hdr.pop
+    for key in [key for key in hdr.keys() if key.startswith(_PREFIX)]:  # noqa: SIM118
+        remove(key)

@@ -1,0 +1,220 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+__all__ = ["ExposureAssembler"]
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lsst.afw.image import Exposure, makeExposure, makeMaskedImage
+from lsst.daf.butler import DatasetComponent, DatasetProvenance, DatasetRef, StorageClassDelegate
+
+from ._provenance import add_provenance_to_fits_header
+
+
+class ExposureAssembler(StorageClassDelegate):
+    """Taker apart and joiner of exposures, masked images and images.
+
+    Parameters
+    ----------
+    storageClass : `lsst.daf.butler.StorageClass`
+        Storage class of what is handled.
+    """
+
+    EXPOSURE_COMPONENTS = frozenset({"image", "variance", "mask", "wcs", "psf"})
+    EXPOSURE_INFO_COMPONENTS = frozenset(
+        {
+            "apCorrMap",
+            "coaddInputs",
+            "detector",
+            "filter",
+            "id",
+            "metadata",
+            "photoCalib",
+            "summaryStats",
+            "transmissionCurve",
+            "validPolygon",
+            "visitInfo",
+        }
+    )
+    EXPOSURE_READ_COMPONENTS = frozenset({"bbox", "dimensions", "xy0"})
+
+    COMPONENT_MAP = {"bbox": "BBox", "xy0": "XY0"}
+    """Names of components whose accessor is spelt otherwise."""
+
+    def can_accept(self, inMemoryDataset: Any) -> bool:
+        """Return whether an object has the storage class's own type."""
+        return isinstance(inMemoryDataset, self.storageClass.pytype)
+
+    def getComponent(self, composite: Any, componentName: str) -> Any:
+        """Return a component of an exposure or masked image.
+
+        Parameters
+        ----------
+        composite
+            Exposure or masked image.
+        componentName
+            Name of the component.
+
+        Raises
+        ------
+        AttributeError
+            Raised if there is no such component.
+        """
+        if componentName in self.EXPOSURE_COMPONENTS | self.EXPOSURE_READ_COMPONENTS:
+            return super().getComponent(composite, self.COMPONENT_MAP.get(componentName, componentName))
+        if componentName in self.EXPOSURE_INFO_COMPONENTS and isinstance(composite, Exposure):
+            return super().getComponent(composite.getInfo(), componentName)
+        raise AttributeError(f"{type(composite).__name__} has no component {componentName!r}")
+
+    def disassemble(
+        self, composite: Any, subset: Iterable | None = None, override: Any | None = None
+    ) -> dict[str, DatasetComponent]:
+        """Return the components of an exposure or masked image.
+
+        Parameters
+        ----------
+        composite
+            Exposure or masked image.
+        subset
+            Names of components to return; by default all.
+        override
+            Not supported.
+
+        Raises
+        ------
+        NotImplementedError
+            Raised if ``override`` is given.
+        """
+        if override is not None:
+            raise NotImplementedError("ExposureAssembler cannot take apart one object in place of another")
+        return super().disassemble(composite, subset)
+
+    def assemble(self, components: dict[str, Any], pytype: type | None = None) -> Any:
+        """Join the components of an exposure or masked image.
+
+        Parameters
+        ----------
+        components
+            Components by name; an image at least.
+        pytype
+            Type to make; by default that of the storage class.
+
+        Raises
+        ------
+        ValueError
+            Raised if a component is unknown or the image is missing.
+        TypeError
+            Raised if the components make up another type.
+        """
+        if unknown := set(components) - set(self.storageClass.components):
+            raise ValueError(f"Storage class {self.storageClass.name} has no components {sorted(unknown)}")
+        if components.get("image") is None:
+            raise ValueError(f"No image among the components {sorted(components)}")
+        result = makeMaskedImage(*(components.get(plane) for plane in ("image", "mask", "variance")))
+        pytype = self.storageClass.pytype if pytype is None else pytype
+        if issubclass(pytype, Exposure):
+            result = self._makeExposure(result, components)
+        if not isinstance(result, pytype):
+            raise TypeError(f"Components make a {type(result).__name__}, not a {pytype.__name__}")
+        return result
+
+    def _makeExposure(self, maskedImage: Any, components: Mapping[str, Any]) -> Exposure:
+        exposure = makeExposure(maskedImage)
+        info = exposure.getInfo()
+        for name, component in components.items():
+            if component is not None and name not in ("image", "mask", "variance"):
+                getattr(info, f"set{name[0].upper()}{name[1:]}")(component)
+        return exposure
+
+    def handleParameters(self, inMemoryDataset: Any, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Return the part of a dataset that parameters ask for.
+
+        Parameters
+        ----------
+        inMemoryDataset
+            Exposure, masked image, image or mask.
+        parameters
+            ``bbox`` and ``origin`` of the part.
+
+        Raises
+        ------
+        NotImplementedError
+            Raised if there is a parameter that this runtime cannot honour.
+        """
+        given = {k: v for k, v in (parameters or {}).items() if v is not None}
+        if unknown := set(given) - {"bbox", "origin"}:
+            raise NotImplementedError(
+                f"Cannot honour parameters {sorted(unknown)} on a {type(inMemoryDataset).__name__}"
+            )
+        return inMemoryDataset.subset(**given) if "bbox" in given else inMemoryDataset
+
+    def copy(self, inMemoryDataset: Any) -> Any:
+        """Return a deep copy of a dataset.
+
+        Parameters
+        ----------
+        inMemoryDataset
+            Exposure, masked image, image or mask.
+        """
+        return inMemoryDataset.clone()
+
+    def add_provenance(
+        self, inMemoryDataset: Any, ref: DatasetRef, provenance: DatasetProvenance | None = None
+    ) -> Any:
+        """Add provenance to the metadata of an exposure.
+
+        Parameters
+        ----------
+        inMemoryDataset
+            Exposure, changed in place.
+        ref
+            The dataset.
+        provenance
+            Quantum and inputs of the dataset.
+        """
+        if isinstance(inMemoryDataset, Exposure):
+            add_provenance_to_fits_header(inMemoryDataset.metadata, ref, provenance)
+        return inMemoryDataset
+
+    @classmethod
+    def selectResponsibleComponent(cls, readComponent: str, fromComponents: set[str | None]) -> str:
+        """Return the component that a derived one can be got from.
+
+        Parameters
+        ----------
+        readComponent
+            Derived component: ``bbox``, ``dimensions`` or ``xy0``.
+        fromComponents
+            Components there are.
+
+        Raises
+        ------
+        ValueError
+            Raised if none of them will do.
+        """
+        if readComponent in cls.EXPOSURE_READ_COMPONENTS:
+            for component in ("image", "variance", "mask"):
+                if component in fromComponents:
+                    return component
+        raise ValueError(f"Cannot get component {readComponent!r} from {fromComponents}")

@@ -1,0 +1,336 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+__all__ = [
+    "FitsExposureFormatter",
+    "FitsImageFormatter",
+    "FitsImageFormatterBase",
+    "FitsMaskFormatter",
+    "FitsMaskedImageFormatter",
+    "StandardFitsImageFormatterBase",
+]
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lsst.afw.image import (
+    ExposureFitsReader,
+    ExposureInfo,
+    ImageFitsReader,
+    MaskedImageFitsReader,
+    MaskFitsReader,
+)
+from lsst.daf.butler import DatasetProvenance
+from lsst.resources import ResourcePath
+
+from .._provenance import add_provenance_to_fits_header
+from ._filterLabels import fixFilterLabel
+from ._local import LocalFitsFormatter
+from ._recipes import seedFromDataId, validateRecipes, withSeed
+
+_SUBIMAGE_PARAMETERS = frozenset({"bbox", "origin"})
+
+
+class FitsImageFormatterBase(LocalFitsFormatter):
+    """Base of formatters that read pixels with one of afw's readers.
+
+    The parameters ``bbox`` and ``origin`` restrict what is read.
+    """
+
+    ReaderClass: ClassVar[type]
+
+    _reader: Any = None
+
+    @property
+    def reader(self) -> Any:
+        """Reader of the file (instance of ``ReaderClass``).
+
+        Only available during a read.
+        """
+        if self._reader is None:
+            raise RuntimeError(f"{self} is not reading a file")
+        return self._reader
+
+    @property
+    def checked_parameters(self) -> dict[str, Any]:
+        """Parameters of the read for ``reader``.
+
+        Raises
+        ------
+        NotImplementedError
+            Raised if there is one that this runtime cannot honour.
+        """
+        given = {k: v for k, v in (self.file_descriptor.parameters or {}).items() if v is not None}
+        if unknown := set(given) - _SUBIMAGE_PARAMETERS:
+            raise NotImplementedError(
+                f"{self.name()} cannot honour parameters {sorted(unknown)} of {self.dataset_ref}; "
+                f"it knows {sorted(_SUBIMAGE_PARAMETERS)}"
+            )
+        return given
+
+    @property
+    def storageClass_dtype(self) -> np.dtype | None:
+        """Pixel type of the storage class; `None` if it leaves it open."""
+        dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
+        return None if dtype is None else np.dtype(dtype)
+
+    @abstractmethod
+    def readComponent(self, component: str) -> Any:
+        """Read a component of the dataset.
+
+        Parameters
+        ----------
+        component
+            Name of the component.
+
+        Raises
+        ------
+        KeyError
+            Raised if there is no such component.
+        """
+        raise NotImplementedError()
+
+    @abstractmethod
+    def readFull(self) -> Any:
+        """Read the dataset, or the part that the parameters ask for."""
+        raise NotImplementedError()
+
+    def read_from_local_file(self, path: str, component: str | None = None, expected_size: int = -1) -> Any:
+        """Read a dataset or one of its components.
+
+        Parameters
+        ----------
+        path
+            File.
+        component
+            Name of the component; `None` for the whole dataset.
+        expected_size
+            Not used.
+        """
+        self._reader = self.ReaderClass(path)
+        try:
+            return self.readFull() if component is None else self.readComponent(component)
+        finally:
+            self._reader = None
+
+
+class StandardFitsImageFormatterBase(FitsImageFormatterBase):
+    """Base of formatters that read and write images, by write recipes.
+
+    The write parameter ``recipe`` names the recipe, by default
+    ``default``.
+    """
+
+    supported_write_parameters = frozenset({"recipe"})
+
+    def readComponent(self, component: str) -> Any:
+        """Raise, since the dataset has no components."""
+        raise KeyError(f"Dataset type {self.dataset_ref.datasetType.name} has no component {component!r}")
+
+    def readFull(self) -> Any:
+        """Read the dataset, or the part that the parameters ask for."""
+        return self.reader.read(dtype=self.storageClass_dtype, **self.checked_parameters)
+
+    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
+        """Write a dataset.
+
+        Parameters
+        ----------
+        in_memory_dataset
+            Exposure, masked image, image or mask.
+        uri
+            Local file.
+        """
+        recipe = self.write_parameters.get("recipe")
+        in_memory_dataset.writeFitsWithOptions(
+            uri.ospath, options=self.get_image_compression_settings(recipe)
+        )
+
+    @classmethod
+    def validate_write_recipes(cls, recipes: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """Check write recipes and fill in the defaults of their options.
+
+        Parameters
+        ----------
+        recipes
+            Compression options by plane by recipe name.
+
+        Raises
+        ------
+        RuntimeError
+            Raised if a recipe is not valid.
+        """
+        return validateRecipes(recipes) if recipes else recipes
+
+    def get_image_compression_settings(self, recipeName: str | None) -> dict:
+        """Return compression options for the dataset.
+
+        Parameters
+        ----------
+        recipeName
+            Name of the recipe; by default ``default``.
+
+        Returns
+        -------
+        settings
+            Compression options by plane. Empty, which stands for no
+            compression, without a name if there are no recipes at all.
+
+        Raises
+        ------
+        RuntimeError
+            Raised if there is no such recipe.
+        """
+        if recipeName is None and not self.write_recipes:
+            return {}
+        name = "default" if recipeName is None else recipeName
+        if name not in self.write_recipes:
+            raise RuntimeError(f"Unknown write recipe {name!r}; known are {sorted(self.write_recipes)}")
+        return withSeed(self.write_recipes[name], seedFromDataId(self.data_id))
+
+
+class FitsImageFormatter(StandardFitsImageFormatterBase):
+    """Formatter of images."""
+
+    ReaderClass = ImageFitsReader
+
+
+class FitsMaskFormatter(StandardFitsImageFormatterBase):
+    """Formatter of masks."""
+
+    ReaderClass = MaskFitsReader
+
+
+class FitsMaskedImageFormatter(StandardFitsImageFormatterBase):
+    """Formatter of masked images."""
+
+    ReaderClass = MaskedImageFitsReader
+
+    def readComponent(self, component: str) -> Any:
+        """Read a plane, or the part that the parameters ask for.
+
+        Parameters
+        ----------
+        component
+            ``image``, ``mask`` or ``variance``.
+
+        Raises
+        ------
+        KeyError
+            Raised if there is no such component.
+        """
+        match component:
+            case "image":
+                return self.reader.readImage(dtype=self.storageClass_dtype, **self.checked_parameters)
+            case "mask":
+                return self.reader.readMask(**self.checked_parameters)
+            case "variance":
+                return self.reader.readVariance(**self.checked_parameters)
+        return super().readComponent(component)
+
+
+class FitsExposureFormatter(FitsMaskedImageFormatter):
+    """Formatter of exposures.
+
+    Components other than the planes are read without touching pixels. The
+    filter label follows the data ID.
+    """
+
+    ReaderClass = ExposureFitsReader
+
+    def can_accept(self, in_memory_dataset: Any) -> bool:
+        """Return whether a dataset has the storage class's own type."""
+        return isinstance(in_memory_dataset, self.file_descriptor.storageClass.pytype)
+
+    def add_provenance(
+        self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
+    ) -> Any:
+        """Add provenance to the metadata of an exposure.
+
+        Parameters
+        ----------
+        in_memory_dataset
+            Exposure, changed in place.
+        provenance
+            Quantum and inputs of the dataset.
+        """
+        add_provenance_to_fits_header(in_memory_dataset.metadata, self.dataset_ref, provenance)
+        return in_memory_dataset
+
+    def readComponent(self, component: str) -> Any:
+        """Read a component of the exposure.
+
+        Parameters
+        ----------
+        component
+            Name of the component.
+
+        Raises
+        ------
+        KeyError
+            Raised if there is no such component.
+        """
+        reader = self.reader
+        match component:
+            case "bbox":
+                return reader.readBBox()
+            case "dimensions":
+                return reader.readBBox().getDimensions()
+            case "xy0":
+                return reader.readBBox().getMin()
+            case "id":
+                return reader.readExposureId()
+            case "filter":
+                return self._fixFilter(reader.readFilter())
+            case "summaryStats":
+                return reader.readComponent(ExposureInfo.KEY_SUMMARY_STATS)
+        if component in _READ_METHODS:
+            return getattr(reader, _READ_METHODS[component])()
+        return super().readComponent(component)
+
+    def readFull(self) -> Any:
+        """Read the exposure, or the part that the parameters ask for."""
+        exposure = super().readFull()
+        exposure.getInfo().setFilter(self._fixFilter(exposure.getInfo().getFilter()))
+        return exposure
+
+    def _fixFilter(self, label: Any) -> Any:
+        return fixFilterLabel(label, self.dataset_ref, self.reader.readSerializationVersion())
+
+
+_READ_METHODS = {
+    "apCorrMap": "readApCorrMap",
+    "coaddInputs": "readCoaddInputs",
+    "detector": "readDetector",
+    "exposureInfo": "readExposureInfo",
+    "metadata": "readMetadata",
+    "photoCalib": "readPhotoCalib",
+    "psf": "readPsf",
+    "transmissionCurve": "readTransmissionCurve",
+    "validPolygon": "readValidPolygon",
+    "visitInfo": "readVisitInfo",
+    "wcs": "readWcs",
+}

@@ -1,0 +1,93 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+__all__ = ["FitsGenericFormatter"]
+
+from typing import Any
+
+from lsst.daf.base import PropertyList
+from lsst.daf.butler import DatasetProvenance
+from lsst.resources import ResourcePath
+
+from .._provenance import add_provenance_to_fits_header
+from ._local import LocalFitsFormatter
+
+
+class FitsGenericFormatter(LocalFitsFormatter):
+    """Formatter of classes with ``readFits`` and ``writeFits`` methods."""
+
+    unsupported_parameters = None
+
+    def add_provenance(
+        self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
+    ) -> Any:
+        """Add provenance to the metadata of a dataset that has such.
+
+        Parameters
+        ----------
+        in_memory_dataset
+            Dataset, changed in place.
+        provenance
+            Quantum and inputs of the dataset.
+        """
+        metadata = getattr(in_memory_dataset, "metadata", None)
+        if isinstance(metadata, PropertyList):
+            add_provenance_to_fits_header(metadata, self.dataset_ref, provenance)
+        return in_memory_dataset
+
+    def read_from_local_file(self, path: str, component: str | None = None, expected_size: int = -1) -> Any:
+        """Read a dataset.
+
+        Parameters
+        ----------
+        path
+            File.
+        component
+            Must be `None`: these files have no components.
+        expected_size
+            Not used.
+
+        Raises
+        ------
+        NotImplementedError
+            Raised if a component is asked for, or the class cannot be
+            read from FITS.
+        """
+        if component is not None:
+            raise NotImplementedError(f"{self.name()} cannot read component {component!r} of {path}")
+        pytype = self.file_descriptor.storageClass.pytype
+        if not hasattr(pytype, "readFits"):
+            raise NotImplementedError(f"{pytype.__module__}.{pytype.__qualname__} cannot be read from {path}")
+        return pytype.readFits(path)
+
+    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
+        """Write a dataset.
+
+        Parameters
+        ----------
+        in_memory_dataset
+            Dataset.
+        uri
+            Local file.
+        """
+        in_memory_dataset.writeFits(uri.ospath)
