@@ -1,0 +1,279 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The base class of point spread functions."""
+
+from __future__ import annotations
+
+import copy
+import enum
+import math
+from typing import TYPE_CHECKING, Self
+
+from lsst.afw.image import Color, ImageD
+from lsst.afw.math import FixedKernel, offsetImage
+from lsst.afw.table.io._persistable import readPersistable
+from lsst.afw.typehandling import Storable
+from lsst.geom import Box2I, Point2D, Point2I
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._lruCache import LruCache
+
+if TYPE_CHECKING:
+    from lsst.afw.geom.ellipses import Quadrupole
+
+__all__ = ["InvalidPsfError", "Psf"]
+
+_NO_COLOR = Color()
+
+
+class InvalidPsfError(InvalidParameterError):
+    """A PSF was asked for where it is not defined."""
+
+
+InvalidPsfError.__module__ = "lsst.afw.detection"
+
+
+class Psf(Storable):
+    """A point spread function that may vary with the position.
+
+    A subclass provides ``_doComputeKernelImage(position, color)``,
+    ``_doComputeBBox(position, color)``, ``_doComputeShape(position, color)``
+    and ``_doComputeApertureFlux(radius, position, color)``, and may override
+    ``_doComputeImage(position, color)``. A kernel image has sum 1 and the
+    centre of the star on pixel (0, 0).
+
+    Positions are in pixels of the image that the PSF belongs to; one whose
+    coordinates are both NaN stands for the average position.
+
+    Parameters
+    ----------
+    isFixed
+        Whether the kernel image is the same everywhere.
+    capacity
+        Number of images kept, and of kernel images; 0 for no limit.
+    """
+
+    class ImageOwnerEnum(enum.IntEnum):
+        """Who owns a returned image."""
+
+        COPY = 0
+        INTERNAL = 1
+
+    COPY = ImageOwnerEnum.COPY
+    INTERNAL = ImageOwnerEnum.INTERNAL
+
+    readFits = classmethod(readPersistable)
+
+    def __init__(self, isFixed: bool = False, capacity: int = 100) -> None:
+        super().__init__()
+        self._isFixed = isFixed
+        self._imageCache: LruCache[tuple[float, float], ImageD] = LruCache(capacity)
+        self._kernelImageCache: LruCache[tuple[float, float], ImageD] = LruCache(capacity)
+
+    def clone(self) -> Psf:
+        """Copy with empty caches."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement clone.")
+
+    def resized(self, width: int, height: int) -> Psf:
+        """Copy whose kernel images have other dimensions (pixels)."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement resized.")
+
+    def _copyWithEmptyCaches(self) -> Self:
+        """Copy that shares everything but the caches."""
+        result = copy.copy(self)
+        result._imageCache = LruCache(self.getCacheCapacity())
+        result._kernelImageCache = LruCache(self.getCacheCapacity())
+        return result
+
+    def computeKernelImage(
+        self, position: Point2D, color: Color = _NO_COLOR, owner: ImageOwnerEnum = COPY
+    ) -> ImageD:
+        """Compute the image of a star of flux 1, centred on a pixel.
+
+        Parameters
+        ----------
+        position
+            Where the star lies.
+        color
+            Colour of the star.
+        owner
+            ``INTERNAL`` to get the cached image, which must not be changed.
+
+        Returns
+        -------
+        image
+            Image of sum 1 whose centre is pixel (0, 0).
+
+        Raises
+        ------
+        InvalidPsfError
+            Raised if the PSF is not defined there.
+        """
+        key = self._kernelKey(position)
+        image = self._kernelImageCache.get(key)
+        if image is None:
+            image = self._doComputeKernelImage(Point2D(*key), color)
+            self._kernelImageCache.put(key, image)
+        return image if owner == Psf.INTERNAL else image.clone()
+
+    def computeImage(
+        self, position: Point2D, color: Color = _NO_COLOR, owner: ImageOwnerEnum = COPY
+    ) -> ImageD:
+        """Compute the image of a star of flux 1 where it lies.
+
+        Parameters
+        ----------
+        position
+            Where the star lies.
+        color
+            Colour of the star.
+        owner
+            ``INTERNAL`` to get the cached image, which must not be changed.
+
+        Returns
+        -------
+        image
+            Image whose origin puts the star at the position. It is not
+            normalised again after the shift by a fraction of a pixel.
+
+        Raises
+        ------
+        InvalidPsfError
+            Raised if the PSF is not defined there.
+        """
+        key = self._key(position)
+        image = self._imageCache.get(key)
+        if image is None:
+            image = self._doComputeImage(Point2D(*key), color)
+            self._imageCache.put(key, image)
+        return image if owner == Psf.INTERNAL else image.clone()
+
+    def computeBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
+        """Compute the box of `computeKernelImage` (pixels)."""
+        key = self._kernelKey(position)
+        image = self._kernelImageCache.get(key)
+        return self._doComputeBBox(Point2D(*key), color) if image is None else image.getBBox()
+
+    def computeKernelBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
+        """Compute the box of `computeKernelImage` (pixels)."""
+        return self.computeBBox(position, color)
+
+    def computeImageBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
+        """Compute the box of `computeImage` (pixels)."""
+        return self.computeImage(position, color, Psf.INTERNAL).getBBox()
+
+    def computePeak(self, position: Point2D, color: Color = _NO_COLOR) -> float:
+        """Compute the value of the centre pixel of `computeKernelImage`."""
+        image = self.computeKernelImage(position, color, Psf.INTERNAL)
+        return float(image.array[-image.getY0(), -image.getX0()])
+
+    def computeShape(self, position: Point2D, color: Color = _NO_COLOR) -> Quadrupole:
+        """Compute the second moments (pixels squared)."""
+        return self._doComputeShape(self._position(position), color)
+
+    def computeApertureFlux(self, radius: float, position: Point2D, color: Color = _NO_COLOR) -> float:
+        """Compute the flux within a radius (pixels) of the centre."""
+        return self._doComputeApertureFlux(radius, self._position(position), color)
+
+    def getLocalKernel(self, position: Point2D, color: Color = _NO_COLOR) -> FixedKernel:
+        """Compute the convolution kernel of a position."""
+        return FixedKernel(self.computeKernelImage(position, color))
+
+    def getAveragePosition(self) -> Point2D:
+        """Position where the PSF is typical (pixels)."""
+        return Point2D(0.0, 0.0)
+
+    def getAverageColor(self) -> Color:
+        """Colour for which the PSF is typical."""
+        return Color()
+
+    def getCacheCapacity(self) -> int:
+        """Number of images kept, and of kernel images."""
+        return self._imageCache.capacity
+
+    def setCacheCapacity(self, capacity: int) -> None:
+        """Set the number of images kept; 0 for no limit."""
+        self._imageCache.capacity = capacity
+        self._kernelImageCache.capacity = capacity
+
+    @staticmethod
+    def recenterKernelImage(
+        im: ImageD, position: Point2D, warpAlgorithm: str = "lanczos5", warpBuffer: int = 5
+    ) -> ImageD:
+        """Move a kernel image to a position.
+
+        Parameters
+        ----------
+        im
+            Image whose centre is pixel (0, 0). Its origin is changed if the
+            position is the centre of a pixel.
+        position
+            Where the centre goes.
+        warpAlgorithm
+            Warping kernel for the shift by a fraction of a pixel.
+        warpBuffer
+            Border of zeros (pixels) around the image during the shift.
+
+        Returns
+        -------
+        image
+            The shifted image, or ``im``.
+        """
+        ix, iy = math.floor(position.getX() + 0.5), math.floor(position.getY() + 0.5)
+        rx, ry = position.getX() - ix, position.getY() - iy
+        if rx != 0.0 or ry != 0.0:
+            im = offsetImage(im, rx, ry, warpAlgorithm, warpBuffer)
+        im.setXY0(Point2I(im.getX0() + ix, im.getY0() + iy))
+        return im
+
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
+        raise NotImplementedError(f"{type(self).__name__} does not implement _doComputeKernelImage.")
+
+    def _doComputeImage(self, position: Point2D, color: Color) -> ImageD:
+        # With a whole number of pixels the kernel image itself is moved, so
+        # it must be a copy.
+        return self.recenterKernelImage(self.computeKernelImage(position, color), position)
+
+    def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
+        raise NotImplementedError(f"{type(self).__name__} does not implement _doComputeBBox.")
+
+    def _doComputeShape(self, position: Point2D, color: Color) -> Quadrupole:
+        raise NotImplementedError(f"{type(self).__name__} does not implement _doComputeShape.")
+
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> float:
+        raise NotImplementedError(f"{type(self).__name__} does not implement _doComputeApertureFlux.")
+
+    def _position(self, position: Point2D) -> Point2D:
+        """Replace a position that is not given by the average one."""
+        if math.isnan(position.getX()) and math.isnan(position.getY()):
+            return self.getAveragePosition()
+        return position
+
+    def _key(self, position: Point2D) -> tuple[float, float]:
+        position = self._position(position)
+        return position.getX(), position.getY()
+
+    def _kernelKey(self, position: Point2D) -> tuple[float, float]:
+        return self._key(self.getAveragePosition() if self._isFixed else position)
+
+
+Psf.__module__ = "lsst.afw.detection"

@@ -1,0 +1,116 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Where the PSF of a coadd is typical."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lsst.afw.geom import SkyWcs
+from lsst.afw.table import ExposureCatalog, ExposureTable, SchemaMapper
+from lsst.geom import Point2D
+from lsst.pex.exceptions import NotFoundError, RuntimeError
+
+from ._coaddComponents import CoaddComponents
+
+__all__ = ["computeAveragePosition", "makeWeightCatalog"]
+
+
+def makeWeightCatalog(catalog: ExposureCatalog, weightFieldName: str) -> ExposureCatalog:
+    """Copy what a coadd PSF needs of a catalog.
+
+    Parameters
+    ----------
+    catalog
+        One record for each input.
+    weightFieldName
+        Name of the column of weights.
+
+    Returns
+    -------
+    copy
+        Catalog with the fields that every exposure catalog has, ``goodpix``
+        if it is there, and the weights as ``weight``. What is attached to
+        the records is shared.
+
+    Raises
+    ------
+    lsst.pex.exceptions.NotFoundError
+        Raised if there is no column of weights.
+    """
+    names = catalog.schema.getNames()
+    if weightFieldName not in names:
+        raise NotFoundError(f"The catalog of a coadd's inputs has no weights {weightFieldName!r}.")
+    mapper = SchemaMapper(catalog.schema)
+    mapper.addMinimalSchema(ExposureTable.makeMinimalSchema(), True)
+    if "goodpix" in names:
+        mapper.addMapping(catalog.schema.find("goodpix").key)
+    mapper.addMapping(catalog.schema.find(weightFieldName).key, "weight")
+    result = ExposureCatalog(mapper.getOutputSchema())
+    for record in catalog:
+        result.addNew().assign(record, mapper)
+    return result
+
+
+def computeAveragePosition(
+    catalog: ExposureCatalog, components: CoaddComponents, coaddWcs: SkyWcs
+) -> Point2D:
+    """Compute the weighted mean position of the inputs.
+
+    If no input covers the mean, those of the least weight are left out, one
+    after another, until one does.
+
+    Parameters
+    ----------
+    catalog
+        Catalog as from `makeWeightCatalog`.
+    components
+        The same inputs.
+    coaddWcs
+        WCS of the coadd.
+
+    Returns
+    -------
+    position
+        Position (pixels).
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if no such mean is covered by an input.
+    """
+    weights = components.weights.copy()
+    if "goodpix" in catalog.schema.getNames():
+        key = catalog.schema.find("goodpix").key
+        weights *= [record.get(key) for record in catalog]
+    positions = components.averagePositions(coaddWcs)
+    total, weighted = weights.sum(), weights @ positions
+    for least in np.argsort(weights, kind="stable"):
+        if total == 0.0:
+            break
+        mean = Point2D(*(weighted / total))
+        sky = coaddWcs.pixelToSky(mean)
+        if components.covering(sky.getRa().asRadians(), sky.getDec().asRadians()):
+            return mean
+        total -= weights[least]
+        weighted = weighted - weights[least] * positions[least]
+    raise RuntimeError(f"No average position of the PSF is covered by any of {len(components)} coadd inputs.")

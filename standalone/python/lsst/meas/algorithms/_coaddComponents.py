@@ -1,0 +1,117 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The inputs of a coadd, and which of them cover a position."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lsst.afw.detection import Psf
+from lsst.afw.geom import Polygon, SkyWcs
+from lsst.afw.table import ExposureCatalog
+from lsst.geom import Box2I, Point2D
+from lsst.pex.exceptions import LogicError
+
+__all__ = ["CoaddComponents"]
+
+
+class CoaddComponents:
+    """The records of a coadd's catalog, arranged for fast look-up.
+
+    Parameters
+    ----------
+    catalog
+        One record for each input, with its id, box, WCS, PSF, valid
+        polygon and a column ``weight``.
+    """
+
+    def __init__(self, catalog: ExposureCatalog) -> None:
+        records = list(catalog)
+        self.ids: list[int] = [record.getId() for record in records]
+        self.boxes: list[Box2I] = [record.getBBox() for record in records]
+        self.psfs: list[Psf] = [record.getPsf() for record in records]
+        self.wcss: list[SkyWcs] = [record.getWcs() for record in records]
+        self.polygons: list[Polygon | None] = [record.getValidPolygon() for record in records]
+        key = catalog.schema.find("weight").key
+        self.weights = np.array([record.get(key) for record in records], dtype=np.float64)
+        limits = [(b.getMinX(), b.getMinY(), b.getMaxX(), b.getMaxY()) for b in self.boxes]
+        edges = np.array(limits, dtype=np.float64).reshape(-1, 4) + np.array([-0.5, -0.5, 0.5, 0.5])
+        self._lower, self._upper = edges[:, :2], edges[:, 2:]
+        self._sameWcs: dict[int, list[int]] = {}
+        for i, wcs in enumerate(self.wcss):
+            self._sameWcs.setdefault(id(wcs), []).append(i)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def covering(self, ra: float, dec: float) -> list[int]:
+        """Indices of the inputs that cover a position.
+
+        Parameters
+        ----------
+        ra, dec
+            Position on the sky (radians).
+
+        Returns
+        -------
+        indices
+            In ascending order. The position lies in the box of each, and
+            strictly inside its polygon if it has one.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if an input has no WCS.
+        """
+        sky = np.array([ra]), np.array([dec])
+        points = np.empty((len(self), 2))
+        for indices in self._sameWcs.values():
+            wcs = self.wcss[indices[0]]
+            if wcs is None:
+                raise LogicError(f"Coadd input {self.ids[indices[0]]} has no WCS.")
+            points[indices] = np.stack(wcs.skyToPixelArray(*sky), axis=1)
+        inside = ((self._lower <= points) & (points < self._upper)).all(axis=1)
+        return [int(i) for i in np.flatnonzero(inside) if self._inPolygon(i, *points[i])]
+
+    def _inPolygon(self, index: int, x: float, y: float) -> bool:
+        polygon = self.polygons[index]
+        return polygon is None or polygon.contains(Point2D(x, y))
+
+    def averagePositions(self, coaddWcs: SkyWcs) -> np.ndarray:
+        """Average positions of the PSFs in the coadd.
+
+        Parameters
+        ----------
+        coaddWcs
+            WCS of the coadd.
+
+        Returns
+        -------
+        positions
+            Array of shape (n, 2) (pixels).
+        """
+        own = np.array([list(psf.getAveragePosition()) for psf in self.psfs]).reshape(-1, 2)
+        result = np.empty_like(own)
+        for indices in self._sameWcs.values():
+            sky = self.wcss[indices[0]].pixelToSkyArray(own[indices, 0], own[indices, 1])
+            result[indices] = np.stack(coaddWcs.skyToPixelArray(*sky), axis=1)
+        return result

@@ -1,0 +1,190 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Warping of the image of a star by the local affine part of a mapping."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from lsst.afw.image import ImageD
+from lsst.geom import Box2I, Point2D, Point2I
+from lsst.pex.exceptions import InvalidParameterError, RangeError
+from lsst.pixels import PositionGrid, Resampling, resample_image
+
+__all__ = ["LocalWarp", "makeStencil"]
+
+# Offsets (pixels) at which a mapping is evaluated to have its derivatives:
+# central differences of fourth order. Steps of a pixel keep the noise of a
+# way over the sky, 1e-10 pixel, out of the derivatives.
+_STEPS = np.array([1.0, -1.0, 2.0, -2.0])
+_DERIVATIVE = np.array([8.0, -8.0, -1.0, 1.0]) / 12.0
+_STENCIL = np.zeros((2, 9))
+_STENCIL[0, 1:5] = _STENCIL[1, 5:9] = _STEPS
+
+_MAX_MAGNIFICATION = 200.0
+_NUDGE = 4.0 * 2.0**-53
+
+
+def makeStencil(position: Point2D) -> np.ndarray:
+    """Positions at which a mapping must be known to linearise it.
+
+    Parameters
+    ----------
+    position
+        Position where it is to be linearised (pixels).
+
+    Returns
+    -------
+    positions
+        Array of shape (2, 9), the position itself first.
+    """
+    return _STENCIL + np.array([[position.getX()], [position.getY()]])
+
+
+@dataclasses.dataclass(frozen=True)
+class LocalWarp:
+    """An affine mapping from a destination image to a source image.
+
+    The origin of the destination is the centre of the pixel that the star
+    falls on; ``source + toSource @ u`` is the source position of the
+    destination position ``u``.
+
+    Parameters
+    ----------
+    source
+        Source position of the origin (pixels).
+    toSource
+        Matrix of partial derivatives, shape (2, 2).
+    """
+
+    source: tuple[float, float]
+    toSource: np.ndarray
+
+    @classmethod
+    def fromStencil(cls, position: Point2D, mapped: np.ndarray) -> LocalWarp:
+        """Linearise a mapping.
+
+        Parameters
+        ----------
+        position
+            Destination position of the star (pixels).
+        mapped
+            Source positions of `makeStencil`, shape (2, 9).
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the mapping or its derivatives are not finite.
+        """
+        if not np.isfinite(mapped).all():
+            raise InvalidParameterError(f"The mapping to the source of a PSF is not finite near {position}.")
+        toSource = np.stack([mapped[:, 1:5] @ _DERIVATIVE, mapped[:, 5:9] @ _DERIVATIVE], axis=1)
+        offset = np.array([_roundAway(c) - c for c in position])
+        x, y = mapped[:, 0] + toSource @ offset
+        return cls((float(x), float(y)), toSource)
+
+    @property
+    def sourcePosition(self) -> Point2D:
+        """Source position at which the PSF of the source is needed."""
+        return Point2D(*self.source)
+
+    def warpBox(self, box: Box2I) -> Box2I:
+        """Box of the warped image of a star, centred on pixel (0, 0).
+
+        Parameters
+        ----------
+        box
+            Box of the image of the star in the source.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RangeError
+            Raised if the mapping magnifies more than 200 times.
+        """
+        (a, b), (c, d) = self.toSource.tolist()
+        determinant = a * d - b * c
+        if not max(abs(a), abs(b), abs(c), abs(d)) <= _MAX_MAGNIFICATION * abs(determinant):
+            raise RangeError(
+                f"Cannot warp a PSF by more than {_MAX_MAGNIFICATION:g}: the matrix to the source is"
+                f" {self.toSource.tolist()}."
+            )
+        xs = (box.getMinX() - 0.5 - self.source[0], box.getMaxX() + 0.5 - self.source[0])
+        ys = (box.getMinY() - 0.5 - self.source[1], box.getMaxY() + 0.5 - self.source[1])
+        halfX = _halfExtent([(d * x - b * y) / determinant for x in xs for y in ys])
+        halfY = _halfExtent([(a * y - c * x) / determinant for x in xs for y in ys])
+        return Box2I(Point2I(-halfX, -halfY), Point2I(halfX, halfY))
+
+    def warpImage(self, image: ImageD, how: Resampling) -> ImageD:
+        """Warp the image of a star and normalise it.
+
+        Parameters
+        ----------
+        image
+            Image of the star in the source, at `sourcePosition`.
+        how
+            Kernel of the resampling.
+
+        Returns
+        -------
+        warped
+            Kernel image in the destination, of sum 1.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RangeError
+            Raised if the mapping magnifies more than 200 times.
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the sum of the warped image is zero.
+        """
+        box = self.warpBox(image.getBBox())
+        pad = max(how.kernel.center, how.kernel.size - how.kernel.center)
+        source = np.pad(image.array, pad)
+        x0, y0 = image.getX0() - pad, image.getY0() - pad
+        # An affine mapping needs no more than the nodes at the corners.
+        columns, rows = np.array([-1, box.getWidth() - 1]), np.array([-1, box.getHeight() - 1])
+        u, v = columns + float(box.getMinX()), (rows + float(box.getMinY()))[:, np.newaxis]
+        (a, b), (c, d) = self.toSource
+        grid = PositionGrid(
+            columns, rows, self.source[0] - x0 + a * u + b * v, self.source[1] - y0 + c * u + d * v
+        )
+        warped = np.empty((box.getHeight(), box.getWidth()))
+        resample_image(source, grid, warped, how, 0.0)
+        total = warped.sum()
+        if total == 0.0:
+            raise InvalidParameterError(f"The PSF warped from {self.sourcePosition} has a sum of zero.")
+        warped *= 1.0 / total
+        return ImageD(warped, False, box.getMin())
+
+
+def _roundAway(value: float) -> float:
+    """Round to an integer, halves away from zero."""
+    return math.copysign(math.floor(abs(value) + 0.5), value)
+
+
+def _halfExtent(values: list[float]) -> int:
+    """Half of the length of the half-open interval that holds the values."""
+    end = max(values)
+    end += _NUDGE * (abs(end) or 1.0)
+    return math.floor(0.5 * (end - min(values)))

@@ -1,0 +1,333 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The point spread function of a coadd."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from lsst.afw.detection import InvalidPsfError, Psf
+from lsst.afw.geom import Polygon, SkyWcs
+from lsst.afw.image import Color, ImageD
+from lsst.afw.math import WarpingControl
+from lsst.afw.table import ExposureCatalog
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.geom import Box2I, Point2D
+from lsst.pex.config import Config, Field
+from lsst.pex.exceptions import LogicError, NotFoundError, RangeError
+
+from ._averagePosition import computeAveragePosition, makeWeightCatalog
+from ._coaddComponents import CoaddComponents
+from ._imagePsf import ImagePsf
+from ._localWarp import LocalWarp, makeStencil
+
+if TYPE_CHECKING:
+    from lsst.afw.table.io._inputArchive import InputArchive
+    from lsst.afw.table.io._outputArchive import ArchiveHandle
+
+__all__ = ["CoaddPsf", "CoaddPsfConfig", "CoaddPsfControl"]
+
+FIELDS = Fields("coaddwcs:J cachesize:J avgpos_x:D avgpos_y:D warpingkernelname:32A")
+
+
+class CoaddPsfControl:
+    """How the PSFs of a coadd's inputs are warped.
+
+    Parameters
+    ----------
+    warpingKernelName
+        Name of the warping kernel.
+    cacheSize
+        Number of kernels tabulated.
+    """
+
+    ConfigClass: ClassVar[type[CoaddPsfConfig]]
+
+    def __init__(self, warpingKernelName: str = "lanczos3", cacheSize: int = 10000) -> None:
+        self.warpingKernelName = warpingKernelName
+        self.cacheSize = cacheSize
+
+
+class CoaddPsfConfig(Config):
+    """How the PSFs of a coadd's inputs are warped."""
+
+    Control = CoaddPsfControl
+
+    cacheSize = Field(dtype=int, default=10000, optional=True, doc="Number of kernels tabulated.")
+    warpingKernelName = Field(dtype=str, default="lanczos3", optional=True, doc="Name of the warping kernel.")
+
+    def makeControl(self) -> CoaddPsfControl:
+        """Make a control with the values of this config that are set."""
+        return CoaddPsfControl(**{name: value for name, value in self.toDict().items() if value is not None})
+
+    def readControl(self, control: CoaddPsfControl) -> None:
+        """Take over the values of a control."""
+        self.update(cacheSize=control.cacheSize, warpingKernelName=control.warpingKernelName)
+
+
+CoaddPsfControl.ConfigClass = CoaddPsfConfig
+
+
+@register("CoaddPsf", module="lsst.meas.algorithms")
+class CoaddPsf(ImagePsf):
+    """The weighted mean of the warped PSFs of the inputs of a coadd.
+
+    ``CoaddPsf(catalog, coaddWcs, weightFieldName="weight",
+    warpingKernelName="lanczos3", cacheSize=10000)``,
+    ``CoaddPsf(catalog, coaddWcs, averagePosition,
+    warpingKernelName="lanczos3", cacheSize=10000)`` or
+    ``CoaddPsf(catalog, coaddWcs, ctrl, weightFieldName="weight")``.
+
+    Parameters
+    ----------
+    catalog
+        One record for each input, with its id, box, WCS, PSF, weight and
+        perhaps a valid polygon. With an average position it is kept with
+        all its columns, of which ``tract`` and ``patch`` can be asked for.
+    coaddWcs
+        WCS of the coadd.
+    averagePosition
+        Position where the PSF is typical (pixels). If it is not given it is
+        computed from those of the inputs.
+    weightFieldName
+        Name of the column of weights.
+    warpingKernelName
+        Name of the warping kernel.
+    cacheSize
+        Number of kernels tabulated.
+    ctrl
+        The last two, as a `CoaddPsfControl`.
+
+    Raises
+    ------
+    lsst.pex.exceptions.NotFoundError
+        Raised if there is no column of weights.
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the warping kernel is unknown.
+    lsst.pex.exceptions.RuntimeError
+        Raised if there is no average position that an input covers.
+    """
+
+    def __init__(self, catalog: ExposureCatalog, coaddWcs: SkyWcs, *args: Any, **kwargs: Any) -> None:
+        super().__init__(isFixed=False)
+        if "averagePosition" in kwargs or (args and isinstance(args[0], Point2D)):
+            averagePosition, control = _parsePosition(*args, **kwargs)
+            components = CoaddComponents(catalog)
+        else:
+            weightFieldName, control = _parseWeights(*args, **kwargs)
+            catalog = makeWeightCatalog(catalog, weightFieldName)
+            components = CoaddComponents(catalog)
+            averagePosition = computeAveragePosition(catalog, components, coaddWcs)
+        self._catalog = catalog
+        self._coaddWcs = coaddWcs
+        self._components = components
+        self._averagePosition = Point2D(averagePosition)
+        self._control = control
+        self._how = WarpingControl(control.warpingKernelName, "", control.cacheSize)._resampling()
+
+    def clone(self) -> CoaddPsf:
+        """Copy with empty caches that shares the inputs."""
+        return self._copyWithEmptyCaches()
+
+    def resized(self, width: int, height: int) -> Psf:
+        """Refuse, since the inputs give the dimensions.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised always.
+        """
+        raise LogicError("A CoaddPsf cannot be resized.")
+
+    def getAveragePosition(self) -> Point2D:
+        """Position where the PSF is typical (pixels)."""
+        return self._averagePosition
+
+    def getCoaddWcs(self) -> SkyWcs:
+        """WCS of the coadd."""
+        return self._coaddWcs
+
+    def getComponentCount(self) -> int:
+        """Number of inputs."""
+        return len(self._components)
+
+    def getPsf(self, index: int) -> Psf:
+        """PSF of an input."""
+        return self._components.psfs[self._checkIndex(index)]
+
+    def getWcs(self, index: int) -> SkyWcs:
+        """WCS of an input."""
+        return self._components.wcss[self._checkIndex(index)]
+
+    def getWeight(self, index: int) -> float:
+        """Weight of an input."""
+        return float(self._components.weights[self._checkIndex(index)])
+
+    def getId(self, index: int) -> int:
+        """Id of an input."""
+        return self._components.ids[self._checkIndex(index)]
+
+    def getBBox(self, index: int) -> Box2I:
+        """Box of an input, in its own pixels."""
+        return self._components.boxes[self._checkIndex(index)]
+
+    def getValidPolygon(self, index: int) -> Polygon | None:
+        """Polygon inside which an input counts, in its own pixels."""
+        return self._components.polygons[self._checkIndex(index)]
+
+    def getTract(self, index: int) -> int:
+        """Tract of an input.
+
+        Raises
+        ------
+        lsst.pex.exceptions.NotFoundError
+            Raised if the inputs have none.
+        """
+        return self._getColumn("tract", index)
+
+    def getPatch(self, index: int) -> int:
+        """Patch of an input.
+
+        Raises
+        ------
+        lsst.pex.exceptions.NotFoundError
+            Raised if the inputs have none.
+        """
+        return self._getColumn("patch", index)
+
+    def isPersistable(self) -> bool:
+        """Whether the PSF can be saved: always."""
+        return True
+
+    def _getColumn(self, name: str, index: int) -> int:
+        self._checkIndex(index)
+        if name not in self._catalog.schema.getNames():
+            raise NotFoundError(f"The inputs of this CoaddPsf have no {name}.")
+        return int(self._catalog[index][name])
+
+    def _checkIndex(self, index: int) -> int:
+        if not 0 <= index < len(self._components):
+            raise RangeError(f"Index {index} of a coadd input is not in 0 to {len(self._components) - 1}.")
+        return index
+
+    def _localWarps(self, position: Point2D) -> list[tuple[int, LocalWarp]]:
+        """Inputs that cover a position, with the way to each."""
+        stencil = makeStencil(position)
+        sky = self._coaddWcs.pixelToSkyArray(*stencil)
+        covering = self._components.covering(sky[0][0], sky[1][0])
+        if not covering:
+            raise InvalidPsfError(f"None of {len(self._components)} coadd inputs covers {position}.")
+        wcss = {id(wcs): wcs for wcs in (self._components.wcss[i] for i in covering)}
+        warps = {
+            key: LocalWarp.fromStencil(position, np.array(wcs.skyToPixelArray(*sky)))
+            for key, wcs in wcss.items()
+        }
+        return [(i, warps[id(self._components.wcss[i])]) for i in covering]
+
+    def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
+        box = Box2I()
+        for i, warp in self._localWarps(position):
+            box.include(warp.warpBox(self._components.psfs[i].computeImageBBox(warp.sourcePosition, color)))
+        return box
+
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
+        images, weights = [], []
+        for i, warp in self._localWarps(position):
+            image = self._components.psfs[i].computeImage(warp.sourcePosition, color, Psf.INTERNAL)
+            try:
+                images.append(warp.warpImage(image, self._how))
+            except RangeError as err:
+                raise RangeError(f"{err} (coadd input {self._components.ids[i]})") from err
+            weights.append(self._components.weights[i])
+        return _weightedMean(images, np.array(weights))
+
+    def _writeArchive(self, out: ArchiveHandle) -> None:
+        from lsst.afw.table._exposureIO import writeExposureRows
+
+        x, y = self._averagePosition
+        row = {
+            "coaddwcs": out.put(self._coaddWcs),
+            "cachesize": self._control.cacheSize,
+            "avgpos_x": x,
+            "avgpos_y": y,
+            "warpingkernelname": self._control.warpingKernelName,
+        }
+        out.addCatalog(FIELDS, [row])
+        writeExposureRows(out, self._catalog, permissive=False)
+
+    @classmethod
+    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> CoaddPsf:
+        from lsst.afw.table._exposureIO import readExposureRows
+
+        row = catalogs[0][0]
+        return cls(
+            readExposureRows(archive, catalogs[1]),
+            archive.get(row["coaddwcs"]),
+            Point2D(row["avgpos_x"], row["avgpos_y"]),
+            row["warpingkernelname"],
+            row["cachesize"],
+        )
+
+
+def _parsePosition(
+    averagePosition: Point2D, warpingKernelName: str = "lanczos3", cacheSize: int = 10000
+) -> tuple[Point2D, CoaddPsfControl]:
+    return averagePosition, CoaddPsfControl(warpingKernelName, cacheSize)
+
+
+def _parseControl(ctrl: CoaddPsfControl, weightFieldName: str = "weight") -> tuple[str, CoaddPsfControl]:
+    return weightFieldName, ctrl
+
+
+def _parseNames(
+    weightFieldName: str = "weight", warpingKernelName: str = "lanczos3", cacheSize: int = 10000
+) -> tuple[str, CoaddPsfControl]:
+    return weightFieldName, CoaddPsfControl(warpingKernelName, cacheSize)
+
+
+def _parseWeights(*args: Any, **kwargs: Any) -> tuple[str, CoaddPsfControl]:
+    """Choose between the signatures without an average position."""
+    if "ctrl" in kwargs or (args and isinstance(args[0], CoaddPsfControl)):
+        return _parseControl(*args, **kwargs)
+    return _parseNames(*args, **kwargs)
+
+
+def _weightedMean(images: list[ImageD], weights: np.ndarray) -> ImageD:
+    """Mean of images about (0, 0), each divided by its own sum.
+
+    A total weight of zero makes it NaN, as it does in the reference.
+    """
+    box = Box2I()
+    for image in images:
+        box.include(image.getBBox())
+    result = ImageD(box)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for image, weight in zip(images, weights, strict=True):
+            result[image.getBBox()].array += weight / image.array.sum() * image.array
+        result.array *= 1.0 / weights.sum()
+    return result
+
+
+CoaddPsf.__module__ = CoaddPsfControl.__module__ = "lsst.meas.algorithms"
