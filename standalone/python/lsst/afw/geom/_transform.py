@@ -1,0 +1,392 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Transforms between spaces of points, one class for each pair of kinds."""
+
+from __future__ import annotations
+
+__all__ = [
+    "TransformGenericToGeneric",
+    "TransformGenericToPoint2",
+    "TransformGenericToSpherePoint",
+    "TransformPoint2ToGeneric",
+    "TransformPoint2ToPoint2",
+    "TransformPoint2ToSpherePoint",
+    "TransformSpherePointToGeneric",
+    "TransformSpherePointToPoint2",
+    "TransformSpherePointToSpherePoint",
+    "transformFromString",
+]
+
+import re
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import starlink.Ast as Ast
+
+from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import TypeError as LsstTypeError
+
+from ._ast import AST_LOCK, BAD, applyMapping, concatenate, readAst, simplified, writeAst
+from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
+from ._python._transform import unpickleTransform
+
+_VERSION = "1"
+_FIELDS = Fields("bytes:QB")
+_ENDPOINTS = {"Generic": GenericEndpoint, "Point2": Point2Endpoint, "SpherePoint": SpherePointEndpoint}
+
+
+def _makeEndpoint(prefix: str, nAxes: int) -> Any:
+    if prefix == "Generic":
+        return GenericEndpoint(nAxes)
+    endpoint = _ENDPOINTS[prefix]()
+    if endpoint.nAxes != nAxes:
+        raise InvalidParameterError(f"A mapping of {nAxes} axes does not fit {endpoint!r}")
+    return endpoint
+
+
+def _mappingOfFrameSet(frameSet: Ast.FrameSet, fromEndpoint: Any, toEndpoint: Any) -> Ast.Mapping:
+    """Mapping from base to current frame, with axes as endpoints need them."""
+    with AST_LOCK:
+        frameSet = frameSet.copy()
+        toEndpoint.normalizeFrame(frameSet)
+        current, frameSet.Current = frameSet.Current, frameSet.Base
+        fromEndpoint.normalizeFrame(frameSet)
+        frameSet.Current = current
+        return frameSet.getmapping(frameSet.Base, frameSet.Current)
+
+
+class _Transform(Persistable):
+    """Immutable transform of points, made of an AST mapping.
+
+    Parameters
+    ----------
+    mapping
+        AST mapping, or frame set whose base and current frame are the ends.
+    simplify
+        Simplify the mapping.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the axes of the mapping do not fit the kinds of points.
+    """
+
+    _prefixes: ClassVar[tuple[str, str]]
+
+    def __init__(self, mapping: Ast.Mapping | None = None, simplify: bool = True, *, frameSet: Any = None):
+        source = mapping if frameSet is None else frameSet
+        if not isinstance(source, Ast.Mapping):
+            raise TypeError(f"{source!r} is not an AST mapping or frame set")
+        with AST_LOCK:
+            nIn, nOut = source.Nin, source.Nout
+        self._from = _makeEndpoint(self._prefixes[0], nIn)
+        self._to = _makeEndpoint(self._prefixes[1], nOut)
+        if isinstance(source, Ast.FrameSet):
+            source = _mappingOfFrameSet(source, self._from, self._to)
+        self._mapping = simplified(source) if simplify else source
+
+    @property
+    def hasForward(self) -> bool:
+        """Whether the forward transform is defined."""
+        with AST_LOCK:
+            return bool(self._mapping.TranForward)
+
+    @property
+    def hasInverse(self) -> bool:
+        """Whether the inverse transform is defined."""
+        with AST_LOCK:
+            return bool(self._mapping.TranInverse)
+
+    @property
+    def fromEndpoint(self) -> Any:
+        """Endpoint that describes the points transformed from."""
+        return self._from
+
+    @property
+    def toEndpoint(self) -> Any:
+        """Endpoint that describes the points transformed to."""
+        return self._to
+
+    def getMapping(self) -> Ast.Mapping:
+        """Return a copy of the AST mapping."""
+        with AST_LOCK:
+            return self._mapping.copy()
+
+    def applyForward(self, point: Any) -> Any:
+        """Transform a point, or a sequence of points.
+
+        Returns
+        -------
+        result
+            A point for a point, a list for a sequence; for generic points a
+            list of floats or an array of shape (nAxes, N). Coordinates are
+            NaN where the transform is not defined.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if there is no transform in this direction.
+        """
+        return self._apply(point, self._from, self._to, True)
+
+    def applyInverse(self, point: Any) -> Any:
+        """Transform a point, or a sequence of points, back.
+
+        Returns and raises as `applyForward` does.
+        """
+        return self._apply(point, self._to, self._from, False)
+
+    def _apply(self, value: Any, source: Any, target: Any, forward: bool) -> Any:
+        if source._isPoint(value):
+            data = np.array(source.dataFromPoint(value)).reshape(-1, 1)
+            return target.pointFromData(applyMapping(self._mapping, data, forward)[:, 0].tolist())
+        return target.arrayFromData(applyMapping(self._mapping, source.dataFromArray(value), forward))
+
+    def _applyArray(self, data: np.ndarray) -> np.ndarray:
+        """Transform float64 data of shape (nIn, N) to shape (nOut, N)."""
+        return applyMapping(self._mapping, data, True)
+
+    def _applyInverseArray(self, data: np.ndarray) -> np.ndarray:
+        """Transform float64 data of shape (nOut, N) to shape (nIn, N)."""
+        return applyMapping(self._mapping, data, False)
+
+    def getJacobian(self, x: Any) -> np.ndarray:
+        """Return the matrix of partial derivatives at a point.
+
+        Returns
+        -------
+        jacobian
+            Array of shape (nOut, nIn); NaN where not defined.
+        """
+        return jacobian(self._mapping, self._from.dataFromPoint(x))
+
+    def inverted(self) -> Any:
+        """Return the inverse transform."""
+        with AST_LOCK:
+            mapping = self._mapping.copy()
+            mapping.invert()
+        return _CLASSES[self._prefixes[::-1]](mapping, simplify=False)
+
+    def then(self, next: Any, simplify: bool = True) -> Any:
+        """Return the transform that applies this one, then another.
+
+        Parameters
+        ----------
+        next
+            Transform from points of the kind that this one makes.
+        simplify
+            Simplify the result.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the ends do not fit.
+        """
+        if not isinstance(next, _Transform) or self._to != next._from:
+            raise InvalidParameterError(f"Cannot apply {next!r} to the result of {self!r}: endpoints differ")
+        mapping = concatenate(self._mapping, next._mapping)
+        return _CLASSES[self._prefixes[0], next._prefixes[1]](mapping, simplify=simplify)
+
+    def writeString(self) -> str:
+        """Return the transform as text."""
+        return f"{_VERSION} {type(self).__name__}{writeAst(self._mapping)}"
+
+    @classmethod
+    def readString(cls, string: str) -> Self:
+        """Make a transform from the text that `writeString` returned.
+
+        Raises
+        ------
+        lsst.pex.exceptions.TypeError
+            Raised if the text is malformed or describes another class.
+        """
+        name, dump = _splitString(string)
+        if name != cls.__name__:
+            raise LsstTypeError(f"Text describes a {name}, not a {cls.__name__}")
+        mapping = readAst(dump)
+        if not isinstance(mapping, Ast.Mapping):
+            raise LsstTypeError(f"Text of a {name} holds a {type(mapping).__name__}, not a mapping")
+        try:
+            return cls(mapping, simplify=False)
+        except InvalidParameterError as err:
+            raise LsstTypeError(f"Text of a {name} holds an unsuitable mapping: {err}") from err
+
+    def __reduce__(self) -> tuple:
+        return unpickleTransform, (type(self), self.writeString())
+
+    def _writeArchive(self, out: Any) -> None:
+        text = self.writeString().encode("ascii")
+        out.addCatalog(_FIELDS, [{"bytes": np.frombuffer(text, dtype=np.uint8)}])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: Any) -> Self:
+        return cls.readString(bytes(catalogs[0][0]["bytes"]).decode("ascii", errors="replace"))
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}[{self._from.nAxes}->{self._to.nAxes}]"
+
+    def __repr__(self) -> str:
+        return f"lsst.afw.geom.{self}"
+
+
+def _splitString(string: str) -> tuple[str, str]:
+    """Split the text of a transform into class name and dump."""
+    match = re.match(r"(\S+) (\w+)(?= )", string)
+    if match is None:
+        raise LsstTypeError(f"Text {string[:40]!r} does not begin with a version and a class name")
+    version, name = match.groups()
+    if version != _VERSION:
+        raise LsstTypeError(f"Version {version!r} of {name} is not supported")
+    return name, string[match.end() :]
+
+
+def jacobian(mapping: Ast.Mapping, at: list[float]) -> np.ndarray:
+    """Matrix of partial derivatives of a mapping at a point.
+
+    Returns
+    -------
+    jacobian
+        Array of shape (nOut, nIn); NaN where not defined.
+    """
+    try:
+        with AST_LOCK:
+            rates = [
+                [mapping.rate(at, out, axis) for axis in range(1, mapping.Nin + 1)]
+                for out in range(1, mapping.Nout + 1)
+            ]
+    except Ast.AstError as err:
+        raise InvalidParameterError(f"No derivative at {at}: {err}") from err
+    result = np.array(rates, dtype=np.float64)
+    result[result == BAD] = np.nan
+    return result
+
+
+def transformFromString(data: str) -> _Transform:
+    """Make a transform of the class that its text names.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if the text does not describe a transform.
+    """
+    name, _ = _splitString(data)
+    for cls in _CLASSES.values():
+        if cls.__name__ == name:
+            return cls.readString(data)
+    raise LsstTypeError(f"{name!r} is not a transform class")
+
+
+@register("TransformGenericToGeneric", module="lsst.afw.geom")
+class TransformGenericToGeneric(_Transform):
+    """Transform from sequences of floats to
+    sequences of floats.
+    """
+
+    __module__ = "lsst.afw.geom"
+    _prefixes = ("Generic", "Generic")
+
+
+@register("TransformGenericToPoint2", module="lsst.afw.geom")
+class TransformGenericToPoint2(_Transform):
+    """Transform from sequences of floats to
+    `lsst.geom.Point2D`.
+    """
+
+    __module__ = "lsst.afw.geom"
+    _prefixes = ("Generic", "Point2")
+
+
+@register("TransformGenericToSpherePoint", module="lsst.afw.geom")
+class TransformGenericToSpherePoint(_Transform):
+    """Transform from sequences of floats to
+    `lsst.geom.SpherePoint`.
+    """
+
+    __module__ = "lsst.afw.geom"
+    _prefixes = ("Generic", "SpherePoint")
+
+
+@register("TransformPoint2ToGeneric", module="lsst.afw.geom")
+class TransformPoint2ToGeneric(_Transform):
+    """Transform from `lsst.geom.Point2D` to
+    sequences of floats.
+    """
+
+    __module__ = "lsst.afw.geom"
+    _prefixes = ("Point2", "Generic")
+
+
+@register("TransformPoint2ToPoint2", module="lsst.afw.geom")
+class TransformPoint2ToPoint2(_Transform):
+    """Transform from `lsst.geom.Point2D` to
+    `lsst.geom.Point2D`.
+    """
+
+    __module__ = "lsst.afw.geom"
+    _prefixes = ("Point2", "Point2")
+
+
+@register("TransformPoint2ToSpherePoint", module="lsst.afw.geom")
+class TransformPoint2ToSpherePoint(_Transform):
+    """Transform from `lsst.geom.Point2D` to
+    `lsst.geom.SpherePoint`.
+    """
+
+    __module__ = "lsst.afw.geom"
+    _prefixes = ("Point2", "SpherePoint")
+
+
+@register("TransformSpherePointToGeneric", module="lsst.afw.geom")
+class TransformSpherePointToGeneric(_Transform):
+    """Transform from `lsst.geom.SpherePoint` to
+    sequences of floats.
+    """
+
+    __module__ = "lsst.afw.geom"
+    _prefixes = ("SpherePoint", "Generic")
+
+
+@register("TransformSpherePointToPoint2", module="lsst.afw.geom")
+class TransformSpherePointToPoint2(_Transform):
+    """Transform from `lsst.geom.SpherePoint` to
+    `lsst.geom.Point2D`.
+    """
+
+    __module__ = "lsst.afw.geom"
+    _prefixes = ("SpherePoint", "Point2")
+
+
+@register("TransformSpherePointToSpherePoint", module="lsst.afw.geom")
+class TransformSpherePointToSpherePoint(_Transform):
+    """Transform from `lsst.geom.SpherePoint` to
+    `lsst.geom.SpherePoint`.
+    """
+
+    __module__ = "lsst.afw.geom"
+    _prefixes = ("SpherePoint", "SpherePoint")
+
+
+_CLASSES: dict[tuple[str, str], type[_Transform]] = {
+    cls._prefixes: cls for cls in _Transform.__subclasses__()
+}

@@ -1,0 +1,288 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""WCS keywords in metadata: make, read and delete them."""
+
+from __future__ import annotations
+
+__all__ = [
+    "BASIC_WCS_KEYS",
+    "createTrivialWcsMetadata",
+    "deleteBasicWcsMetadata",
+    "getCdMatrixFromMetadata",
+    "getImageXY0FromMetadata",
+    "getSipMatrixFromMetadata",
+    "hasSipMatrix",
+    "makeSimpleWcsMetadata",
+    "makeSipMatrixMetadata",
+    "makeTanSipMetadata",
+]
+
+import math
+
+import numpy as np
+
+from lsst.daf.base import PropertyList, PropertySet
+from lsst.geom import Point2D, Point2I, SpherePoint
+from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import TypeError as LsstTypeError
+
+BASIC_WCS_KEYS = ("CTYPE1", "CTYPE2", "CRPIX1", "CRPIX2", "CRVAL1", "CRVAL2", "CUNIT1", "CUNIT2")
+"""Keywords of a WCS without rotation, before the suffix that names it."""
+
+_CD_KEYS = ("CD1_1", "CD1_2", "CD2_1", "CD2_2")
+
+
+def createTrivialWcsMetadata(wcsName: str, xy0: Point2I) -> PropertyList:
+    """Make the keywords of an alternate WCS that records XY0.
+
+    Parameters
+    ----------
+    wcsName
+        Letter that names the WCS, normally ``"A"``.
+    xy0
+        Parent pixel coordinates of the first pixel.
+    """
+    result = PropertyList()
+    result.set(f"CTYPE1{wcsName}", "LINEAR", "Type of projection")
+    result.set(f"CTYPE2{wcsName}", "LINEAR", "Type of projection")
+    result.set(f"CRPIX1{wcsName}", 1.0, "Column Pixel Coordinate of Reference")
+    result.set(f"CRPIX2{wcsName}", 1.0, "Row Pixel Coordinate of Reference")
+    result.set(f"CRVAL1{wcsName}", float(xy0.getX()), "Column pixel of Reference Pixel")
+    result.set(f"CRVAL2{wcsName}", float(xy0.getY()), "Row pixel of Reference Pixel")
+    result.set(f"CUNIT1{wcsName}", "PIXEL", "Column unit")
+    result.set(f"CUNIT2{wcsName}", "PIXEL", "Row unit")
+    return result
+
+
+def getImageXY0FromMetadata(metadata: PropertySet, wcsName: str, strip: bool = False) -> Point2I:
+    """Read XY0 from an alternate WCS.
+
+    Parameters
+    ----------
+    metadata
+        Header cards.
+    wcsName
+        Letter that names the WCS, normally ``"A"``.
+    strip
+        Remove the keywords of that WCS, if it does give XY0.
+
+    Returns
+    -------
+    xy0
+        Parent pixel coordinates of the first pixel; (0, 0) unless both CRPIX
+        are 1 and both CRVAL are present.
+    """
+    crpix = [_number(metadata, f"CRPIX{axis}{wcsName}") for axis in (1, 2)]
+    crval = [_number(metadata, f"CRVAL{axis}{wcsName}") for axis in (1, 2)]
+    if crpix != [1.0, 1.0] or not all(value is not None and math.isfinite(value) for value in crval):
+        return Point2I(0, 0)
+    x0, y0 = (_roundAway(value) for value in crval if value is not None)
+    if strip:
+        deleteBasicWcsMetadata(metadata, wcsName)
+    return Point2I(x0, y0)
+
+
+def _number(metadata: PropertySet, key: str) -> float | None:
+    value = metadata.getScalar(key) if metadata.exists(key) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _roundAway(value: float) -> int:
+    """Nearest integer, halves away from zero."""
+    return int(math.copysign(math.floor(abs(value) + 0.5), value))
+
+
+def deleteBasicWcsMetadata(metadata: PropertySet, wcsName: str) -> None:
+    """Remove the basic keywords of a WCS.
+
+    Parameters
+    ----------
+    metadata
+        Header cards, changed in place.
+    wcsName
+        Letter that names the WCS; empty for the primary WCS.
+    """
+    for key in (*BASIC_WCS_KEYS, *_CD_KEYS, "WCSAXES"):
+        if metadata.exists(key + wcsName):
+            metadata.remove(key + wcsName)
+
+
+def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:
+    """Read the CD matrix.
+
+    Returns
+    -------
+    cdMatrix
+        Array of shape (2, 2), degrees per pixel; missing elements are 0.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if there is no element.
+    """
+    values = [_number(metadata, key) for key in _CD_KEYS]
+    if all(value is None for value in values):
+        raise LsstTypeError(f"No CD matrix: none of {_CD_KEYS} is in the metadata")
+    return np.array([0.0 if value is None else value for value in values]).reshape(2, 2)
+
+
+def makeSimpleWcsMetadata(
+    crpix: Point2D, crval: SpherePoint, cdMatrix: np.ndarray, projection: str = "TAN"
+) -> PropertyList:
+    """Make the keywords of a WCS without distortion.
+
+    Parameters
+    ----------
+    crpix
+        Reference pixel, 0-based parent pixel coordinates.
+    crval
+        ICRS position of the reference pixel.
+    cdMatrix
+        Array of shape (2, 2), degrees per pixel.
+    projection
+        FITS code of the projection.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the matrix does not have shape (2, 2).
+    """
+    cdMatrix = np.asarray(cdMatrix, dtype=np.float64)
+    if cdMatrix.shape != (2, 2):
+        raise InvalidParameterError(f"CD matrix has shape {cdMatrix.shape}, not (2, 2)")
+    result = PropertyList()
+    result.set("RADESYS", "ICRS")
+    result.set("CTYPE1", f"RA---{projection}")
+    result.set("CTYPE2", f"DEC--{projection}")
+    result.set("CRPIX1", crpix.getX() + 1.0)
+    result.set("CRPIX2", crpix.getY() + 1.0)
+    result.set("CRVAL1", crval.getLongitude().asDegrees())
+    result.set("CRVAL2", crval.getLatitude().asDegrees())
+    result.set("CUNIT1", "deg")
+    result.set("CUNIT2", "deg")
+    for key, value in zip(_CD_KEYS, cdMatrix.ravel().tolist(), strict=True):
+        if value != 0.0:
+            result.set(key, value)
+    return result
+
+
+def hasSipMatrix(metadata: PropertySet, name: str) -> bool:
+    """Tell whether metadata have a SIP matrix.
+
+    Parameters
+    ----------
+    metadata
+        Header cards.
+    name
+        Name of the matrix: ``"A"``, ``"B"``, ``"AP"`` or ``"BP"``.
+    """
+    order = _number(metadata, f"{name}_ORDER")
+    return order is not None and order >= 0
+
+
+def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:
+    """Read a SIP matrix.
+
+    Parameters
+    ----------
+    metadata
+        Header cards.
+    name
+        Name of the matrix: ``"A"``, ``"B"``, ``"AP"`` or ``"BP"``.
+
+    Returns
+    -------
+    matrix
+        Array of shape (order + 1, order + 1): ``[i, j]`` is ``<name>_i_j``.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if there is no such matrix.
+    """
+    if not hasSipMatrix(metadata, name):
+        raise LsstTypeError(f"No SIP matrix {name}: {name}_ORDER is not in the metadata")
+    size = int(metadata.getScalar(f"{name}_ORDER")) + 1
+    result = np.zeros((size, size))
+    for i, j in np.ndindex(size, size):
+        result[i, j] = _number(metadata, f"{name}_{i}_{j}") or 0.0
+    return result
+
+
+def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:
+    """Make the keywords of a SIP matrix; elements that are 0 are left out.
+
+    Parameters
+    ----------
+    matrix
+        Square array: ``[i, j]`` becomes ``<name>_i_j``.
+    name
+        Name of the matrix: ``"A"``, ``"B"``, ``"AP"`` or ``"BP"``.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the matrix is not square or is empty.
+    """
+    matrix = np.asarray(matrix, dtype=np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
+        raise InvalidParameterError(f"SIP matrix {name} has shape {matrix.shape}: not square")
+    result = PropertyList()
+    result.set(f"{name}_ORDER", matrix.shape[0] - 1)
+    for (i, j), value in np.ndenumerate(matrix):
+        if value != 0.0:
+            result.set(f"{name}_{i}_{j}", float(value))
+    return result
+
+
+def makeTanSipMetadata(
+    crpix: Point2D,
+    crval: SpherePoint,
+    cdMatrix: np.ndarray,
+    sipA: np.ndarray,
+    sipB: np.ndarray,
+    sipAp: np.ndarray | None = None,
+    sipBp: np.ndarray | None = None,
+) -> PropertyList:
+    """Make the keywords of a TAN-SIP WCS.
+
+    Parameters
+    ----------
+    crpix, crval, cdMatrix
+        As for `makeSimpleWcsMetadata`.
+    sipA, sipB
+        Forward distortion, square arrays.
+    sipAp, sipBp
+        Inverse distortion, square arrays; both or neither.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if a matrix has the wrong shape.
+    """
+    if (sipAp is None) != (sipBp is None):
+        raise TypeError("sipAp and sipBp must be given together")
+    result = makeSimpleWcsMetadata(crpix, crval, cdMatrix, "TAN-SIP")
+    for matrix, name in ((sipA, "A"), (sipB, "B"), (sipAp, "AP"), (sipBp, "BP")):
+        if matrix is not None:
+            result.update(makeSipMatrixMetadata(matrix, name))
+    return result
