@@ -21,18 +21,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
 __all__ = ["Field", "Fields"]
 
-# Code letter -> (numpy dtype in the file, bytes of one element).
-SCALARS = {"B": "u1", "I": "u2", "J": "i4", "K": "i8", "E": "f4", "D": "f8", "A": "S"}
+# Code letter -> type of one element in the file. Letter I stands for unsigned
+# 16-bit integers, which FITS stores as signed ones with an offset.
+SCALARS = {"B": "u1", "I": "i2", "J": "i4", "K": "i8", "E": "f4", "D": "f8", "A": "S"}
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Field:
     """One column (or flag) of an archive catalog.
 
@@ -48,6 +50,8 @@ class Field:
         Whether the column is an array even if it has a single element.
     isAngle
         Whether the column is an angle (radians).
+    doc, unit
+        Documentation and unit; they do not count when fields are compared.
     """
 
     name: str
@@ -55,6 +59,8 @@ class Field:
     size: int = 1
     isArray: bool = False
     isAngle: bool = False
+    doc: str = dataclasses.field(default="", compare=False)
+    unit: str = dataclasses.field(default="", compare=False)
 
     @property
     def isFlag(self) -> bool:
@@ -148,7 +154,7 @@ class Fields:
         layout += [(f"c{i}", f.dtype) for i, f in enumerate(self.columns)]
         return np.dtype(layout)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Field]:
         return iter(self.items)
 
     def __len__(self) -> int:

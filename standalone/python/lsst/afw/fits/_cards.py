@@ -1,0 +1,250 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Header cards: parsing and composing the 80-byte records of a header."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ._errors import FitsError
+
+__all__ = ["BLOCK", "CARD", "Card", "CardValue", "formatCard", "parseCards", "undefined"]
+
+BLOCK = 2880
+CARD = 80
+
+CardValue: TypeAlias = "bool | int | float | str | None"
+
+undefined = None
+"""Value of a card with a keyword and no value."""
+
+_COMMENTARY = ("COMMENT", "HISTORY", "")
+_INTEGER = re.compile(r"[+-]?\d+\Z")
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
+_STANDARD_KEY = re.compile(r"[A-Z0-9_-]{1,8}\Z")
+_SPECIAL_DOUBLES = {"NAN": math.nan, "+INFINITY": math.inf, "-INFINITY": -math.inf}
+_PRINTABLE = re.compile(r"[ -~]*\Z")
+
+
+@dataclass(slots=True)
+class Card:
+    """One keyword with its value and comment.
+
+    Parameters
+    ----------
+    key
+        Keyword in upper case, without ``HIERARCH``; ``COMMENT`` and
+        ``HISTORY`` cards have their text as the value.
+    value
+        Value; `None` if it is undefined.
+    comment
+        Comment.
+    """
+
+    key: str
+    value: CardValue
+    comment: str = ""
+
+
+def parseCards(raw: bytes) -> list[Card]:
+    """Parse header records up to the END card.
+
+    Parameters
+    ----------
+    raw
+        The records, 80 bytes each.
+
+    Returns
+    -------
+    cards
+        Cards in order of the file; blank records are left out and CONTINUE
+        records joined to what they continue.
+
+    Raises
+    ------
+    FitsError
+        Raised for a value that is not of the FITS standard.
+    """
+    text = raw.decode("latin-1")
+    cards: list[Card] = []
+    continued = False
+    for start in range(0, len(text), CARD):
+        record = text[start : start + CARD]
+        key = record[:8].rstrip().upper()
+        if key == "END":
+            break
+        if key == "CONTINUE" and continued:
+            more, comment = _parseString(record[8:].lstrip(), record)
+            last = cards[-1]
+            last.value = str(last.value)[:-1] + more
+            last.comment += comment
+        elif key == "HIERARCH" and "=" in record:
+            key, _, rest = record[8:].partition("=")
+            cards.append(Card(key.strip().upper(), *_parseValue(rest, record)))
+        elif key in _COMMENTARY:
+            if key:
+                cards.append(Card(key, record[8:].rstrip()))
+        elif record[8] == "=":
+            cards.append(Card(key, *_parseValue(record[9:], record)))
+        else:
+            cards.append(Card(key, undefined, record[8:].strip()))
+        value = cards[-1].value if cards else None
+        continued = isinstance(value, str) and value.endswith("&") and cards[-1].key not in _COMMENTARY
+    for card in cards:
+        if isinstance(card.value, str) and card.key not in _COMMENTARY:
+            card.value = _SPECIAL_DOUBLES.get(card.value, card.value)
+    return cards
+
+
+def _parseValue(text: str, record: str) -> tuple[CardValue, str]:
+    text = text.strip()
+    if text.startswith("'"):
+        return _parseString(text, record)
+    word, _, comment = text.partition("/")
+    word = word.strip()
+    comment = comment.strip()
+    if not word:
+        return undefined, comment
+    if word in ("T", "t", "F", "f"):
+        return word in "Tt", comment
+    if _INTEGER.match(word):
+        return int(word), comment
+    if _FLOAT.match(word):
+        return float(word), comment
+    raise FitsError(f"Cannot parse the value of header card {record.rstrip()!r}.")
+
+
+def _parseString(text: str, record: str) -> tuple[str, str]:
+    """Split a quoted string from the comment behind it.
+
+    Doubled quotes are kept as they are, like the stack does.
+    """
+    if not text.startswith("'"):
+        raise FitsError(f"Cannot parse the string in header card {record.rstrip()!r}.")
+    position = 1
+    while True:
+        end = text.find("'", position)
+        if end < 0:
+            raise FitsError(f"The string in header card {record.rstrip()!r} has no end.")
+        if text[end + 1 : end + 2] != "'":
+            break
+        position = end + 2
+    return text[1:end].rstrip(), text[end + 1 :].partition("/")[2].strip()
+
+
+def _formatFloat(value: float) -> str:
+    """Shortest decimal with 15 to 17 digits that reads back the same."""
+    if math.isnan(value):
+        return "'NAN     '"
+    if math.isinf(value):
+        return "'+INFINITY'" if value > 0 else "'-INFINITY'"
+    texts = (f"{value:.{digits}G}" for digits in (15, 16, 17))
+    text = next(t for t in texts if float(t) == value)
+    mantissa, exponent, power = text.partition("E")
+    return mantissa + ("" if "." in mantissa else ".") + exponent + power
+
+
+def _formatValue(value: CardValue) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "T" if value else "F"
+    return str(value) if isinstance(value, int) else _formatFloat(value)  # type: ignore[arg-type]
+
+
+def formatCard(key: str, value: CardValue, comment: str = "") -> bytes:
+    """Compose the record or records of one card.
+
+    Parameters
+    ----------
+    key
+        Keyword; anything that is no standard keyword of at most eight
+        characters becomes a HIERARCH card.
+    value
+        Value, `None` for an undefined one.
+    comment
+        Comment; cut where the record ends.
+
+    Returns
+    -------
+    records
+        One or more records of 80 bytes.
+
+    Raises
+    ------
+    FitsError
+        Raised if the card cannot be expressed in a header.
+    """
+    key = key.upper()
+    if not _PRINTABLE.match(key) or "=" in key or (isinstance(value, str) and not _PRINTABLE.match(value)):
+        raise FitsError(f"Header card {key}={value!r} has characters that a FITS header cannot hold.")
+    if not _PRINTABLE.match(comment):
+        comment = ""
+    if key in _COMMENTARY:
+        return _commentary(key, str(value))
+    head = f"{key:<8}= " if _STANDARD_KEY.match(key) else f"HIERARCH {key} = "
+    if isinstance(value, str):
+        return _formatString(head, value, comment)
+    text = _formatValue(value)
+    body = head + (f"{text:<8}" if text.startswith("'") else text.rjust(30 - len(head)))
+    if len(body) > CARD:
+        raise FitsError(f"Header card {key}={value!r} does not fit a record.")
+    if comment:
+        body = f"{body} / {comment}" if not text.startswith("'") else f"{body:<30} / {comment}"
+    return f"{body:<80.80}".encode("ascii")
+
+
+def _commentary(key: str, text: str) -> bytes:
+    parts = [text[i : i + 72] for i in range(0, max(len(text), 1), 72)]
+    return "".join(f"{key:<8}{part:<72}" for part in parts).encode("ascii")
+
+
+def _formatString(head: str, value: str, comment: str) -> bytes:
+    quoted = value.replace("'", "''")
+    room = CARD - len(head) - 2
+    if room < 10:
+        raise FitsError(f"Keyword of header card {head.strip()!r} is too long.")
+    if len(quoted) <= room:
+        body = f"{head}'{quoted:<8}'"
+        if comment:
+            body = f"{body:<30} / {comment}"
+        return f"{body:<80.80}".encode("ascii")
+    records = []
+    while quoted or not records:
+        room = CARD - len(head) - 2
+        part, quoted = _split(quoted, room)
+        records.append(f"{head}'{part}'")
+        head = "CONTINUE  "
+    return "".join(f"{record:<80}" for record in records).encode("ascii")
+
+
+def _split(quoted: str, room: int) -> tuple[str, str]:
+    """Cut a quoted string so that it fits, not between doubled quotes."""
+    if len(quoted) <= room:
+        return f"{quoted:<8}", ""
+    cut = room - 1
+    leading = quoted[:cut]
+    if (len(leading) - len(leading.rstrip("'"))) % 2:
+        cut -= 1
+    return quoted[:cut] + "&", quoted[cut:]

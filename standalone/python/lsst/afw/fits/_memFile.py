@@ -1,0 +1,66 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lsst.daf.base import PropertyList
+
+__all__ = ["MemFileManager"]
+
+
+class MemFileManager:
+    """A FITS file in memory, to be written to or read from.
+
+    Parameters
+    ----------
+    length
+        Bytes to reserve; memory is taken as needed, so this has no effect
+        but on `getLength` until something is written.
+    """
+
+    def __init__(self, length: int = 0) -> None:
+        self._data = bytes(length)
+
+    def getLength(self) -> int:
+        """Number of bytes."""
+        return len(self._data)
+
+    def getData(self) -> bytes:
+        """The bytes of the file."""
+        return self._data
+
+    def setData(self, data: bytes, size: int) -> None:
+        """Replace the contents by the first ``size`` bytes of ``data``."""
+        if size > len(data):
+            raise ValueError(f"Size {size} exceeds the {len(data)} bytes of the data.")
+        self._data = bytes(data[:size])
+
+    def readMetadata(self, hdu: int = -(2**31), strip: bool = False) -> PropertyList:
+        """Header of an HDU; see `lsst.afw.fits.readMetadata`."""
+        from ._metadata import readMetadata
+
+        return readMetadata(self, hdu, strip)
+
+
+MemFileManager.__module__ = "lsst.afw.fits"

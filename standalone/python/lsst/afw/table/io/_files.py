@@ -1,0 +1,61 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Files that hold a single archived object and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lsst.afw.fits._cards import CardValue
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.fits._output import PRIMARY_COMMENTS, writeFile
+
+from ._inputArchive import InputArchive
+from ._outputArchive import OutputArchive
+from ._persistable import Persistable
+from ._tableWriter import composeHdu
+
+__all__ = ["readArchiveFile", "writeArchiveFile"]
+
+# Position of the index, and id of the object, in such a file.
+_INDEX_HDU = 1
+_OBJECT_ID = 1
+
+
+def writeArchiveFile(obj: Persistable, target: str | MemFileManager) -> None:
+    """Write an object to a file; see `Persistable.writeFits`."""
+    archive = OutputArchive()
+    archive.put(obj)
+    cards: list[tuple[str, CardValue, str]] = [
+        ("SIMPLE", True, "file does conform to FITS standard"),
+        ("BITPIX", 16, "number of bits per data pixel"),
+        ("NAXIS", 0, "number of data axes"),
+        ("EXTEND", True, "FITS dataset may contain extensions"),
+        *PRIMARY_COMMENTS,
+    ]
+    writeFile(target, [composeHdu(cards), archive.compose()])
+
+
+def readArchiveFile(cls: type, source: str | MemFileManager, hdu: int | None) -> Any:
+    """Read an object from a file; see `readPersistable`."""
+    index = _INDEX_HDU if hdu is None or hdu < 0 else hdu
+    return InputArchive(FitsFile(source), index).get(_OBJECT_ID, cls)

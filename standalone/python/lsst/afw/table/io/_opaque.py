@@ -1,0 +1,143 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Objects of classes that the runtime does not have.
+
+They are kept as the rows they were read from, with the objects they refer to,
+and written back unharmed. Nothing in them is executed or unpickled.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lsst.afw.typehandling import Storable
+
+from ._fields import Fields
+from ._tableReader import RowBlock
+
+if TYPE_CHECKING:
+    from ._inputArchive import InputArchive
+    from ._outputArchive import ArchiveHandle
+
+__all__ = ["OpaquePersistable", "makeOpaque"]
+
+_LOG = logging.getLogger("lsst.afw.table")
+
+# Columns that hold the ids of other objects. A class that is not listed and
+# has integer columns cannot be written again, for lack of that knowledge.
+_REFERENCES: dict[str, tuple[str, ...]] = {
+    "Detector": ("transformMap",),
+    "TransformMap": ("transform",),
+    "PsfexPsf": (),
+    "IdentityTransmissionCurve": (),
+    "SpatiallyConstantTransmissionCurve": (),
+    "RadialTransmissionCurve": (),
+    "ProductTransmissionCurve": ("a", "b"),
+    "TransformedTransmissionCurve": ("nested", "transform"),
+}
+
+
+class OpaquePersistable(Storable):
+    """An archived object that is only passed through.
+
+    Parameters
+    ----------
+    name
+        Persistence name.
+    module
+        Module named in the archive; it is never imported.
+    catalogs
+        Fields and rows of each catalog; columns with references hold the
+        objects themselves.
+    references
+        Names of those columns; `None` if they are not known.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        catalogs: Sequence[tuple[Fields, list[dict[str, Any]]]],
+        references: tuple[str, ...] | None,
+    ) -> None:
+        super().__init__()
+        self._archiveName = name  # type: ignore[misc]
+        self._archiveModule = module  # type: ignore[misc]
+        self._catalogs = catalogs
+        self._references = references
+
+    def isPersistable(self) -> bool:
+        return self._references is not None
+
+    def _column(self, name: str) -> Any:
+        """Value in the first row of the first catalog."""
+        return self._catalogs[0][1][0][name]
+
+    def _writeArchive(self, out: ArchiveHandle) -> None:
+        for fields, rows in self._catalogs:
+            out.addCatalog(fields, [self._numbered(out, row) for row in rows])
+
+    def _numbered(self, out: ArchiveHandle, row: dict[str, Any]) -> dict[str, Any]:
+        references = self._references or ()
+        return {name: out.put(value) if name in references else value for name, value in row.items()}
+
+    def __repr__(self) -> str:
+        return f"<{self._archiveName} of {self._archiveModule or 'no module'}, passed through>"
+
+
+def makeOpaque(
+    name: str, module: str, archive: InputArchive, blocks: Sequence[RowBlock]
+) -> OpaquePersistable:
+    """Read an object of a class that the runtime does not have.
+
+    Parameters
+    ----------
+    name, module
+        What the index says about the object.
+    archive
+        Archive with the objects it refers to.
+    blocks
+        Its rows in each catalog.
+
+    Returns
+    -------
+    obj
+        The object; a `lsst.afw.detection.Psf` if its name ends in "Psf".
+    """
+    references = _REFERENCES.get(name)
+    if references is None and not any(f.code == "J" for block in blocks for f in block.fields):
+        references = ()
+    if references is None:
+        _LOG.warning("Objects of class %s (%s) are not known here and cannot be written again.", name, module)
+    catalogs = []
+    for block in blocks:
+        rows = [{column: row[column] for column in row.names} for row in block]
+        for row in rows:
+            row.update({c: archive.get(row[c]) for c in references or () if c in row})
+        catalogs.append((block.fields, rows))
+    cls = OpaquePersistable
+    if name.endswith("Psf"):
+        from ._opaquePsf import OpaquePsf
+
+        cls = OpaquePsf
+    return cls(name, module, catalogs, references)

@@ -1,0 +1,63 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from lsst.afw.detection import InvalidPsfError, Psf
+from lsst.geom import Point2D
+
+from ._opaque import OpaquePersistable
+
+__all__ = ["OpaquePsf"]
+
+
+class OpaquePsf(OpaquePersistable, Psf):
+    """A PSF of a class that the runtime does not have.
+
+    It can be carried along and written again, but has no images.
+    """
+
+    def clone(self) -> OpaquePsf:
+        return self
+
+    def resized(self, width: int, height: int) -> NoReturn:
+        self._refuse()
+
+    def getAveragePosition(self) -> Point2D:
+        """Average position of the stars, if the archive tells (pixels)."""
+        rows = self._catalogs[0][1] if self._catalogs else []
+        if not rows or "averagePosition_x" not in rows[0]:
+            self._refuse()
+        return Point2D(rows[0]["averagePosition_x"], rows[0]["averagePosition_y"])
+
+    def _refuse(self, *args: Any) -> NoReturn:
+        raise InvalidPsfError(
+            f"A PSF of class {self._archiveName} ({self._archiveModule}) can only be passed through here; "
+            f"it has no images without the package that provides the class."
+        )
+
+    _doComputeKernelImage = _refuse
+    _doComputeImage = _refuse
+    _doComputeBBox = _refuse
+    _doComputeShape = _refuse
+    _doComputeApertureFlux = _refuse
