@@ -1,0 +1,485 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+
+import numpy as np
+
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.utils import TemplateMeta
+
+from ._exposureInfo import ExposureInfo
+from ._image import ImageF, isFile
+from ._mask import MaskX
+from ._maskedImage import MaskedImage, MaskedImageBase
+from ._origin import PARENT, ImageOrigin
+from ._pixelBlock import Bounds, PixelBlock, takeFirst
+
+if TYPE_CHECKING:
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import SkyWcs
+    from lsst.daf.base import PropertySet
+
+    from ._apCorrMap import ApCorrMap
+    from ._filterLabel import FilterLabel
+    from ._photoCalib import PhotoCalib
+    from ._visitInfo import VisitInfo
+
+__all__ = ["Exposure", "ExposureD", "ExposureF", "ExposureI", "ExposureL", "ExposureU"]
+
+
+class ExposureBase(Bounds):
+    """A masked image with the information that describes it.
+
+    Constructors: ``(bbox | dimensions | width, height, wcs=None)``;
+    ``(maskedImage, wcs=None)`` and ``(maskedImage, exposureInfo)``, which
+    share the pixels; ``(exposure, deep=False)``, where one of another pixel
+    type is converted; ``(exposure, bbox, origin=PARENT, deep=False)``;
+    ``(fileName, bbox=..., origin=..., conformMasks=False)``.
+
+    Raises
+    ------
+    TypeError
+        Raised if the arguments match none of the constructors.
+    lsst.pex.exceptions.LengthError
+        Raised if a box is not inside the image.
+    """
+
+    dtype: ClassVar[type[np.generic]]
+    _maskedImage: MaskedImageBase
+    _info: ExposureInfo
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = ("other", "src", "maskedImage", "fileName", "manager", "bbox", "dimensions", "width")
+        first, args, kwargs = takeFirst(args, kwargs, names, Extent2I(0, 0))
+        match first:
+            case Box2I() | Extent2I():
+                self._setUp(MaskedImage[self.dtype](first), *args, **kwargs)
+            case int() | np.integer():
+                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
+                self._setUp(MaskedImage[self.dtype](Extent2I(first, height)), *args, **kwargs)
+            case MaskedImageBase():
+                self._setUp(MaskedImage[self.dtype](first), *args, **kwargs)
+            case ExposureBase():
+                self._copySource(first, *args, **kwargs)
+            case _ if isFile(first):
+                self._read(first, *args, **kwargs)
+            case _:
+                raise TypeError(f"Cannot make a {type(self).__name__} from {first!r}.")
+
+    def _setUp(self, maskedImage: Any, wcs: Any = None, exposureInfo: ExposureInfo | None = None) -> None:
+        if isinstance(wcs, ExposureInfo):
+            wcs, exposureInfo = None, wcs
+        self._maskedImage = maskedImage
+        self._info = ExposureInfo(wcs) if exposureInfo is None else exposureInfo
+
+    def _copySource(self, source: ExposureBase, *args: Any, **kwargs: Any) -> None:
+        deep = kwargs.get("deep", False) or any(arg is True for arg in args)
+        self._maskedImage = MaskedImage[self.dtype](source._maskedImage, *args, **kwargs)
+        self._info = ExposureInfo(source._info, copyMetadata=deep)
+
+    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+        from ._exposureFitsReader import ExposureFitsReader
+
+        other = ExposureFitsReader(source).read(*args, dtype=np.dtype(self.dtype), **kwargs)
+        self._maskedImage, self._info = other._maskedImage, other._info
+
+    def _plane(self) -> PixelBlock:
+        return self._maskedImage._plane()
+
+    def Factory(self, *args: Any, **kwargs: Any) -> Self:
+        """Call the constructor of this object's class."""
+        return type(self)(*args, **kwargs)
+
+    # Pixels.
+
+    def getMaskedImage(self) -> Any:
+        return self._maskedImage
+
+    def setMaskedImage(self, maskedImage: Any) -> None:
+        """Replace the pixels; they are shared with the masked image given."""
+        if maskedImage is not self._maskedImage:
+            self._maskedImage = MaskedImage[self.dtype](maskedImage)
+
+    @property
+    def maskedImage(self) -> Any:
+        """The pixel planes, which are shared."""
+        return self._maskedImage
+
+    @maskedImage.setter
+    def maskedImage(self, maskedImage: Any) -> None:
+        self.setMaskedImage(maskedImage)
+
+    def getImage(self) -> Any:
+        return self._maskedImage.image
+
+    def setImage(self, image: Any) -> None:
+        """Copy the pixel values of an image into the image plane."""
+        self._maskedImage.setImage(image)
+
+    def getMask(self) -> MaskX:
+        return self._maskedImage.mask
+
+    def setMask(self, mask: MaskX) -> None:
+        """Copy the pixel values of a mask into the mask plane."""
+        self._maskedImage.setMask(mask)
+
+    def getVariance(self) -> ImageF:
+        return self._maskedImage.variance
+
+    def setVariance(self, variance: ImageF) -> None:
+        """Copy the pixel values of an image into the variance plane."""
+        self._maskedImage.setVariance(variance)
+
+    @property
+    def image(self) -> Any:
+        """The image plane; assigning to it copies pixel values."""
+        return self.getImage()
+
+    @image.setter
+    def image(self, image: Any) -> None:
+        self.setImage(image)
+
+    @property
+    def mask(self) -> MaskX:
+        """The mask plane; assigning to it copies pixel values."""
+        return self.getMask()
+
+    @mask.setter
+    def mask(self, mask: MaskX) -> None:
+        self.setMask(mask)
+
+    @property
+    def variance(self) -> ImageF:
+        """The variance plane; assigning to it copies pixel values."""
+        return self.getVariance()
+
+    @variance.setter
+    def variance(self, variance: ImageF) -> None:
+        self.setVariance(variance)
+
+    def setXY0(self, xy0: Point2I) -> None:
+        """Move the exposure, with its WCS, so that its first pixel has this
+        PARENT index.
+        """
+        wcs = self._info.getWcs()
+        if wcs is not None:
+            shift = xy0 - self.getXY0()
+            self._info.setWcs(wcs.copyAtShiftedPixelOrigin(Extent2I(shift) * 1.0))
+        self._maskedImage.setXY0(xy0)
+
+    def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
+        """View of a part of the pixels, with the same components.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not inside the image.
+        """
+        return type(self)(self, bbox, origin)
+
+    def clone(self) -> Self:
+        """Copy of pixels and metadata; components are shared."""
+        return type(self)(self, deep=True)
+
+    def convertF(self) -> ExposureF:
+        return ExposureF(self, deep=True)
+
+    def convertD(self) -> ExposureD:
+        return ExposureD(self, deep=True)
+
+    def getCutout(self, center: Any, size: Extent2I | None = None) -> Self:
+        """Copy of a box, which may extend beyond the exposure.
+
+        Parameters
+        ----------
+        center
+            Centre of the box as a position in pixels or on the sky; or the
+            box itself.
+        size
+            Size of the box in pixels, unless ``center`` is a box.
+
+        Returns
+        -------
+        cutout
+            Exposure of just that box; pixels outside of this exposure are
+            NaN (0 for integers), flagged NO_DATA, of infinite variance.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the centre is not inside the exposure.
+        lsst.pex.exceptions.LogicError
+            Raised if the centre is on the sky and there is no WCS.
+        """
+        from ._cutout import cutOut
+
+        return cutOut(self, center, size)
+
+    def __getitem__(self, args: Any) -> Any:
+        index, bbox, origin = self._translate(args)
+        return self._maskedImage[index, origin] if index is not None else self.subset(bbox, origin)
+
+    def __setitem__(self, args: Any, rhs: Any) -> None:
+        index, _, origin = self._translate(args)
+        if index is None:
+            raise AttributeError("Exposures have no assignment of parts; assign to exposure.maskedImage.")
+        self._maskedImage[index, origin] = rhs
+
+    def __add__(self, other: Any) -> NoReturn:
+        raise _notImplemented("+")
+
+    def __sub__(self, other: Any) -> NoReturn:
+        raise _notImplemented("-")
+
+    def __mul__(self, other: Any) -> NoReturn:
+        raise _notImplemented("*")
+
+    def __truediv__(self, other: Any) -> NoReturn:
+        raise _notImplemented("/")
+
+    # Components.
+
+    def getInfo(self) -> ExposureInfo:
+        return self._info
+
+    def setInfo(self, exposureInfo: ExposureInfo) -> None:
+        self._info = exposureInfo
+
+    info = property(getInfo, setInfo, doc="Everything but the pixels.")
+
+    def hasWcs(self) -> bool:
+        return self._info.hasWcs()
+
+    def getWcs(self) -> SkyWcs | None:
+        return self._info.getWcs()
+
+    def setWcs(self, wcs: SkyWcs | None) -> None:
+        self._info.setWcs(wcs)
+
+    wcs = property(getWcs, setWcs, doc="World coordinate system, or `None`.")
+
+    def hasPsf(self) -> bool:
+        return self._info.hasPsf()
+
+    def getPsf(self) -> Psf | None:
+        return self._info.getPsf()
+
+    def setPsf(self, psf: Psf | None) -> None:
+        self._info.setPsf(psf)
+
+    psf = property(getPsf, setPsf, doc="Point spread function, or `None`.")
+
+    def getPhotoCalib(self) -> PhotoCalib | None:
+        return self._info.getPhotoCalib()
+
+    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
+        self._info.setPhotoCalib(photoCalib)
+
+    photoCalib = property(getPhotoCalib, setPhotoCalib, doc="Photometric calibration, or `None`.")
+
+    def getDetector(self) -> Any:
+        return self._info.getDetector()
+
+    def setDetector(self, detector: Any) -> None:
+        self._info.setDetector(detector)
+
+    detector = property(getDetector, setDetector, doc="Detector, or `None`.")
+
+    def getFilter(self) -> FilterLabel | None:
+        return self._info.getFilter()
+
+    def setFilter(self, filterLabel: FilterLabel | None) -> None:
+        self._info.setFilter(filterLabel)
+
+    filter = property(getFilter, setFilter, doc="Label of the filter, or `None`.")
+
+    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
+        self._info.setApCorrMap(apCorrMap)
+
+    def getMetadata(self) -> PropertySet:
+        return self._info.getMetadata()
+
+    def setMetadata(self, metadata: PropertySet) -> None:
+        self._info.setMetadata(metadata)
+
+    metadata = property(getMetadata, setMetadata, doc="Header of the exposure.")
+
+    @property
+    def apCorrMap(self) -> ApCorrMap | None:
+        """Aperture corrections, or `None`."""
+        return self._info.getApCorrMap()
+
+    @apCorrMap.setter
+    def apCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
+        self._info.setApCorrMap(apCorrMap)
+
+    @property
+    def visitInfo(self) -> VisitInfo | None:
+        """Information on the visit, or `None`."""
+        return self._info.getVisitInfo()
+
+    # Files.
+
+    def writeFits(
+        self,
+        filename: str,
+        imageOptions: Any = None,
+        maskOptions: Any = None,
+        varianceOptions: Any = None,
+    ) -> None:
+        """Write to a FITS file.
+
+        Parameters
+        ----------
+        filename
+            Path of the file; an existing one is replaced.
+        imageOptions, maskOptions, varianceOptions
+            Compression of the planes; `None` for no compression.
+        """
+        from lsst.afw.fits._exposureWriter import writeExposure
+
+        options = {"image": imageOptions, "mask": maskOptions, "variance": varianceOptions}
+        writeExposure(self, filename, options)
+
+    @classmethod
+    def readFits(cls, fileName: str) -> Self:
+        """Read from a FITS file."""
+        return cls(fileName)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._maskedImage, self._info)
+
+
+def _notImplemented(operator: str) -> NotImplementedError:
+    return NotImplementedError(f"Exposures have no operator {operator}; use {operator}= on the maskedImage.")
+
+
+class ExposureF(ExposureBase):
+    """An exposure of float32 pixels."""
+
+    dtype = np.float32
+
+
+class ExposureD(ExposureBase):
+    """An exposure of float64 pixels."""
+
+    dtype = np.float64
+
+
+class ExposureI(ExposureBase):
+    """An exposure of int32 pixels."""
+
+    dtype = np.int32
+
+
+class ExposureU(ExposureBase):
+    """An exposure of uint16 pixels."""
+
+    dtype = np.uint16
+
+
+class ExposureL(ExposureBase):
+    """An exposure of uint64 pixels."""
+
+    dtype = np.uint64
+
+
+class Exposure(metaclass=TemplateMeta):
+    """Exposures of any pixel type: ``Exposure[np.float32]``,
+    ``Exposure["F"]`` and ``Exposure(..., dtype=np.float32)``.
+    """
+
+    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any]) -> None:
+        """Write to a FITS file with compression.
+
+        Parameters
+        ----------
+        dest
+            Path of the file.
+        options
+            Compression options by plane.
+        """
+        from lsst.afw.fits._exposureWriter import writeExposure
+
+        writeExposure(self, dest, options)
+
+    def getConvexPolygon(self, padding: int = 10) -> Any:
+        """Outline of the exposure on the sky.
+
+        Parameters
+        ----------
+        padding
+            Number of pixels by which the box is grown.
+
+        Returns
+        -------
+        polygon
+            Convex polygon of `lsst.sphgeom`, or `None` without a WCS.
+        """
+        from ._outline import convexPolygon
+
+        return convexPolygon(self, padding)
+
+    @property
+    def convex_polygon(self) -> Any:
+        """Outline on the sky with the default padding."""
+        return self.getConvexPolygon()
+
+    def containsSkyCoords(self, ra: Any, dec: Any, padding: int = 10) -> Any:
+        """Whether positions on the sky lie inside the padded outline.
+
+        Parameters
+        ----------
+        ra, dec
+            Coordinates as `astropy.units.Quantity` of any shape.
+        padding
+            Number of pixels by which the box is grown.
+
+        Returns
+        -------
+        inside
+            Array of bool.
+
+        Raises
+        ------
+        ValueError
+            Raised if the exposure has no WCS.
+        """
+        from ._outline import containsSkyCoords
+
+        return containsSkyCoords(self, ra, dec, padding)
+
+
+for _key, _cls in (
+    ("F", ExposureF),
+    ("D", ExposureD),
+    ("I", ExposureI),
+    ("U", ExposureU),
+    ("L", ExposureL),
+):
+    _cls.__module__ = "lsst.afw.image"
+    Exposure.register(_cls.dtype, _cls)
+    Exposure.alias(_key, _cls)
+del _key, _cls

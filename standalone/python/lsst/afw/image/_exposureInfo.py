@@ -1,0 +1,285 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+from lsst.afw.table.io import Persistable
+
+if TYPE_CHECKING:
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import Polygon, SkyWcs
+    from lsst.daf.base import PropertySet
+
+    from ._apCorrMap import ApCorrMap
+    from ._coaddInputs import CoaddInputs
+    from ._exposureSummaryStats import ExposureSummaryStats
+    from ._filterLabel import FilterLabel
+    from ._photoCalib import PhotoCalib
+    from ._visitInfo import VisitInfo
+
+__all__ = ["ExposureInfo"]
+
+
+class ExposureInfo:
+    """Everything that an exposure holds besides its pixels.
+
+    Components are kept by key and shared, not copied; a component set to
+    `None` is absent. Constructors: the components, all optional; or
+    ``(other, copyMetadata=False)``.
+
+    Parameters
+    ----------
+    wcs, psf, photoCalib, detector, polygon
+        Components.
+    metadata
+        Header of the exposure; an empty one is made if not given.
+    coaddInputs, apCorrMap, visitInfo, transmissionCurve
+        Further components.
+
+    Raises
+    ------
+    TypeError
+        Raised if a component is not of a type that can be a component.
+    """
+
+    KEY_WCS = "SKYWCS"
+    KEY_PSF = "PSF"
+    KEY_PHOTO_CALIB = "PHOTOCALIB"
+    KEY_DETECTOR = "DETECTOR"
+    KEY_VALID_POLYGON = "VALID_POLYGON"
+    KEY_COADD_INPUTS = "COADD_INPUTS"
+    KEY_AP_CORR_MAP = "AP_CORR_MAP"
+    KEY_TRANSMISSION_CURVE = "TRANSMISSION_CURVE"
+    KEY_FILTER = "FILTER"
+    KEY_SUMMARY_STATS = "SUMMARY_STATS"
+
+    _components: dict[str, Any]
+
+    def __init__(
+        self,
+        wcs: SkyWcs | ExposureInfo | None = None,
+        psf: Psf | bool | None = None,
+        photoCalib: PhotoCalib | None = None,
+        detector: Any = None,
+        polygon: Polygon | None = None,
+        metadata: PropertySet | None = None,
+        coaddInputs: CoaddInputs | None = None,
+        apCorrMap: ApCorrMap | None = None,
+        visitInfo: VisitInfo | None = None,
+        transmissionCurve: Any = None,
+        *,
+        other: ExposureInfo | None = None,
+        copyMetadata: bool = False,
+    ) -> None:
+        if isinstance(wcs, ExposureInfo):
+            other, copyMetadata = wcs, copyMetadata or bool(psf)
+        if other is not None:
+            self._copyFrom(other, copyMetadata)
+            return
+        self._components = {}
+        self._visitInfo = visitInfo
+        self._metadata = _newMetadata() if metadata is None else metadata
+        self._id: int | None = None
+        self.setWcs(wcs)
+        self.setPsf(psf)
+        self.setPhotoCalib(photoCalib)
+        self.setDetector(detector)
+        self.setValidPolygon(polygon)
+        self.setCoaddInputs(coaddInputs)
+        self.setApCorrMap(apCorrMap)
+        self.setTransmissionCurve(transmissionCurve)
+
+    def _copyFrom(self, other: ExposureInfo, copyMetadata: bool) -> None:
+        self._components = dict(other._components)
+        self._visitInfo = other._visitInfo
+        self._metadata = other._metadata.deepCopy() if copyMetadata else other._metadata
+        self._id = other._id
+
+    # Components by key.
+
+    def hasComponent(self, key: str) -> bool:
+        """Whether there is a component with this key."""
+        return key in self._components
+
+    def getComponent(self, key: str) -> Any:
+        """Component with this key, or `None`."""
+        return self._components.get(key)
+
+    def setComponent(self, key: str, object: Any) -> None:
+        """Add or replace a component; `None` removes it.
+
+        Raises
+        ------
+        TypeError
+            Raised if the object is not a `lsst.afw.typehandling.Storable`.
+        """
+        if object is None:
+            self.removeComponent(key)
+        elif isinstance(object, Persistable):
+            self._components[key] = object
+        else:
+            raise TypeError(f"A {type(object).__name__} cannot be component {key} of an exposure.")
+
+    def removeComponent(self, key: str) -> None:
+        """Remove a component; nothing happens if it is absent."""
+        self._components.pop(key, None)
+
+    # Components by name.
+
+    def hasWcs(self) -> bool:
+        return self.hasComponent(self.KEY_WCS)
+
+    def getWcs(self) -> SkyWcs | None:
+        return self.getComponent(self.KEY_WCS)
+
+    def setWcs(self, wcs: SkyWcs | None) -> None:
+        self.setComponent(self.KEY_WCS, wcs)
+
+    def hasPsf(self) -> bool:
+        return self.hasComponent(self.KEY_PSF)
+
+    def getPsf(self) -> Psf | None:
+        return self.getComponent(self.KEY_PSF)
+
+    def setPsf(self, psf: Psf | None) -> None:
+        self.setComponent(self.KEY_PSF, psf)
+
+    def hasPhotoCalib(self) -> bool:
+        return self.hasComponent(self.KEY_PHOTO_CALIB)
+
+    def getPhotoCalib(self) -> PhotoCalib | None:
+        return self.getComponent(self.KEY_PHOTO_CALIB)
+
+    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
+        self.setComponent(self.KEY_PHOTO_CALIB, photoCalib)
+
+    def hasDetector(self) -> bool:
+        return self.hasComponent(self.KEY_DETECTOR)
+
+    def getDetector(self) -> Any:
+        return self.getComponent(self.KEY_DETECTOR)
+
+    def setDetector(self, detector: Any) -> None:
+        self.setComponent(self.KEY_DETECTOR, detector)
+
+    def hasValidPolygon(self) -> bool:
+        return self.hasComponent(self.KEY_VALID_POLYGON)
+
+    def getValidPolygon(self) -> Polygon | None:
+        return self.getComponent(self.KEY_VALID_POLYGON)
+
+    def setValidPolygon(self, polygon: Polygon | None) -> None:
+        self.setComponent(self.KEY_VALID_POLYGON, polygon)
+
+    def hasCoaddInputs(self) -> bool:
+        return self.hasComponent(self.KEY_COADD_INPUTS)
+
+    def getCoaddInputs(self) -> CoaddInputs | None:
+        return self.getComponent(self.KEY_COADD_INPUTS)
+
+    def setCoaddInputs(self, coaddInputs: CoaddInputs | None) -> None:
+        self.setComponent(self.KEY_COADD_INPUTS, coaddInputs)
+
+    def hasApCorrMap(self) -> bool:
+        return self.hasComponent(self.KEY_AP_CORR_MAP)
+
+    def getApCorrMap(self) -> ApCorrMap | None:
+        return self.getComponent(self.KEY_AP_CORR_MAP)
+
+    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
+        self.setComponent(self.KEY_AP_CORR_MAP, apCorrMap)
+
+    def hasTransmissionCurve(self) -> bool:
+        return self.hasComponent(self.KEY_TRANSMISSION_CURVE)
+
+    def getTransmissionCurve(self) -> Any:
+        return self.getComponent(self.KEY_TRANSMISSION_CURVE)
+
+    def setTransmissionCurve(self, transmissionCurve: Any) -> None:
+        self.setComponent(self.KEY_TRANSMISSION_CURVE, transmissionCurve)
+
+    def hasFilter(self) -> bool:
+        return self.hasComponent(self.KEY_FILTER)
+
+    def getFilter(self) -> FilterLabel | None:
+        return self.getComponent(self.KEY_FILTER)
+
+    def setFilter(self, filterLabel: FilterLabel | None) -> None:
+        self.setComponent(self.KEY_FILTER, filterLabel)
+
+    def hasSummaryStats(self) -> bool:
+        return self.hasComponent(self.KEY_SUMMARY_STATS)
+
+    def getSummaryStats(self) -> ExposureSummaryStats | None:
+        return self.getComponent(self.KEY_SUMMARY_STATS)
+
+    def setSummaryStats(self, summaryStats: ExposureSummaryStats | None) -> None:
+        self.setComponent(self.KEY_SUMMARY_STATS, summaryStats)
+
+    # What is stored in header cards.
+
+    def hasVisitInfo(self) -> bool:
+        return self._visitInfo is not None
+
+    def getVisitInfo(self) -> VisitInfo | None:
+        return self._visitInfo
+
+    def setVisitInfo(self, visitInfo: VisitInfo | None) -> None:
+        self._visitInfo = visitInfo
+
+    def getMetadata(self) -> PropertySet:
+        return self._metadata
+
+    def setMetadata(self, metadata: PropertySet) -> None:
+        self._metadata = metadata
+
+    def hasId(self) -> bool:
+        return self._id is not None
+
+    def getId(self) -> int | None:
+        return self._id
+
+    def setId(self, id: int | None) -> None:
+        self._id = None if id is None else operator.index(id)
+
+    def clearId(self) -> None:
+        self._id = None
+
+    @property
+    def id(self) -> int | None:
+        """Integer identifier of the exposure, or `None`."""
+        return self._id
+
+    @id.setter
+    def id(self, id: int | None) -> None:
+        self.setId(id)
+
+
+ExposureInfo.__module__ = "lsst.afw.image"
+
+
+def _newMetadata() -> PropertySet:
+    from lsst.daf.base import PropertyList
+
+    return PropertyList()

@@ -1,0 +1,148 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._exposure import Exposure
+from ._image import Image, ImageBase, ImageF
+from ._mask import Mask, MaskX
+from ._maskedImage import MaskedImage, MaskedImageBase
+
+if TYPE_CHECKING:
+    from lsst.afw.geom import SkyWcs
+
+__all__ = [
+    "makeExposure",
+    "makeImageFromArray",
+    "makeMaskFromArray",
+    "makeMaskedImage",
+    "makeMaskedImageFromArrays",
+]
+
+
+def makeImageFromArray(array: np.ndarray | None) -> Any:
+    """Image that shares the memory of an array.
+
+    Parameters
+    ----------
+    array
+        Array of shape (height, width) and a type that images have, or `None`.
+
+    Returns
+    -------
+    image
+        Image with its origin at (0, 0), or `None`.
+
+    Raises
+    ------
+    TypeError
+        Raised if there is no image of that type.
+    """
+    return None if array is None else Image(array, dtype=array.dtype.type)
+
+
+def makeMaskFromArray(array: np.ndarray | None) -> MaskX | None:
+    """Mask that shares the memory of an int32 array.
+
+    Parameters
+    ----------
+    array
+        Array of shape (height, width), or `None`.
+
+    Returns
+    -------
+    mask
+        Mask with its origin at (0, 0) and the default planes, or `None`.
+
+    Raises
+    ------
+    TypeError
+        Raised if the array is of another type.
+    """
+    return None if array is None else Mask(array, dtype=array.dtype.type)
+
+
+def makeMaskedImageFromArrays(
+    image: np.ndarray, mask: np.ndarray | None = None, variance: np.ndarray | None = None
+) -> Any:
+    """Masked image that shares the memory of arrays.
+
+    Parameters
+    ----------
+    image
+        Image pixels of shape (height, width).
+    mask
+        Mask pixels, int32.
+    variance
+        Variance pixels, float32.
+
+    Returns
+    -------
+    maskedImage
+        Masked image with its origin at (0, 0).
+
+    Raises
+    ------
+    TypeError
+        Raised if an array is of the wrong type.
+    """
+    cls = MaskedImage[image.dtype.type]
+    return cls(makeImageFromArray(image), makeMaskFromArray(mask), makeImageFromArray(variance))
+
+
+def makeMaskedImage(image: ImageBase, mask: MaskX | None = None, variance: ImageF | None = None) -> Any:
+    """Masked image that shares the planes given.
+
+    Parameters
+    ----------
+    image
+        Image plane.
+    mask, variance
+        Further planes; zeros if not given.
+
+    Returns
+    -------
+    maskedImage
+        Masked image of the image's pixel type.
+    """
+    return MaskedImage[image.dtype](image, mask, variance)
+
+
+def makeExposure(maskedImage: MaskedImageBase, wcs: SkyWcs | None = None) -> Any:
+    """Exposure that shares the pixels of a masked image.
+
+    Parameters
+    ----------
+    maskedImage
+        Pixels.
+    wcs
+        World coordinate system.
+
+    Returns
+    -------
+    exposure
+        Exposure of the masked image's pixel type.
+    """
+    return Exposure[maskedImage.dtype](maskedImage, wcs)

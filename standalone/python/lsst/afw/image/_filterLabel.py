@@ -1,0 +1,124 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+from typing import Any
+
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.afw.typehandling import Storable
+from lsst.pex.exceptions import InvalidParameterError, LogicError
+
+__all__ = ["FilterLabel"]
+
+FIELDS = Fields("F:band_exists band:32A F:physical_exists physical:32A")
+
+
+@register("FilterLabel", module="lsst.afw.image")
+class FilterLabel(Storable):
+    """Name of a filter, by its band, its physical name or both.
+
+    Parameters
+    ----------
+    band
+        Name of the band, such as ``"r"``.
+    physical
+        Name of the filter at the instrument, such as ``"r_57"``.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if neither name is given.
+    """
+
+    def __init__(self, band: str | None = None, physical: str | None = None) -> None:
+        if band is None and physical is None:
+            raise InvalidParameterError("A FilterLabel needs a band, a physical name or both.")
+        for name in (band, physical):
+            if not isinstance(name, str | None):
+                raise TypeError(f"Filter names are strings, not {name!r}.")
+        self._band = band
+        self._physical = physical
+
+    @staticmethod
+    def fromBandPhysical(band: str, physical: str) -> FilterLabel:
+        return FilterLabel(band, physical)
+
+    @staticmethod
+    def fromBand(band: str) -> FilterLabel:
+        return FilterLabel(band=band)
+
+    @staticmethod
+    def fromPhysical(physical: str) -> FilterLabel:
+        return FilterLabel(physical=physical)
+
+    def hasBandLabel(self) -> bool:
+        return self._band is not None
+
+    def hasPhysicalLabel(self) -> bool:
+        return self._physical is not None
+
+    @property
+    def bandLabel(self) -> str:
+        """Name of the band; LogicError if it is not known."""
+        if self._band is None:
+            raise LogicError(f"{self!r} has no band.")
+        return self._band
+
+    @property
+    def physicalLabel(self) -> str:
+        """Physical name; LogicError if it is not known."""
+        if self._physical is None:
+            raise LogicError(f"{self!r} has no physical name.")
+        return self._physical
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FilterLabel):
+            return NotImplemented
+        return (self._band, self._physical) == (other._band, other._physical)
+
+    def __hash__(self) -> int:
+        return hash((self._band, self._physical))
+
+    def __repr__(self) -> str:
+        given = {"band": self._band, "physical": self._physical}
+        arguments = ", ".join(f"{key}={name!r}" for key, name in given.items() if name is not None)
+        return f"FilterLabel({arguments})"
+
+    def _writeArchive(self, out: Any) -> None:
+        row = {
+            "band_exists": self._band is not None,
+            "band": self._band or "",
+            "physical_exists": self._physical is not None,
+            "physical": self._physical or "",
+        }
+        out.addCatalog(FIELDS, [row])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: Any) -> FilterLabel:
+        ((row,),) = catalogs
+        return cls(
+            row["band"] if row["band_exists"] else None,
+            row["physical"] if row["physical_exists"] else None,
+        )
+
+
+FilterLabel.__module__ = "lsst.afw.image"

@@ -1,0 +1,299 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NoReturn, Self
+
+import numpy as np
+
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.utils import TemplateMeta
+
+from ._pixelBlock import PixelBlock, takeFirst
+
+__all__ = ["Image", "ImageD", "ImageF", "ImageI", "ImageL", "ImageU"]
+
+
+class ImageBase(PixelBlock):
+    """A plane of numbers.
+
+    Constructors: ``(bbox | dimensions | width, height, initialValue=0)``;
+    ``(image, deep=False)``, where an image of another pixel type is
+    converted; ``(image, bbox, origin=PARENT, deep=False)``;
+    ``(array, deep=False, xy0=Point2I(0, 0))``, which shares an array of the
+    pixel type; ``(fileName, hdu=..., bbox=..., origin=...)``.
+
+    Raises
+    ------
+    TypeError
+        Raised if the arguments match none of the constructors, or an array
+        has the wrong type, number of dimensions or order in memory.
+    lsst.pex.exceptions.LengthError
+        Raised if a box is not inside the image.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = ("rhs", "src", "array", "fileName", "manager", "bbox", "dimensions", "width")
+        first, args, kwargs = takeFirst(args, kwargs, names, Extent2I(0, 0))
+        match first:
+            case Box2I():
+                self._allocate(first.getDimensions(), first.getMin(), *args, **kwargs)
+            case Extent2I():
+                self._allocate(first, Point2I(0, 0), *args, **kwargs)
+            case int() | np.integer():
+                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
+                self._allocate(Extent2I(first, height), Point2I(0, 0), *args, **kwargs)
+            case np.ndarray():
+                self._wrap(first, *args, **kwargs)
+            case ImageBase():
+                self._copySource(
+                    first if isinstance(first, type(self)) else self._convert(first), *args, **kwargs
+                )
+            case _ if isFile(first):
+                self._read(first, *args, **kwargs)
+            case _:
+                raise TypeError(f"Cannot make a {type(self).__name__} from {first!r}.")
+
+    @classmethod
+    def _convert(cls, source: ImageBase) -> ImageBase:
+        # A float that the target cannot hold is the caller's business, as in
+        # the conversions of the language of the stack.
+        with np.errstate(invalid="ignore", over="ignore"):
+            return cls(source._array.astype(cls.dtype), xy0=source.getXY0())
+
+    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+        from ._imageFitsReaders import ImageFitsReader
+
+        hdu, args, kwargs = takeFirst(args, kwargs, ("hdu",), None)
+        reader = ImageFitsReader(source) if hdu is None else ImageFitsReader(source, hdu)
+        self._share(reader.read(*args, dtype=np.dtype(self.dtype), **kwargs), None, None, False)
+
+    def convertF(self) -> ImageF:
+        return ImageF(self, deep=True)
+
+    def convertFloat(self) -> ImageF:
+        return ImageF(self, deep=True)
+
+    def convertD(self) -> ImageD:
+        return ImageD(self, deep=True)
+
+    def convertDouble(self) -> ImageD:
+        return ImageD(self, deep=True)
+
+    def convertI(self) -> ImageI:
+        return ImageI(self, deep=True)
+
+    def convertU(self) -> ImageU:
+        return ImageU(self, deep=True)
+
+    def convertL(self) -> ImageL:
+        return ImageL(self, deep=True)
+
+    def sqrt(self) -> None:
+        """Replace every pixel by its square root."""
+        with np.errstate(invalid="ignore"):
+            self._array[...] = np.sqrt(self._array)
+
+    def __iadd__(self, rhs: Any) -> Self:
+        self._array += self._operand(rhs)
+        return self
+
+    def __isub__(self, rhs: Any) -> Self:
+        self._array -= self._operand(rhs)
+        return self
+
+    def __imul__(self, rhs: Any) -> Self:
+        with np.errstate(all="ignore"):
+            self._array *= self._operand(rhs)
+        return self
+
+    def __itruediv__(self, rhs: Any) -> Self:
+        divisor = self._operand(rhs)
+        with np.errstate(all="ignore"):
+            if not issubclass(self.dtype, np.floating):
+                self._array[...] = _divideIntegers(self._array, divisor)
+            elif isinstance(rhs, ImageBase):
+                self._array /= divisor
+            else:
+                self._array *= self.dtype(1) / divisor
+        return self
+
+    def scaledPlus(self, c: float, rhs: Self) -> None:
+        """Add ``c`` times another image."""
+        self._array += self._scaled(c, rhs)
+
+    def scaledMinus(self, c: float, rhs: Self) -> None:
+        """Subtract ``c`` times another image."""
+        self._array -= self._scaled(c, rhs)
+
+    def scaledMultiplies(self, c: float, rhs: Self) -> None:
+        """Multiply by ``c`` times another image."""
+        self._array *= self._scaled(c, rhs)
+
+    def scaledDivides(self, c: float, rhs: Self) -> None:
+        """Divide by ``c`` times another image."""
+        divisor = self._scaled(c, rhs)
+        with np.errstate(all="ignore"):
+            if issubclass(self.dtype, np.floating):
+                self._array /= divisor
+            else:
+                self._array[...] = _divideIntegers(self._array, divisor)
+
+    def _scaled(self, c: float, rhs: Self) -> Any:
+        with np.errstate(all="ignore"):
+            return self.dtype(c) * self._operand(rhs)
+
+    def _operand(self, rhs: Any) -> Any:
+        """Right-hand side as a scalar or an array of the pixel type."""
+        if isinstance(rhs, ImageBase):
+            self._checkOperand(rhs)
+            self._checkDimensions(rhs)
+            return rhs._array
+        if callable(rhs):
+            return self._evaluate(rhs)
+        return self._scalar(rhs)
+
+    def _evaluate(self, function: Any) -> Any:
+        """Values of a function of two variables at the pixels' positions."""
+        x = np.arange(self._x0, self._x0 + self.getWidth(), dtype=float)
+        y = np.arange(self._y0, self._y0 + self.getHeight(), dtype=float)
+        values = [[function(i, j) for i in x] for j in y]
+        return np.array(values, dtype=float).reshape(self._array.shape).astype(self.dtype)
+
+    def __add__(self, other: Any) -> NoReturn:
+        raise _notImplemented("+")
+
+    def __sub__(self, other: Any) -> NoReturn:
+        raise _notImplemented("-")
+
+    def __mul__(self, other: Any) -> NoReturn:
+        raise _notImplemented("*")
+
+    def __truediv__(self, other: Any) -> NoReturn:
+        raise _notImplemented("/")
+
+    def writeFits(self, fileName: str, metadata: Any = None, mode: str = "w") -> None:
+        """Write to a FITS file.
+
+        Parameters
+        ----------
+        fileName
+            Path of the file; an existing one is replaced unless ``mode`` is
+            ``"a"``.
+        metadata
+            Header cards to add.
+        mode
+            ``"w"`` to write a new file, ``"a"`` to append an extension.
+        """
+        from lsst.afw.fits._imageIO import writeImage
+
+        writeImage(self, fileName, metadata=metadata, mode=mode)
+
+    @classmethod
+    def readFits(cls, filename: str, hdu: int | None = None) -> Self:
+        """Read from a FITS file."""
+        return cls(filename) if hdu is None else cls(filename, hdu)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), np.ascontiguousarray(self._array), self._x0, self._y0)
+
+
+def isFile(source: Any) -> bool:
+    """Whether a constructor argument names a file or a file in memory."""
+    return isinstance(source, str | os.PathLike) or type(source).__name__ == "MemFileManager"
+
+
+def _restore(cls: type[ImageBase], array: np.ndarray, x0: int, y0: int) -> ImageBase:
+    return cls(array if array.flags.writeable else array.copy(), xy0=Point2I(x0, y0))
+
+
+def _notImplemented(operator: str) -> NotImplementedError:
+    return NotImplementedError(f"Images are modified in place: use {operator}= instead of {operator}.")
+
+
+def _divideIntegers(dividend: np.ndarray, divisor: Any) -> np.ndarray:
+    """Integer quotient, truncated towards zero."""
+    if np.any(divisor == 0):
+        raise ZeroDivisionError("Integer pixels divided by zero.")
+    quotient = dividend // divisor
+    return quotient + ((quotient < 0) & (quotient * divisor != dividend)).astype(dividend.dtype)
+
+
+class ImageF(ImageBase):
+    """An image of float32 pixels."""
+
+    dtype = np.float32
+
+
+class ImageD(ImageBase):
+    """An image of float64 pixels."""
+
+    dtype = np.float64
+
+
+class ImageI(ImageBase):
+    """An image of int32 pixels."""
+
+    dtype = np.int32
+
+
+class ImageU(ImageBase):
+    """An image of uint16 pixels."""
+
+    dtype = np.uint16
+
+
+class ImageL(ImageBase):
+    """An image of uint64 pixels."""
+
+    dtype = np.uint64
+
+
+class Image(metaclass=TemplateMeta):
+    """Images of any pixel type: ``Image[np.float32]``, ``Image["F"]`` and
+    ``Image(..., dtype=np.float32)``.
+    """
+
+    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any], item: str = "image") -> None:
+        """Write to a FITS file with compression.
+
+        Parameters
+        ----------
+        dest
+            Path of the file.
+        options
+            Compression options by plane.
+        item
+            Plane whose options apply.
+        """
+        from lsst.afw.fits._imageIO import writeImage
+
+        writeImage(self, dest, options=options.get(item))
+
+
+for _key, _cls in (("F", ImageF), ("D", ImageD), ("I", ImageI), ("U", ImageU), ("L", ImageL)):
+    _cls.__module__ = "lsst.afw.image"
+    Image.register(_cls.dtype, _cls)
+    Image.alias(_key, _cls)
+del _key, _cls

@@ -1,0 +1,378 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, Self
+
+import numpy as np
+
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pex.exceptions import InvalidParameterError, RuntimeError
+from lsst.utils import TemplateMeta
+
+from ._image import isFile
+from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault
+from ._pixelBlock import PixelBlock, takeFirst
+
+__all__ = ["Mask", "MaskPixel", "MaskX"]
+
+MaskPixel = np.int32
+
+
+class MaskX(PixelBlock):
+    """A plane of int32 bit masks whose bits are named by a dictionary.
+
+    Constructors: ``(bbox | dimensions | width, height[, initialValue]
+    [, planeDefs])``; ``(mask, deep=False)``; ``(mask, bbox, origin=PARENT,
+    deep=False)``; ``(array, deep=False, xy0=Point2I(0, 0))``, which shares an
+    int32 array; ``(fileName, hdu=..., bbox=..., origin=...,
+    conformMasks=False)``. Masks made without ``planeDefs`` share the
+    process-wide default dictionary, on which the static methods act.
+
+    Raises
+    ------
+    TypeError
+        Raised if the arguments match none of the constructors, or an array
+        has the wrong type, number of dimensions or order in memory.
+    lsst.pex.exceptions.LengthError
+        Raised if a box is not inside the mask.
+    """
+
+    dtype = MaskPixel
+    _planes: PlaneDict
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = ("src", "array", "fileName", "manager", "bbox", "dimensions", "width")
+        first, args, kwargs = takeFirst(args, kwargs, names, Extent2I(0, 0))
+        self._planes = defaultPlanes()
+        match first:
+            case Box2I():
+                self._fill(first.getDimensions(), first.getMin(), *args, **kwargs)
+            case Extent2I():
+                self._fill(first, Point2I(0, 0), *args, **kwargs)
+            case int() | np.integer():
+                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
+                self._fill(Extent2I(first, height), Point2I(0, 0), *args, **kwargs)
+            case np.ndarray():
+                self._wrap(first, *args, **kwargs)
+            case MaskX():
+                self._copySource(first, *args, **kwargs)
+                self._planes = first._planes
+            case _ if isFile(first):
+                self._read(first, *args, **kwargs)
+            case _:
+                raise TypeError(f"Cannot make a Mask from {first!r}.")
+
+    def _fill(self, dimensions: Extent2I, xy0: Point2I, *args: Any, **kwargs: Any) -> None:
+        if args and isinstance(args[0], Mapping):
+            kwargs["planeDefs"], *args = args
+        planeDefs = args[1] if len(args) == 2 else kwargs.pop("planeDefs", {})
+        self._allocate(dimensions, xy0, *args[:1], **kwargs)
+        if planeDefs:
+            self._planes = PlaneDict(planeDefs)
+
+    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+        from ._imageFitsReaders import MaskFitsReader
+
+        hdu, args, kwargs = takeFirst(args, kwargs, ("hdu",), None)
+        reader = MaskFitsReader(source) if hdu is None else MaskFitsReader(source, hdu)
+        mask = reader.read(*args, dtype=np.dtype(self.dtype), **kwargs)
+        self._array, self._x0, self._y0, self._planes = mask._array, mask._x0, mask._y0, mask._planes
+
+    # The default dictionary.
+
+    @staticmethod
+    def addMaskPlane(name: str) -> int:
+        """Bit number of a plane, which is added if it does not exist.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if all 32 bits are in use.
+        """
+        return defaultPlanes().add(name)
+
+    @staticmethod
+    def getMaskPlane(name: str) -> int:
+        """Bit number of a plane; InvalidParameterError if unknown."""
+        return defaultPlanes().getBit(name)
+
+    @staticmethod
+    def getPlaneBitMask(name: str | Sequence[str]) -> int:
+        """Value with the bits of one or several planes set."""
+        names = [name] if isinstance(name, str) else name
+        value = 0
+        for each in names:
+            value |= 1 << defaultPlanes().getBit(each)
+        return value
+
+    @staticmethod
+    def removeMaskPlane(name: str) -> None:
+        """Remove a plane from the default dictionary; existing masks keep it.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no such plane.
+        """
+        defaultPlanes().getBit(name)
+        del detachDefault().bits[name]
+
+    @staticmethod
+    def clearMaskPlaneDict() -> None:
+        """Remove all planes from the default dictionary."""
+        defaultPlanes().bits.clear()
+
+    @staticmethod
+    def getNumPlanesMax() -> int:
+        return MAX_PLANES
+
+    @staticmethod
+    def getNumPlanesUsed() -> int:
+        return len(defaultPlanes().bits)
+
+    @staticmethod
+    def interpret(value: int) -> str:
+        """Comma-separated, sorted names of the bits set in a value."""
+        return defaultPlanes().describe(value)
+
+    @staticmethod
+    def parseMaskPlaneMetadata(metadata: Any) -> dict[str, int]:
+        """Planes described by the ``MP_*`` entries of a header.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if two planes have one bit.
+        """
+        planes = {name[3:]: metadata.getScalar(name) for name in metadata.names() if name.startswith("MP_")}
+        if len(set(planes.values())) != len(planes):
+            raise RuntimeError(f"Two mask planes share a bit in {planes}.")
+        return planes
+
+    @staticmethod
+    def addMaskPlanesToMetadata(metadata: Any) -> None:
+        """Describe the default dictionary by ``MP_*`` entries of a header."""
+        for name, bit in sorted(defaultPlanes().bits.items()):
+            metadata.set(f"MP_{name}", bit)
+
+    # This mask.
+
+    def getMaskPlaneDict(self) -> dict[str, int]:
+        """Bit number by name of the planes of this mask."""
+        return dict(self._planes.bits)
+
+    def clearAllMaskPlanes(self) -> None:
+        """Set all pixels to 0."""
+        self._array[...] = 0
+
+    def clearMaskPlane(self, plane: int) -> None:
+        """Clear one bit in all pixels.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the default dictionary has no such bit.
+        """
+        if plane not in defaultPlanes().bits.values():
+            raise InvalidParameterError(f"No mask plane has bit {plane}.")
+        self &= ~(1 << plane)
+
+    def setMaskPlaneValues(self, plane: int, x0: int, x1: int, y: int) -> None:
+        """Set one bit in LOCAL columns ``x0`` to ``x1`` (inclusive) of a row.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the default dictionary has no such bit.
+        IndexError
+            Raised if the pixels are not inside the mask.
+        """
+        if plane not in defaultPlanes().bits.values():
+            raise InvalidParameterError(f"No mask plane has bit {plane}.")
+        if not (0 <= x0 <= x1 + 1 <= self.getWidth() and 0 <= y < self.getHeight()):
+            raise IndexError(f"Columns {x0}..{x1} of row {y} are not inside {self.getDimensions()} pixels.")
+        self._array[y, x0 : x1 + 1] |= _toPixel(1 << plane)
+
+    def getAsString(self, x: int, y: int) -> str:
+        """Names of the planes set in the pixel with LOCAL index (x, y)."""
+        return self._planes.describe(int(self._array[y, x]))
+
+    def printMaskPlanes(self) -> None:
+        """Print the planes of this mask."""
+        for name, bit in sorted(self._planes.bits.items()):
+            print(f"Plane {bit} -> {name}")
+
+    def removeAndClearMaskPlane(self, name: str, removeFromDefault: bool = False) -> None:
+        """Clear a plane and drop it from this mask's dictionary.
+
+        Parameters
+        ----------
+        name
+            Name of the plane.
+        removeFromDefault
+            Whether to remove it from the default dictionary also.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no such plane.
+        """
+        bit = self._planes.getBit(name)
+        self &= ~(1 << bit)
+        self._planes = PlaneDict({key: value for key, value in self._planes.bits.items() if key != name})
+        if removeFromDefault:
+            self.removeMaskPlane(name)
+
+    def conformMaskPlanes(self, masterPlaneDict: Mapping[str, int]) -> None:
+        """Move the bits of the pixels to where the default dictionary has
+        them, and adopt that dictionary.
+
+        Parameters
+        ----------
+        masterPlaneDict
+            Bit by name of the planes that the pixels hold now. Names that
+            are not in the default dictionary are added to it. If any plane
+            has to move, bits not described are cleared.
+        """
+        target = {name: defaultPlanes().add(name) for name in sorted(masterPlaneDict)}
+        moves = {name: bit for name, bit in masterPlaneDict.items() if bit != target[name]}
+        if moves:
+            self._array[...] = self._permuted(masterPlaneDict, target)
+        self._planes = defaultPlanes()
+
+    def _permuted(self, old: Mapping[str, int], new: Mapping[str, int]) -> np.ndarray:
+        source = self._array.view(np.uint32)
+        stay = sum(1 << bit for name, bit in old.items() if new[name] == bit)
+        result = source & np.uint32(stay)
+        for name, bit in old.items():
+            if new[name] != bit:
+                result |= (source >> np.uint32(bit) & np.uint32(1)) << np.uint32(new[name])
+        return result.view(self.dtype)
+
+    def __ior__(self, rhs: Any) -> Self:
+        self._array |= self._operand(rhs)
+        return self
+
+    def __iand__(self, rhs: Any) -> Self:
+        self._array &= self._operand(rhs)
+        return self
+
+    def __ixor__(self, rhs: Any) -> Self:
+        self._array ^= self._operand(rhs)
+        return self
+
+    def _operand(self, rhs: Any) -> Any:
+        """Right-hand side as a scalar or an array of pixels."""
+        if not isinstance(rhs, MaskX):
+            return self._scalar(rhs)
+        if self._planes is not rhs._planes and self._planes.bits != rhs._planes.bits:
+            raise RuntimeError(f"Mask planes differ: {self._planes.bits} and {rhs._planes.bits}.")
+        self._checkDimensions(rhs)
+        return rhs._array
+
+    def _scalar(self, value: Any) -> Any:
+        if not isinstance(value, int | np.integer):
+            raise TypeError(f"Expected an integer or a Mask, got {value!r}.")
+        return _toPixel(int(value))
+
+    def __or__(self, other: Any) -> NoReturn:
+        raise _notImplemented("|")
+
+    def __and__(self, other: Any) -> NoReturn:
+        raise _notImplemented("&")
+
+    def __xor__(self, other: Any) -> NoReturn:
+        raise _notImplemented("^")
+
+    def writeFits(self, fileName: str, metadata: Any = None, mode: str = "w") -> None:
+        """Write to a FITS file.
+
+        Parameters
+        ----------
+        fileName
+            Path of the file; an existing one is replaced unless ``mode`` is
+            ``"a"``.
+        metadata
+            Header cards to add.
+        mode
+            ``"w"`` to write a new file, ``"a"`` to append an extension.
+        """
+        from lsst.afw.fits._imageIO import writeMask
+
+        writeMask(self, fileName, metadata=metadata, mode=mode)
+
+    @classmethod
+    def readFits(cls, filename: str, hdu: int | None = None) -> Self:
+        """Read from a FITS file, moving bits to the default dictionary's."""
+        return cls(filename) if hdu is None else cls(filename, hdu)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (np.ascontiguousarray(self._array), self._x0, self._y0, self._planes.bits)
+
+
+MaskX.__module__ = "lsst.afw.image"
+
+
+def _restore(array: np.ndarray, x0: int, y0: int, planes: Mapping[str, int]) -> MaskX:
+    """Unpickle: the planes may have other bits in this process."""
+    mask = MaskX(array if array.flags.writeable else array.copy(), xy0=Point2I(x0, y0))
+    mask.conformMaskPlanes(planes)
+    return mask
+
+
+def _toPixel(value: int) -> Any:
+    """Pixel with the bits of an integer of at most 32 bits."""
+    if not -(1 << 31) <= value < 1 << 32:
+        raise OverflowError(f"{value} has more than 32 bits.")
+    return np.uint32(value & 0xFFFFFFFF).view(MaskPixel)
+
+
+def _notImplemented(operator: str) -> NotImplementedError:
+    return NotImplementedError(f"Masks are modified in place: use {operator}= instead of {operator}.")
+
+
+class Mask(metaclass=TemplateMeta):
+    """Masks; `MaskX` is the only kind."""
+
+    TEMPLATE_DEFAULTS = (MaskPixel,)
+
+    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any], item: str | None = None) -> None:
+        """Write to a FITS file with compression.
+
+        Parameters
+        ----------
+        dest
+            Path of the file.
+        options
+            Compression options by plane.
+        item
+            Plane whose options apply; ``"mask"`` if not given.
+        """
+        from lsst.afw.fits._imageIO import writeMask
+
+        writeMask(self, dest, options=options.get(item or "mask"))
+
+
+Mask.register(MaskPixel, MaskX)
+Mask.alias("X", MaskX)

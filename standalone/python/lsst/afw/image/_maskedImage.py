@@ -1,0 +1,486 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NoReturn, Self
+
+import numpy as np
+
+from lsst.geom import Box2I, Extent2I
+from lsst.utils import TemplateMeta
+
+from ._image import Image, ImageBase, ImageF, isFile
+from ._mask import MaskX
+from ._origin import PARENT, ImageOrigin
+from ._pixelBlock import Bounds, PixelBlock, takeFirst
+from ._propagation import addPlanes, divideBySquare, multiplyPlanes, multiplyTwice, varianceOfQuotient
+
+__all__ = [
+    "MaskedImage",
+    "MaskedImageD",
+    "MaskedImageF",
+    "MaskedImageI",
+    "MaskedImageL",
+    "MaskedImageU",
+    "VariancePixel",
+]
+
+VariancePixel = np.float32
+
+
+class MaskedImageBase(Bounds):
+    """An image with a mask and a variance plane of the same box.
+
+    The variance is float32 in squared units of the image. Constructors:
+    ``(bbox | dimensions | width, height, planeDict={})``; ``(image,
+    mask=None, variance=None)``, which shares the planes given; ``(maskedImage,
+    deep=False)``, where one of another pixel type is converted;
+    ``(maskedImage, bbox, origin=PARENT, deep=False)``; ``(fileName, bbox=...,
+    origin=..., conformMasks=False)``.
+
+    Raises
+    ------
+    TypeError
+        Raised if the arguments match none of the constructors.
+    lsst.pex.exceptions.LengthError
+        Raised if the dimensions of planes differ or a box is not inside the
+        image.
+    """
+
+    dtype: ClassVar[type[np.generic]]
+    _image: ImageBase
+    _mask: MaskX
+    _variance: ImageF
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = ("rhs", "src", "image", "fileName", "manager", "bbox", "dimensions", "width")
+        first, args, kwargs = takeFirst(args, kwargs, names, None)
+        match first:
+            case Box2I() | Extent2I():
+                self._allocate(first, *args, **kwargs)
+            case int() | np.integer():
+                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
+                self._allocate(Extent2I(first, height), *args, **kwargs)
+            case ImageBase():
+                self._setPlanes(first, *args, **kwargs)
+            case MaskedImageBase():
+                self._copySource(first, *args, **kwargs)
+            case _ if isFile(first):
+                self._read(first, *args, **kwargs)
+            case _:
+                raise TypeError(f"Cannot make a {type(self).__name__} from {first!r}.")
+
+    def _allocate(self, box: Box2I | Extent2I, planeDict: Mapping[str, int] | None = None) -> None:
+        self._image = Image[self.dtype](box)
+        self._mask = MaskX(box, planeDefs=planeDict or {})
+        self._variance = ImageF(box)
+
+    def _setPlanes(self, image: ImageBase, mask: MaskX | None = None, variance: ImageF | None = None) -> None:
+        if image.dtype is not self.dtype:
+            raise TypeError(
+                f"Image plane must have {self.dtype.__name__} pixels, not {image.dtype.__name__}."
+            )
+        self._image = image
+        self._mask = _planeLike(image, mask, MaskX)
+        self._variance = _planeLike(image, variance, ImageF)
+
+    def _copySource(self, source: MaskedImageBase, *args: Any, **kwargs: Any) -> None:
+        if source.dtype is not self.dtype:
+            image = Image[self.dtype](source._image, deep=True)
+            self._setPlanes(image, source._mask.clone(), source._variance.clone())
+        elif args and not isinstance(args[0], Box2I):
+            self._share(source, None, PARENT, *args)
+        else:
+            self._share(source, *args, **kwargs)
+
+    def _share(
+        self,
+        source: MaskedImageBase,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        deep: bool = False,
+    ) -> None:
+        planes: list[Any] = [source._image, source._mask, source._variance]
+        if bbox is not None:
+            planes = [type(plane)(plane, bbox, origin, deep) for plane in planes]
+        elif deep:
+            planes = [plane.clone() for plane in planes]
+        self._image, self._mask, self._variance = planes
+
+    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+        from ._imageFitsReaders import MaskedImageFitsReader
+
+        other = MaskedImageFitsReader(source).read(*args, dtype=np.dtype(self.dtype), **kwargs)
+        self._share(other)
+
+    def _plane(self) -> PixelBlock:
+        return self._image
+
+    def Factory(self, *args: Any, **kwargs: Any) -> Self:
+        """Call the constructor of this object's class."""
+        return type(self)(*args, **kwargs)
+
+    def getImage(self) -> Any:
+        return self._image
+
+    def getMask(self) -> MaskX:
+        return self._mask
+
+    def getVariance(self) -> ImageF:
+        return self._variance
+
+    def setImage(self, image: Any) -> None:
+        """Copy the pixel values of an image into the image plane."""
+        self._image.assign(image)
+
+    def setMask(self, mask: MaskX) -> None:
+        """Copy the pixel values of a mask into the mask plane."""
+        self._mask.assign(mask)
+
+    def setVariance(self, variance: ImageF) -> None:
+        """Copy the pixel values of an image into the variance plane."""
+        self._variance.assign(variance)
+
+    @property
+    def image(self) -> Any:
+        """The image plane; assigning to it copies pixel values."""
+        return self._image
+
+    @image.setter
+    def image(self, image: Any) -> None:
+        self.setImage(image)
+
+    @property
+    def mask(self) -> MaskX:
+        """The mask plane; assigning to it copies pixel values."""
+        return self._mask
+
+    @mask.setter
+    def mask(self, mask: MaskX) -> None:
+        self.setMask(mask)
+
+    @property
+    def variance(self) -> ImageF:
+        """The variance plane; assigning to it copies pixel values."""
+        return self._variance
+
+    @variance.setter
+    def variance(self, variance: ImageF) -> None:
+        self.setVariance(variance)
+
+    def setXY0(self, *args: Any, **kwargs: Any) -> None:
+        """Set the PARENT index of the first pixel of all planes.
+
+        Parameters
+        ----------
+        origin
+            A `lsst.geom.Point2I`, or two numbers ``x0, y0``.
+        """
+        if "origin" in kwargs:
+            args, kwargs = (kwargs["origin"],), {}
+        for plane in (self._image, self._mask, self._variance):
+            plane.setXY0(*args, **kwargs)
+
+    def set(self, value: Any, mask: int | None = None, variance: float | None = None) -> None:
+        """Set all pixels.
+
+        Parameters
+        ----------
+        value
+            Image value, or a tuple of image, mask and variance values.
+        mask, variance
+            Mask and variance values; 0 if not given.
+        """
+        if isinstance(value, tuple):
+            if mask is not None or variance is not None:
+                raise TypeError(f"Mask and variance are given twice: in {value} and as arguments.")
+            value, mask, variance = _splitTuple(value)
+        self._image.set(value)
+        self._mask.set(mask or 0)
+        self._variance.set(variance or 0.0)
+
+    def assign(self, rhs: Self, bbox: Box2I = Box2I(), origin: ImageOrigin = PARENT) -> None:  # noqa: B008
+        """Copy pixel values from another masked image.
+
+        Parameters
+        ----------
+        rhs
+            Source of the pixels; its ``XY0`` is ignored.
+        bbox
+            Pixels to set; an empty box stands for all.
+        origin
+            Frame of ``bbox``.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the dimensions differ or the box is not inside the image.
+        """
+        self._checkOperand(rhs)
+        self._image.assign(rhs._image, bbox, origin)
+        self._mask.assign(rhs._mask, bbox, origin)
+        self._variance.assign(rhs._variance, bbox, origin)
+
+    def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
+        """View of a part of the pixels.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not inside the image.
+        """
+        return type(self)(self, bbox, origin)
+
+    def clone(self) -> Self:
+        """Deep copy."""
+        return type(self)(self, deep=True)
+
+    def convertF(self) -> MaskedImageF:
+        return MaskedImageF(self, deep=True)
+
+    def convertD(self) -> MaskedImageD:
+        return MaskedImageD(self, deep=True)
+
+    def __getitem__(self, args: Any) -> Any:
+        index, bbox, origin = self._translate(args)
+        if index is None:
+            return self.subset(bbox, origin)
+        return self._image[index, origin], self._mask[index, origin], self._variance[index, origin]
+
+    def __setitem__(self, args: Any, rhs: Any) -> None:
+        index, bbox, origin = self._translate(args)
+        if index is not None:
+            values = _splitTuple(rhs if isinstance(rhs, tuple) else (rhs,))
+            self._image[index, origin], self._mask[index, origin], self._variance[index, origin] = values
+        elif isinstance(rhs, type(self)):
+            self.subset(bbox, origin).assign(rhs)
+        else:
+            self.subset(bbox, origin).set(rhs)
+
+    def _checkOperand(self, rhs: Any) -> None:
+        if not isinstance(rhs, type(self)):
+            raise TypeError(f"Expected a {type(self).__name__}, got a {type(rhs).__name__}.")
+
+    def _planesOf(self, rhs: Self) -> tuple[Any, Any, Any]:
+        """Pixels of another masked image of the same kind and dimensions."""
+        self._checkOperand(rhs)
+        self._checkDimensions(rhs)
+        return rhs._image._array, rhs._mask, rhs._variance._array
+
+    def __iadd__(self, rhs: Any) -> Self:
+        if isinstance(rhs, MaskedImageBase):
+            self.scaledPlus(1, rhs)
+        else:
+            self._image += rhs
+        return self
+
+    def __isub__(self, rhs: Any) -> Self:
+        if isinstance(rhs, MaskedImageBase):
+            self.scaledMinus(1, rhs)
+        else:
+            self._image -= rhs
+        return self
+
+    def __imul__(self, rhs: Any) -> Self:
+        if isinstance(rhs, MaskedImageBase):
+            self.scaledMultiplies(1, rhs)
+        elif isinstance(rhs, ImageBase):
+            factor = self._image._operand(rhs)
+            multiplyTwice(self._variance._array, factor)
+            self._image *= rhs
+        else:
+            factor = self._image._scalar(rhs)
+            self._variance *= np.float32(factor * factor)
+            self._image *= rhs
+        return self
+
+    def __itruediv__(self, rhs: Any) -> Self:
+        if isinstance(rhs, MaskedImageBase):
+            self.scaledDivides(1, rhs)
+        elif isinstance(rhs, ImageBase):
+            divisor = self._image._operand(rhs)
+            multiplyTwice(self._variance._array, divisor, np.divide)
+            self._image /= rhs
+        else:
+            divideBySquare(self._variance._array, self._image._scalar(rhs))
+            self._image /= rhs
+        return self
+
+    def scaledPlus(self, c: float, rhs: Self) -> None:
+        """Add ``c`` times another masked image; variances add, masks OR."""
+        image, mask, variance = self._planesOf(rhs)
+        self._mask |= mask
+        addPlanes(self._image._array, self._variance._array, self.dtype(c), image, variance)
+
+    def scaledMinus(self, c: float, rhs: Self) -> None:
+        """Subtract ``c`` times another masked image; variances add."""
+        image, mask, variance = self._planesOf(rhs)
+        self._mask |= mask
+        addPlanes(self._image._array, self._variance._array, self.dtype(c), image, variance, np.subtract)
+
+    def scaledMultiplies(self, c: float, rhs: Self) -> None:
+        """Multiply by ``c`` times another masked image."""
+        image, mask, variance = self._planesOf(rhs)
+        self._mask |= mask
+        multiplyPlanes(self._image._array, self._variance._array, self.dtype(c), image, variance)
+
+    def scaledDivides(self, c: float, rhs: Self) -> None:
+        """Divide by ``c`` times another masked image."""
+        image, mask, variance = self._planesOf(rhs)
+        self._mask |= mask
+        varianceOfQuotient(self._image._array, self._variance._array, self.dtype(c), image, variance)
+        self._image.scaledDivides(c, rhs._image)
+
+    def __add__(self, other: Any) -> NoReturn:
+        raise _notImplemented("+")
+
+    def __sub__(self, other: Any) -> NoReturn:
+        raise _notImplemented("-")
+
+    def __mul__(self, other: Any) -> NoReturn:
+        raise _notImplemented("*")
+
+    def __truediv__(self, other: Any) -> NoReturn:
+        raise _notImplemented("/")
+
+    def writeFits(
+        self,
+        fileName: str,
+        metadata: Any = None,
+        imageMetadata: Any = None,
+        maskMetadata: Any = None,
+        varianceMetadata: Any = None,
+    ) -> None:
+        """Write to a FITS file with three planes.
+
+        Parameters
+        ----------
+        fileName
+            Path of the file; an existing one is replaced.
+        metadata
+            Cards of the primary header.
+        imageMetadata, maskMetadata, varianceMetadata
+            Cards of the planes' headers.
+        """
+        from lsst.afw.fits._imageIO import writeMaskedImage
+
+        writeMaskedImage(
+            self,
+            fileName,
+            metadata=metadata,
+            imageMetadata=imageMetadata,
+            maskMetadata=maskMetadata,
+            varianceMetadata=varianceMetadata,
+        )
+
+    @classmethod
+    def readFits(cls, filename: str) -> Self:
+        """Read from a FITS file."""
+        return cls(filename)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._image, self._mask, self._variance)
+
+
+def _planeLike(image: ImageBase, plane: Any, cls: type[Any]) -> Any:
+    """Check a plane, or make one of zeros if it is missing or empty."""
+    if plane is None or plane.getBBox().isEmpty():
+        return cls(image.getBBox())
+    if not isinstance(plane, cls):
+        raise TypeError(f"Expected a {cls.__name__}, got a {type(plane).__name__}.")
+    image._checkDimensions(plane)
+    return plane
+
+
+def _splitTuple(values: tuple[Any, ...]) -> tuple[Any, int, float]:
+    if not 1 <= len(values) <= 3:
+        raise TypeError(f"Expected (image, mask, variance), got {values}.")
+    value, mask, variance = (*values, *(0, 0.0)[len(values) - 1 :])
+    return value, mask, variance
+
+
+def _notImplemented(operator: str) -> NotImplementedError:
+    return NotImplementedError(f"Images are modified in place: use {operator}= instead of {operator}.")
+
+
+class MaskedImageF(MaskedImageBase):
+    """A masked image of float32 pixels."""
+
+    dtype = np.float32
+
+
+class MaskedImageD(MaskedImageBase):
+    """A masked image of float64 pixels."""
+
+    dtype = np.float64
+
+
+class MaskedImageI(MaskedImageBase):
+    """A masked image of int32 pixels."""
+
+    dtype = np.int32
+
+
+class MaskedImageU(MaskedImageBase):
+    """A masked image of uint16 pixels."""
+
+    dtype = np.uint16
+
+
+class MaskedImageL(MaskedImageBase):
+    """A masked image of uint64 pixels."""
+
+    dtype = np.uint64
+
+
+class MaskedImage(metaclass=TemplateMeta):
+    """Masked images of any pixel type: ``MaskedImage[np.float32]``,
+    ``MaskedImage["F"]`` and ``MaskedImage(..., dtype=np.float32)``.
+    """
+
+    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any]) -> None:
+        """Write to a FITS file with compression.
+
+        Parameters
+        ----------
+        dest
+            Path of the file.
+        options
+            Compression options by plane.
+        """
+        from lsst.afw.fits._imageIO import writeMaskedImage
+
+        writeMaskedImage(self, dest, options=options)
+
+
+for _key, _cls in (
+    ("F", MaskedImageF),
+    ("D", MaskedImageD),
+    ("I", MaskedImageI),
+    ("U", MaskedImageU),
+    ("L", MaskedImageL),
+):
+    _cls.__module__ = "lsst.afw.image"
+    MaskedImage.register(_cls.dtype, _cls)
+    MaskedImage.alias(_key, _cls)
+del _key, _cls
