@@ -18,9 +18,94 @@
 #
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
-"""Kernels, functions, fields, statistics and backgrounds."""
+"""Kernels, functions, fields, statistics, backgrounds and warping."""
+
+__all__ = [
+    "AnalyticKernel",
+    "ApproximateControl",
+    "ApproximateF",
+    "Background",
+    "BackgroundControl",
+    "BackgroundList",
+    "BackgroundMI",
+    "BasePolynomialFunction2D",
+    "BilinearWarpingKernel",
+    "BoundedField",
+    "Chebyshev1Function1D",
+    "Chebyshev1Function2D",
+    "ChebyshevBoundedField",
+    "ChebyshevBoundedFieldControl",
+    "DeltaFunctionKernel",
+    "DoubleGaussianFunction2D",
+    "ERRORS",
+    "FixedKernel",
+    "Function1D",
+    "Function2D",
+    "FunctionD",
+    "GaussianFunction1D",
+    "GaussianFunction2D",
+    "INCREASE_NXNYSAMPLE",
+    "IQRANGE",
+    "Interpolate",
+    "Kernel",
+    "LanczosFunction1D",
+    "LanczosFunction2D",
+    "LanczosWarpingKernel",
+    "LinearCombinationKernel",
+    "MAX",
+    "MEAN",
+    "MEANCLIP",
+    "MEANSQUARE",
+    "MEDIAN",
+    "MIN",
+    "NCLIPPED",
+    "NMASKED",
+    "NOTHING",
+    "NPOINT",
+    "NearestWarpingKernel",
+    "ORMASK",
+    "PixelAreaBoundedField",
+    "PolynomialFunction1D",
+    "PolynomialFunction2D",
+    "ProductBoundedField",
+    "Property",
+    "REDUCE_INTERP_ORDER",
+    "STDEV",
+    "STDEVCLIP",
+    "SUM",
+    "SeparableKernel",
+    "Statistics",
+    "StatisticsControl",
+    "THROW_EXCEPTION",
+    "TransformBoundedField",
+    "UndersampleStyle",
+    "VARIANCE",
+    "VARIANCECLIP",
+    "Warper",
+    "WarperConfig",
+    "WarpingControl",
+    "lookupMaxInterpStyle",
+    "lookupMinInterpPoints",
+    "makeApproximate",
+    "makeBackground",
+    "makeInterpolate",
+    "makeStatistics",
+    "offsetImage",
+    "stringToInterpStyle",
+    "stringToStatisticsProperty",
+    "stringToUndersampleStyle",
+    "warpCenteredImage",
+    "warpExposure",
+    "warpImage",
+]
 
 from ._analyticKernel import AnalyticKernel
+from ._approximate import ApproximateControl, ApproximateF, makeApproximate
+from ._background import Background, BackgroundMI, makeBackground
+from ._backgroundControl import BackgroundControl
+from ._backgroundList import BackgroundList
+from ._boundedField import BoundedField, ProductBoundedField
+from ._chebyshevBoundedField import ChebyshevBoundedField, ChebyshevBoundedFieldControl
 from ._fixedKernels import DeltaFunctionKernel, FixedKernel
 from ._function import Function1D, Function2D, FunctionD
 from ._functions1d import Chebyshev1Function1D, GaussianFunction1D, LanczosFunction1D, PolynomialFunction1D
@@ -32,34 +117,45 @@ from ._functions2d import (
     LanczosFunction2D,
     PolynomialFunction2D,
 )
+from ._geometryFields import PixelAreaBoundedField, TransformBoundedField
+from ._interpolate import (
+    Interpolate,
+    UndersampleStyle,
+    lookupMaxInterpStyle,
+    lookupMinInterpPoints,
+    makeInterpolate,
+    stringToInterpStyle,
+    stringToUndersampleStyle,
+)
 from ._kernel import Kernel
 from ._linearCombinationKernel import LinearCombinationKernel
 from ._offsetImage import offsetImage
 from ._separableKernel import SeparableKernel
+from ._statistics import Statistics, makeStatistics
+from ._statisticsControl import Property, StatisticsControl, stringToStatisticsProperty
+from ._warper import Warper, WarperConfig
+from ._warping import warpCenteredImage, warpExposure, warpImage
+from ._warpingControl import WarpingControl
 from ._warpingKernels import BilinearWarpingKernel, LanczosWarpingKernel, NearestWarpingKernel
 
-__all__ = [
-    "AnalyticKernel",
-    "BasePolynomialFunction2D",
-    "BilinearWarpingKernel",
-    "Chebyshev1Function1D",
-    "Chebyshev1Function2D",
-    "DeltaFunctionKernel",
-    "DoubleGaussianFunction2D",
-    "FixedKernel",
-    "Function1D",
-    "Function2D",
-    "FunctionD",
-    "GaussianFunction1D",
-    "GaussianFunction2D",
-    "Kernel",
-    "LanczosFunction1D",
-    "LanczosFunction2D",
-    "LanczosWarpingKernel",
-    "LinearCombinationKernel",
-    "NearestWarpingKernel",
-    "PolynomialFunction1D",
-    "PolynomialFunction2D",
-    "SeparableKernel",
-    "offsetImage",
-]
+ERRORS = Property.ERRORS
+IQRANGE = Property.IQRANGE
+MAX = Property.MAX
+MEAN = Property.MEAN
+MEANCLIP = Property.MEANCLIP
+MEANSQUARE = Property.MEANSQUARE
+MEDIAN = Property.MEDIAN
+MIN = Property.MIN
+NCLIPPED = Property.NCLIPPED
+NMASKED = Property.NMASKED
+NOTHING = Property.NOTHING
+NPOINT = Property.NPOINT
+ORMASK = Property.ORMASK
+STDEV = Property.STDEV
+STDEVCLIP = Property.STDEVCLIP
+SUM = Property.SUM
+VARIANCE = Property.VARIANCE
+VARIANCECLIP = Property.VARIANCECLIP
+THROW_EXCEPTION = UndersampleStyle.THROW_EXCEPTION
+REDUCE_INTERP_ORDER = UndersampleStyle.REDUCE_INTERP_ORDER
+INCREASE_NXNYSAMPLE = UndersampleStyle.INCREASE_NXNYSAMPLE

@@ -1,0 +1,324 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Background models made from the statistics of bins of an image."""
+
+from __future__ import annotations
+
+__all__ = ["Background", "BackgroundMI", "makeBackground"]
+
+from typing import Any, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+import lsst.afw.image as afwImage
+import lsst.geom
+from lsst.pex.exceptions import InvalidParameterError, LengthError
+
+from . import _binStatistics
+from ._approximate import ApproximateControl, ApproximateF, makeApproximate
+from ._backgroundControl import BackgroundControl, asInterpStyle, asUndersampleStyle
+from ._function import FloatArray
+from ._gridModel import GridModel
+from ._interpolate import Interpolate, UndersampleStyle
+from ._statisticsControl import Property
+
+STRIP = 128
+"""Rows that are evaluated at a time, to bound the scratch memory."""
+
+_STATISTICS = {
+    Property.MEAN: _binStatistics.MEAN,
+    Property.MEDIAN: _binStatistics.MEDIAN,
+    Property.MEANCLIP: _binStatistics.MEANCLIP,
+}
+
+
+class RowModel(Protocol):
+    """Something that gives the rows of a background; see `GridModel`."""
+
+    def _evaluateRows(self, y0: int, y1: int, x0: int, x1: int, out: npt.NDArray[np.float32]) -> None:
+        """Set ``out`` to rows y0 … y1 − 1, columns x0 … x1 − 1."""
+
+
+class Background:
+    """A background model that can be evaluated as an image.
+
+    Parameters
+    ----------
+    imageBBox : `lsst.geom.Box2I`
+        Pixels that the background is for.
+    bgCtrl : `BackgroundControl`
+        How to make it; copied.
+    """
+
+    def __init__(self, imageBBox: lsst.geom.Box2I, bgCtrl: BackgroundControl) -> None:
+        self._imageBBox = lsst.geom.Box2I(imageBBox)
+        self._bgCtrl = bgCtrl._copy()
+        self._asUsedInterpStyle = Interpolate.UNKNOWN
+        self._asUsedUndersampleStyle = UndersampleStyle.THROW_EXCEPTION
+
+    def getBackgroundControl(self) -> BackgroundControl:
+        """Return how the background was made (not a copy)."""
+        return self._bgCtrl
+
+    def getAsUsedInterpStyle(self) -> Interpolate.Style:
+        """Return the style of the last evaluation; UNKNOWN if none."""
+        return self._asUsedInterpStyle
+
+    def getAsUsedUndersampleStyle(self) -> UndersampleStyle:
+        """Return the undersample style of the last evaluation."""
+        return self._asUsedUndersampleStyle
+
+    def _makeModel(
+        self, interpStyle: Interpolate.Style | str, undersampleStyle: UndersampleStyle | str
+    ) -> RowModel:
+        """Prepare an evaluation, and note the styles as used."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
+
+    def _evaluateRows(
+        self,
+        y0: int,
+        y1: int,
+        interpStyle: Interpolate.Style | str,
+        undersampleStyle: UndersampleStyle | str = UndersampleStyle.THROW_EXCEPTION,
+    ) -> npt.NDArray[np.float32]:
+        """Evaluate whole rows, counted from the first one of the image."""
+        out = np.empty((y1 - y0, self._imageBBox.getWidth()), dtype=np.float32)
+        model = self._makeModel(interpStyle, undersampleStyle)
+        model._evaluateRows(y0, y1, 0, out.shape[1], out)
+        return out
+
+    def getImageF(
+        self,
+        *args: Any,
+        bbox: lsst.geom.Box2I | None = None,
+        interpStyle: Interpolate.Style | str | None = None,
+        undersampleStyle: UndersampleStyle | str | None = None,
+    ) -> afwImage.ImageF:
+        """Evaluate the background.
+
+        Called as ``getImageF()``, ``getImageF(interpStyle[,
+        undersampleStyle])`` or ``getImageF(bbox, interpStyle[,
+        undersampleStyle])``.
+
+        Parameters
+        ----------
+        bbox : `lsst.geom.Box2I`, optional
+            Pixels to evaluate, of the image; all by default.
+        interpStyle : `Interpolate.Style` or `str`, optional
+            How to interpolate; by default as in the control.
+        undersampleStyle : `UndersampleStyle` or `str`, optional
+            What to do if there are too few bins; THROW_EXCEPTION by default
+            if ``interpStyle`` is given, else as in the control.
+
+        Returns
+        -------
+        image : `lsst.afw.image.ImageF`
+            With the origin of ``bbox``; of the whole image with origin (0, 0)
+            if the control asks for an approximation.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            If ``bbox`` is not within the image.
+        lsst.pex.exceptions.InvalidParameterError
+            If there are too few bins for the style.
+        lsst.pex.exceptions.OutOfRangeError
+            If there are too few finite bins in a column or row.
+        """
+        rest = list(args)
+        if rest and isinstance(rest[0], lsst.geom.Box2I):
+            bbox = rest.pop(0)
+        if rest:
+            interpStyle = rest.pop(0)
+        if rest:
+            undersampleStyle = rest.pop(0)
+        if rest:
+            raise TypeError(f"unexpected arguments {rest!r}")
+        if interpStyle is None:
+            if bbox is not None or undersampleStyle is not None:
+                raise TypeError("getImageF needs interpStyle if anything is given")
+            interpStyle = self._bgCtrl.getInterpStyle()
+            undersampleStyle = self._bgCtrl.getUndersampleStyle()
+        if undersampleStyle is None:
+            undersampleStyle = UndersampleStyle.THROW_EXCEPTION
+        return self._makeImage(bbox, self._makeModel(interpStyle, undersampleStyle))
+
+    def _makeImage(self, bbox: lsst.geom.Box2I | None, model: RowModel) -> afwImage.ImageF:
+        whole = self._imageBBox
+        if bbox is None:
+            bbox = whole
+        elif not whole.contains(bbox):
+            raise LengthError(f"box {bbox} is not within the image, {whole}")
+        if isinstance(model, ApproximateF):
+            return model.getImage()
+        image = afwImage.ImageF(bbox)
+        x0, y0 = bbox.getMinX() - whole.getMinX(), bbox.getMinY() - whole.getMinY()
+        for start in range(0, bbox.getHeight(), STRIP):
+            stop = min(start + STRIP, bbox.getHeight())
+            strip = image.array[start:stop]
+            model._evaluateRows(y0 + start, y0 + stop, x0, x0 + bbox.getWidth(), strip)
+        return image
+
+
+def binEdges(width: int, n: int) -> npt.NDArray[np.int64]:
+    """Limits of n bins of as equal a size as whole pixels allow."""
+    ends = (np.arange(1, n + 1) * width + n // 2) // n
+    edges = np.concatenate(([0], np.minimum(ends, width)))
+    if (np.diff(edges) < 1).any():
+        raise InvalidParameterError(f"{n} bins are too many for {width} pixels")
+    return edges
+
+
+def binCentres(edges: npt.NDArray[np.int64]) -> FloatArray:
+    """Positions of the middles of bins, in pixels."""
+    return edges[:-1] + 0.5 * np.diff(edges) - 0.5
+
+
+class BackgroundMI(Background):
+    """A background interpolated between the bins of an image.
+
+    Parameters
+    ----------
+    imageDimensions : `lsst.geom.Box2I`
+        Pixels that the background is for.
+    statsImage : `lsst.afw.image.MaskedImageF`
+        One pixel a bin; the variance plane holds standard errors. Shared.
+    """
+
+    def __init__(self, imageDimensions: lsst.geom.Box2I, statsImage: afwImage.MaskedImageF) -> None:
+        width, height = statsImage.getWidth(), statsImage.getHeight()
+        super().__init__(imageDimensions, BackgroundControl(width, height))
+        self._setBins()
+        self._statsImage = statsImage
+
+    @classmethod
+    def _fromImage(
+        cls, image: afwImage.ImageF, mask: afwImage.Mask | None, bgCtrl: BackgroundControl
+    ) -> Self:
+        """Measure an image."""
+        self = cls.__new__(cls)
+        Background.__init__(self, image.getBBox(), bgCtrl)
+        self._setBins()
+        self._statsImage = afwImage.MaskedImageF(bgCtrl.getNxSample(), bgCtrl.getNySample())
+        prop = bgCtrl.getStatisticsProperty()
+        if prop not in _STATISTICS:
+            raise InvalidParameterError(f"backgrounds of {prop!r} are not supported")
+        sctrl = bgCtrl.getStatisticsControl()
+        _binStatistics.binStatistics(
+            image.array,
+            np.zeros((1, 1), dtype=np.int32) if mask is None else mask.array,
+            mask is not None and sctrl.getAndMask() != 0,
+            np.int32(sctrl.getAndMask()),
+            sctrl.getNanSafe(),
+            self._xEdges,
+            self._yEdges,
+            _STATISTICS[prop],
+            sctrl.getNumSigmaClip(),
+            sctrl.getNumIter(),
+            self._statsImage.image.array,
+            self._statsImage.variance.array,
+        )
+        return self
+
+    def _setBins(self) -> None:
+        self._xEdges = binEdges(self._imageBBox.getWidth(), self._bgCtrl.getNxSample())
+        self._yEdges = binEdges(self._imageBBox.getHeight(), self._bgCtrl.getNySample())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (BackgroundMI, (self._imageBBox, self._statsImage))
+
+    def __iadd__(self, delta: float) -> Self:
+        self._statsImage += delta
+        return self
+
+    def __isub__(self, delta: float) -> Self:
+        self._statsImage -= delta
+        return self
+
+    def getStatsImage(self) -> afwImage.MaskedImageF:
+        """Return the statistics of the bins, sharing pixels.
+
+        The variance plane holds the standard errors.
+        """
+        return self._statsImage
+
+    def getImageBBox(self) -> lsst.geom.Box2I:
+        """Return the pixels that the background is for."""
+        return lsst.geom.Box2I(self._imageBBox)
+
+    def getBinCentersX(self) -> FloatArray:
+        """Return the middles of the bins in x, in pixels of the parent."""
+        return binCentres(self._xEdges) + self._imageBBox.getMinX()
+
+    def getBinCentersY(self) -> FloatArray:
+        """Return the middles of the bins in y, in pixels of the parent."""
+        return binCentres(self._yEdges) + self._imageBBox.getMinY()
+
+    def getApproximate(
+        self,
+        actrl: ApproximateControl,
+        undersampleStyle: UndersampleStyle = UndersampleStyle.THROW_EXCEPTION,
+    ) -> ApproximateF:
+        """Return a smooth model fitted to the bins.
+
+        Parameters
+        ----------
+        actrl : `ApproximateControl`
+            Which model.
+        undersampleStyle : `UndersampleStyle`, optional
+            Not used: the order is never reduced.
+        """
+        x, y = binCentres(self._xEdges), binCentres(self._yEdges)
+        return makeApproximate(x.tolist(), y.tolist(), self._statsImage, self._imageBBox, actrl)
+
+    def _makeModel(
+        self, interpStyle: Interpolate.Style | str, undersampleStyle: UndersampleStyle | str
+    ) -> RowModel:
+        undersampleStyle = asUndersampleStyle(undersampleStyle)
+        grid = self._statsImage.image.array
+        x, y = binCentres(self._xEdges), binCentres(self._yEdges)
+        model = GridModel(x, y, grid, asInterpStyle(interpStyle), undersampleStyle)
+        self._asUsedInterpStyle = model.style
+        self._asUsedUndersampleStyle = undersampleStyle
+        actrl = self._bgCtrl.getApproximateControl()
+        if actrl.getStyle() != ApproximateControl.UNKNOWN:
+            return self.getApproximate(actrl, undersampleStyle)
+        return model
+
+
+def makeBackground(img: afwImage.ImageF | afwImage.MaskedImageF, bgCtrl: BackgroundControl) -> BackgroundMI:
+    """Measure the background of an image in bins.
+
+    Parameters
+    ----------
+    img : `lsst.afw.image.ImageF` or `lsst.afw.image.MaskedImageF`
+        Image; InvalidParameterError if empty.
+    bgCtrl : `BackgroundControl`
+        Number of bins, and how to measure them; InvalidParameterError if
+        there are more bins than pixels.
+    """
+    image, mask = (img.image, img.mask) if isinstance(img, afwImage.MaskedImageF) else (img, None)
+    if not isinstance(image, afwImage.ImageF):
+        raise TypeError(f"makeBackground needs an ImageF or MaskedImageF, not {type(img).__name__}")
+    if image.getWidth() * image.getHeight() == 0:
+        raise InvalidParameterError("cannot measure the background of an empty image")
+    return BackgroundMI._fromImage(image, mask, bgCtrl)

@@ -1,0 +1,117 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Statistics of the rectangular bins of an image."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
+
+import math
+
+import numba
+import numpy as np
+
+from ._robust import clippedMoments, moments, percentile
+
+MEAN, MEDIAN, MEANCLIP = range(3)
+"""Choices of `binStatistics`."""
+
+_HALF_PI = 0.5 * math.pi
+
+
+@numba.njit(cache=True, nogil=True)
+def _gather(image, mask, useMask, andMask, nanSafe, box, values):
+    """Copy the good pixels of a box to ``values``; return their number."""
+    n = 0
+    x0, x1, y0, y1 = box
+    for y in range(y0, y1):
+        for x in range(x0, x1):
+            value = image[y, x]
+            values[n] = value
+            good = True
+            if useMask:
+                good = (mask[y, x] & andMask) == 0
+            if nanSafe:
+                good = good & np.isfinite(value)
+            n += good
+    return n
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _estimate(values, n, statistic, numSigmaClip, numIter, left, right):
+    """One statistic and its standard error."""
+    if n == 0:
+        return np.nan, np.nan
+    if statistic == MEANCLIP:
+        mean, variance, count = clippedMoments(values, n, numSigmaClip, numIter, left, right)
+        return mean, np.sqrt(variance / count)
+    mean, variance = moments(values, n)
+    if statistic == MEAN:
+        return mean, np.sqrt(variance / n)
+    return percentile(values, n, 0.5, left, right), np.sqrt(_HALF_PI * variance / n)
+
+
+@numba.njit(cache=True, nogil=True)
+def binStatistics(
+    image,
+    mask,
+    useMask,
+    andMask,
+    nanSafe,
+    xEdges,
+    yEdges,
+    statistic,
+    numSigmaClip,
+    numIter,
+    outValue,
+    outError,
+):
+    """Set a statistic and its standard error for each bin.
+
+    Parameters
+    ----------
+    image : array of float32, shape (height, width)
+    mask : array of int32, of the same shape if used
+    useMask : `bool`
+        Whether to ignore pixels with bits of ``andMask``.
+    andMask : `int`
+    nanSafe : `bool`
+        Whether to ignore pixels that are not finite.
+    xEdges, yEdges : array of int
+        Limits of the bins in pixels, one more than there are bins.
+    statistic : `int`
+        One of MEAN, MEDIAN, MEANCLIP.
+    numSigmaClip, numIter : `float`, `int`
+        Clipping of MEANCLIP.
+    outValue, outError : array of float32, shape (ny, nx)
+        Results; NaN where there is no good pixel.
+    """
+    size = np.max(np.diff(xEdges)) * np.max(np.diff(yEdges))
+    values = np.empty(size, image.dtype)
+    left = np.empty(size, image.dtype)
+    right = np.empty(size, image.dtype)
+    for j in range(len(yEdges) - 1):
+        for i in range(len(xEdges) - 1):
+            box = (xEdges[i], xEdges[i + 1], yEdges[j], yEdges[j + 1])
+            n = _gather(image, mask, useMask, andMask, nanSafe, box, values)
+            value, error = _estimate(values, n, statistic, numSigmaClip, numIter, left, right)
+            outValue[j, i] = value
+            outError[j, i] = error

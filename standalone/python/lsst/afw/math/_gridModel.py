@@ -1,0 +1,173 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Interpolation of values on a rectangular grid, row by row."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
+
+from ._function import FloatArray
+from ._interpolate import (
+    Interpolate,
+    UndersampleStyle,
+    interpolateArray,
+    lookupMaxInterpStyle,
+    lookupMinInterpPoints,
+)
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def _linearRows(knots, starts, fraction, out):
+    """Set ``out[r, k]`` to ``knots[r, i] + fraction[k]·step`` of its interval.
+
+    Interval i, between knots i and i + 1, has columns ``starts[i]`` up to
+    ``starts[i + 1]``.
+    """
+    for r in range(out.shape[0]):
+        row = out[r]
+        for i in range(len(starts) - 1):
+            base = knots[r, i]
+            step = knots[r, i + 1] - base
+            for k in range(starts[i], starts[i + 1]):
+                row[k] = base + fraction[k] * step
+
+
+class GridModel:
+    """Values on a grid, interpolated in y and then in x.
+
+    Grid points that are NaN are left out, separately for each column in y and
+    for each row in x.
+
+    Parameters
+    ----------
+    x, y : `numpy.ndarray` of `float`
+        Positions of the columns and rows of the grid, in pixels.
+    grid : `numpy.ndarray`, shape (ny, nx)
+        Values.
+    interpStyle : `Interpolate.Style`
+        How to interpolate; reduced as allowed. See `style`.
+    undersampleStyle : `UndersampleStyle`
+        Whether to do with a simpler style if there are too few points.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the grid has too few columns or rows, and that is not allowed.
+    """
+
+    def __init__(
+        self,
+        x: FloatArray,
+        y: FloatArray,
+        grid: npt.NDArray[np.floating],
+        interpStyle: Interpolate.Style,
+        undersampleStyle: UndersampleStyle,
+    ) -> None:
+        self._x, self._y = x, y
+        self._grid = grid.astype(np.float64)
+        self._canReduce = undersampleStyle == UndersampleStyle.REDUCE_INTERP_ORDER
+        needed = lookupMinInterpPoints(interpStyle)
+        if min(len(x), len(y)) < needed:
+            if not self._canReduce:
+                raise InvalidParameterError(
+                    f"{len(x)} x {len(y)} bins are too few for {interpStyle.name}, which needs {needed}"
+                )
+            interpStyle = lookupMaxInterpStyle(min(len(x), len(y)))
+        self._style = interpStyle
+
+    @property
+    def style(self) -> Interpolate.Style:
+        """Interpolation style in use."""
+        return self._style
+
+    def _styleFor(self, nGood: int) -> Interpolate.Style | None:
+        """Style for a number of points; None if there are none.
+
+        OutOfRangeError if they are too few and that is not allowed.
+        """
+        needed = lookupMinInterpPoints(self._style)
+        if nGood >= needed:
+            return self._style
+        if not self._canReduce:
+            raise OutOfRangeError(f"{nGood} finite bins are too few for {self._style.name} (needs {needed})")
+        return lookupMaxInterpStyle(nGood) if nGood else None
+
+    def _knots(self, y0: int, y1: int) -> FloatArray:
+        """Values at the columns of the grid for rows y0 … y1 − 1."""
+        at = np.arange(y0, y1, dtype=float)
+        good = ~np.isnan(self._grid)
+        complete = good.all(axis=0)
+        knots = np.full((y1 - y0, len(self._x)), np.nan)
+        if complete.any():
+            knots[:, complete] = interpolateArray(self._y, self._grid[:, complete], self._style, at)
+        for i in np.flatnonzero(~complete):
+            rows = good[:, i]
+            style = self._styleFor(np.count_nonzero(rows))
+            if style is not None:
+                knots[:, i] = interpolateArray(self._y[rows], self._grid[rows, i], style, at)
+        return knots
+
+    def _evaluateRows(self, y0: int, y1: int, x0: int, x1: int, out: npt.NDArray[np.float32]) -> None:
+        """Evaluate at rows y0 … y1 − 1 and columns x0 … x1 − 1.
+
+        Parameters
+        ----------
+        y0, y1, x0, x1 : `int`
+            Limits in pixels from the first one of the image.
+        out : `numpy.ndarray` of `float32`, shape (y1 − y0, x1 − x0)
+            Result.
+        """
+        knots = self._knots(y0, y1)
+        good = ~np.isnan(knots)
+        at = np.arange(x0, x1, dtype=float)
+        if (good == good[0]).all():
+            self._interpolateRows(knots, good[0], at, out)
+        else:
+            for row in range(len(knots)):
+                self._interpolateRows(knots[row : row + 1], good[row], at, out[row : row + 1])
+
+    def _interpolateRows(
+        self,
+        knots: FloatArray,
+        good: npt.NDArray[np.bool_],
+        at: FloatArray,
+        out: npt.NDArray[np.float32],
+    ) -> None:
+        """Interpolate rows in x; all have the same good columns."""
+        style = self._styleFor(np.count_nonzero(good))
+        if style is None:
+            out[:, :] = np.nan
+            return
+        x, knots = self._x[good], np.ascontiguousarray(knots[:, good])
+        if style != Interpolate.LINEAR:
+            out[:, :] = interpolateArray(x, np.ascontiguousarray(knots.T), style, at).T
+            return
+        starts = np.searchsorted(at, x)
+        starts[0], starts[-1] = 0, len(at)
+        interval = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
+        fraction = (at - x[interval]) / np.diff(x)[interval]
+        _linearRows(knots, starts, fraction, out)

@@ -1,0 +1,281 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Interpolation in one dimension.
+
+The formulas are those of the GNU Scientific Library, with extrapolation by
+the Taylor series (to second order) about the first and last point.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "Interpolate",
+    "UndersampleStyle",
+    "lookupMaxInterpStyle",
+    "lookupMinInterpPoints",
+    "makeInterpolate",
+    "stringToInterpStyle",
+    "stringToUndersampleStyle",
+]
+
+import enum
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.linalg import solveh_banded
+
+from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
+
+from ._function import FloatArray
+
+
+class UndersampleStyle(enum.IntEnum):
+    """What to do if there are too few points for an interpolation style."""
+
+    THROW_EXCEPTION = 0
+    REDUCE_INTERP_ORDER = 1
+    INCREASE_NXNYSAMPLE = 2
+
+
+class _Style(enum.IntEnum):
+    """Ways to interpolate."""
+
+    UNKNOWN = -1
+    CONSTANT = 0
+    LINEAR = 1
+    NATURAL_SPLINE = 2
+    CUBIC_SPLINE = 3
+    CUBIC_SPLINE_PERIODIC = 4
+    AKIMA_SPLINE = 5
+    AKIMA_SPLINE_PERIODIC = 6
+    NUM_STYLES = 7
+
+
+_MIN_POINTS = {
+    _Style.CONSTANT: 1,
+    _Style.LINEAR: 2,
+    _Style.NATURAL_SPLINE: 3,
+    _Style.CUBIC_SPLINE: 3,
+    _Style.CUBIC_SPLINE_PERIODIC: 3,
+    _Style.AKIMA_SPLINE: 5,
+    _Style.AKIMA_SPLINE_PERIODIC: 5,
+}
+
+
+def stringToInterpStyle(style: str) -> _Style:
+    """Return the style of a name; InvalidParameterError if unknown."""
+    try:
+        found = _Style[style]
+    except KeyError:
+        raise InvalidParameterError(f"unknown interpolation style: {style!r}") from None
+    if found not in _MIN_POINTS:
+        raise InvalidParameterError(f"unknown interpolation style: {style!r}")
+    return found
+
+
+def stringToUndersampleStyle(style: str) -> UndersampleStyle:
+    """Return the style of a name; InvalidParameterError if unknown."""
+    try:
+        return UndersampleStyle[style]
+    except KeyError:
+        raise InvalidParameterError(f"unknown undersample style: {style!r}") from None
+
+
+def lookupMinInterpPoints(style: _Style) -> int:
+    """Return how many points a style needs; InvalidParameterError if none."""
+    if style not in _MIN_POINTS:
+        raise InvalidParameterError(f"interpolation style {style!r} cannot be used")
+    return _MIN_POINTS[_Style(style)]
+
+
+def lookupMaxInterpStyle(n: int) -> _Style:
+    """Return the best style for a number of points.
+
+    InvalidParameterError if there is none.
+    """
+    if n < 1:
+        raise InvalidParameterError(f"cannot interpolate between {n} points")
+    if n == 1:
+        return _Style.CONSTANT
+    if n == 2:
+        return _Style.LINEAR
+    return _Style.CUBIC_SPLINE if n < 5 else _Style.AKIMA_SPLINE
+
+
+def _column(values: FloatArray, like: FloatArray) -> FloatArray:
+    """Give a 1-d array as many (trailing) axes as another array."""
+    return values.reshape(values.shape + (1,) * (like.ndim - 1))
+
+
+def _constant(x: FloatArray, y: FloatArray, at: FloatArray) -> FloatArray:
+    """Steps halfway between points; see `Interpolate`."""
+    if len(x) == 1:
+        return np.broadcast_to(y, at.shape + y.shape[1:])
+    middle = 0.5 * (x[:-1] + x[1:])
+    breaks = np.concatenate(([2 * x[0] - middle[0]], middle, [2 * x[-1] - middle[-1]]))
+    steps = np.concatenate((y[:1], y[:1], 0.5 * (y[:-1] + y[1:]), y[-1:]))
+    return steps[np.searchsorted(breaks, at, side="right")]
+
+
+def _cubicPieces(x: FloatArray, y: FloatArray, style: _Style) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Coefficients b, c, d of ``y_i + δ(b + δ(c + δd))`` in each interval."""
+    h = _column(np.diff(x), y)
+    slope = np.diff(y, axis=0) / h
+    if style == _Style.LINEAR:
+        zero = np.zeros_like(slope)
+        return slope, zero, zero
+    if style in (_Style.NATURAL_SPLINE, _Style.CUBIC_SPLINE):
+        return _naturalPieces(x, h, slope)
+    if style == _Style.AKIMA_SPLINE:
+        return _akimaPieces(h, slope)
+    raise NotImplementedError(f"interpolation style {style.name} is not supported")
+
+
+def _naturalPieces(
+    x: FloatArray, h: FloatArray, slope: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Cubic spline whose second derivative is 0 at both ends."""
+    step = np.diff(x)
+    bands = np.zeros((2, len(x) - 2))
+    bands[0, 1:] = step[1:-1]
+    bands[1] = 2.0 * (step[:-1] + step[1:])
+    half = np.zeros((len(x), *slope.shape[1:]))
+    half[1:-1] = solveh_banded(bands, 3.0 * np.diff(slope, axis=0))
+    b = slope - h * (half[1:] + 2.0 * half[:-1]) / 3.0
+    return b, half[:-1], np.diff(half, axis=0) / (3.0 * h)
+
+
+def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Akima's spline (J. ACM 17, 589, 1970)."""
+    before = [3.0 * slope[:1] - 2.0 * slope[1:2], 2.0 * slope[:1] - slope[1:2]]
+    after = [2.0 * slope[-1:] - slope[-2:-1], 3.0 * slope[-1:] - 2.0 * slope[-2:-1]]
+    m = np.concatenate((*before, slope, *after))
+    change = np.abs(np.diff(m, axis=0))
+    # At knot k: change[k] is between the two slopes before it, change[k + 2]
+    # between the two after it; m[k + 1] and m[k + 2] are its neighbours.
+    total = change[2:] + change[:-2]
+    flat = total == 0.0
+    alpha = np.where(flat, 0.0, change[:-2] / np.where(flat, 1.0, total))
+    mixed = (1.0 - alpha) * m[1:-2] + alpha * m[2:-1]
+    b = np.where(flat[:-1], slope, mixed[:-1])
+    right = np.where(flat[1:], slope, mixed[1:])
+    c = np.where(flat[:-1], 0.0, (3.0 * slope - 2.0 * b - right) / h)
+    d = np.where(flat[:-1], 0.0, (b + right - 2.0 * slope) / (h * h))
+    return b, c, d
+
+
+def interpolateArray(x: FloatArray, y: FloatArray, style: _Style, at: FloatArray) -> FloatArray:
+    """Interpolate along the first axis.
+
+    Parameters
+    ----------
+    x : `numpy.ndarray`, shape (n,)
+        Positions of the points, increasing.
+    y : `numpy.ndarray`, shape (n, ...)
+        Values at the points.
+    style : `Interpolate.Style`
+        How to interpolate.
+    at : `numpy.ndarray`, shape (m,)
+        Positions to interpolate at.
+
+    Returns
+    -------
+    values : `numpy.ndarray`, shape (m, ...)
+    """
+    if style == _Style.CONSTANT:
+        return _constant(x, y, at)
+    b, c, d = _cubicPieces(x, y, style)
+    i = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
+    delta = _column(at - x[i], y)
+    values = y[i] + delta * (b[i] + delta * (c[i] + delta * d[i]))
+    if (below := at < x[0]).any():
+        step = delta[below]
+        values[below] = y[0] + step * (b[0] + step * c[0])
+    if (above := at > x[-1]).any():
+        h = x[-1] - x[-2]
+        slope = b[-1] + h * (2.0 * c[-1] + 3.0 * h * d[-1])
+        step = _column(at[above] - x[-1], y)
+        values[above] = y[-1] + step * (slope + step * (c[-1] + 3.0 * h * d[-1]))
+    return values
+
+
+class Interpolate:
+    """A function given by points; made by `makeInterpolate`.
+
+    CONSTANT is a staircase: its breakpoints are halfway between points (with
+    one more beyond each end); between the breakpoints about point j it has the
+    mean of the values at j − 1 and j (at the first point its own value), and
+    beyond the last breakpoint the last value.
+    """
+
+    Style = _Style
+    UNKNOWN = _Style.UNKNOWN
+    CONSTANT = _Style.CONSTANT
+    LINEAR = _Style.LINEAR
+    NATURAL_SPLINE = _Style.NATURAL_SPLINE
+    CUBIC_SPLINE = _Style.CUBIC_SPLINE
+    CUBIC_SPLINE_PERIODIC = _Style.CUBIC_SPLINE_PERIODIC
+    AKIMA_SPLINE = _Style.AKIMA_SPLINE
+    AKIMA_SPLINE_PERIODIC = _Style.AKIMA_SPLINE_PERIODIC
+    NUM_STYLES = _Style.NUM_STYLES
+
+    def __init__(self, x: FloatArray, y: FloatArray, style: _Style) -> None:
+        self._x, self._y, self._style = x, y, style
+
+    def interpolate(self, x: Any) -> Any:
+        """Evaluate at a position, a list of them or an array."""
+        at = np.atleast_1d(np.asarray(x, dtype=float))
+        values = np.where(np.isnan(at), np.nan, interpolateArray(self._x, self._y, self._style, at))
+        if isinstance(x, np.ndarray) and x.ndim:
+            return values
+        return values.tolist() if isinstance(x, Sequence) else float(values[0])
+
+
+def makeInterpolate(
+    x: Sequence[float] | FloatArray,
+    y: Sequence[float] | FloatArray,
+    style: _Style = _Style.AKIMA_SPLINE,
+) -> Interpolate:
+    """Return the function through points.
+
+    Parameters
+    ----------
+    x, y : sequence of `float`
+        Points, by increasing x.
+    style : `Interpolate.Style`, optional
+        How to interpolate.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the numbers of x and y differ or are 0.
+    lsst.pex.exceptions.OutOfRangeError
+        If there are too few points for the style.
+    """
+    xs, ys = np.array(x, dtype=float), np.array(y, dtype=float)
+    if xs.shape != ys.shape or xs.ndim != 1 or xs.size == 0:
+        raise InvalidParameterError(f"x of shape {xs.shape} and y of shape {ys.shape} are no list of points")
+    if xs.size < lookupMinInterpPoints(style):
+        raise OutOfRangeError(f"{xs.size} points are too few for {_Style(style).name}")
+    if style in (_Style.CUBIC_SPLINE_PERIODIC, _Style.AKIMA_SPLINE_PERIODIC):
+        raise NotImplementedError(f"interpolation style {_Style(style).name} is not supported")
+    return Interpolate(xs, ys, _Style(style))

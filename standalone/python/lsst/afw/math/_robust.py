@@ -1,0 +1,143 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Order statistics and clipped moments of one-dimensional samples."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
+
+import numba
+import numpy as np
+
+IQ_TO_STDEV = 0.741301109252802
+"""Standard deviation of a Gaussian over its interquartile range."""
+
+_SAMPLE = 9
+
+
+@numba.njit(cache=True, nogil=True)
+def _choosePivot(values, n, k):
+    """Guess the value of rank ``k`` by that of a few elements, sorted."""
+    if n <= _SAMPLE:
+        return values[n // 2]
+    sample = np.empty(_SAMPLE, values.dtype)
+    for i in range(_SAMPLE):
+        value = values[i * (n - 1) // (_SAMPLE - 1)]
+        j = i
+        while j > 0 and sample[j - 1] > value:
+            sample[j] = sample[j - 1]
+            j -= 1
+        sample[j] = value
+    return sample[min(_SAMPLE - 1, k * _SAMPLE // n)]
+
+
+@numba.njit(cache=True, nogil=True)
+def _selectPair(values, n, k, left, right):
+    """Elements of rank ``k`` and ``k + 1`` of the first ``n``.
+
+    Quickselect, without branches on the data in its inner loop: every value
+    is stored on both sides and only the counts depend on the comparison.
+    ``left`` and ``right`` are scratch space for ``n`` elements; ``values``
+    stays as it is. If ``k`` is the last rank the second result is NaN.
+    """
+    source = values
+    above = values.dtype.type(np.nan)
+    while True:
+        pivot = _choosePivot(source, n, k)
+        nLeft = 0
+        nRight = 0
+        for i in range(n):
+            value = source[i]
+            left[nLeft] = value
+            nLeft += value < pivot
+            right[nRight] = value
+            nRight += value > pivot
+        if k < nLeft:
+            source, n, above = left, nLeft, pivot
+        elif k >= n - nRight:
+            k -= n - nRight
+            source, n = right, nRight
+        else:
+            if k + 1 < n - nRight:
+                return pivot, pivot
+            for i in range(nRight):
+                above = right[i] if i == 0 else min(above, right[i])
+            return pivot, above
+
+
+@numba.njit(cache=True, nogil=True)
+def percentile(values, n, fraction, left, right):
+    """Percentile of the first ``n`` values, linear between neighbours."""
+    if n == 0:
+        return np.nan
+    position = fraction * (n - 1)
+    lower = int(position)
+    low, high = _selectPair(values, n, lower, left, right)
+    if lower == position:
+        return np.float64(low)
+    return (lower + 1 - position) * low + (position - lower) * high
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def moments(values, n):
+    """Mean and n − 1 variance of the first ``n`` values.
+
+    The mean is taken in two steps, and the variance about the first.
+    """
+    crude = 0.0
+    for i in range(n):
+        crude += values[i]
+    crude /= n
+    first = 0.0
+    second = 0.0
+    for i in range(n):
+        delta = values[i] - crude
+        first += delta
+        second += delta * delta
+    first /= n
+    square = np.float64(n) * n
+    return crude + first, (second / n - first * first) * square / (square - n)
+
+
+@numba.njit(cache=True, nogil=True)
+def clippedMoments(values, n, numSigmaClip, numIter, left, right):
+    """Mean, variance and number of the values near the centre.
+
+    Every pass selects anew from all values: the first about the median, in
+    units of the interquartile range; later ones about the last mean, in units
+    of the last standard deviation.
+    """
+    centre = percentile(values, n, 0.5, left, right)
+    iqRange = percentile(values, n, 0.75, left, right) - percentile(values, n, 0.25, left, right)
+    iqWidth = numSigmaClip * IQ_TO_STDEV * iqRange
+    width = iqWidth
+    mean, variance, count = np.nan, np.nan, 0
+    for _ in range(numIter):
+        if np.isnan(centre) or np.isnan(width):
+            return np.nan, np.nan, 0
+        count = 0
+        for i in range(n):
+            left[count] = values[i]
+            count += abs(values[i] - centre) <= width
+        mean, variance = moments(left, count)
+        centre = mean
+        width = iqWidth if count <= 1 else numSigmaClip * np.sqrt(max(variance, 0.0))
+    return mean, variance, count

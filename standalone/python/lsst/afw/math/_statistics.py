@@ -1,0 +1,233 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Statistics of images and lists."""
+
+from __future__ import annotations
+
+__all__ = ["Statistics", "makeStatistics"]
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import lsst.afw.image as afwImage
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._robust import clippedMoments, moments, percentile
+from ._statisticsControl import Property, StatisticsControl
+
+_ORDER = Property.MEDIAN | Property.IQRANGE
+_CLIPPED = Property.MEANCLIP | Property.STDEVCLIP | Property.VARIANCECLIP | Property.NCLIPPED
+_MOMENTS = Property.MEAN | Property.STDEV | Property.VARIANCE | Property.MEANSQUARE
+_FOR_ERRORS = Property.MEAN | Property.MEDIAN
+
+
+def _squareRoot(variance: float) -> float:
+    """Square root; NaN if rounding made a variance negative, or if NaN."""
+    return math.sqrt(variance) if variance >= 0.0 else math.nan
+
+
+class Statistics:
+    """Requested statistics of a set of values; see `makeStatistics`.
+
+    Parameters
+    ----------
+    values : `numpy.ndarray`
+        Values that are used, one-dimensional.
+    nMasked : `int`
+        Number of values left out.
+    orMask : `int`
+        Union of the mask bits of the values used.
+    flags : `Property`
+        Statistics to compute.
+    sctrl : `StatisticsControl`
+        Clipping.
+    """
+
+    def __init__(
+        self, values: npt.NDArray[Any], nMasked: int, orMask: int, flags: Property, sctrl: StatisticsControl
+    ) -> None:
+        self._flags = Property(flags)
+        self._n = len(values)
+        self._results: dict[Property, float] = {
+            Property.NPOINT: self._n,
+            Property.NMASKED: nMasked,
+            Property.ORMASK: orMask,
+            Property.SUM: float(np.sum(values, dtype=np.float64)),
+            Property.MIN: float(np.min(values)) if self._n else math.nan,
+            Property.MAX: float(np.max(values)) if self._n else math.nan,
+        }
+        if self._flags & (_MOMENTS | (_FOR_ERRORS if self._flags & Property.ERRORS else 0)):
+            self._addMoments(values)
+        if self._flags & (_ORDER | _CLIPPED):
+            if values.dtype.kind != "f":
+                raise TypeError(
+                    f"order statistics of {values.dtype} are not supported; only of floating point"
+                )
+            self._addOrder(values, sctrl)
+
+    def _addMoments(self, values: npt.NDArray[Any]) -> None:
+        mean, variance = moments(values, self._n) if self._n else (math.nan, math.nan)
+        self._results[Property.MEAN] = mean
+        self._results[Property.VARIANCE] = variance
+        self._results[Property.STDEV] = _squareRoot(variance)
+        self._results[Property.MEANSQUARE] = (
+            (self._n - 1) / self._n * variance + mean**2 if self._n else math.nan
+        )
+
+    def _addOrder(self, values: npt.NDArray[Any], sctrl: StatisticsControl) -> None:
+        left, right = np.empty_like(values), np.empty_like(values)
+        if self._flags & Property.MEDIAN:
+            self._results[Property.MEDIAN] = percentile(values, self._n, 0.5, left, right)
+        if self._flags & Property.IQRANGE:
+            upper = percentile(values, self._n, 0.75, left, right)
+            self._results[Property.IQRANGE] = upper - percentile(values, self._n, 0.25, left, right)
+        if self._flags & _CLIPPED:
+            mean, variance, count = clippedMoments(
+                values, self._n, sctrl.getNumSigmaClip(), sctrl.getNumIter(), left, right
+            )
+            self._results[Property.MEANCLIP] = mean
+            self._results[Property.VARIANCECLIP] = variance
+            self._results[Property.STDEVCLIP] = _squareRoot(variance)
+            self._results[Property.NCLIPPED] = self._n - count
+
+    def _choose(self, prop: Property) -> Property:
+        """The property asked for, or the only one there is."""
+        if prop == Property.NOTHING:
+            prop = Property(self._flags & ~Property.ERRORS)
+            if prop not in Property.__members__.values() or prop == Property.NOTHING:
+                raise InvalidParameterError(f"name one of the statistics requested: {prop!r}")
+        prop = Property(prop & ~Property.ERRORS)
+        if prop not in Property.__members__.values() or not prop & self._flags:
+            raise InvalidParameterError(f"{prop!r} was not requested; {self._flags!r} was")
+        return prop
+
+    def _error(self, prop: Property) -> float:
+        """Standard error; NaN if not requested or not defined."""
+        if not self._flags & Property.ERRORS or self._n == 0:
+            return math.nan
+        if prop == Property.MEAN:
+            return _squareRoot(self._results[Property.VARIANCE] / self._n)
+        if prop == Property.MEDIAN:
+            return _squareRoot(0.5 * math.pi * self._results[Property.VARIANCE] / self._n)
+        if prop == Property.MEANCLIP:
+            count = self._n - self._results[Property.NCLIPPED]
+            return _squareRoot(self._results[Property.VARIANCECLIP] / count) if count else math.nan
+        return math.nan
+
+    def getResult(self, prop: Property = Property.NOTHING) -> tuple[float, float]:
+        """Return a statistic and its standard error.
+
+        Parameters
+        ----------
+        prop : `Property`, optional
+            Which; may be left out if only one was requested.
+
+        Returns
+        -------
+        value, error : `float`
+            The error is NaN unless ERRORS was requested and the statistic is
+            MEAN, MEDIAN or MEANCLIP.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If the statistic was not requested.
+        """
+        chosen = self._choose(prop)
+        return float(self._results[chosen]), self._error(chosen)
+
+    def getValue(self, prop: Property = Property.NOTHING) -> float:
+        """Return a statistic; see `getResult`."""
+        return self.getResult(prop)[0]
+
+    def getError(self, prop: Property = Property.NOTHING) -> float:
+        """Return the standard error of a statistic; see `getResult`."""
+        return self.getResult(prop)[1]
+
+    def getOrMask(self) -> int:
+        """Return the union of the mask bits of the values used."""
+        return int(self._results[Property.ORMASK])
+
+
+def makeStatistics(
+    data: Any, *args: Any, flags: int | None = None, sctrl: StatisticsControl | None = None
+) -> Statistics:
+    """Compute statistics.
+
+    Parameters
+    ----------
+    data : `lsst.afw.image.Image`, `lsst.afw.image.MaskedImage`, \
+            `lsst.afw.image.Mask` or sequence of `float`
+        Values.
+    *args
+        A mask (only with an Image), then ``flags`` and ``sctrl`` unless given
+        by name.
+    flags : `Property`
+        Statistics to compute.
+    sctrl : `StatisticsControl`, optional
+        Which values to use.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If there are no pixels at all, or the mask is of another size.
+    NotImplementedError
+        If weights or errors from a variance plane are asked for.
+    """
+    rest = list(args)
+    mask = rest.pop(0).array if rest and isinstance(rest[0], afwImage.Mask) else None
+    if flags is None:
+        if not rest:
+            raise TypeError("makeStatistics needs flags")
+        flags = rest.pop(0)
+    if sctrl is None:
+        sctrl = rest.pop(0) if rest else StatisticsControl()
+    if rest or not isinstance(sctrl, StatisticsControl) or not isinstance(flags, (int, np.integer)):
+        raise TypeError(f"unexpected arguments {args!r}; weights are not supported")
+    if sctrl.getWeighted() or sctrl.getCalcErrorFromInputVariance():
+        raise NotImplementedError("weighted statistics and errors from the variance are not supported")
+    if isinstance(data, afwImage.MaskedImage):
+        data, mask = data.image, data.mask.array
+    if not isinstance(data, Sequence):
+        data = getattr(data, "array", data)
+    return _statisticsOf(np.asarray(data), mask, Property(int(flags)), sctrl)
+
+
+def _statisticsOf(
+    array: npt.NDArray[Any], mask: npt.NDArray[Any] | None, flags: Property, sctrl: StatisticsControl
+) -> Statistics:
+    """Select the values to use and compute."""
+    if array.size == 0:
+        raise InvalidParameterError("cannot compute statistics of no pixels")
+    if mask is not None and mask.shape != array.shape:
+        raise InvalidParameterError(f"mask of shape {mask.shape} for pixels of shape {array.shape}")
+    good = np.ones(array.shape, dtype=bool)
+    if mask is not None:
+        good = (mask & sctrl.getAndMask()) == 0
+    if sctrl.getNanSafe() and array.dtype.kind == "f":
+        good &= np.isfinite(array)
+    orMask = int(np.bitwise_or.reduce(mask[good])) if mask is not None and good.any() else 0
+    values = np.ascontiguousarray(array[good])
+    return Statistics(values, array.size - values.size, orMask, flags, sctrl)
