@@ -27,7 +27,7 @@ import abc
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,7 @@ from lsst.geom import Angle, SpherePoint, arcseconds, degrees
 
 from ._register import registerSkyMap
 from .detail import WcsFactory
+from .detail._utils import positionsInRadians
 from .tractBuilder import tractBuilderRegistry
 
 if TYPE_CHECKING:
@@ -50,18 +51,17 @@ class BaseSkyMapConfig(pexConfig.Config):
     """Configuration common to all sky maps."""
 
     tractBuilder = tractBuilderRegistry.makeField(doc="How to divide a tract into patches.", default="legacy")
-    tractOverlap = pexConfig.Field(
-        doc="Least overlap between neighbouring tracts (degrees).", dtype=float, default=1.0
+    tractOverlap = pexConfig.Field[float](
+        doc="Least overlap between neighbouring tracts (degrees).", default=1.0
     )
-    pixelScale = pexConfig.Field(
-        doc="Size of a pixel at the centre of a tract (arcsec).", dtype=float, default=0.333
+    pixelScale = pexConfig.Field[float](
+        doc="Size of a pixel at the centre of a tract (arcsec).", default=0.333
     )
-    projection = pexConfig.Field(
+    projection = pexConfig.Field[str](
         doc="Three-letter code of a FITS projection, e.g. STG (stereographic) or TAN (gnomonic).",
-        dtype=str,
         default="STG",
     )
-    rotation = pexConfig.Field(doc="Rotation of the pixel axes (degrees).", dtype=float, default=0)
+    rotation = pexConfig.Field[float](doc="Rotation of the pixel axes (degrees).", default=0)
 
     # Two fields of older releases, which saved configurations still set.
 
@@ -101,7 +101,7 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         Raised if the configuration is not valid.
     """
 
-    ConfigClass: type[pexConfig.Config] = BaseSkyMapConfig
+    ConfigClass: ClassVar[type[BaseSkyMapConfig]] = BaseSkyMapConfig
 
     SKYMAP_RUN_COLLECTION_NAME = "skymaps"
     SKYMAP_DATASET_TYPE_NAME = "skyMap"
@@ -111,7 +111,7 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
             config = self.ConfigClass()
         config.validate()
         config.freeze()
-        self.config = config
+        self.config: Any = config
         self._wcsFactory = WcsFactory(
             pixelScale=Angle(config.pixelScale, arcseconds),
             projection=config.projection,
@@ -148,16 +148,14 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         ids
             Numbers of the tracts `findTract` would return, shape ``(n,)``.
         """
-        ra, dec = np.atleast_1d(ra).astype(float), np.atleast_1d(dec).astype(float)
-        if degrees:
-            ra, dec = np.deg2rad(ra), np.deg2rad(dec)
-        ids = np.full(ra.shape, -1)
-        nearest = np.full(ra.shape, np.inf)
+        lon, lat = positionsInRadians(ra, dec, degrees)
+        ids = np.full(lon.shape, -1)
+        nearest = np.full(lon.shape, np.inf)
         for tract in self:
             centre = tract.getCtrCoord()
-            ra0, dec0 = centre.getRa().asRadians(), centre.getDec().asRadians()
+            lon0, lat0 = centre.getRa().asRadians(), centre.getDec().asRadians()
             haversine = (
-                np.sin((dec - dec0) / 2) ** 2 + np.cos(dec) * np.cos(dec0) * np.sin((ra - ra0) / 2) ** 2
+                np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
             )
             closer = haversine < nearest
             ids[closer] = tract.getId()

@@ -38,9 +38,9 @@ from .tractInfo import ExplicitTractInfo
 class DiscreteSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `DiscreteSkyMap`."""
 
-    raList = pexConfig.ListField(doc="Right ascensions of tract centres (degrees).", dtype=float, default=[])
-    decList = pexConfig.ListField(doc="Declinations of tract centres (degrees).", dtype=float, default=[])
-    radiusList = pexConfig.ListField(doc="Half sides of tracts (degrees).", dtype=float, default=[])
+    raList = pexConfig.ListField[float](doc="Right ascensions of tract centres (degrees).", default=[])
+    decList = pexConfig.ListField[float](doc="Declinations of tract centres (degrees).", default=[])
+    radiusList = pexConfig.ListField[float](doc="Half sides of tracts (degrees).", default=[])
 
     def validate(self) -> None:
         """Check that the lists agree in length.

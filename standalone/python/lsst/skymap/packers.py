@@ -24,6 +24,7 @@ from __future__ import annotations
 __all__ = ["SkyMapDimensionPacker", "SkyMapDimensionPackerConfig"]
 
 from collections.abc import Mapping
+from typing import Any
 
 from lsst.daf.butler import DataCoordinate, DimensionGroup, DimensionPacker
 from lsst.pex.config import Config, ConfigurableField, DictField, Field
@@ -32,28 +33,23 @@ from lsst.pex.config import Config, ConfigurableField, DictField, Field
 class SkyMapDimensionPackerConfig(Config):
     """Configuration of `SkyMapDimensionPacker`."""
 
-    bands = DictField(
+    bands = DictField[str, int](
         doc="Number of each band; by default a fixed list of filters.",
-        keytype=str,
-        itemtype=int,
         default=None,
         optional=True,
     )
-    n_bands = Field(
+    n_bands = Field[int](
         doc="Number of bands to leave room for; 0 leaves bands out, None counts `bands`.",
-        dtype=int,
         optional=True,
         default=0,
     )
-    n_tracts = Field(
+    n_tracts = Field[int](
         doc="Number of tracts to leave room for; by default that of the sky map.",
-        dtype=int,
         optional=True,
         default=None,
     )
-    n_patches = Field(
+    n_patches = Field[int](
         doc="Number of patches in a tract to leave room for; by default that of the sky map.",
-        dtype=int,
         optional=True,
         default=None,
     )
@@ -120,13 +116,12 @@ class SkyMapDimensionPacker(DimensionPacker):
         self._bands = bands
         self._bandNames = {number: band for band, number in bands.items()}
         self._nBands = n_bands
-        if n_tracts is None:
-            n_tracts = fixed.records["skymap"].tract_max
-        if n_patches is None:
-            record = fixed.records["skymap"]
-            n_patches = record.patch_nx_max * record.patch_ny_max
-        self._nTracts = n_tracts
-        self._nPatches = n_patches
+        if n_tracts is None or n_patches is None:
+            record: Any = fixed.records["skymap"]
+            n_tracts = record.tract_max if n_tracts is None else n_tracts
+            n_patches = record.patch_nx_max * record.patch_ny_max if n_patches is None else n_patches
+        self._nTracts: int = n_tracts
+        self._nPatches: int = n_patches
 
     @classmethod
     def make_config_field(
@@ -178,13 +173,14 @@ class SkyMapDimensionPacker(DimensionPacker):
         return packed
 
     @staticmethod
-    def _checked(name: str, value: int, limit: int) -> int:
+    def _checked(name: str, value: int | str, limit: int) -> int:
+        value = int(value)
         if not 0 <= value < limit:
             raise ValueError(f"{name} {value} is not in range 0 to {limit - 1}")
         return value
 
-    def _bandNumber(self, band: str) -> int:
-        if (number := self._bands.get(band)) is None:
+    def _bandNumber(self, band: int | str) -> int:
+        if (number := self._bands.get(str(band))) is None:
             raise ValueError(f"Unknown band {band!r}; the packer knows {list(self._bands)}")
         return self._checked(f"number of band {band!r}", number, self._nBands)
 
@@ -201,13 +197,13 @@ class SkyMapDimensionPacker(DimensionPacker):
         ValueError
             Raised if no data ID packs to this.
         """
-        values = {}
+        values: dict[str, int | str] = {}
         rest = packedId
         if self._nBands:
             number, rest = divmod(rest, self._nTracts * self._nPatches)
             if (band := self._bandNames.get(number)) is None:
                 raise ValueError(f"Packed ID {packedId} has unknown band number {number}")
             values["band"] = band
-        values["tract"], values["patch"] = divmod(rest, self._nPatches)
-        self._checked("tract", values["tract"], self._nTracts)
+        tract, patch = divmod(rest, self._nPatches)
+        values["tract"], values["patch"] = self._checked("tract", tract, self._nTracts), patch
         return DataCoordinate.standardize(values, dimensions=self.dimensions, defaults=self.fixed)

@@ -25,6 +25,7 @@ __all__ = ["PatchInfo"]
 
 import numbers
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from lsst.afw.geom import SkyWcs
 from lsst.geom import Box2I, Extent2I
@@ -207,9 +208,10 @@ class PatchInfo:
         if not len(self):
             raise IndexError(f"{self} is not made of cells, so has no cell {index}")
         if isinstance(index, numbers.Number):
-            return self.getCellIndexPair(index)
-        self._checkCellIndex(index)
-        return Index2D(*index)
+            return self.getCellIndexPair(cast(int, index))
+        pair = Index2D(*cast(Sequence[int], index))
+        self._checkCellIndex(pair)
+        return pair
 
     def _checkCellIndex(self, index: Sequence[int]) -> None:
         if not all(0 <= i < n for i, n in zip(index, self._numCells, strict=True)):

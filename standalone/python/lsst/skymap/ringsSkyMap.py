@@ -39,6 +39,7 @@ from lsst.sphgeom import LonLat, NormalizedAngle
 from ._skyMapRegistry import skyMapRegistry
 from .baseSkyMap import BaseSkyMapConfig
 from .cachingSkyMap import CachingSkyMap
+from .detail._utils import positionsInRadians
 from .tractInfo import ExplicitTractInfo
 
 if TYPE_CHECKING:
@@ -49,12 +50,11 @@ if TYPE_CHECKING:
 class RingsSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `RingsSkyMap`."""
 
-    numRings = pexConfig.Field(
-        doc="Number of rings of tracts between the polar caps.", dtype=int, check=lambda x: x > 0
+    numRings = pexConfig.Field[int](
+        doc="Number of rings of tracts between the polar caps.", check=lambda x: x > 0
     )
-    raStart = pexConfig.Field(
+    raStart = pexConfig.Field[float](
         doc="Right ascension of the first tract of each ring (degrees).",
-        dtype=float,
         default=0.0,
         check=lambda x: 0.0 <= x < 360.0,
     )
@@ -248,21 +248,19 @@ class RingsSkyMap(CachingSkyMap):
         ValueError
             Raised if a position is not finite.
         """
-        ra, dec = np.atleast_1d(ra).astype(float), np.atleast_1d(dec).astype(float)
-        if degrees:
-            ra, dec = np.deg2rad(ra), np.deg2rad(dec)
-        if not (np.isfinite(ra).all() and np.isfinite(dec).all()):
+        lon, lat = positionsInRadians(ra, dec, degrees)
+        if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
             raise ValueError("Not all positions are finite")
         counts = np.array(self._ringNums)
-        ring = np.clip(((dec - self._southEdge) / self._ringSize).astype(int), 0, len(counts) - 1)
-        place = (np.mod(ra - self._raStart, 2 * math.pi) / (2 * math.pi / counts[ring]) + 0.5).astype(int)
+        ring = np.clip(((lat - self._southEdge) / self._ringSize).astype(int), 0, len(counts) - 1)
+        place = (np.mod(lon - self._raStart, 2 * math.pi) / (2 * math.pi / counts[ring]) + 0.5).astype(int)
         place[place == counts[ring]] = 0
         if self._version == 0:
             ring = ring + ((place == 0) & (ring != 0))
         before = np.concatenate(([0], np.cumsum(counts)))
         ids = before[ring] + place + 1
-        ids[dec < self._southEdge] = 0
-        ids[dec > -self._southEdge] = len(self) - 1
+        ids[lat < self._southEdge] = 0
+        ids[lat > -self._southEdge] = len(self) - 1
         return ids.astype(np.int32)
 
     def findAllTracts(self, coord: SpherePoint) -> list[TractInfo]:

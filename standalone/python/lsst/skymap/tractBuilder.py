@@ -35,6 +35,7 @@ import abc
 import numbers
 import struct
 from collections.abc import Sequence
+from typing import Any, cast
 
 import lsst.pex.config as pexConfig
 from lsst.afw.geom import SkyWcs
@@ -65,7 +66,7 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
     """
 
     def __init__(self, config: BaseTractBuilderConfig) -> None:
-        self.config = config
+        self.config: Any = config
         self._numPatches = Index2D(0, 0)
         self._tractBBox = Box2I()
 
@@ -80,7 +81,7 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
         raise NotImplementedError()
 
     @abc.abstractmethod
-    def getPackedConfig(self, config: pexConfig.Config) -> bytes:
+    def getPackedConfig(self, config: Any) -> bytes:
         """Return what a sky map's hash depends on.
 
         Parameters
@@ -139,10 +140,10 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
             Raised if the tract has no such patch.
         """
         if isinstance(index, numbers.Number):
-            pair = self.getPatchIndexPair(index)
+            pair = self.getPatchIndexPair(cast(int, index))
         else:
-            self._checkIndex(index)
-            pair = Index2D(*index)
+            pair = Index2D(*cast(Sequence[int], index))
+            self._checkIndex(pair)
         inner = self.getPatchInnerDimensions()
         innerBBox = Box2I(Point2I(pair.x * inner.getX(), pair.y * inner.getY()), inner)
         return self._makePatchInfo(pair, innerBBox, tractWcs)
@@ -191,13 +192,12 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
 class LegacyTractBuilderConfig(BaseTractBuilderConfig):
     """Configuration of `LegacyTractBuilder`."""
 
-    patchInnerDimensions = pexConfig.ListField(
+    patchInnerDimensions = pexConfig.ListField[int](
         doc="Width and height of the inner box of a patch (pixels).",
-        dtype=int,
         length=2,
         default=[4000, 4000],
     )
-    patchBorder = pexConfig.Field(doc="Width of the border of a patch (pixels).", dtype=int, default=100)
+    patchBorder = pexConfig.Field[int](doc="Width of the border of a patch (pixels).", default=100)
 
 
 @pexConfig.registerConfigurable("legacy", tractBuilderRegistry)
@@ -214,7 +214,7 @@ class LegacyTractBuilder(BaseTractBuilder):
         """Return the width of the border of a patch (pixels)."""
         return self.config.patchBorder
 
-    def getPackedConfig(self, config: pexConfig.Config) -> bytes:
+    def getPackedConfig(self, config: Any) -> bytes:
         """Return what a sky map's hash depends on."""
         inner = self.getPatchInnerDimensions()
         return struct.pack(
@@ -241,15 +241,15 @@ class LegacyTractBuilder(BaseTractBuilder):
 class CellTractBuilderConfig(BaseTractBuilderConfig):
     """Configuration of `CellTractBuilder`."""
 
-    cellInnerDimensions = pexConfig.ListField(
-        doc="Width and height of the inner box of a cell (pixels).", dtype=int, length=2, default=[150, 150]
+    cellInnerDimensions = pexConfig.ListField[int](
+        doc="Width and height of the inner box of a cell (pixels).", length=2, default=[150, 150]
     )
-    cellBorder = pexConfig.Field(doc="Width of the border of a cell (pixels).", dtype=int, default=50)
-    numCellsPerPatchInner = pexConfig.Field(
-        doc="Number of cells along either axis of the inner box of a patch.", dtype=int, default=20
+    cellBorder = pexConfig.Field[int](doc="Width of the border of a cell (pixels).", default=50)
+    numCellsPerPatchInner = pexConfig.Field[int](
+        doc="Number of cells along either axis of the inner box of a patch.", default=20
     )
-    numCellsInPatchBorder = pexConfig.Field(
-        doc="Number of cells on each side of the inner box of a patch.", dtype=int, default=1
+    numCellsInPatchBorder = pexConfig.Field[int](
+        doc="Number of cells on each side of the inner box of a patch.", default=1
     )
 
     def validate(self) -> None:
@@ -284,7 +284,7 @@ class CellTractBuilder(BaseTractBuilder):
         """Return the width of the border of a patch (pixels)."""
         return self.config.numCellsInPatchBorder * self.config.cellInnerDimensions[0] + self.config.cellBorder
 
-    def getPackedConfig(self, config: pexConfig.Config) -> bytes:
+    def getPackedConfig(self, config: Any) -> bytes:
         """Return what a sky map's hash depends on."""
         return struct.pack(
             "<iiiiidd3sd",

@@ -83,7 +83,7 @@ class ExposureAssembler(StorageClassDelegate):
         """
         if componentName in self.EXPOSURE_COMPONENTS | self.EXPOSURE_READ_COMPONENTS:
             return super().getComponent(composite, self.COMPONENT_MAP.get(componentName, componentName))
-        if componentName in self.EXPOSURE_INFO_COMPONENTS and isinstance(composite, Exposure):
+        if componentName in self.EXPOSURE_INFO_COMPONENTS and issubclass(type(composite), Exposure):
             return super().getComponent(composite.getInfo(), componentName)
         raise AttributeError(f"{type(composite).__name__} has no component {componentName!r}")
 
@@ -131,7 +131,7 @@ class ExposureAssembler(StorageClassDelegate):
             raise ValueError(f"Storage class {self.storageClass.name} has no components {sorted(unknown)}")
         if components.get("image") is None:
             raise ValueError(f"No image among the components {sorted(components)}")
-        result = makeMaskedImage(*(components.get(plane) for plane in ("image", "mask", "variance")))
+        result = makeMaskedImage(components["image"], components.get("mask"), components.get("variance"))
         pytype = self.storageClass.pytype if pytype is None else pytype
         if issubclass(pytype, Exposure):
             result = self._makeExposure(result, components)
@@ -140,7 +140,7 @@ class ExposureAssembler(StorageClassDelegate):
         return result
 
     def _makeExposure(self, maskedImage: Any, components: Mapping[str, Any]) -> Exposure:
-        exposure = makeExposure(maskedImage)
+        exposure: Any = makeExposure(maskedImage)
         info = exposure.getInfo()
         for name, component in components.items():
             if component is not None and name not in ("image", "mask", "variance"):
@@ -193,7 +193,7 @@ class ExposureAssembler(StorageClassDelegate):
         provenance
             Quantum and inputs of the dataset.
         """
-        if isinstance(inMemoryDataset, Exposure):
+        if issubclass(type(inMemoryDataset), Exposure):
             add_provenance_to_fits_header(inMemoryDataset.metadata, ref, provenance)
         return inMemoryDataset
 

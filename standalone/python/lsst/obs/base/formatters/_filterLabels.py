@@ -26,6 +26,7 @@ from __future__ import annotations
 __all__ = ["fixFilterLabel"]
 
 import logging
+from typing import Any
 
 from lsst.afw.image import FilterLabel
 from lsst.daf.butler import DatasetRef
@@ -55,7 +56,7 @@ def fixFilterLabel(label: FilterLabel | None, ref: DatasetRef, version: int) -> 
         has neither. The file's if values the data ID implies are unknown.
     """
     names = [name for name in ("band", "physical_filter") if name in ref.dataId.dimensions.names]
-    values = {name: ref.dataId.get(name) for name in names}
+    values: dict[str, Any] = {name: ref.dataId.get(name) for name in names}
     if None in values.values():
         if version < _FIRST_VERSION_WITH_LABELS:
             _LOG.warning(
@@ -66,7 +67,7 @@ def fixFilterLabel(label: FilterLabel | None, ref: DatasetRef, version: int) -> 
                 ref.datasetType.name,
             )
         return label
-    band, physical = values.get("band"), values.get("physical_filter")
+    band, physical = (values.get(name) for name in ("band", "physical_filter"))
     expected = None if band is None and physical is None else FilterLabel(band=band, physical=physical)
     if version >= _FIRST_VERSION_WITH_LABELS and label != expected:
         _LOG.warning(
