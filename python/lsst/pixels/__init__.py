@@ -28,6 +28,7 @@ arrays, indexed ``[y, x]``, and a mapping between two pictures is a grid of
 positions.
 """
 
+from ._bits import centroid_clear, count_clear, flag_above
 from ._kernel import Kernel
 from ._median import nanmedian
 from ._mosaic import Mosaic
@@ -41,6 +42,9 @@ __all__ = [
     "Planes",
     "PositionGrid",
     "Resampling",
+    "centroid_clear",
+    "count_clear",
+    "flag_above",
     "nanmedian",
     "resample",
     "resample_image",

@@ -30,6 +30,9 @@ import numpy as np
 
 __all__ = ["PositionGrid"]
 
+# Nodes that are mapped in one call.
+_CHUNK = 1 << 18
+
 
 @dataclasses.dataclass(frozen=True)
 class PositionGrid:
@@ -76,7 +79,6 @@ class PositionGrid:
         origin: tuple[int, int],
         shape: tuple[int, int],
         spacing: int,
-        rows: tuple[int, int] | None = None,
     ) -> PositionGrid:
         """Evaluate a mapping at the nodes of a grid.
 
@@ -92,21 +94,74 @@ class PositionGrid:
         spacing
             Distance of the nodes in pixels; 0 or less stands for a node at
             each pixel.
-        rows
-            First row and the row past the last that are wanted, if not
-            all. The nodes are those of the whole grid.
         """
         step = max(int(spacing), 1)
-        first, last = (0, shape[0]) if rows is None else rows
-        node_rows = _nodes(shape[0], step)
-        lower = int(np.searchsorted(node_rows, first)) - 1
-        upper = int(np.searchsorted(node_rows, last - 1)) + 1
-        node_rows = node_rows[lower:upper]
-        columns = _nodes(shape[1], step)
-        grid_x, grid_y = np.meshgrid(columns + float(origin[0]), node_rows + float(origin[1]))
-        x, y = to_source(grid_x.ravel(), grid_y.ravel())
-        return cls(columns, node_rows, np.reshape(x, grid_x.shape), np.reshape(y, grid_y.shape))
+        rows, columns = _nodes(shape[0], step), _nodes(shape[1], step)
+        x = np.empty((len(rows), len(columns)))
+        y = np.empty_like(x)
+        # A mapping may need many temporaries of the size of its input.
+        chunk = max(_CHUNK // len(columns), 1)
+        for start in range(0, len(rows), chunk):
+            part = slice(start, start + chunk)
+            grid_x, grid_y = np.meshgrid(columns + float(origin[0]), rows[part] + float(origin[1]))
+            source_x, source_y = to_source(grid_x.ravel(), grid_y.ravel())
+            x[part] = np.reshape(source_x, grid_x.shape)
+            y[part] = np.reshape(source_y, grid_y.shape)
+        return cls(columns, rows, x, y)
+
+    def shifted(self, x: float, y: float) -> PositionGrid:
+        """Add (x, y) to all source positions."""
+        return PositionGrid(self.columns, self.rows, self.x + x, self.y + y)
+
+    def within(
+        self, x: tuple[float, float], y: tuple[float, float]
+    ) -> tuple[PositionGrid, tuple[int, int]] | None:
+        """Part of the grid that may reach a region of the source.
+
+        Parameters
+        ----------
+        x, y
+            Least and largest source position of the region on each axis.
+
+        Returns
+        -------
+        part : `PositionGrid`
+            The smallest rectangle of cells that holds all cells whose
+            positions overlap the region.
+        corner : `tuple` [`int`, `int`]
+            Destination pixel (column, row) that is the first one of
+            ``part``.
+
+        Notes
+        -----
+        `None` is returned if no cell overlaps the region.
+        """
+        overlaps = _overlaps(self.x, *x) & _overlaps(self.y, *y)
+        rows, columns = np.nonzero(overlaps.any(axis=1))[0], np.nonzero(overlaps.any(axis=0))[0]
+        if not len(rows):
+            return None
+        across, up = slice(columns[0], columns[-1] + 2), slice(rows[0], rows[-1] + 2)
+        corner = (int(self.columns[columns[0]]) + 1, int(self.rows[rows[0]]) + 1)
+        part = PositionGrid(
+            self.columns[across] - corner[0],
+            self.rows[up] - corner[1],
+            self.x[up, across],
+            self.y[up, across],
+        )
+        return part, corner
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and columns of destination pixels."""
+        return int(self.rows[-1]) + 1, int(self.columns[-1]) + 1
 
 
 def _nodes(length: int, step: int) -> np.ndarray:
     return np.append(np.arange(-1, length - 1, step), length - 1)
+
+
+def _overlaps(nodes: np.ndarray, lower: float, upper: float) -> np.ndarray:
+    """Whether each cell between four nodes overlaps a range."""
+    corners = np.stack([nodes[:-1, :-1], nodes[:-1, 1:], nodes[1:, :-1], nodes[1:, 1:]])
+    with np.errstate(invalid="ignore"):
+        return (corners.max(axis=0) >= lower) & (corners.min(axis=0) <= upper)

@@ -187,8 +187,8 @@ def _limits(
     return (
         float(kernel.center),
         float(shape[1] - beyond),
-        max(float(kernel.center), owned_rows[0]),
-        min(float(shape[0] - beyond), owned_rows[1]),
+        max(float(kernel.center), float(owned_rows[0])),
+        min(float(shape[0] - beyond), float(owned_rows[1])),
     )
 
 

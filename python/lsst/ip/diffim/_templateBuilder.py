@@ -1,0 +1,225 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Mosaics of coadd patches, resampled to a detector."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lsst.afw.math import computeWarpedBBox
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pixels import Kernel, Mosaic, Planes, PositionGrid, Resampling, resample
+
+if TYPE_CHECKING:
+    from lsst.afw.geom import SkyWcs
+    from lsst.afw.image import ExposureF, Mask
+    from lsst.afw.math import WarperConfig
+
+    from ._coaddPatch import CoaddPatch
+
+__all__ = ["Stopwatch", "TemplateBuilder"]
+
+# Pixels by which the region of a tract that is mosaicked exceeds the box that
+# is resampled, so that the kernel has all its taps at the border.
+_MARGIN = 5
+
+# A tract is mosaicked in bands of about this many pixels (16 bytes each), and
+# resampled in strips of this many rows: bounds on memory, not on results.
+_BAND_PIXELS = 4_000_000
+_STRIP_ROWS = 32
+
+
+class Stopwatch:
+    """Seconds spent in each of several stages."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    @contextlib.contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Count the time spent in the context for a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] += time.perf_counter() - start
+
+
+@dataclasses.dataclass(frozen=True)
+class _Band:
+    """Rows of a tract that are mosaicked and resampled in one go.
+
+    A position in the tract belongs to the band that owns the row it falls
+    on; the box of the band also holds the taps around its rows.
+    """
+
+    rows: tuple[int, int]
+    box: Box2I
+
+
+class TemplateBuilder:
+    """Builds the pixels of a template, tract by tract.
+
+    Parameters
+    ----------
+    template
+        Exposure to fill; its box and WCS say where the pixels are.
+    config
+        How to resample.
+    executor
+        Runs work at the same time, if given.
+    stopwatch
+        Counts the time spent.
+    """
+
+    def __init__(
+        self, template: ExposureF, config: WarperConfig, executor: Executor | None, stopwatch: Stopwatch
+    ):
+        self._bbox = template.getBBox()
+        self._wcs = template.getWcs()
+        self._planes = _planes(template)
+        self._mask = template.mask
+        self._mosaic = Mosaic(self._planes)
+        self._noData = template.mask.getPlaneBitMask("NO_DATA")
+        self._resampling = Resampling(
+            Kernel(config.warpingKernelName),
+            Kernel(config.maskWarpingKernelName) if config.maskWarpingKernelName else None,
+            config.cacheSize,
+            config.growFullMask,
+        )
+        self._interpLength = config.interpLength
+        self._map = map if executor is None else executor.map
+        self._stopwatch = stopwatch
+
+    def addTract(self, patches: Sequence[CoaddPatch]) -> list[CoaddPatch]:
+        """Mosaic patches of a tract and add what the template sees of it.
+
+        Parameters
+        ----------
+        patches
+            Patches of one tract.
+
+        Returns
+        -------
+        used : `list` [`CoaddPatch`]
+            Patches that reach the template; empty if none has a usable
+            pixel there.
+        """
+        wcs = patches[0].wcs
+        region = computeWarpedBBox(wcs, self._bbox, self._wcs).dilatedBy(_MARGIN)
+        reaching = [patch for patch in patches if patch.bbox.overlaps(region)]
+        grid = self._positions(wcs)
+        added = sum(self._addBand(reaching, band, grid) for band in self._bands(reaching, region))
+        return reaching if added else []
+
+    def finish(self) -> int:
+        """Complete the pixels; returns how many of them have data."""
+        with self._stopwatch("mosaic"):
+            return self._mosaic.finish(self._noData)
+
+    def _positions(self, wcs: SkyWcs) -> PositionGrid:
+        """Positions in a tract of the pixels of the template."""
+
+        def toTract(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return wcs.skyToPixelArray(*self._wcs.pixelToSkyArray(x, y))
+
+        with self._stopwatch("resample"):
+            return PositionGrid.sample(
+                toTract, tuple(self._bbox.getMin()), self._planes.shape, self._interpLength
+            )
+
+    def _bands(self, patches: Sequence[CoaddPatch], region: Box2I) -> Iterator[_Band]:
+        """Divide what patches cover of a region into bands."""
+        kernel = self._resampling.kernel
+        covered = Box2I()
+        for patch in patches:
+            covered.include(patch.bbox)
+        # Beyond a kernel's width from the patches there is nothing to see.
+        covered = covered.dilatedBy(kernel.size).clippedTo(region)
+        if covered.isEmpty():
+            return
+        number = -(-covered.getArea() // _BAND_PIXELS)
+        edges = np.linspace(covered.getBeginY(), covered.getEndY(), number + 1).round().astype(int).tolist()
+        for first, end in itertools.pairwise(edges):
+            box = Box2I(Point2I(covered.getMinX(), first), Extent2I(covered.getWidth(), end - first))
+            yield _Band((first, end), box.dilatedBy(Extent2I(0, kernel.size)).clippedTo(covered))
+
+    def _addBand(self, patches: Sequence[CoaddPatch], band: _Band, grid: PositionGrid) -> int:
+        """Add what the template sees of a band; returns the good pixels."""
+        corner = band.box.getMin()
+        source = self._mosaicPatches(patches, band.box)
+        if source is None:
+            return 0
+        seen = grid.shifted(-corner.x, -corner.y).within(
+            (0, band.box.getWidth() - 1), (band.rows[0] - corner.y, band.rows[1] - corner.y)
+        )
+        if seen is None:
+            return 0
+        positions, (x, y) = seen
+        owned = (band.rows[0] - corner.y, band.rows[1] - corner.y)
+
+        def addStrip(first: int) -> int:
+            height = min(_STRIP_ROWS, positions.shape[0] - first)
+            strip = Planes.empty((height, positions.shape[1]))
+            if not resample(source, positions, strip, self._resampling, first_row=first, owned_rows=owned):
+                return 0
+            return self._mosaic.add(strip, x, y + first)
+
+        with self._stopwatch("resample"):
+            return sum(self._map(addStrip, range(0, positions.shape[0], _STRIP_ROWS)))
+
+    def _mosaicPatches(self, patches: Sequence[CoaddPatch], box: Box2I) -> Planes | None:
+        """Mosaic of patches in a box; None if no pixel is usable."""
+        source = Planes.empty((box.getHeight(), box.getWidth()))
+        with self._stopwatch("mosaic"):
+            mosaic = Mosaic(source)
+        good = 0
+        for patch in patches:
+            part = patch.bbox.clippedTo(box)
+            if part.isEmpty():
+                continue
+            with self._stopwatch("read"):
+                exposure = patch.read(part)
+            with self._stopwatch("mosaic"):
+                offset = exposure.getXY0() - box.getMin()
+                good += mosaic.add(_planes(exposure, self._mask), offset.x, offset.y)
+        with self._stopwatch("mosaic"):
+            mosaic.finish(self._noData)
+        return source if good else None
+
+
+def _planes(exposure: ExposureF, like: Mask | None = None) -> Planes:
+    """Planes of an exposure, with bits of the mask as in another mask."""
+    mask = exposure.mask
+    if like is not None and mask.getMaskPlaneDict() != like.getMaskPlaneDict():
+        mask = mask.clone()
+        mask.conformMaskPlanes(exposure.mask.getMaskPlaneDict())
+    return Planes(exposure.image.array, mask.array, exposure.variance.array)

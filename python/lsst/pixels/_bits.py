@@ -1,0 +1,91 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Mask planes: counting, centroids and flagging without temporaries."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._jit import compiled
+
+__all__ = ["centroid_clear", "count_clear", "flag_above"]
+
+
+def count_clear(mask: np.ndarray, bits: int) -> int:
+    """Count the pixels of a mask (ny, nx) that have none of some bits."""
+    return int(_sums_clear(mask, np.int32(bits))[0])
+
+
+def centroid_clear(mask: np.ndarray, bits: int) -> tuple[float, float]:
+    """Mean position (x, y) of pixels of a mask that have none of some bits.
+
+    The first pixel is at (0, 0); (NaN, NaN) if there is no such pixel.
+    """
+    count, x, y = _sums_clear(mask, np.int32(bits))
+    return (x / count, y / count) if count else (np.nan, np.nan)
+
+
+def flag_above(values: np.ndarray, threshold: float, mask: np.ndarray, bits: int) -> int:
+    """Set mask bits where values exceed a threshold.
+
+    Parameters
+    ----------
+    values, mask
+        Arrays of one shape (ny, nx); the mask is changed.
+    threshold
+        Values above it are flagged; NaN values never are.
+    bits
+        Bits to set.
+
+    Returns
+    -------
+    flagged : `int`
+        Number of values above the threshold.
+    """
+    if values.shape != mask.shape:
+        raise ValueError(f"Values of shape {values.shape} do not fit a mask of shape {mask.shape}.")
+    return int(_flag_above(values, threshold, mask, np.int32(bits)))
+
+
+@compiled
+def _sums_clear(mask, bits):  # type: ignore[no-untyped-def]
+    count, sum_x, sum_y = 0, 0, 0
+    for r in range(mask.shape[0]):
+        in_row = 0
+        for c in range(mask.shape[1]):
+            if not mask[r, c] & bits:
+                in_row += 1
+                sum_x += c
+        count += in_row
+        sum_y += r * in_row
+    return count, float(sum_x), float(sum_y)
+
+
+@compiled
+def _flag_above(values, threshold, mask, bits):  # type: ignore[no-untyped-def]
+    flagged = 0
+    for r in range(values.shape[0]):
+        for c in range(values.shape[1]):
+            if values[r, c] > threshold:
+                mask[r, c] |= bits
+                flagged += 1
+    return flagged
