@@ -26,8 +26,9 @@ __all__: list[str] = []
 
 import math
 
-import numba
 import numpy as np
+
+from lsst.pixels._jit import compiled
 
 from ._robust import clippedMoments, moments, percentile
 
@@ -37,7 +38,7 @@ MEAN, MEDIAN, MEANCLIP = range(3)
 _HALF_PI = 0.5 * math.pi
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _gather(image, mask, useMask, andMask, nanSafe, box, values):
     """Copy the good pixels of a box to ``values``; return their number."""
     n = 0
@@ -55,21 +56,21 @@ def _gather(image, mask, useMask, andMask, nanSafe, box, values):
     return n
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _estimate(values, n, statistic, numSigmaClip, numIter, left, right):
     """One statistic and its standard error."""
     if n == 0:
         return np.nan, np.nan
     if statistic == MEANCLIP:
         mean, variance, count = clippedMoments(values, n, numSigmaClip, numIter, left, right)
-        return mean, np.sqrt(variance / count)
+        return mean, np.sqrt(variance / count) if count else np.nan
     mean, variance = moments(values, n)
     if statistic == MEAN:
         return mean, np.sqrt(variance / n)
     return percentile(values, n, 0.5, left, right), np.sqrt(_HALF_PI * variance / n)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def binStatistics(
     image,
     mask,

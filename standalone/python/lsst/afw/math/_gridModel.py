@@ -24,11 +24,11 @@ from __future__ import annotations
 
 __all__: list[str] = []
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
+from lsst.pixels._jit import compiled
 
 from ._function import FloatArray
 from ._interpolate import (
@@ -40,7 +40,7 @@ from ._interpolate import (
 )
 
 
-@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+@compiled
 def _linearRows(knots, starts, fraction, out):
     """Set ``out[r, k]`` to ``knots[r, i] + fraction[k]·step`` of its interval.
 

@@ -24,8 +24,10 @@ from __future__ import annotations
 
 __all__: list[str] = []
 
-import numba
 import numpy as np
+import numpy.typing as npt
+
+from lsst.pixels._jit import compiled
 
 IQ_TO_STDEV = 0.741301109252802
 """Standard deviation of a Gaussian over its interquartile range."""
@@ -33,7 +35,7 @@ IQ_TO_STDEV = 0.741301109252802
 _SAMPLE = 9
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _choosePivot(values, n, k):
     """Guess the value of rank ``k`` by that of a few elements, sorted."""
     if n <= _SAMPLE:
@@ -49,7 +51,7 @@ def _choosePivot(values, n, k):
     return sample[min(_SAMPLE - 1, k * _SAMPLE // n)]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _selectPair(values, n, k, left, right):
     """Elements of rank ``k`` and ``k + 1`` of the first ``n``.
 
@@ -83,7 +85,7 @@ def _selectPair(values, n, k, left, right):
             return pivot, above
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def percentile(values, n, fraction, left, right):
     """Percentile of the first ``n`` values, linear between neighbours."""
     if n == 0:
@@ -96,12 +98,15 @@ def percentile(values, n, fraction, left, right):
     return (lower + 1 - position) * low + (position - lower) * high
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@compiled
 def moments(values, n):
     """Mean and n − 1 variance of the first ``n`` values.
 
-    The mean is taken in two steps, and the variance about the first.
+    The mean is taken in two steps, and the variance about the first. The
+    variance of one value is NaN, and so is the mean of none.
     """
+    if n == 0:
+        return np.nan, np.nan
     crude = 0.0
     for i in range(n):
         crude += values[i]
@@ -113,11 +118,12 @@ def moments(values, n):
         first += delta
         second += delta * delta
     first /= n
-    square = np.float64(n) * n
-    return crude + first, (second / n - first * first) * square / (square - n)
+    if n == 1:
+        return crude + first, np.nan
+    return crude + first, (second / n - first * first) * (n / (n - 1))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def clippedMoments(values, n, numSigmaClip, numIter, left, right):
     """Mean, variance and number of the values near the centre.
 
@@ -141,3 +147,54 @@ def clippedMoments(values, n, numSigmaClip, numIter, left, right):
         centre = mean
         width = iqWidth if count <= 1 else numSigmaClip * np.sqrt(max(variance, 0.0))
     return mean, variance, count
+
+
+@compiled
+def _addMoments(values, shift, sums):
+    """Add number, sum and sum of squares of finite values less a shift."""
+    for row in range(values.shape[0]):
+        count = 0
+        first = 0.0
+        second = 0.0
+        for column in range(values.shape[1]):
+            value = values[row, column]
+            good = np.isfinite(value)
+            delta = value - shift if good else 0.0
+            count += good
+            first += delta
+            second += delta * delta
+        sums[0] += count
+        sums[1] += first
+        sums[2] += second
+
+
+class RunningMoments:
+    """Mean and variance of finite values that come in parts.
+
+    Sums are about the first value, which has to be of the size of the mean
+    for the variance to be exact; the values of a background are.
+    """
+
+    def __init__(self) -> None:
+        self._shift = np.nan
+        self._sums = np.zeros(3)
+
+    def add(self, values: npt.NDArray[np.float32]) -> None:
+        """Take in a 2-d array."""
+        if np.isnan(self._shift):
+            finite = np.isfinite(values)
+            if not finite.any():
+                return
+            self._shift = float(values[finite][0])
+        _addMoments(values, self._shift, self._sums)
+
+    @property
+    def mean(self) -> float:
+        """Mean; NaN if there were no values."""
+        return float(self._shift + self._sums[1] / self._sums[0]) if self._sums[0] else np.nan
+
+    @property
+    def variance(self) -> float:
+        """Variance, with n − 1; NaN if there were less than two values."""
+        n, first, second = self._sums.tolist()
+        return (second - first * first / n) / (n - 1) if n > 1 else np.nan

@@ -1,0 +1,372 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Fit and subtract the background of an exposure."""
+
+from __future__ import annotations
+
+__all__ = [
+    "SubtractBackgroundConfig",
+    "SubtractBackgroundTask",
+    "TooManyMaskedPixelsError",
+    "backgroundFlatContext",
+]
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import median_filter
+
+import lsst.afw.image as afwImage
+import lsst.afw.math as afwMath
+import lsst.geom
+import lsst.pex.config as pexConfig
+import lsst.pipe.base as pipeBase
+from lsst.afw.math._background import STRIP, RowModel
+from lsst.afw.math._robust import RunningMoments
+from lsst.pex.exceptions import LengthError
+
+
+class TooManyMaskedPixelsError(pipeBase.AlgorithmError):
+    """No pixel is left to measure the background on."""
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Nothing to add to the message."""
+        return {}
+
+
+@contextlib.contextmanager
+def backgroundFlatContext(
+    maskedImage: afwImage.MaskedImage,
+    doApply: bool,
+    backgroundToPhotometricRatio: afwImage.Image | None = None,
+) -> Iterator[afwImage.MaskedImage]:
+    """Make an image flat for the background for a while.
+
+    Parameters
+    ----------
+    maskedImage : `lsst.afw.image.MaskedImage`
+        Image, flat for photometry. It is multiplied by the ratio in place and
+        divided by it at the end.
+    doApply : `bool`
+        Do anything?
+    backgroundToPhotometricRatio : `lsst.afw.image.Image`, optional
+        Ratio of image flattened by the one and the other flat.
+
+    Raises
+    ------
+    RuntimeError
+        If the ratio is needed but missing.
+    ValueError
+        If the ratio is not an image.
+    """
+    if not doApply:
+        yield maskedImage
+        return
+    if backgroundToPhotometricRatio is None:
+        raise RuntimeError("the ratio of background to photometric flat is needed, but was not given")
+    if not isinstance(backgroundToPhotometricRatio, afwImage.Image):
+        raise ValueError(
+            f"the ratio of flats must be an image, not {type(backgroundToPhotometricRatio).__name__}"
+        )
+    maskedImage *= backgroundToPhotometricRatio
+    try:
+        yield maskedImage
+    finally:
+        maskedImage /= backgroundToPhotometricRatio
+
+
+def filterSuperPixels(
+    bbox: lsst.geom.Box2I, background: afwMath.BackgroundMI, superPixelFilterSize: int = 3
+) -> None:
+    """Replace each bin of a background by the median around it, in place.
+
+    Bins without a value first get the median of all bins.
+
+    Parameters
+    ----------
+    bbox : `lsst.geom.Box2I`
+        Pixels the background is for; not used, as the bins know theirs.
+    background : `lsst.afw.math.BackgroundMI`
+        Background whose statistics image is changed; not its variance.
+    superPixelFilterSize : `int`, optional
+        Width of the square window, in bins.
+    """
+    array = background.getStatsImage().image.array
+    missing = np.isnan(array)
+    if missing.any() and not missing.all():
+        array[missing] = np.nanmedian(array)
+    array[:, :] = median_filter(array, mode="reflect", size=superPixelFilterSize)
+
+
+class SubtractBackgroundConfig(pexConfig.Config):
+    """Configuration of `SubtractBackgroundTask`."""
+
+    statisticsProperty = pexConfig.ChoiceField(
+        doc="Statistic of the pixels of a bin.",
+        dtype=str,
+        default="MEANCLIP",
+        allowed={"MEANCLIP": "clipped mean", "MEAN": "unclipped mean", "MEDIAN": "median"},
+    )
+    undersampleStyle = pexConfig.ChoiceField(
+        doc="What to do if there are too few bins for the interpolation style or the order of the model.",
+        dtype=str,
+        default="REDUCE_INTERP_ORDER",
+        allowed={
+            "THROW_EXCEPTION": "raise an exception",
+            "REDUCE_INTERP_ORDER": "use a simpler style or a lower order",
+            "INCREASE_NXNYSAMPLE": "make more bins",
+        },
+    )
+    binSize = pexConfig.RangeField(doc="Size of the bins (pixels).", dtype=int, default=128, min=1)
+    binSizeX = pexConfig.RangeField(
+        doc="Size of the bins in x (pixels); 0 to use binSize.", dtype=int, default=0, min=0
+    )
+    binSizeY = pexConfig.RangeField(
+        doc="Size of the bins in y (pixels); 0 to use binSize.", dtype=int, default=0, min=0
+    )
+    algorithm = pexConfig.ChoiceField(
+        doc="How to interpolate between bins.",
+        dtype=str,
+        default="AKIMA_SPLINE",
+        optional=True,
+        allowed={
+            "CONSTANT": "one value for each bin",
+            "LINEAR": "linear",
+            "NATURAL_SPLINE": "cubic spline with zero second derivative at the ends",
+            "AKIMA_SPLINE": "cubic spline that is robust to outliers",
+            "NONE": "no background estimation is to be attempted",
+        },
+    )
+    ignoredPixelMask = pexConfig.ListField(
+        doc="Names of mask planes; pixels with any of them are ignored.",
+        dtype=str,
+        default=["BAD", "EDGE", "DETECTED", "DETECTED_NEGATIVE", "NO_DATA"],
+    )
+    isNanSafe = pexConfig.Field(
+        doc="Ignore pixels that are not finite? If not, they must be masked.", dtype=bool, default=False
+    )
+    useApprox = pexConfig.Field(
+        doc="Fit a Chebyshev series to the bins, rather than interpolate?", dtype=bool, default=True
+    )
+    approxOrderX = pexConfig.Field(doc="Order of the series in x.", dtype=int, default=6)
+    approxOrderY = pexConfig.Field(
+        doc="Order of the series in y; must be that in x, or -1 to be the same.", dtype=int, default=-1
+    )
+    weighting = pexConfig.Field(
+        doc="Weight bins by inverse variance when the series is fitted?", dtype=bool, default=True
+    )
+    doApplyFlatBackgroundRatio = pexConfig.Field(
+        doc="Multiply the image by a ratio of flats while its background is fitted and subtracted?",
+        dtype=bool,
+        default=False,
+    )
+    doFilterSuperPixels = pexConfig.Field(doc="Apply a median filter to the bins?", dtype=bool, default=False)
+    superPixelFilterSize = pexConfig.Field(doc="Width of the median filter (bins).", dtype=int, default=3)
+
+
+class SubtractBackgroundTask(pipeBase.Task):
+    """Fit and subtract the background of an exposure."""
+
+    ConfigClass = SubtractBackgroundConfig
+    config: SubtractBackgroundConfig
+    _DefaultName = "subtractBackground"
+
+    def run(
+        self,
+        exposure: afwImage.Exposure,
+        background: afwMath.BackgroundList | None = None,
+        stats: bool = True,
+        statsKeys: Sequence[str] | None = None,
+        backgroundToPhotometricRatio: afwImage.Image | None = None,
+    ) -> pipeBase.Struct:
+        """Fit and subtract the background.
+
+        Parameters
+        ----------
+        exposure : `lsst.afw.image.Exposure`
+            Exposure; the background is subtracted from its image in place.
+        background : `lsst.afw.math.BackgroundList`, optional
+            Backgrounds subtracted before; the new one is appended to it.
+        stats : `bool`, optional
+            Add mean and variance of the sum of all backgrounds to the
+            exposure's metadata?
+        statsKeys : sequence of `str`, optional
+            Metadata keys for these, ("BGMEAN", "BGVAR") by default.
+        backgroundToPhotometricRatio : `lsst.afw.image.Image`, optional
+            See `backgroundFlatContext`.
+
+        Returns
+        -------
+        struct : `lsst.pipe.base.Struct`
+            With ``background``, the `lsst.afw.math.BackgroundList`.
+
+        Raises
+        ------
+        TooManyMaskedPixelsError
+            If all pixels have an ignored mask plane.
+        """
+        if background is None:
+            background = afwMath.BackgroundList()
+        maskedImage = exposure.maskedImage
+        with backgroundFlatContext(
+            maskedImage, self.config.doApplyFlatBackgroundRatio, backgroundToPhotometricRatio
+        ):
+            fitted = self.fitBackground(maskedImage)
+            if self.config.doFilterSuperPixels:
+                filterSuperPixels(maskedImage.getBBox(), fitted, self.config.superPixelFilterSize)
+            model = fitted._makeModel(self.config.algorithm, self.config.undersampleStyle)
+            for rows, values in _strips(model, maskedImage.getDimensions()):
+                maskedImage.image.array[rows] -= values
+        actrl = fitted.getBackgroundControl().getApproximateControl()
+        background.append(
+            (
+                fitted,
+                getattr(afwMath.Interpolate, self.config.algorithm),
+                fitted.getAsUsedUndersampleStyle(),
+                actrl.getStyle(),
+                actrl.getOrderX(),
+                actrl.getOrderY(),
+                actrl.getWeighting(),
+            )
+        )
+        if stats:
+            self._addStats(exposure, background, statsKeys)
+        return pipeBase.Struct(background=background)
+
+    def _addStats(
+        self, exposure: afwImage.Exposure, background: afwMath.BackgroundList, keys: Sequence[str] | None
+    ) -> None:
+        """Add mean and variance of the sum of backgrounds to metadata."""
+        meanKey, varianceKey = ("BGMEAN", "BGVAR") if keys is None else keys
+        dimensions = exposure.getDimensions()
+        for entry in background:
+            if entry[0].getImageBBox().getDimensions() != dimensions:
+                raise LengthError(f"a background has box {entry[0].getImageBBox()}, not {dimensions} pixels")
+        sums = RunningMoments()
+        models = background._makeModels()
+        for strips in zip(*(_strips(model, dimensions) for model in models), strict=True):
+            total = strips[0][1]
+            for _, values in strips[1:]:
+                total += values
+            sums.add(total)
+        metadata = exposure.getMetadata()
+        metadata.addDouble(meanKey, sums.mean)
+        metadata.addDouble(varianceKey, sums.variance)
+
+    def fitBackground(
+        self, maskedImage: afwImage.MaskedImage, nx: int = 0, ny: int = 0, algorithm: str | None = None
+    ) -> afwMath.BackgroundMI:
+        """Measure the background of an image.
+
+        Parameters
+        ----------
+        maskedImage : `lsst.afw.image.MaskedImage`
+            Image; not changed.
+        nx, ny : `int`, optional
+            Number of bins; 0 to have them of about the configured size.
+        algorithm : `str`, optional
+            Interpolation style, in place of the configured one.
+
+        Returns
+        -------
+        background : `lsst.afw.math.BackgroundMI`
+
+        Raises
+        ------
+        TooManyMaskedPixelsError
+            If all pixels have an ignored mask plane.
+        ValueError
+            If the bins are too few for the configured order, and may not
+            be changed; or the orders in x and y differ.
+        """
+        config = self.config
+        width, height = maskedImage.getWidth(), maskedImage.getHeight()
+        nx = nx or math.ceil(width / (config.binSizeX or config.binSize))
+        ny = ny or math.ceil(height / (config.binSizeY or config.binSize))
+        sctrl = afwMath.StatisticsControl()
+        sctrl.setAndMask(maskedImage.mask.getPlaneBitMask(list(config.ignoredPixelMask)))
+        sctrl.setNanSafe(config.isNanSafe)
+        if not _hasGoodPixel(maskedImage.mask.array, sctrl.getAndMask()):
+            raise TooManyMaskedPixelsError(
+                f"all {width} x {height} pixels have one of the mask planes {list(config.ignoredPixelMask)}"
+            )
+        self.log.debug("Measuring the background of %d x %d pixels in %d x %d bins", width, height, nx, ny)
+        order = 0
+        if config.useApprox:
+            order, nx, ny = self._chooseOrder(width, height, nx, ny)
+        control = afwMath.BackgroundControl(
+            algorithm or config.algorithm,
+            nx,
+            ny,
+            config.undersampleStyle,
+            sctrl,
+            config.statisticsProperty,
+        )
+        if config.useApprox:
+            control.setApproximateControl(
+                afwMath.ApproximateControl(
+                    afwMath.ApproximateControl.CHEBYSHEV, order, order, config.weighting
+                )
+            )
+        return afwMath.makeBackground(maskedImage, control)
+
+    def _chooseOrder(self, width: int, height: int, nx: int, ny: int) -> tuple[int, int, int]:
+        """Order of the series and number of bins that go together."""
+        order, orderY = self.config.approxOrderX, self.config.approxOrderY
+        if orderY not in (order, -1):
+            raise ValueError(f"approxOrderY={orderY} is neither approxOrderX={order} nor -1")
+        if min(nx, ny) > order:
+            return order, nx, ny
+        if self.config.undersampleStyle == "THROW_EXCEPTION":
+            raise ValueError(f"{nx} x {ny} bins are too few for order {order}")
+        if self.config.undersampleStyle == "REDUCE_INTERP_ORDER":
+            reduced = min(nx, ny) - 1
+            self.log.warning("Reducing the order from %d to %d for %d x %d bins", order, reduced, nx, ny)
+            return reduced, nx, ny
+        size = max(1, min(width, height) // order)
+        self.log.warning("Making bins of %d pixels for order %d", size, order)
+        return order, width // size + 1, height // size + 1
+
+
+def _hasGoodPixel(mask: npt.NDArray[np.int32], ignored: int) -> bool:
+    """Whether any pixel has none of the ignored bits."""
+    return any(bool(((mask[y : y + STRIP] & ignored) == 0).any()) for y in range(0, len(mask), STRIP))
+
+
+def _strips(
+    model: RowModel, dimensions: lsst.geom.Extent2I
+) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
+    """Evaluate a background in strips: which rows, and their values.
+
+    The values are in scratch memory that the next strip overwrites.
+    """
+    width, height = dimensions
+    scratch = np.empty((min(STRIP, height), width), dtype=np.float32)
+    for y in range(0, height, STRIP):
+        stop = min(y + STRIP, height)
+        values = scratch[: stop - y]
+        model._evaluateRows(y, stop, 0, width, values)
+        yield slice(y, stop), values
