@@ -43,6 +43,7 @@ from lsst.utils.timer import timeMethod
 
 from ._coaddPatch import CoaddPatch, checkCoadds, matchHandles
 from ._inputCatalog import makeInputCatalog
+from ._overlap import selectOverlapping
 from ._templateBuilder import Stopwatch, TemplateBuilder
 
 if TYPE_CHECKING:
@@ -173,11 +174,21 @@ class GetTemplateTask(pipeBase.PipelineTask):
         inputRefs: pipeBase.InputQuantizedConnection,
         outputRefs: pipeBase.OutputQuantizedConnection,
     ) -> None:
+        """Build the template of a quantum with as many cores as it has."""
         inputs = butlerQC.get(inputRefs)
-        bbox, wcs, skymap = (inputs.pop(name) for name in ("bbox", "wcs", "skyMap"))
-        selected = self.getExposures(inputs.pop("coaddExposures"), bbox, skymap, wcs)
-        self._requireNone(inputs)
-        outputs = self._runSelected(selected, butlerQC, bbox, wcs, outputRefs)
+        bbox, wcs = inputs.pop("bbox"), inputs.pop("wcs")
+        selected = self._selectInputs(inputs, bbox, wcs)
+        if inputs:
+            raise RuntimeError(f"{self.getName()} has no use for the inputs {sorted(inputs)}.")
+        outputs = self.run(
+            coaddExposureHandles=selected.coaddExposures,
+            bbox=bbox,
+            wcs=wcs,
+            dataIds=selected.dataIds,
+            physical_filter=butlerQC.quantum.dataId["physical_filter"],
+            visit=outputRefs.template.dataId["visit"],
+            numCores=butlerQC.resources.num_cores,
+        )
         butlerQC.put(outputs, outputRefs)
 
     def getExposures(
@@ -218,7 +229,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
         """
         coaddExposures: dict[int, list[DeferredDatasetHandle]] = {}
         dataIds: dict[int, list[DataCoordinate]] = {}
-        for handle in self._overlapping(coaddExposureHandles, bbox, skymap, wcs):
+        for handle in selectOverlapping(coaddExposureHandles, bbox, skymap, wcs, self.log):
             tract = handle.dataId["tract"]
             coaddExposures.setdefault(tract, []).append(handle)
             dataIds.setdefault(tract, []).append(handle.dataId)
@@ -321,55 +332,11 @@ class GetTemplateTask(pipeBase.PipelineTask):
         threshold = self.config.highVarianceThreshold * nanmedian(model)
         flag_above(model, threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
 
-    def _overlapping(
-        self,
-        handles: Sequence[DeferredDatasetHandle],
-        bbox: geom.Box2I,
-        skymap: BaseSkyMap,
-        wcs: afwGeom.SkyWcs | None,
-    ) -> list[DeferredDatasetHandle]:
-        """Handles whose patch overlaps the detector, in their order."""
-        if wcs is None:
-            raise pipeBase.NoWorkFound("The science image has no WCS; cannot build a template.")
-        # Corners are intersected with patches in the pixels of the tract: its
-        # projection can be inverted anywhere near, a distorted WCS may not.
-        corners = wcs.pixelToSky(geom.Box2D(bbox).getCorners())
-        outlines: dict[int, afwGeom.Polygon | None] = {}
-        kept = []
-        for handle in handles:
-            tract, patch = handle.dataId["tract"], handle.dataId["patch"]
-            if tract not in outlines:
-                outlines[tract] = _outline(skymap[tract].getWcs(), corners)
-            outline = outlines[tract]
-            outer = afwGeom.Polygon(geom.Box2D(skymap[tract][patch].getOuterBBox()))
-            if outline is not None and any(p.calculateArea() > 0 for p in outer.intersection(outline)):
-                self.log.info("Using template input tract=%s, patch=%s", tract, patch)
-                kept.append(handle)
-        if not kept:
-            raise pipeBase.NoWorkFound("No patches overlap detector")
-        return kept
-
-    def _requireNone(self, inputs: Mapping[str, Any]) -> None:
-        if inputs:
-            raise RuntimeError(f"{self.getName()} has no use for the inputs {sorted(inputs)}.")
-
-    def _runSelected(
-        self,
-        selected: pipeBase.Struct,
-        butlerQC: pipeBase.QuantumContext,
-        bbox: geom.Box2I,
-        wcs: afwGeom.SkyWcs,
-        outputRefs: pipeBase.OutputQuantizedConnection,
+    def _selectInputs(
+        self, inputs: dict[str, Any], bbox: geom.Box2I, wcs: afwGeom.SkyWcs | None
     ) -> pipeBase.Struct:
-        return self.run(
-            coaddExposureHandles=selected.coaddExposures,
-            bbox=bbox,
-            wcs=wcs,
-            dataIds=selected.dataIds,
-            physical_filter=butlerQC.quantum.dataId["physical_filter"],
-            visit=outputRefs.template.dataId["visit"],
-            numCores=butlerQC.resources.num_cores,
-        )
+        """Take from the inputs of a quantum what `getExposures` needs."""
+        return self.getExposures(inputs.pop("coaddExposures"), bbox, inputs.pop("skyMap"), wcs)
 
     def _fillPixels(
         self,
@@ -424,18 +391,6 @@ class GetTemplateTask(pipeBase.PipelineTask):
         self.metadata["fractionHighVariance"] = highVariance / size
         for stage, seconds in stopwatch.seconds.items():
             self.metadata["seconds" + stage.title().replace(" ", "")] = seconds
-
-
-def _outline(wcs: afwGeom.SkyWcs, corners: Sequence[geom.SpherePoint]) -> afwGeom.Polygon | None:
-    """Polygon of sky positions in pixels; None if one has no pixel."""
-    points = wcs.skyToPixel(corners)
-    if not all(map(_isFinite, points)):
-        return None
-    return afwGeom.Polygon(points)
-
-
-def _isFinite(point: geom.Point2D) -> bool:
-    return abs(point.x) < float("inf") and abs(point.y) < float("inf")
 
 
 class GetDcrTemplateConnections(
@@ -516,18 +471,11 @@ class GetDcrTemplateTask(GetTemplateTask):
             ) from err
         self._dcrModel = DcrModel
 
-    def runQuantum(
-        self,
-        butlerQC: pipeBase.QuantumContext,
-        inputRefs: pipeBase.InputQuantizedConnection,
-        outputRefs: pipeBase.OutputQuantizedConnection,
-    ) -> None:
-        inputs = butlerQC.get(inputRefs)
-        bbox, wcs, skymap, visitInfo = (inputs.pop(name) for name in ("bbox", "wcs", "skyMap", "visitInfo"))
-        selected = self.getExposures(inputs.pop("dcrCoadds"), bbox, skymap, wcs, visitInfo)
-        self._requireNone(inputs)
-        outputs = self._runSelected(selected, butlerQC, bbox, wcs, outputRefs)
-        butlerQC.put(outputs, outputRefs)
+    def _selectInputs(
+        self, inputs: dict[str, Any], bbox: geom.Box2I, wcs: afwGeom.SkyWcs | None
+    ) -> pipeBase.Struct:
+        handles, skymap, visitInfo = (inputs.pop(name) for name in ("dcrCoadds", "skyMap", "visitInfo"))
+        return self.getExposures(handles, bbox, skymap, wcs, visitInfo)
 
     def getExposures(  # type: ignore[override]
         self,
@@ -563,7 +511,7 @@ class GetDcrTemplateTask(GetTemplateTask):
             A patch does not come with each of its subfilters once.
         """
         byPatch: dict[tuple[int, int], list[DeferredDatasetHandle]] = {}
-        for handle in self._overlapping(dcrCoaddExposureHandles, bbox, skymap, wcs):
+        for handle in selectOverlapping(dcrCoaddExposureHandles, bbox, skymap, wcs, self.log):
             byPatch.setdefault((handle.dataId["tract"], handle.dataId["patch"]), []).append(handle)
         coaddExposures: dict[int, list[DeferredDatasetHandle]] = {}
         dataIds: dict[int, list[DataCoordinate]] = {}
