@@ -38,6 +38,9 @@ from lsst.pex.exceptions import InvalidParameterError
 from ._function import FloatArray, polynomialLength
 from ._functions2d import Chebyshev1Function2D
 
+_STRIP = 128
+"""Rows that are evaluated at a time, to bound the scratch memory."""
+
 
 class _Style(enum.IntEnum):
     """Kinds of model."""
@@ -146,14 +149,15 @@ class ApproximateF:
         """
         cut = ApproximateF(self._truncated(orderX, orderY), self._bbox)
         image = afwImage.ImageF(self._bbox.getDimensions())
-        cut._evaluateRows(0, image.getHeight(), 0, image.getWidth(), image.array)
+        for y in range(0, image.getHeight(), _STRIP):
+            strip = image.array[y : y + _STRIP]
+            cut._evaluateRows(y, y + len(strip), 0, image.getWidth(), strip)
         return image
 
     def _evaluateRows(self, y0: int, y1: int, x0: int, x1: int, out: npt.NDArray[np.float32]) -> None:
         """Set ``out`` to rows y0 … y1 − 1, columns x0 … x1 − 1."""
-        xs = np.arange(x0, x1, dtype=float)[np.newaxis, :]
-        for y in range(y0, y1):
-            out[y - y0] = self._function._evaluate(xs, np.array([[y]], dtype=float))[0]
+        xs, ys = np.arange(x0, x1, dtype=float), np.arange(y0, y1, dtype=float)
+        out[:, :] = self._function._evaluateGrid(xs, ys)
 
     def getMaskedImage(self, orderX: int = -1, orderY: int = -1) -> afwImage.MaskedImageF:
         """Return the model as a masked image without mask or variance."""

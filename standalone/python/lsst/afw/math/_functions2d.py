@@ -193,6 +193,16 @@ class BasePolynomialFunction2D(Function2D):
             for j in range(degree + 1):
                 yield px[degree - j] * py[j]
 
+    def _evaluateGrid(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """Evaluate at all pairs of 1-d x and y, as an array of (y, x)."""
+        px, py = self._bases(x, y)
+        matrix = np.zeros((self._order + 1, self._order + 1))
+        coefficients = iter(self._params.tolist())
+        for degree in range(self._order + 1):
+            for j in range(degree + 1):
+                matrix[j, degree - j] = next(coefficients)
+        return np.array(py).T @ (matrix @ np.array(px))
+
     def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
         total = np.zeros(np.broadcast_shapes(x.shape, y.shape))
         for coefficient, term in zip(self._params.tolist(), self._terms(x, y), strict=True):

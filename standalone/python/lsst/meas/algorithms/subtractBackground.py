@@ -238,8 +238,7 @@ class SubtractBackgroundTask(pipeBase.Task):
             if self.config.doFilterSuperPixels:
                 filterSuperPixels(maskedImage.getBBox(), fitted, self.config.superPixelFilterSize)
             model = fitted._makeModel(self.config.algorithm, self.config.undersampleStyle)
-            for rows, values in _strips(model, maskedImage.getDimensions()):
-                maskedImage.image.array[rows] -= values
+            sums = _subtract(maskedImage.image, model, background if stats else None)
         actrl = fitted.getBackgroundControl().getApproximateControl()
         background.append(
             (
@@ -252,29 +251,11 @@ class SubtractBackgroundTask(pipeBase.Task):
                 actrl.getWeighting(),
             )
         )
-        if stats:
-            self._addStats(exposure, background, statsKeys)
+        if sums is not None:
+            meanKey, varianceKey = statsKeys or ("BGMEAN", "BGVAR")
+            exposure.getMetadata().addDouble(meanKey, sums.mean)
+            exposure.getMetadata().addDouble(varianceKey, sums.variance)
         return pipeBase.Struct(background=background)
-
-    def _addStats(
-        self, exposure: afwImage.Exposure, background: afwMath.BackgroundList, keys: Sequence[str] | None
-    ) -> None:
-        """Add mean and variance of the sum of backgrounds to metadata."""
-        meanKey, varianceKey = ("BGMEAN", "BGVAR") if keys is None else keys
-        dimensions = exposure.getDimensions()
-        for entry in background:
-            if entry[0].getImageBBox().getDimensions() != dimensions:
-                raise LengthError(f"a background has box {entry[0].getImageBBox()}, not {dimensions} pixels")
-        sums = RunningMoments()
-        models = background._makeModels()
-        for strips in zip(*(_strips(model, dimensions) for model in models), strict=True):
-            total = strips[0][1]
-            for _, values in strips[1:]:
-                total += values
-            sums.add(total)
-        metadata = exposure.getMetadata()
-        metadata.addDouble(meanKey, sums.mean)
-        metadata.addDouble(varianceKey, sums.variance)
 
     def fitBackground(
         self, maskedImage: afwImage.MaskedImage, nx: int = 0, ny: int = 0, algorithm: str | None = None
@@ -370,3 +351,32 @@ def _strips(
         values = scratch[: stop - y]
         model._evaluateRows(y, stop, 0, width, values)
         yield slice(y, stop), values
+
+
+def _subtract(
+    image: afwImage.ImageF, model: RowModel, earlier: afwMath.BackgroundList | None
+) -> RunningMoments | None:
+    """Subtract a background from an image, without making an image of it.
+
+    Returns
+    -------
+    sums : `lsst.afw.math._robust.RunningMoments`
+        Statistics of the sum of this background and earlier ones; None if
+        ``earlier`` is.
+    """
+    dimensions = image.getDimensions()
+    models = [model]
+    if earlier is not None:
+        for entry in earlier:
+            if entry[0].getImageBBox().getDimensions() != dimensions:
+                raise LengthError(f"a background has box {entry[0].getImageBBox()}, not {dimensions} pixels")
+        models += earlier._makeModels()
+    sums = RunningMoments()
+    for strips in zip(*(_strips(each, dimensions) for each in models), strict=True):
+        rows, values = strips[0]
+        image.array[rows] -= values
+        if earlier is not None:
+            for _, others in strips[1:]:
+                values += others
+            sums.add(values)
+    return None if earlier is None else sums
