@@ -45,7 +45,7 @@ import starlink.Ast as Ast
 from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
-from ._astText import checkAstText
+from ._astSchema import checkAst
 
 AST_LOCK = threading.RLock()
 """Held during every call into AST."""
@@ -86,7 +86,7 @@ def readAst(text: str) -> Ast.Object:
     lsst.pex.exceptions.TypeError
         Raised if the text is not a dump of a mapping or frame.
     """
-    checkAstText(text)
+    checkAst(text)
     try:
         with AST_LOCK:
             result = Ast.Channel(_Source(text)).read()

@@ -19,107 +19,132 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
-"""Check AST text before AST sees it.
+"""Parse AST text into a tree, so that it can be checked before AST sees it.
 
-AST was written for text that it wrote itself: sizes found in the text are
-allocated and nested objects recurse on the C stack. Text of unknown origin
-(files, pickles) is therefore held against the grammar of a dump first.
+AST was written for text that it wrote itself. It allocates the sizes found
+there, recurses as deep as objects are nested, and may crash when an item is
+missing or has the wrong type. Text of unknown origin (files, pickles) is
+therefore parsed here first.
+
+A dump consists of lines ``Begin <class>``, ``IsA <parent class>`` and ``End
+<class>``, and of items ``name = value`` between them. A value is a number, a
+string in quotes, or a nested object on the following lines. ``IsA`` ends the
+items that belong to that parent. Lines that begin with ``#`` are comments.
 """
 
 from __future__ import annotations
 
-__all__ = ["checkAstText"]
+__all__ = ["AstNode", "malformed", "parseAst"]
 
 import re
+from dataclasses import dataclass, field
 
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
-MAX_LENGTH = 64_000_000
+_MAX_LENGTH = 64_000_000
 """Longest text accepted, in characters."""
 
-MAX_LINE = 2000
+_MAX_LINE = 2000
 """Longest line accepted, in characters."""
 
-MAX_DEPTH = 200
+_MAX_DEPTH = 100
 """Deepest nesting of objects accepted."""
 
-CLASSES = frozenset(
-    """
-    Axis ChebyMap CmpFrame CmpMap Frame FrameSet LutMap MathMap MatrixMap NormMap Object Mapping PcdMap PermMap
-    PolyMap RateMap ShiftMap SkyAxis SkyFrame SlaMap SphMap TimeFrame TimeMap TranMap UnitMap UnitNormMap WcsMap
-    WinMap ZoomMap
-    """.split()  # noqa: SIM905
-)
-"""Classes that a celestial WCS or a transform may consist of."""
-
-_COUNTS = {"Nin": 64, "Nout": 64, "Naxes": 64, "Nframe": 64, "Base": 64, "Currnt": 64, "NiterInv": 1000}
-"""Largest absolute value of items that AST uses as a size or index."""
-
-_MAX_COUNT = 1_000_000
-"""The same for all other integer items that count something."""
-
-_COUNT_NAME = re.compile(
-    r"(N[A-Za-z]+|MP[FI]\d+|NC[FI]\d+|P[FI]\d+|Lnk\d+|In\d+|Out\d+|Fax\d+|Axp\d+|W\d+)\Z"
-)
-_LINE = re.compile(
-    r"#?[ \t]*(?:(?P<key>Begin|End|IsA) (?P<cls>\w+)|(?P<name>\w+) =(?: (?P<value>\S.*|))?)[ \t]*\Z"
-)
+_LINE = re.compile(r"\s*(?:(?P<key>Begin|End|IsA) (?P<cls>\w+)|(?P<name>\w+) =(?P<value>.*))\s*\Z")
 
 
-def checkAstText(text: str) -> None:
-    """Check that text has the grammar of an AST dump of bounded size.
+@dataclass(slots=True)
+class AstNode:
+    """One object of a dump."""
+
+    cls: str
+    """Class of the object."""
+
+    line: int
+    """Number of the line that begins it."""
+
+    sections: dict[str, dict[str, str | AstNode]] = field(default_factory=dict)
+    """Items by the class that they belong to and their name, lower case."""
+
+    items: dict[str, str | AstNode] = field(default_factory=dict)
+    """Items read since the last ``IsA``."""
+
+    pending: str | None = None
+    """Name of an item whose value begins on the next line."""
+
+
+def malformed(node: AstNode, what: str) -> LsstTypeError:
+    """Error that names an object of a dump and what is wrong with it."""
+    return LsstTypeError(f"Malformed AST text: {node.cls} at line {node.line} {what}")
+
+
+def parseAst(text: str) -> AstNode:
+    """Parse a dump that describes one object.
 
     Parameters
     ----------
     text
-        Text to check: lines ``Begin``, ``IsA`` and ``End`` with a class name,
-        or ``name = value``, where a nested object stands for a value.
+        Text of the dump.
 
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        Raised if it has not.
+        Raised if the text does not have the grammar of a dump, or is too
+        large.
     """
-    if len(text) > MAX_LENGTH:
-        raise LsstTypeError(f"AST text of {len(text)} characters exceeds the limit of {MAX_LENGTH}")
+    if len(text) > _MAX_LENGTH:
+        raise LsstTypeError(f"AST text of {len(text)} characters exceeds the limit of {_MAX_LENGTH}")
     if not text.isascii():
         raise LsstTypeError("AST text has characters outside ASCII")
-    open_: list[str] = []
-    closed = False
+    root: AstNode | None = None
+    stack: list[AstNode] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
+        if line.startswith("#") or not line.strip():
             continue
-        match = _LINE.match(line) if len(line) <= MAX_LINE else None
-        if match is None or closed or not (open_ or match["key"] == "Begin"):
+        match = _LINE.match(line) if len(line) <= _MAX_LINE else None
+        if match is None or not (stack or (root is None and match["key"] == "Begin")):
             raise LsstTypeError(f"Malformed AST text at line {number}: {line[:80]!r}")
-        if match["key"]:
-            closed = _checkClass(match["key"], match["cls"], open_, number)
+        if match["key"] == "Begin":
+            node = AstNode(match["cls"], number)
+            root = root or node
+            if stack:
+                _addObject(stack[-1], node)
+            stack.append(node)
+            if len(stack) > _MAX_DEPTH:
+                raise malformed(node, f"is nested deeper than {_MAX_DEPTH} objects")
+        elif match["key"]:
+            _endSection(stack[-1], match["key"], match["cls"])
+            if match["key"] == "End":
+                stack.pop()
         else:
-            _checkItem(match["name"], match["value"] or "", number)
-    if not closed:
-        raise LsstTypeError(f"AST text ends within {open_[-1] if open_ else 'nothing'}")
+            _addItem(stack[-1], match["name"], match["value"].strip())
+    if root is None or stack:
+        raise LsstTypeError(f"AST text ends within {stack[-1].cls if stack else 'nothing'}")
+    return root
 
 
-def _checkClass(key: str, name: str, open_: list[str], number: int) -> bool:
-    """Check a line that opens or closes an object; is it the last one?"""
-    if name not in CLASSES:
-        raise LsstTypeError(f"Unsupported AST class {name!r} at line {number}")
-    if key == "Begin":
-        open_.append(name)
-        if len(open_) > MAX_DEPTH:
-            raise LsstTypeError(f"AST objects nested deeper than {MAX_DEPTH} at line {number}")
-    elif key == "End" and open_.pop() != name:
-        raise LsstTypeError(f"AST text ends a {name} that is not open at line {number}")
-    return not open_
+def _addItem(node: AstNode, name: str, value: str) -> None:
+    """Add an item; without a value it announces an object."""
+    name = name.lower()
+    if node.pending is not None or name in node.items:
+        raise malformed(node, f"has no value, or two, for item {node.pending or name}")
+    if value:
+        node.items[name] = value
+    else:
+        node.pending = name
 
 
-def _checkItem(name: str, value: str, number: int) -> None:
-    """Check the value of an item that AST uses as a size or an index."""
-    if not _COUNT_NAME.match(name) and name not in _COUNTS:
-        return
-    try:
-        count = abs(int(value))
-    except ValueError:
-        return
-    if count > _COUNTS.get(name, _MAX_COUNT):
-        raise LsstTypeError(f"AST item {name} = {value} at line {number} is out of range")
+def _addObject(node: AstNode, value: AstNode) -> None:
+    """Add an object as the value of the item announced before."""
+    if node.pending is None or node.pending in node.items:
+        raise malformed(value, "is not the value of an item")
+    node.items[node.pending] = value
+    node.pending = None
+
+
+def _endSection(node: AstNode, key: str, cls: str) -> None:
+    """Assign the items read so far to the class that a line names."""
+    if (key == "End") != (cls == node.cls) or cls in node.sections or node.pending is not None:
+        raise malformed(node, f"is interrupted by {key} {cls}")
+    node.sections[cls] = node.items
+    node.items = {}

@@ -1,0 +1,294 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Check that the objects of an AST dump fit together.
+
+Only classes that a celestial WCS or a transform consists of are known.
+"""
+
+from __future__ import annotations
+
+__all__ = ["checkAst"]
+
+from collections.abc import Callable
+
+from ._astItems import MAX_AXES, checkItems, integer, string
+from ._astText import AstNode, malformed, parseAst
+
+_SKY_SYSTEMS = (
+    "ICRS FK4 FK4-NO-E FK4_NO_E FK5 J2000 EQUATORIAL GALACTIC SUPERGALACTIC ECLIPTIC HELIOECLIPTIC UNKNOWN"
+)
+_PROJECTIONS = (
+    "AZP SZP TAN STG SIN ARC ZPN ZEA AIR CYP CEA CAR MER SFL GLS PAR MOL AIT COP COE COD COO BON PCO TSC CSC"
+    " QSC HPX XPH TPN TPV"
+)
+_SLA_STEPS = (
+    "ADDET SUBET PREBN PREC FK45Z FK54Z FK5HZ HFK5Z EQGAL GALEQ GALSUP SUPGAL J2000H HJ2000 AMP MAP ECLEQ"
+    " EQECL"
+)
+_MAX_COEFFICIENTS = 100_000
+
+_Shape = tuple[int, int]
+
+
+def checkAst(text: str) -> None:
+    """Check that text is a sound AST dump of a frame set or a mapping.
+
+    Parameters
+    ----------
+    text
+        Text to check.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if it is not.
+    """
+    root = parseAst(text)
+    checkItems(root)
+    if root.cls == "FrameSet":
+        _checkFrameSet(root)
+    else:
+        _mappingShape(root)
+
+
+def _require(node: AstNode, condition: bool, what: str) -> None:
+    if not condition:
+        raise malformed(node, what)
+
+
+def _child(node: AstNode, name: str) -> AstNode:
+    """Object that is an item of a node's own class."""
+    value = node.sections.get(node.cls, {}).get(name)
+    if not isinstance(value, AstNode):
+        raise malformed(node, f"has no object {name}")
+    return value
+
+
+def _own(node: AstNode, name: str, default: int | None = None) -> int:
+    """Integer that is an item of a node's own class."""
+    return integer(node, node.cls, name, default)
+
+
+def _mappingShape(node: AstNode) -> _Shape:
+    """Numbers of inputs and outputs of a mapping that passes its rule."""
+    rule = _RULES.get(node.cls)
+    if rule is None:
+        raise malformed(node, "is not a mapping")
+    nIn = integer(node, "Mapping", "nin")
+    nOut = integer(node, "Mapping", "nout", nIn)
+    _require(node, nIn >= 1 and nOut >= 1, f"has {nIn} inputs and {nOut} outputs")
+    _require(node, rule(node, nIn, nOut), f"of {nIn} inputs and {nOut} outputs is inconsistent")
+    return nIn, nOut
+
+
+def _square(node: AstNode, nIn: int, nOut: int) -> bool:
+    return nIn == nOut
+
+
+def _checkZoom(node: AstNode, nIn: int, nOut: int) -> bool:
+    zoom = node.sections["ZoomMap"].get("zoom")
+    return nIn == nOut and zoom is not None and zoom != "<bad>" and float(str(zoom)) != 0.0
+
+
+def _checkMatrix(node: AstNode, nIn: int, nOut: int) -> bool:
+    return string(node, "MatrixMap", "form") in ("Full", "Diagonal", "Unit", "")
+
+
+def _checkCompound(node: AstNode, nIn: int, nOut: int) -> bool:
+    first = _component(node, "mapa", "inva")
+    second = _component(node, "mapb", "invb")
+    if _own(node, "series", 1):
+        return first[1] == second[0] and (first[0], second[1]) == (nIn, nOut)
+    return (first[0] + second[0], first[1] + second[1]) == (nIn, nOut)
+
+
+def _checkTran(node: AstNode, nIn: int, nOut: int) -> bool:
+    return _component(node, "mapa", "inva") == _component(node, "mapb", "invb") == (nIn, nOut)
+
+
+def _component(node: AstNode, name: str, inverted: str) -> _Shape:
+    """Shape of a component in the direction in which it is used."""
+    shape = _mappingShape(_child(node, name))
+    return shape[::-1] if _own(node, inverted, 0) else shape
+
+
+def _checkPolynomial(node: AstNode, nIn: int, nOut: int) -> bool:
+    forward = _polynomial(node, "f", nIn, nOut)
+    inverse = _polynomial(node, "i", nOut, nIn)
+    return forward or inverse
+
+
+def _polynomial(node: AstNode, direction: str, nIn: int, nOut: int) -> bool:
+    """Check one direction of a polynomial; is it there?"""
+    powers = [integer(node, "PolyMap", f"mp{direction}{k}", 0) for k in range(1, nIn + 1)]
+    counts = [integer(node, "PolyMap", f"nc{direction}{k}", 0) for k in range(1, nOut + 1)]
+    total = sum(counts)
+    _require(
+        node, min(powers + counts) >= 0 and total <= _MAX_COEFFICIENTS, "has impossible coefficient counts"
+    )
+    for k in range(1, total * nIn + 1):
+        power = integer(node, "PolyMap", f"p{direction}{k}", 0)
+        _require(node, 0 <= power <= powers[(k - 1) % nIn], f"has power {power} in term {k}")
+    return total > 0
+
+
+def _checkChebyshev(node: AstNode, nIn: int, nOut: int) -> bool:
+    scales = node.sections["ChebyMap"]
+    for direction, count in (("f", nIn), ("i", nOut)):
+        if _polynomial(node, direction, count, nIn + nOut - count):
+            names = [f"{direction}{what}{k}" for what in ("scl", "off") for k in range(1, count + 1)]
+            _require(node, all(name in scales for name in names), f"lacks some of {names}")
+    return _checkPolynomial(node, nIn, nOut)
+
+
+def _checkSphere(node: AstNode, nIn: int, nOut: int) -> bool:
+    return (nIn, nOut) == (3, 2)
+
+
+def _checkProjection(node: AstNode, nIn: int, nOut: int) -> bool:
+    axes = [_own(node, f"wcsax{k}", k) for k in (1, 2)]
+    for name in node.sections["WcsMap"]:
+        if name.startswith("pv"):
+            axis, parameter = (int(number) for number in name[2:].split("_"))
+            _require(node, 1 <= axis <= nIn and parameter < 100, f"has parameter {name}")
+    known = string(node, "WcsMap", "type") in _PROJECTIONS.split()
+    return nIn == nOut and known and axes[0] != axes[1] and all(1 <= axis <= nIn for axis in axes)
+
+
+def _checkPermutation(node: AstNode, nIn: int, nOut: int) -> bool:
+    nConst = _own(node, "nconst", 0)
+    outputs = [_own(node, f"out{k}", 0) for k in range(1, nOut + 1)]
+    inputs = [_own(node, f"in{k}", 0) for k in range(1, nIn + 1)]
+    return (
+        0 <= nConst <= 2 * MAX_AXES
+        and all(-nConst <= value <= nIn for value in outputs)
+        and all(-nConst <= value <= nOut for value in inputs)
+    )
+
+
+def _checkNorm(node: AstNode, nIn: int, nOut: int) -> bool:
+    return nOut == nIn + 1
+
+
+def _checkLookup(node: AstNode, nIn: int, nOut: int) -> bool:
+    items = node.sections["LutMap"]
+    count = _own(node, "nlut")
+    filled = count >= 2 and all(f"l{k}" in items for k in range(1, count + 1))
+    step = items.get("incr", "1")
+    return nIn == nOut == 1 and filled and step != "<bad>" and float(str(step)) != 0.0
+
+
+def _checkPincushion(node: AstNode, nIn: int, nOut: int) -> bool:
+    return nIn == nOut == 2
+
+
+def _checkSlalib(node: AstNode, nIn: int, nOut: int) -> bool:
+    count = _own(node, "nsla")
+    steps = [string(node, "SlaMap", f"sla{k}") for k in range(1, min(count, MAX_AXES) + 1)]
+    return nIn == nOut == 2 and 0 <= count <= MAX_AXES and set(steps) <= set(_SLA_STEPS.split())
+
+
+_RULES: dict[str, Callable[[AstNode, int, int], bool]] = {
+    "ChebyMap": _checkChebyshev,
+    "CmpMap": _checkCompound,
+    "LutMap": _checkLookup,
+    "MatrixMap": _checkMatrix,
+    "PcdMap": _checkPincushion,
+    "PermMap": _checkPermutation,
+    "PolyMap": _checkPolynomial,
+    "ShiftMap": _square,
+    "SlaMap": _checkSlalib,
+    "SphMap": _checkSphere,
+    "TranMap": _checkTran,
+    "UnitMap": _square,
+    "UnitNormMap": _checkNorm,
+    "WcsMap": _checkProjection,
+    "WinMap": _square,
+    "ZoomMap": _checkZoom,
+}
+"""For each class of mapping, whether a node with so many inputs and outputs
+is consistent.
+"""
+
+
+def _frameAxes(node: AstNode) -> int:
+    """Number of axes of a frame that is consistent."""
+    _require(node, node.cls in ("Frame", "SkyFrame"), "is not a frame")
+    nAxes = integer(node, "Frame", "naxes")
+    axisClass, systems = "Axis", ["CARTESIAN", ""]
+    if node.cls == "SkyFrame":
+        _require(node, nAxes == 2, f"has {nAxes} axes")
+        axisClass, systems = "SkyAxis", [*_SKY_SYSTEMS.split(), ""]
+        _require(
+            node,
+            string(node, "SkyFrame", "srefis").upper() in ("", "IGNORED", "POLE", "ORIGIN"),
+            "has SRefIs",
+        )
+    items = node.sections["Frame"]
+    axes = range(1, nAxes + 1)
+    _require(
+        node, sorted(integer(node, "Frame", f"prm{k}", k) for k in axes) == list(axes), "permutes its axes"
+    )
+    for k in axes:
+        axis = items.get(f"ax{k}")
+        _require(node, isinstance(axis, AstNode) and axis.cls == axisClass, f"has no {axisClass} ax{k}")
+    for name in ("system", "alsys"):
+        system = string(node, "Frame", name)
+        _require(node, system.upper() in systems, f"has {name} {system}")
+    return nAxes
+
+
+def _checkFrameSet(node: AstNode) -> None:
+    """Check frames, and the mappings between the nodes that they are at."""
+    nFrame = _own(node, "nframe")
+    nNode = _own(node, "nnode", nFrame)
+    _require(node, nFrame >= 1 and nNode >= 1, f"has {nFrame} frames at {nNode} nodes")
+    for name in ("base", "currnt"):
+        default = 1 if name == "base" else nFrame
+        _require(node, 1 <= _own(node, name, default) <= nFrame, f"has no frame {name}")
+    axes: dict[int, int] = {}
+    for k in range(1, nFrame + 1):
+        place = _own(node, f"nod{k}", k)
+        _require(node, 1 <= place <= nNode, f"has frame {k} at node {place}")
+        _setAxes(node, axes, place, _frameAxes(_child(node, f"frm{k}")))
+    links = {k: _own(node, f"lnk{k}", 0) for k in range(2, nNode + 1)}
+    for k, parent in links.items():
+        shape = _mappingShape(_child(node, f"map{k}"))
+        if _own(node, f"inv{k}", 0):
+            shape = shape[::-1]
+        _setAxes(node, axes, parent, shape[0])
+        _setAxes(node, axes, k, shape[1])
+        _require(node, _reachesRoot(k, links), f"does not link node {k} to the first")
+
+
+def _setAxes(node: AstNode, axes: dict[int, int], place: int, count: int) -> None:
+    _require(
+        node, axes.setdefault(place, count) == count, f"has {count} or {axes[place]} axes at node {place}"
+    )
+
+
+def _reachesRoot(start: int, links: dict[int, int]) -> bool:
+    for _ in range(len(links) + 1):
+        if start == 1:
+            return True
+        start = links.get(start, 0)
+    return False
