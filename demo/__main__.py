@@ -1,0 +1,147 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Run the demo: ``python -m demo``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+import lsst.geom
+from lsst.daf.butler import Butler
+
+from .check import check_templates, format_table, transient_flux
+from .picture import draw
+from .simulate import INPUTS, write_survey
+from .survey import Survey
+
+HERE = pathlib.Path(__file__).parent
+PIPELINE = HERE.parent / "pipelines" / "GetTemplate.yaml"
+OUTPUT = "demo/templates"
+
+
+def main() -> int:
+    """Simulate, make templates, check and draw; return the exit status."""
+    args = _parse_arguments()
+    survey = Survey(args.detectors)
+    repo = args.output / "repo"
+    if repo.exists():
+        shutil.rmtree(repo)
+    args.output.mkdir(parents=True, exist_ok=True)
+
+    begin = time.monotonic()
+    images = write_survey(survey, repo)
+    print(f"Simulated {images} images into {repo} ({time.monotonic() - begin:.1f} s).", flush=True)
+    if args.simulate_only:
+        return 0
+
+    begin = time.monotonic()
+    _make_templates(survey, repo, args.output / "pipetask.log", args.jobs)
+    print(
+        f"Made the templates ({time.monotonic() - begin:.1f} s). Held against the noiseless truth:\n",
+        flush=True,
+    )
+
+    with Butler.from_config(str(repo), collections=[OUTPUT, INPUTS]) as butler:
+        rows = check_templates(survey, butler)
+        print(format_table(rows))
+        transient_found = _show_transient(survey, butler, args.output / "demo.png")
+    wrong = sum(bool(row.faults()) for row in rows)
+    print(f"{len(rows) - wrong} of {len(rows)} templates agree with the truth.")
+    return 0 if wrong == 0 and transient_found else 1
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=pathlib.Path,
+        default=HERE / "output",
+        help="folder to fill; a repository in it is replaced",
+    )
+    parser.add_argument(
+        "-n", "--detectors", type=int, default=4, help="detectors a visit, 1 to 36 (default: 4)"
+    )
+    parser.add_argument(
+        "-j", "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes that make templates"
+    )
+    parser.add_argument("--simulate-only", action="store_true", help="stop when the images are written")
+    return parser.parse_args()
+
+
+def _make_templates(survey: Survey, repo: pathlib.Path, log: pathlib.Path, jobs: int) -> None:
+    """Run the pipeline as a user would, on the command line."""
+    arguments = [
+        "run",
+        *("-b", str(repo), "-i", INPUTS, "-o", OUTPUT),
+        *("-p", str(PIPELINE)),
+        *("-d", f"instrument='{survey.camera.getName()}' AND skymap='{survey.skymap_name}'"),
+        *("-j", str(jobs), "--register-dataset-types"),
+    ]
+    print(shlex.join(["pipetask", *arguments]), flush=True)
+    command = [
+        str(pathlib.Path(sys.executable).with_name("pipetask")),
+        "--log-file",
+        str(log),
+        "--no-log-tty",
+        *arguments,
+    ]
+    log.unlink(missing_ok=True)
+    status = subprocess.run(command, check=False).returncode
+    if status:
+        tail = "\n".join(log.read_text().splitlines()[-30:]) if log.exists() else "(no log)"
+        sys.exit(f"pipetask ended with status {status}; the end of {log}:\n{tail}")
+
+
+def _show_transient(survey: Survey, butler: Butler, path: pathlib.Path) -> bool:
+    """Measure the transient, draw its detector, and tell whether it was
+    found with the flux it has.
+    """
+    found = False
+    for visit in (visit for visit in survey.visits if visit.transient):
+        for detector in range(survey.detectors):
+            data_id = {"instrument": survey.camera.getName(), "visit": visit.id, "detector": detector}
+            science = butler.get("calexp", data_id)
+            position = lsst.geom.Point2I(science.getWcs().skyToPixel(survey.transient))
+            if not science.getBBox().erodedBy(50).contains(position):
+                continue
+            template = butler.get("goodSeeingDiff_templateExp", data_id)
+            flux, sigma = transient_flux(survey, science, template)
+            found = abs(flux - visit.transient) < 5 * sigma < flux
+            print(
+                f"\nThe transient of visit {visit.id}, detector {detector}: {flux:.0f} +- {sigma:.0f} nJy"
+                f" in the difference, {visit.transient:.0f} nJy in truth."
+            )
+            draw(survey, visit, detector, science, template, path)
+            print(f"Picture: {path}")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

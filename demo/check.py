@@ -1,0 +1,233 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Hold templates against the noiseless truth."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+
+import lsst.geom
+import numpy as np
+from lsst.afw.image import ExposureF
+from lsst.daf.butler import Butler
+from lsst.pipe.base import TaskMetadata
+from scipy.ndimage import gaussian_filter
+
+from .sky import Sky
+from .survey import Survey, Visit
+
+__all__ = ("LIMITS", "Row", "check_templates", "difference", "format_table", "transient_flux")
+
+LIMITS = {
+    # Two tracts are made with independent noise, so that their mean has less
+    # noise than the variance plane, by the rule of the mosaic, says.
+    "rms": (0.7, 1.1),
+    "flux": (0.998, 1.002),
+    "uncovered": (-0.01, 0.01),
+}
+"""Range of each figure in which a template agrees with the truth."""
+
+MARGIN = 4
+"""Pixels around a gap that resampling may mark."""
+
+
+@dataclasses.dataclass
+class Row:
+    """What was found of one template.
+
+    Parameters
+    ----------
+    visit, detector
+        Of which image it is.
+    tracts, patches
+        Numbers of them in use.
+    covered, expected
+        Fraction of pixels with data, and what it should be.
+    rms
+        Of the difference from the truth in units of the template's sigma.
+    flux
+        Factor on the truth that fits the template best.
+    seconds
+        Wall time that the template took.
+    """
+
+    visit: int
+    detector: int
+    tracts: int
+    patches: int
+    covered: float
+    expected: float
+    rms: float
+    flux: float
+    seconds: float
+
+    def faults(self) -> list[str]:
+        """Return the figures that are outside of `LIMITS`."""
+        found = {"rms": self.rms, "flux": self.flux, "uncovered": self.expected - self.covered}
+        # Written such that NaN is a fault.
+        return [
+            f"{name} {found[name]:.4f} is not in {low} to {high}"
+            for name, (low, high) in LIMITS.items()
+            if not low <= found[name] <= high
+        ]
+
+
+def check_templates(survey: Survey, butler: Butler) -> list[Row]:
+    """Compare all templates with the truth.
+
+    Parameters
+    ----------
+    survey
+        What was simulated.
+    butler
+        With the templates in its default collections.
+
+    Returns
+    -------
+    rows
+        One for each detector of each visit.
+    """
+    return [
+        _check(survey, butler, visit, detector)
+        for visit in survey.visits
+        for detector in range(survey.detectors)
+    ]
+
+
+def _check(survey: Survey, butler: Butler, visit: Visit, detector: int) -> Row:
+    data_id = {"instrument": survey.camera.getName(), "visit": visit.id, "detector": detector}
+    template = butler.get("goodSeeingDiff_templateExp", data_id)
+    good = template.mask.array & template.mask.getPlaneBitMask("NO_DATA") == 0
+    truth = survey.sky.render(template.getWcs(), template.getBBox(), survey.psf)[good]
+    image = template.image.array[good].astype(float)
+    variance = template.variance.array[good].astype(float)
+    used = template.getInfo().getCoaddInputs().ccds
+    return Row(
+        visit=visit.id,
+        detector=detector,
+        tracts=len({record["tract"] for record in used}),
+        patches=len(used),
+        covered=float(good.mean()),
+        expected=_expected_coverage(survey, template),
+        rms=float(np.sqrt(np.mean((image - truth) ** 2 / variance))),
+        flux=float(np.sum(truth * image / variance) / np.sum(truth**2 / variance)),
+        seconds=_seconds(butler.get("buildTemplate_metadata", data_id)),
+    )
+
+
+def _seconds(metadata: TaskMetadata) -> float:
+    """Return the wall time of a quantum, reading and writing included."""
+    quantum = metadata["quantum"]
+    begin, end = (datetime.datetime.fromisoformat(quantum[f"{name}Utc"]) for name in ("start", "end"))
+    return (end - begin).total_seconds()
+
+
+def _expected_coverage(survey: Survey, template: ExposureF) -> float:
+    """Return the fraction of pixels that some tract covers, from geometry."""
+    bbox = template.getBBox()
+    step = 4
+    x, y = np.meshgrid(
+        np.arange(bbox.getBeginX(), bbox.getEndX(), step, dtype=float),
+        np.arange(bbox.getBeginY(), bbox.getEndY(), step, dtype=float),
+    )
+    sky = template.getWcs().pixelToSkyArray(x.ravel(), y.ravel())
+    covered = np.zeros(x.size, dtype=bool)
+    spoiled = np.zeros(x.size, dtype=bool)
+    for tract in survey.skymap:
+        u, v = tract.getWcs().skyToPixelArray(*sky)
+        near = [
+            np.isfinite(survey.noise_factor(tract.getId(), u + du, v + dv))
+            for du in (-MARGIN, 0, MARGIN)
+            for dv in (-MARGIN, 0, MARGIN)
+        ]
+        covered |= np.all(near, axis=0)
+        # At its edge a tract marks what the others have covered.
+        spoiled |= np.any(near, axis=0) & ~np.all(near, axis=0)
+    return float(np.mean(covered & ~spoiled))
+
+
+def difference(survey: Survey, science: ExposureF, template: ExposureF) -> np.ndarray:
+    """Subtract a template from its science image.
+
+    The template is brought to the science image's seeing by the Gaussian that
+    the simulation used, where image subtraction would fit a kernel.
+
+    Parameters
+    ----------
+    survey
+        What was simulated.
+    science, template
+        Image and template of one detector.
+
+    Returns
+    -------
+    difference
+        Flux a pixel (nJy), NaN where the template has no data, shape of
+        ``science``.
+    """
+    missing = template.mask.array & template.mask.getPlaneBitMask("NO_DATA") != 0
+    matched = gaussian_filter(template.image.array.astype(float), survey.visit_blur / survey.scale)
+    matched[missing] = np.nan
+    inside = science.getBBox().shiftedBy(lsst.geom.Point2I(0, 0) - template.getBBox().getMin())
+    return science.image.array - matched[inside.getSlices()]
+
+
+def transient_flux(survey: Survey, science: ExposureF, template: ExposureF) -> tuple[float, float]:
+    """Measure the transient in the difference of an image and its template.
+
+    Parameters
+    ----------
+    survey
+        What was simulated.
+    science, template
+        Image and template of one detector.
+
+    Returns
+    -------
+    flux, sigma
+        Best fit of the PSF at the known position (nJy).
+    """
+    position = science.getWcs().skyToPixel(survey.transient)
+    box = lsst.geom.Box2I.makeCenteredBox(position, lsst.geom.Extent2I(25, 25))
+    psf = Sky.star(survey.transient, 1.0).render(science.getWcs(), box, survey.visit_psf)
+    values = difference(survey, science, template)[box.getSlices()]
+    variance = science.variance.array[box.getSlices()]
+    weight = np.sum(psf**2 / variance)
+    return float(np.sum(psf * values / variance) / weight), float(weight**-0.5)
+
+
+def format_table(rows: list[Row]) -> str:
+    """Return the rows as a table, with faults named below."""
+    lines = [
+        "  visit  detector  tracts  patches   covered  expected  rms/sigma     flux  seconds",
+        "  -----  --------  ------  -------  --------  --------  ---------  -------  -------",
+    ]
+    for row in rows:
+        lines.append(
+            f"  {row.visit:5d}  {row.detector:8d}  {row.tracts:6d}  {row.patches:7d}"
+            f"  {row.covered:8.2%}  {row.expected:8.2%}  {row.rms:9.3f}  {row.flux:7.4f}  {row.seconds:7.2f}"
+            f"{'  WRONG' if row.faults() else ''}"
+        )
+    for row in rows:
+        lines += [f"  visit {row.visit} detector {row.detector}: {fault}" for fault in row.faults()]
+    return "\n".join(lines)

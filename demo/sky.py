@@ -1,0 +1,213 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The true sky: stars and galaxies made of Gaussians, so that the image of
+any of them through any of the demo's PSFs is known in closed form.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import lsst.geom
+import numpy as np
+from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
+
+__all__ = ("Mixture", "Sky", "make_sky")
+
+# Share of the light and variance in units of the nominal one, for the two
+# Gaussians that a galaxy consists of; a star has no extent.
+GALAXY_PARTS = ((0.5, 0.3), (0.5, 1.7))
+
+# Standard deviations of the widest Gaussian at which a source is cut off.
+REACH = 6.0
+
+ARCSEC = np.pi / (180 * 3600)
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixture:
+    """A round point spread function: concentric Gaussians of unit total flux.
+
+    Parameters
+    ----------
+    parts
+        Fraction of the flux and variance (arcsec^2) of each Gaussian.
+    """
+
+    parts: tuple[tuple[float, float], ...]
+
+    def blurred(self, sigma: float) -> Mixture:
+        """Return this convolved with a Gaussian of ``sigma`` arcsec."""
+        return Mixture(tuple((fraction, variance + sigma**2) for fraction, variance in self.parts))
+
+    def image(self, scale: float, half: int) -> np.ndarray:
+        """Return the kernel image of ``2*half + 1`` pixels a side, sum 1,
+        for pixels of ``scale`` arcsec.
+        """
+        offset = np.arange(-half, half + 1) * scale
+        square = offset[:, np.newaxis] ** 2 + offset**2
+        image = sum(f / v * np.exp(-0.5 * square / v) for f, v in self.parts)
+        return image / image.sum()
+
+    @classmethod
+    def mean(cls, mixtures: list[Mixture]) -> Mixture:
+        """Return the average of several, as a coadd has it."""
+        n = len(mixtures)
+        return cls(tuple((fraction / n, variance) for m in mixtures for fraction, variance in m.parts))
+
+
+@dataclasses.dataclass(frozen=True)
+class Sky:
+    """Sources with position, flux and shape.
+
+    Parameters
+    ----------
+    ra, dec
+        ICRS positions (radians), shape ``(n,)``.
+    flux
+        Total fluxes (nJy), shape ``(n,)``.
+    shape
+        Covariance of the light in directions east and north (arcsec^2), shape
+        ``(n, 2, 2)``; zero for a star.
+    """
+
+    ra: np.ndarray
+    dec: np.ndarray
+    flux: np.ndarray
+    shape: np.ndarray
+
+    @classmethod
+    def star(cls, position: lsst.geom.SpherePoint, flux: float) -> Sky:
+        """Return a sky with one star, of a flux in nJy."""
+        ra, dec = position.getRa().asRadians(), position.getDec().asRadians()
+        return cls(np.array([ra]), np.array([dec]), np.array([flux]), np.zeros((1, 2, 2)))
+
+    def __add__(self, other: Sky) -> Sky:
+        return Sky(
+            np.concatenate([self.ra, other.ra]),
+            np.concatenate([self.dec, other.dec]),
+            np.concatenate([self.flux, other.flux]),
+            np.concatenate([self.shape, other.shape]),
+        )
+
+    def render(self, wcs: SkyWcs, bbox: lsst.geom.Box2I, psf: Mixture) -> np.ndarray:
+        """Draw the noiseless image.
+
+        Each source is drawn with the WCS linearised at its own position,
+        which over a few arcsec is exact to 1e-4 of the surface brightness.
+
+        Parameters
+        ----------
+        wcs
+            Pixels to sky.
+        bbox
+            Pixels to draw.
+        psf
+            Point spread function on the sky.
+
+        Returns
+        -------
+        image
+            Flux a pixel (nJy), float64, shape (height, width) of ``bbox``.
+        """
+        image = np.zeros((bbox.getHeight(), bbox.getWidth()))
+        x, y = wcs.skyToPixelArray(self.ra, self.dec)
+        x -= bbox.getMinX()
+        y -= bbox.getMinY()
+        near = np.all(
+            [np.abs(p - size / 2) < size for p, size in ((x, bbox.getWidth()), (y, bbox.getHeight()))], axis=0
+        )
+        jacobians = _sky_to_pixel_jacobian(wcs, self.ra[near], self.dec[near])
+        for cx, cy, flux, shape, jacobian in zip(
+            x[near], y[near], self.flux[near], self.shape[near], jacobians, strict=True
+        ):
+            parts = GALAXY_PARTS if shape.any() else ((1.0, 1.0),)
+            for source_fraction, factor in parts:
+                for psf_fraction, variance in psf.parts:
+                    covariance = jacobian @ (factor * shape + variance * np.eye(2)) @ jacobian.T
+                    _add_gaussian(image, cx, cy, flux * source_fraction * psf_fraction, covariance)
+        return image
+
+
+def _sky_to_pixel_jacobian(wcs: SkyWcs, ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
+    """Return pixels per arcsec east and north, shape ``(n, 2, 2)``."""
+    east = ARCSEC / np.cos(dec)
+    columns = [
+        np.subtract(wcs.skyToPixelArray(ra + dr, dec + dd), wcs.skyToPixelArray(ra - dr, dec - dd)) / 2
+        for dr, dd in ((east, 0.0), (0.0, ARCSEC))
+    ]
+    return np.array(columns).transpose(2, 1, 0)
+
+
+def _add_gaussian(image: np.ndarray, x: float, y: float, flux: float, covariance: np.ndarray) -> None:
+    """Add a Gaussian with a covariance in pixels^2 to an image."""
+    rx, ry = REACH * np.sqrt(np.diag(covariance))
+    height, width = image.shape
+    x0, x1 = max(0, int(np.ceil(x - rx))), min(width, int(x + rx) + 1)
+    y0, y1 = max(0, int(np.ceil(y - ry))), min(height, int(y + ry) + 1)
+    if x0 >= x1 or y0 >= y1:
+        return
+    (a, b), (_, d) = np.linalg.inv(covariance)
+    dx = np.arange(x0, x1) - x
+    dy = (np.arange(y0, y1) - y)[:, np.newaxis]
+    norm = flux / (2 * np.pi * np.sqrt(np.linalg.det(covariance)))
+    image[y0:y1, x0:x1] += norm * np.exp(-0.5 * (a * dx**2 + 2 * b * dx * dy + d * dy**2))
+
+
+def make_sky(centre: lsst.geom.SpherePoint, half_width: float, noise: float, seed: int = 7) -> Sky:
+    """Scatter stars and galaxies over a square of the sky.
+
+    Parameters
+    ----------
+    centre
+        Centre of the square.
+    half_width
+        Half its side (arcsec).
+    noise
+        Noise of a coadd pixel (nJy), which sets the range of fluxes.
+    seed
+        Of the random numbers.
+
+    Returns
+    -------
+    sky
+        Some 30 stars and 30 galaxies a square arcmin.
+    """
+    rng = np.random.default_rng(seed)
+    stars = galaxies = int(30 * (half_width / 30) ** 2)
+    n = stars + galaxies
+    plane = makeSkyWcs(lsst.geom.Point2D(0, 0), centre, makeCdMatrix(1 * lsst.geom.arcseconds))
+    ra, dec = plane.pixelToSkyArray(*rng.uniform(-half_width, half_width, (2, n)))
+
+    flux = noise * np.concatenate(
+        [100 * (1 - rng.uniform(size=stars)) ** -0.9, 100 * (1 - rng.uniform(size=galaxies)) ** -0.9]
+    )
+    flux = np.minimum(flux, 2e4 * noise)
+
+    size = rng.uniform(0.2, 0.7, galaxies) * (flux[stars:] / (100 * noise)) ** 0.25
+    ratio = rng.uniform(0.3, 1.0, galaxies)
+    angle = rng.uniform(0, np.pi, galaxies)
+    axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]).transpose(2, 0, 1)
+    shape = np.zeros((n, 2, 2))
+    spread = np.stack([size**2, (ratio * size) ** 2], axis=-1)
+    shape[stars:] = axes @ (spread[:, :, np.newaxis] * axes.transpose(0, 2, 1))
+    return Sky(ra, dec, flux, shape)
