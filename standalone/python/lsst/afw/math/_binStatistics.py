@@ -39,21 +39,26 @@ _HALF_PI = 0.5 * math.pi
 
 
 @compiled
-def _gather(image, mask, useMask, andMask, nanSafe, box, values):
-    """Copy the good pixels of a box to ``values``; return their number."""
-    n = 0
-    x0, x1, y0, y1 = box
+def _gather(image, mask, useMask, andMask, nanSafe, xEdges, y0, y1, values, counts):
+    """Copy the good pixels of a row of bins, and count them, for each bin.
+
+    Row by row of the image, to read memory in order.
+    """
+    counts[:] = 0
     for y in range(y0, y1):
-        for x in range(x0, x1):
-            value = image[y, x]
-            values[n] = value
-            good = True
-            if useMask:
-                good = (mask[y, x] & andMask) == 0
-            if nanSafe:
-                good = good & np.isfinite(value)
-            n += good
-    return n
+        for i in range(len(counts)):
+            chosen = values[i]
+            n = counts[i]
+            for x in range(xEdges[i], xEdges[i + 1]):
+                value = image[y, x]
+                chosen[n] = value
+                good = True
+                if useMask:
+                    good = (mask[y, x] & andMask) == 0
+                if nanSafe:
+                    good = good & np.isfinite(value)
+                n += good
+            counts[i] = n
 
 
 @compiled
@@ -106,13 +111,14 @@ def binStatistics(
         Results; NaN where there is no good pixel.
     """
     size = np.max(np.diff(xEdges)) * np.max(np.diff(yEdges))
-    values = np.empty(size, image.dtype)
+    nx = len(xEdges) - 1
+    values = np.empty((nx, size), image.dtype)
+    counts = np.empty(nx, np.int64)
     left = np.empty(size, image.dtype)
     right = np.empty(size, image.dtype)
     for j in range(len(yEdges) - 1):
-        for i in range(len(xEdges) - 1):
-            box = (xEdges[i], xEdges[i + 1], yEdges[j], yEdges[j + 1])
-            n = _gather(image, mask, useMask, andMask, nanSafe, box, values)
-            value, error = _estimate(values, n, statistic, numSigmaClip, numIter, left, right)
+        _gather(image, mask, useMask, andMask, nanSafe, xEdges, yEdges[j], yEdges[j + 1], values, counts)
+        for i in range(nx):
+            value, error = _estimate(values[i], counts[i], statistic, numSigmaClip, numIter, left, right)
             outValue[j, i] = value
             outError[j, i] = error
