@@ -35,6 +35,7 @@ from ._mosaic import Mosaic
 from ._planes import Planes
 from ._positions import PositionGrid
 from ._resample import Resampling, resample, resample_image
+from ._threads import parallel_map, threads
 
 __all__ = [
     "Kernel",
@@ -46,6 +47,8 @@ __all__ = [
     "count_clear",
     "flag_above",
     "nanmedian",
+    "parallel_map",
     "resample",
     "resample_image",
+    "threads",
 ]

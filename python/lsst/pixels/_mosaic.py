@@ -27,6 +27,7 @@ import numpy as np
 
 from ._jit import compiled
 from ._planes import Planes
+from ._threads import parallel_map, row_blocks
 
 __all__ = ["Mosaic"]
 
@@ -75,12 +76,16 @@ class Mosaic:
         columns = slice(max(x, 0), min(x + planes.shape[1], width))
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return 0
-        here = self._out[rows, columns]
+        here, weight = self._out[rows, columns], self._weight[rows, columns]
         there = planes[rows.start - y : rows.stop - y, columns.start - x : columns.stop - x]
-        return _add(
-            *(here.image, here.mask, here.variance, self._weight[rows, columns]),
-            *(there.image, there.mask, there.variance),
-        )
+
+        def add_rows(block: slice) -> int:
+            return _add(
+                *(here.image[block], here.mask[block], here.variance[block], weight[block]),
+                *(there.image[block], there.mask[block], there.variance[block]),
+            )
+
+        return sum(parallel_map(add_rows, row_blocks(here.shape[0])))
 
     def finish(self, no_data: int) -> int:
         """Divide by the sum of the weights.
@@ -96,7 +101,14 @@ class Mosaic:
         covered : `int`
             Number of pixels to which something contributed.
         """
-        return _finish(self._out.image, self._out.mask, self._out.variance, self._weight, no_data)
+        out = self._out
+
+        def finish_rows(block: slice) -> int:
+            return _finish(
+                out.image[block], out.mask[block], out.variance[block], self._weight[block], no_data
+            )
+
+        return sum(parallel_map(finish_rows, row_blocks(out.shape[0])))
 
 
 @compiled

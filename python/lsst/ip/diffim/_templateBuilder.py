@@ -29,14 +29,13 @@ import itertools
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lsst.afw.math import computeWarpedBBox
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pixels import Kernel, Mosaic, Planes, PositionGrid, Resampling, resample
+from lsst.pixels import Kernel, Mosaic, Planes, PositionGrid, Resampling, parallel_map, resample
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
@@ -94,15 +93,11 @@ class TemplateBuilder:
         Exposure to fill; its box and WCS say where the pixels are.
     config
         How to resample.
-    executor
-        Runs work at the same time, if given.
     stopwatch
         Counts the time spent.
     """
 
-    def __init__(
-        self, template: ExposureF, config: WarperConfig, executor: Executor | None, stopwatch: Stopwatch
-    ):
+    def __init__(self, template: ExposureF, config: WarperConfig, stopwatch: Stopwatch):
         self._bbox = template.getBBox()
         self._wcs = template.getWcs()
         self._planes = _planes(template)
@@ -116,7 +111,6 @@ class TemplateBuilder:
             config.growFullMask,
         )
         self._interpLength = config.interpLength
-        self._map = map if executor is None else executor.map
         self._stopwatch = stopwatch
 
     def addTract(self, patches: Sequence[CoaddPatch]) -> list[CoaddPatch]:
@@ -194,7 +188,7 @@ class TemplateBuilder:
             return self._mosaic.add(strip, x, y + first)
 
         with self._stopwatch("resample"):
-            return sum(self._map(addStrip, range(0, positions.shape[0], _STRIP_ROWS)))
+            return sum(parallel_map(addStrip, range(0, positions.shape[0], _STRIP_ROWS)))
 
     def _mosaicPatches(self, patches: Sequence[CoaddPatch], box: Box2I) -> Planes | None:
         """Mosaic of patches in a box; None if no pixel is usable."""

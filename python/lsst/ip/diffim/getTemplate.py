@@ -23,9 +23,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import lsst.afw.geom as afwGeom
@@ -37,7 +35,7 @@ import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 import lsst.pipe.base.connectionTypes as connTypes
 from lsst.meas.algorithms import CoaddPsf, CoaddPsfConfig, SubtractBackgroundTask
-from lsst.pixels import centroid_clear, count_clear, flag_above, nanmedian
+from lsst.pixels import centroid_clear, count_clear, flag_above, nanmedian, threads
 from lsst.skymap import BaseSkyMap
 from lsst.utils.timer import timeMethod
 
@@ -293,9 +291,10 @@ class GetTemplateTask(pipeBase.PipelineTask):
 
         stopwatch = Stopwatch()
         template = afwImage.ExposureF(bbox.dilatedBy(self.config.templateBorderSize), wcs)
-        used = self._fillPixels(template, tracts, numCores, stopwatch)
-        with stopwatch("variance model"):
-            self.checkHighVariance(template)
+        with threads(numCores):
+            used = self._fillPixels(template, tracts, stopwatch)
+            with stopwatch("variance model"):
+                self.checkHighVariance(template)
         with stopwatch("metadata"):
             template.setPhotoCalib(photoCalib)
             template.setFilter(afwImage.FilterLabel(band=band, physical=physical_filter))
@@ -342,23 +341,20 @@ class GetTemplateTask(pipeBase.PipelineTask):
         self,
         template: afwImage.ExposureF,
         tracts: Mapping[int, Sequence[CoaddPatch]],
-        numCores: int,
         stopwatch: Stopwatch,
     ) -> list[CoaddPatch]:
         """Compute the pixels of a template; returns the patches used."""
         used: list[CoaddPatch] = []
-        with contextlib.ExitStack() as stack:
-            executor = stack.enter_context(ThreadPoolExecutor(numCores)) if numCores > 1 else None
-            builder = TemplateBuilder(template, self.config.warp, executor, stopwatch)
-            for tract, patches in tracts.items():
-                reaching = builder.addTract(patches)
-                if not reaching:
-                    self.log.info("No usable pixels of tract %s on the detector.", tract)
-                used.extend(reaching)
-            if not used:
-                raise pipeBase.NoWorkFound("No patches found to overlap science exposure.")
-            if not builder.finish():
-                raise pipeBase.NoWorkFound("No valid pixels in warped template.")
+        builder = TemplateBuilder(template, self.config.warp, stopwatch)
+        for tract, patches in tracts.items():
+            reaching = builder.addTract(patches)
+            if not reaching:
+                self.log.info("No usable pixels of tract %s on the detector.", tract)
+            used.extend(reaching)
+        if not used:
+            raise pipeBase.NoWorkFound("No patches found to overlap science exposure.")
+        if not builder.finish():
+            raise pipeBase.NoWorkFound("No valid pixels in warped template.")
         return used
 
     def _attachInputs(self, template: afwImage.ExposureF, patches: Sequence[CoaddPatch]) -> None:
