@@ -21,13 +21,22 @@
 
 """PSFs of single images and of coadds, and models of the background."""
 
+from ._coaddBoundedField import CoaddBoundedField, CoaddBoundedFieldElement
 from ._gaussianPsfs import DoubleGaussianPsf, SingleGaussianPsf
 from ._imagePsf import ImagePsf
 from ._kernelPsf import KernelPsf, PcaPsf
 from ._warpedPsf import WarpedPsf
 from .coaddPsf import CoaddPsf, CoaddPsfConfig, CoaddPsfControl
+from .subtractBackground import (
+    SubtractBackgroundConfig,
+    SubtractBackgroundTask,
+    TooManyMaskedPixelsError,
+    backgroundFlatContext,
+)
 
 __all__ = [
+    "CoaddBoundedField",
+    "CoaddBoundedFieldElement",
     "CoaddPsf",
     "CoaddPsfConfig",
     "CoaddPsfControl",
@@ -36,5 +45,9 @@ __all__ = [
     "KernelPsf",
     "PcaPsf",
     "SingleGaussianPsf",
+    "SubtractBackgroundConfig",
+    "SubtractBackgroundTask",
+    "TooManyMaskedPixelsError",
     "WarpedPsf",
+    "backgroundFlatContext",
 ]

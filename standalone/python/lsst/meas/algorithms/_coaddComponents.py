@@ -23,13 +23,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from lsst.afw.detection import Psf
-from lsst.afw.geom import Polygon, SkyWcs
-from lsst.afw.table import ExposureCatalog
-from lsst.geom import Box2I, Point2D
+from lsst.geom import Point2D
 from lsst.pex.exceptions import LogicError
+
+if TYPE_CHECKING:
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import Polygon, SkyWcs
+    from lsst.afw.table import ExposureCatalog
+    from lsst.geom import Box2I
 
 __all__ = ["CoaddComponents"]
 

@@ -29,7 +29,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from lsst.afw.detection import InvalidPsfError, Psf
-from lsst.afw.geom import Polygon, SkyWcs
 from lsst.afw.image import Color, ImageD
 from lsst.afw.math import WarpingControl
 from lsst.afw.table import ExposureCatalog
@@ -44,6 +43,7 @@ from ._imagePsf import ImagePsf
 from ._localWarp import LocalWarp, makeStencil
 
 if TYPE_CHECKING:
+    from lsst.afw.geom import Polygon, SkyWcs
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 

@@ -1,0 +1,189 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Mean of the fields of the inputs of a coadd."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from lsst.afw.geom import SkyWcs
+from lsst.afw.math import BoundedField
+from lsst.afw.math._boundedField import BBOX_FIELDS, bboxFromRow, bboxToRow
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.geom import Box2I, Point2D
+from lsst.pex.exceptions import DomainError
+
+if TYPE_CHECKING:
+    from lsst.afw.geom import Polygon
+    from lsst.afw.table.io._inputArchive import InputArchive
+    from lsst.afw.table.io._outputArchive import ArchiveHandle
+
+__all__ = ["CoaddBoundedField", "CoaddBoundedFieldElement"]
+
+FIELDS = Fields(f"{BBOX_FIELDS} coaddWcs:J F:throwOnMissing default:D")
+ELEMENT_FIELDS = Fields("field:J wcs:J validPolygon:J weight:D")
+
+
+@dataclasses.dataclass
+class CoaddBoundedFieldElement:
+    """The field of one input of a coadd.
+
+    Parameters
+    ----------
+    field
+        Field over the box of the input.
+    wcs
+        WCS of the input.
+    validPolygon
+        Polygon inside which the input counts, in its pixels; `None` for all
+        of the box.
+    weight
+        Weight of the input.
+    """
+
+    field: BoundedField
+    wcs: SkyWcs
+    validPolygon: Polygon | None
+    weight: float = 1.0
+
+    def _covers(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Whether the input counts at positions in its pixels."""
+        box = self.field.getBBox()
+        inside = (x >= box.getMinX() - 0.5) & (x < box.getMaxX() + 0.5)
+        inside &= (y >= box.getMinY() - 0.5) & (y < box.getMaxY() + 0.5)
+        if self.validPolygon is not None:
+            for i in np.flatnonzero(inside):
+                inside[i] = self.validPolygon.contains(Point2D(x[i], y[i]))
+        return inside
+
+
+@register("CoaddBoundedField", module="lsst.meas.algorithms")
+class CoaddBoundedField(BoundedField):
+    """The weighted mean of the fields of the inputs that cover a position.
+
+    Parameters
+    ----------
+    bbox
+        Box of the coadd (pixels).
+    coaddWcs
+        WCS of the coadd.
+    elements
+        The inputs.
+    default
+        Value where there is no input; if it is not given such a position
+        is an error.
+    """
+
+    Element: ClassVar[type] = CoaddBoundedFieldElement
+
+    def __init__(
+        self,
+        bbox: Box2I,
+        coaddWcs: SkyWcs,
+        elements: Sequence[CoaddBoundedFieldElement],
+        default: float | None = None,
+    ) -> None:
+        super().__init__(bbox)
+        self._coaddWcs = coaddWcs
+        self._elements = list(elements)
+        self._throwOnMissing = default is None
+        self._default = math.nan if default is None else float(default)
+
+    def getCoaddWcs(self) -> SkyWcs:
+        """WCS of the coadd."""
+        return self._coaddWcs
+
+    def getElements(self) -> list[CoaddBoundedFieldElement]:
+        """Fields of the inputs."""
+        return list(self._elements)
+
+    def getDefault(self) -> float:
+        """Value where there is no input."""
+        return self._default
+
+    def getThrowOnMissing(self) -> bool:
+        """Whether a position without input is an error."""
+        return self._throwOnMissing
+
+    def _evaluate(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        sky = self._coaddWcs.pixelToSkyArray(x, y)
+        total, weights = np.zeros(len(x)), np.zeros(len(x))
+        for element in self._elements:
+            px, py = element.wcs.skyToPixelArray(*sky)
+            inside = element._covers(px, py)
+            total[inside] += element.weight * element.field._evaluate(px[inside], py[inside])
+            weights[inside] += element.weight
+        missing = weights == 0.0
+        if self._throwOnMissing and missing.any():
+            i = int(np.argmax(missing))
+            raise DomainError(f"None of {len(self._elements)} coadd inputs covers ({x[i]}, {y[i]}).")
+        return np.where(missing, self._default, total / np.where(missing, 1.0, weights))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BoundedField):
+            return NotImplemented
+        return isinstance(other, CoaddBoundedField) and self._state() == other._state()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _state(self) -> tuple[Any, ...]:
+        default = None if self._throwOnMissing else repr(self._default)
+        return self._bbox, self._coaddWcs, self._elements, default
+
+    def _writeArchive(self, out: ArchiveHandle) -> None:
+        row = {
+            **bboxToRow(self._bbox),
+            "coaddWcs": out.put(self._coaddWcs),
+            "throwOnMissing": self._throwOnMissing,
+            "default": self._default,
+        }
+        out.addCatalog(FIELDS, [row])
+        rows = [
+            {
+                "field": out.put(element.field),
+                "wcs": out.put(element.wcs),
+                "validPolygon": out.put(element.validPolygon),
+                "weight": element.weight,
+            }
+            for element in self._elements
+        ]
+        out.addCatalog(ELEMENT_FIELDS, rows)
+
+    @classmethod
+    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> CoaddBoundedField:
+        row = catalogs[0][0]
+        elements = [
+            CoaddBoundedFieldElement(
+                archive.get(r["field"]), archive.get(r["wcs"]), archive.get(r["validPolygon"]), r["weight"]
+            )
+            for r in catalogs[1]
+        ]
+        default = None if row["throwOnMissing"] else row["default"]
+        return cls(bboxFromRow(row), archive.get(row["coaddWcs"]), elements, default)
+
+
+CoaddBoundedField.__module__ = CoaddBoundedFieldElement.__module__ = "lsst.meas.algorithms"
