@@ -71,6 +71,7 @@ class LruCache(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Set the value of a key and drop the values that are too many."""
+        self._values.pop(key, None)
         self._values[key] = value
         self._evict()
 
