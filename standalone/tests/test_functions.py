@@ -1,0 +1,165 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Functions of one and two variables."""
+
+import math
+
+import lsst.afw.math as afwMath
+import lsst.geom
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lsst.pex.exceptions import InvalidParameterError
+
+FINITE = st.floats(-10, 10)
+
+
+def test_gaussian1_has_unit_integral():
+    function = afwMath.GaussianFunction1D(1.7)
+    xs = np.arange(-20, 20, 0.01)
+    assert 0.01 * sum(function(x) for x in xs) == pytest.approx(1.0, abs=1e-9)
+    assert function(1.7) / function(0) == pytest.approx(math.exp(-0.5))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [afwMath.GaussianFunction2D(1.2, 0.8, 0.4), afwMath.DoubleGaussianFunction2D(0.9, 1.5, 0.3)],
+)
+def test_gaussians2_have_unit_integral(function):
+    axis = np.arange(-12, 12, 0.1)
+    total = function._evaluate(axis[np.newaxis, :], axis[:, np.newaxis]).sum() * 0.01
+    assert total == pytest.approx(1.0, abs=1e-9)
+
+
+def test_gaussian2_is_long_along_its_angle():
+    function = afwMath.GaussianFunction2D(3.0, 1.0, math.radians(30))
+    along = function(3 * math.cos(math.radians(30)), 3 * math.sin(math.radians(30)))
+    assert along / function(0, 0) == pytest.approx(math.exp(-0.5))
+
+
+def test_double_gaussian_ratio_of_peaks():
+    function = afwMath.DoubleGaussianFunction2D(1.0, 50.0, 0.25)
+    assert function(9, 0) / function(0, 0) == pytest.approx(0.2 * math.exp(-81 / 5000), rel=1e-9)
+
+
+def test_lanczos_values():
+    function = afwMath.LanczosFunction1D(3, 0.25)
+    want = [0.03002109, -0.13287102, 0.89006705, 0.27018982, -0.06779134, 0.00735593]
+    np.testing.assert_allclose([function(x) for x in range(-2, 4)], want, atol=5e-9)
+    assert afwMath.LanczosFunction1D(3)(1e-6) == 1.0
+    assert afwMath.LanczosFunction1D(2)(2.5) != 0.0
+    assert function.getOrder() == 3
+
+
+@given(FINITE, FINITE, FINITE, FINITE)
+def test_lanczos2_is_a_product(x, y, dx, dy):
+    both = afwMath.LanczosFunction2D(3, dx, dy)(x, y)
+    parts = afwMath.LanczosFunction1D(3, dx)(x) * afwMath.LanczosFunction1D(3, dy)(y)
+    assert both == pytest.approx(parts, abs=1e-15)
+
+
+def test_polynomials():
+    assert afwMath.PolynomialFunction1D([1, 2, 3])(2) == 17
+    function = afwMath.PolynomialFunction2D([1, 2, 3, 4, 5, 6])
+    assert function(2, 3) == 1 + 2 * 2 + 3 * 3 + 4 * 4 + 5 * 6 + 6 * 9
+    assert function.getDFuncDParameters(2, 3) == [1, 2, 3, 4, 6, 9]
+    assert function.getOrder() == 2
+    assert function.isLinearCombination()
+
+
+def test_chebyshev1():
+    function = afwMath.Chebyshev1Function1D([1, 2, 3], 10, 20)
+    assert function(20) == pytest.approx(6)
+    assert function(10) == pytest.approx(2)
+    assert function(15) == pytest.approx(-2)
+    assert (function.getMinX(), function.getMaxX(), function.getOrder()) == (10, 20, 2)
+    with pytest.raises(InvalidParameterError, match="minX=3"):
+        afwMath.Chebyshev1Function1D([1], 3, 3)
+
+
+@given(FINITE, FINITE)
+def test_chebyshev2(x, y):
+    box = lsst.geom.Box2D(lsst.geom.Point2D(-10, -20), lsst.geom.Point2D(10, 20))
+    function = afwMath.Chebyshev1Function2D([1, 2, 3, 4, 5, 6], box)
+    u, v = x / 10, y / 20
+    want = 1 + 2 * u + 3 * v + 4 * (2 * u * u - 1) + 5 * u * v + 6 * (2 * v * v - 1)
+    assert function(x, y) == pytest.approx(want, abs=1e-12)
+    assert function.truncate(1)(x, y) == pytest.approx(1 + 2 * u + 3 * v, abs=1e-12)
+    assert function.getXYRange() == box
+
+
+def test_grid_evaluation_agrees_with_points():
+    rng = np.random.default_rng(2)
+    function = afwMath.Chebyshev1Function2D(rng.normal(size=15).tolist())
+    x, y = np.linspace(-1, 1, 5), np.linspace(-1, 0.5, 4)
+    want = [[function(a, b) for a in x] for b in y]
+    np.testing.assert_allclose(function._evaluateGrid(x, y), want, atol=1e-13)
+
+
+@given(st.integers(0, 30))
+def test_orders(order):
+    n = afwMath.PolynomialFunction2D.nParametersFromOrder(order)
+    assert n == len(afwMath.PolynomialFunction2D(order).getParameters())
+    assert afwMath.PolynomialFunction2D.orderFromNParameters(n) == order
+    with pytest.raises(InvalidParameterError):
+        afwMath.PolynomialFunction2D.orderFromNParameters(n + order + 3)
+
+
+def test_bad_parameters():
+    function = afwMath.GaussianFunction2D(1, 2)
+    with pytest.raises(InvalidParameterError, match="got 2 parameters; 3 required"):
+        function.setParameters([1, 2])
+    with pytest.raises(IndexError):
+        function.getParameter(3)
+    with pytest.raises(InvalidParameterError, match="4 is not"):
+        afwMath.PolynomialFunction2D([1, 2, 3, 4])
+    with pytest.raises(InvalidParameterError):
+        afwMath.PolynomialFunction1D([])
+
+
+def test_clone_is_independent():
+    function = afwMath.GaussianFunction2D(1, 2, 0.5)
+    other = function.clone()
+    other.setParameter(0, 9)
+    assert function.getParameters() == [1, 2, 0.5]
+    assert other.getParameters() == [9, 2, 0.5]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        afwMath.GaussianFunction2D(1.5, 2.5, 0.3),
+        afwMath.DoubleGaussianFunction2D(1.5, 2.5, 0.3),
+        afwMath.PolynomialFunction2D([1.0, 2.0, 3.0]),
+        afwMath.Chebyshev1Function2D(
+            [1.0, 2.0, 3.0], lsst.geom.Box2D(lsst.geom.Point2D(1, 2), lsst.geom.Point2D(30, 40))
+        ),
+    ],
+)
+def test_persistence(function, tmp_path):
+    path = str(tmp_path / "function.fits")
+    assert function.isPersistable()
+    function.writeFits(path)
+    back = afwMath.Function2D.readFits(path)
+    assert type(back) is type(function)
+    assert back.getParameters() == function.getParameters()
+    assert back(3.25, 4.5) == function(3.25, 4.5)
