@@ -28,7 +28,9 @@ it reads or writes text, so every call is made under one lock.
 from __future__ import annotations
 
 __all__ = [
+    "AST_ERRORS",
     "AST_LOCK",
+    "BAD",
     "applyMapping",
     "concatenate",
     "readAst",
@@ -49,6 +51,9 @@ from ._astSchema import checkAst
 
 AST_LOCK = threading.RLock()
 """Held during every call into AST."""
+
+AST_ERRORS = (Ast.AstError, UnicodeDecodeError)
+"""What a failing call into AST raises; its message may not be valid text."""
 
 BAD = Ast.BAD
 
@@ -90,7 +95,7 @@ def readAst(text: str) -> Ast.Object:
     try:
         with AST_LOCK:
             result = Ast.Channel(_Source(text)).read()
-    except Ast.AstError as err:
+    except AST_ERRORS as err:
         raise LsstTypeError(f"Malformed AST text: {err}") from err
     if result is None:
         raise LsstTypeError(f"AST text {text[:40]!r} holds no object")
@@ -134,7 +139,7 @@ def applyMapping(mapping: Ast.Mapping, data: np.ndarray, forward: bool = True) -
     try:
         with AST_LOCK:
             result = mapping.tran(data, forward)
-    except Ast.AstError as err:
+    except AST_ERRORS as err:
         raise LsstRuntimeError(f"Cannot apply the mapping to data of shape {data.shape}: {err}") from err
     result[result == BAD] = np.nan
     return result
@@ -147,6 +152,15 @@ def concatenate(first: Ast.Mapping, second: Ast.Mapping) -> Ast.Mapping:
 
 
 def simplified(mapping: Ast.Mapping) -> Ast.Mapping:
-    """Equivalent mapping with as few steps as AST can find."""
-    with AST_LOCK:
-        return mapping.simplify()
+    """Equivalent mapping with as few steps as AST can find.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if parameters of the mapping are out of range.
+    """
+    try:
+        with AST_LOCK:
+            return mapping.simplify()
+    except AST_ERRORS as err:
+        raise LsstRuntimeError(f"Cannot simplify a mapping: {err}") from err

@@ -25,8 +25,8 @@ from __future__ import annotations
 
 __all__ = ["MAX_AXES", "checkItems", "integer", "string"]
 
-import math
 import re
+import sys
 
 from ._astText import AstNode, malformed
 
@@ -76,6 +76,11 @@ _LIMITS = {"nin": MAX_AXES, "nout": MAX_AXES, "naxes": MAX_AXES, "nframe": MAX_A
     "niterinv": _MAX_ITERATIONS,
     "digits": 17,
     "dig#": 17,
+}
+_MAX_DOUBLE = 1e100
+_DOUBLE_LIMITS = dict.fromkeys(("top", "bottom", "top#", "bot#"), sys.float_info.max) | {
+    "epoch": 1e5,
+    "eqnox": 1e5,
 }
 _PARENTS = {
     "Axis": ("Object",),
@@ -129,8 +134,9 @@ def _checkItem(node: AstNode, cls: str, name: str, value: str | AstNode) -> None
         if not _INTEGER.match(value) or abs(int(value)) > limit:
             raise malformed(node, f"has {name} = {value}, not an integer of at most {limit}")
     elif kind == "d":
-        if not _DOUBLE.match(value) or (value != "<bad>" and not math.isfinite(float(value))):
-            raise malformed(node, f"has {name} = {value}, not a number")
+        bound = _DOUBLE_LIMITS.get(pattern, _MAX_DOUBLE)
+        if not _DOUBLE.match(value) or (value != "<bad>" and abs(float(value)) > bound):
+            raise malformed(node, f"has {name} = {value}, not a number of at most {bound}")
     elif kind != "s" or not _STRING.match(value):
         raise malformed(node, f"has an unexpected item or value {name} = {value}")
 

@@ -259,6 +259,7 @@ def _frameAxes(node: AstNode) -> int:
 
 def _checkFrameSet(node: AstNode) -> None:
     """Check frames, and the mappings between the nodes that they are at."""
+    _require(node, not node.sections["Frame"], "has attributes, which belong to its current frame")
     nFrame = _own(node, "nframe")
     nNode = _own(node, "nnode", nFrame)
     _require(node, nFrame >= 1 and nNode >= 1, f"has {nFrame} frames at {nNode} nodes")

@@ -39,7 +39,7 @@ from lsst.geom import Box2I
 from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
-from ._ast import AST_LOCK, applyMapping, concatenate, simplified
+from ._ast import AST_ERRORS, AST_LOCK, applyMapping, concatenate, simplified
 from ._frames import frameByDomain, makeWcsFrames
 from ._wcsMetadata import BASIC_WCS_KEYS, getImageXY0FromMetadata
 
@@ -55,6 +55,14 @@ _NOT_WCS = frozenset(
 )
 _MAX_STRING = 68
 _MAX_INT = 2**31 - 1
+_MAX_FLOAT = 1e100
+_RANGES = {
+    re.compile(r"(NAXIS|WCSAXES[A-Z]?)\Z"): (0, 9),
+    re.compile(r"[AB]P?_ORDER\Z"): (0, 99),
+    re.compile(r"(EQUINOX[A-Z]?|EPOCH)\Z"): (0, 1e5),
+    re.compile(r"(M?JD|DATE|TAI)"): (-1e8, 1e8),
+}
+"""Ranges of values on which AST's time or memory depends."""
 _DATES = ("DATE-OBS", "MJD-OBS")
 
 
@@ -125,8 +133,11 @@ def frameSetFromMetadata(metadata: PropertySet, strip: bool) -> Ast.FrameSet:
         metadata.set("RADESYS", metadata.getScalar("RADECSYS"))
         metadata.remove("RADECSYS")
     header, consumed = _readHeader(metadata)
-    with AST_LOCK:
-        frameSet = _celestialFrames(header, getImageXY0FromMetadata(metadata, "A"), crpix)
+    try:
+        with AST_LOCK:
+            frameSet = _celestialFrames(header, getImageXY0FromMetadata(metadata, "A"), crpix)
+    except (*AST_ERRORS, LsstRuntimeError) as err:
+        raise LsstTypeError(f"The WCS in the metadata is not usable: {err}") from err
     if strip:
         getImageXY0FromMetadata(metadata, "A", strip=True)
         for name in consumed:
@@ -150,7 +161,7 @@ def _readHeader(metadata: PropertySet) -> tuple[Ast.FrameSet, list[str]]:
             chan.clear("Card")
             header = chan.read()
             left = {name for name, _, _ in _cards(chan)}
-    except Ast.AstError as err:
+    except AST_ERRORS as err:
         raise LsstTypeError(f"AST cannot read a WCS from the metadata: {err}") from err
     if not isinstance(header, Ast.FrameSet):
         raise LsstTypeError("The metadata describe no WCS")
@@ -161,6 +172,8 @@ def _putCard(chan: Ast.FitsChan, name: str, value: Any) -> bool:
     """Add a card that may be part of a WCS; was it one?"""
     if name in _NOT_WCS or not _KEYWORD.match(name):
         return False
+    if isinstance(value, int | float):
+        _checkRange(name, value)
     if isinstance(value, bool):
         chan.setfitsL(name, value, "", True)
     elif isinstance(value, int) and abs(value) <= _MAX_INT:
@@ -177,6 +190,14 @@ def _putCard(chan: Ast.FitsChan, name: str, value: Any) -> bool:
     return True
 
 
+def _checkRange(name: str, value: float) -> None:
+    """Refuse numbers with which AST does not end, or crashes."""
+    general = (-_MAX_FLOAT, _MAX_FLOAT)
+    low, high = next((bounds for pattern, bounds in _RANGES.items() if pattern.match(name)), general)
+    if math.isfinite(value) and not low <= value <= high:
+        raise LsstTypeError(f"{name} = {value} in the metadata is not between {low} and {high}")
+
+
 def _celestialFrames(header: Ast.FrameSet, xy0: Any, crpix: list[float]) -> Ast.FrameSet:
     """Reduce what AST read to parent pixels, IWC and ICRS sky."""
     grid, iwc = _gridFrame(header), frameByDomain(header, "IWC")
@@ -186,7 +207,7 @@ def _celestialFrames(header: Ast.FrameSet, xy0: Any, crpix: list[float]) -> Ast.
     original = header.Current
     header.Base = original
     found = header.findframe(template)
-    toIcrs = found.getmapping(found.Base, found.Current).simplify()
+    toIcrs = simplified(found.getmapping(found.Base, found.Current))
     sky = found.getframe(found.Current)
     header.addframe(original, toIcrs, sky)
     toGrid = Ast.ShiftMap([1.0 - xy0.getX(), 1.0 - xy0.getY()])
@@ -255,7 +276,7 @@ def _writeHeader(frameSet: Ast.FrameSet, bbox: Box2I) -> list[tuple[str, Any, st
         chan.setfitsI("NAXIS2", bbox.getHeight(), "", True)
         try:
             written = chan.write(makeWcsFrames([grid, frameSet.getframe(frameSet.Current)], [toSky]))
-        except Ast.AstError as err:
+        except AST_ERRORS as err:
             raise LsstRuntimeError(f"AST cannot write the WCS as FITS keywords: {err}") from err
         if written == 0:
             raise LsstRuntimeError("The WCS cannot be represented by FITS keywords")

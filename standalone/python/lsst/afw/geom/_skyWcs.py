@@ -124,7 +124,7 @@ class SkyWcs(Storable):
         self._approximation = approximation
         self._storedDump = dump
         with AST_LOCK:
-            self._mapping = frames.getmapping(frames.Base, frames.Current).simplify()
+            self._mapping = simplified(frames.getmapping(frames.Base, frames.Current))
 
     @classmethod
     def _fromFrames(
@@ -459,7 +459,10 @@ class SkyWcs(Storable):
         frames = readAst(dump)
         if not isinstance(frames, Ast.FrameSet):
             raise LsstTypeError(f"Text of a SkyWcs holds a {type(frames).__name__}, not a FrameSet")
-        return cls._fromFrames(frames, dump=dump)
+        try:
+            return cls._fromFrames(frames, dump=dump)
+        except LsstRuntimeError as err:
+            raise LsstTypeError(f"Text of a SkyWcs holds unusable mappings: {err}") from err
 
     def __reduce__(self) -> tuple:
         if self._approximation is not None:

@@ -47,7 +47,7 @@ from lsst.afw.table.io._persistable import Fields, register
 from lsst.pex.exceptions import InvalidParameterError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
-from ._ast import AST_LOCK, BAD, applyMapping, concatenate, readAst, simplified, writeAst
+from ._ast import AST_ERRORS, AST_LOCK, BAD, applyMapping, concatenate, readAst, simplified, writeAst
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._python._transform import unpickleTransform
 
@@ -275,7 +275,7 @@ def jacobian(mapping: Ast.Mapping, at: list[float]) -> np.ndarray:
                 [mapping.rate(at, out, axis) for axis in range(1, mapping.Nin + 1)]
                 for out in range(1, mapping.Nout + 1)
             ]
-    except Ast.AstError as err:
+    except AST_ERRORS as err:
         raise InvalidParameterError(f"No derivative at {at}: {err}") from err
     result = np.array(rates, dtype=np.float64)
     result[result == BAD] = np.nan
