@@ -83,7 +83,7 @@ class ExposureAssembler(StorageClassDelegate):
         """
         if componentName in self.EXPOSURE_COMPONENTS | self.EXPOSURE_READ_COMPONENTS:
             return super().getComponent(composite, self.COMPONENT_MAP.get(componentName, componentName))
-        if componentName in self.EXPOSURE_INFO_COMPONENTS and issubclass(type(composite), Exposure):
+        if componentName in self.EXPOSURE_INFO_COMPONENTS and _isExposure(composite):
             return super().getComponent(composite.getInfo(), componentName)
         raise AttributeError(f"{type(composite).__name__} has no component {componentName!r}")
 
@@ -193,7 +193,7 @@ class ExposureAssembler(StorageClassDelegate):
         provenance
             Quantum and inputs of the dataset.
         """
-        if issubclass(type(inMemoryDataset), Exposure):
+        if _isExposure(inMemoryDataset):
             add_provenance_to_fits_header(inMemoryDataset.metadata, ref, provenance)
         return inMemoryDataset
 
@@ -218,3 +218,7 @@ class ExposureAssembler(StorageClassDelegate):
                 if component in fromComponents:
                     return component
         raise ValueError(f"Cannot get component {readComponent!r} from {fromComponents}")
+
+
+def _isExposure(dataset: Any) -> bool:
+    return isinstance(dataset, Exposure)
