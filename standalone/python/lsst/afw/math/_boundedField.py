@@ -59,6 +59,7 @@ def bboxFromRow(row: Any) -> lsst.geom.Box2I:
     return lsst.geom.Box2I(
         lsst.geom.Point2I(row["bbox_min_x"], row["bbox_min_y"]),
         lsst.geom.Point2I(row["bbox_max_x"], row["bbox_max_y"]),
+        invert=False,
     )
 
 

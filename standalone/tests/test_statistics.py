@@ -1,0 +1,186 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Statistics of images and lists, and the kernels below them."""
+
+import math
+
+import lsst.afw.image as afwImage
+import lsst.afw.math as afwMath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from lsst.afw.math._robust import RunningMoments, moments, percentile
+from lsst.pex.exceptions import InvalidParameterError
+
+SAMPLES = npst.arrays(np.float32, st.integers(1, 60), elements=st.integers(-9, 9).map(float))
+
+
+def scratch(values):
+    return np.empty_like(values), np.empty_like(values)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SAMPLES, st.floats(0, 1))
+def test_percentile_agrees_with_numpy(values, fraction):
+    before = values.copy()
+    got = percentile(values, len(values), fraction, *scratch(values))
+    assert got == pytest.approx(np.percentile(values.astype(float), 100 * fraction), abs=1e-9)
+    np.testing.assert_array_equal(values, before)
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 10, 1000, 1001])
+@pytest.mark.parametrize("order", ["random", "rising", "falling", "outliers"])
+def test_median_of_many(n, order):
+    values = np.random.default_rng(n).normal(100, 10, n).astype(np.float32)
+    if order == "outliers":
+        values[::7] *= 1e6
+    elif order != "random":
+        values = np.sort(values)[:: 1 if order == "rising" else -1].copy()
+    got = percentile(values, n, 0.5, *scratch(values))
+    assert got == np.median(values.astype(float))
+
+
+def test_percentile_of_nan_ends():
+    values = np.array([1, np.nan, 3, np.nan, 2], dtype=np.float32)
+    percentile(values, 5, 0.5, *scratch(values))
+    assert math.isnan(percentile(values[1:2].copy(), 1, 0.5, *scratch(values)))
+    assert math.isnan(percentile(values, 0, 0.5, *scratch(values)))
+
+
+@settings(deadline=None)
+@given(SAMPLES)
+def test_moments_agree_with_numpy(values):
+    mean, variance = moments(values, len(values))
+    assert mean == pytest.approx(values.astype(float).mean(), abs=1e-9)
+    if len(values) > 1:
+        assert variance == pytest.approx(values.astype(float).var(ddof=1), abs=1e-9)
+    else:
+        assert math.isnan(variance)
+
+
+def test_running_moments():
+    values = np.random.default_rng(3).normal(1e4, 1, (50, 20)).astype(np.float32)
+    values[3, 4] = np.nan
+    values[0] = np.inf
+    sums = RunningMoments()
+    for start in range(0, 50, 7):
+        sums.add(values[start : start + 7])
+    finite = values[np.isfinite(values)].astype(float)
+    assert sums.mean == pytest.approx(finite.mean(), rel=1e-12)
+    assert sums.variance == pytest.approx(finite.var(ddof=1), rel=1e-9)
+    assert math.isnan(RunningMoments().mean)
+
+
+def test_list():
+    flags = afwMath.MEAN | afwMath.MEDIAN | afwMath.VARIANCE | afwMath.STDEV | afwMath.IQRANGE
+    flags |= afwMath.NPOINT | afwMath.MIN | afwMath.MAX | afwMath.SUM | afwMath.ERRORS
+    stats = afwMath.makeStatistics([1.0, 2.0, 3.0, 4.0, 10.0, math.nan], flags)
+    assert stats.getValue(afwMath.NPOINT) == 5
+    assert stats.getValue(afwMath.MEAN) == 4
+    assert stats.getValue(afwMath.MEDIAN) == 3
+    assert stats.getValue(afwMath.VARIANCE) == pytest.approx(12.5)
+    assert stats.getValue(afwMath.STDEV) == pytest.approx(math.sqrt(12.5))
+    assert stats.getValue(afwMath.IQRANGE) == 2
+    assert (stats.getValue(afwMath.MIN), stats.getValue(afwMath.MAX)) == (1, 10)
+    assert stats.getValue(afwMath.SUM) == 20
+    assert stats.getError(afwMath.MEAN) == pytest.approx(math.sqrt(2.5))
+    assert stats.getResult(afwMath.MEDIAN)[1] == pytest.approx(math.sqrt(math.pi / 2 * 2.5))
+
+
+def test_clipping():
+    rng = np.random.default_rng(4)
+    values = np.concatenate((rng.normal(5, 1, 1000), [1e5, -3e4, 60.0]))
+    flags = afwMath.MEANCLIP | afwMath.STDEVCLIP | afwMath.NCLIPPED | afwMath.ERRORS
+    stats = afwMath.makeStatistics(values.tolist(), flags)
+
+    quartiles = np.percentile(values, [25, 50, 75])
+    centre, width = quartiles[1], 3 * 0.741301109252802 * (quartiles[2] - quartiles[0])
+    for _ in range(3):
+        kept = values[np.abs(values - centre) <= width]
+        centre, width = kept.mean(), 3 * kept.std(ddof=1)
+    assert stats.getValue(afwMath.MEANCLIP) == pytest.approx(centre, rel=1e-12)
+    assert stats.getValue(afwMath.STDEVCLIP) == pytest.approx(kept.std(ddof=1), rel=1e-12)
+    assert stats.getValue(afwMath.NCLIPPED) == len(values) - len(kept)
+    assert stats.getError(afwMath.MEANCLIP) == pytest.approx(kept.std(ddof=1) / math.sqrt(len(kept)))
+
+
+def test_masked_image():
+    image = afwImage.MaskedImageF(5, 4)
+    image.image.array[:, :] = np.arange(20).reshape(4, 5)
+    image.mask.array[0] = 2
+    image.mask.array[1, 0] = 5
+    image.image.array[3, 4] = np.nan
+    sctrl = afwMath.StatisticsControl()
+    sctrl.setAndMask(2)
+    flags = afwMath.NPOINT | afwMath.NMASKED | afwMath.MEAN | afwMath.ORMASK
+    stats = afwMath.makeStatistics(image, flags, sctrl)
+    assert stats.getValue(afwMath.NPOINT) == 14
+    assert stats.getValue(afwMath.NMASKED) == 6
+    assert stats.getValue(afwMath.MEAN) == np.arange(5, 19).mean()
+    assert stats.getOrMask() == 5
+    separate = afwMath.makeStatistics(image.image, image.mask, flags, sctrl)
+    assert separate.getValue(afwMath.MEAN) == stats.getValue(afwMath.MEAN)
+    sctrl.setNanSafe(False)
+    assert math.isnan(afwMath.makeStatistics(image, afwMath.MEAN, sctrl).getValue())
+
+
+def test_what_was_not_requested():
+    stats = afwMath.makeStatistics([1.0, 2.0], afwMath.MEAN | afwMath.MEDIAN)
+    with pytest.raises(InvalidParameterError, match="VARIANCE"):
+        stats.getValue(afwMath.VARIANCE)
+    with pytest.raises(InvalidParameterError, match="name one"):
+        stats.getValue()
+    assert math.isnan(stats.getError(afwMath.MEAN))
+    assert afwMath.makeStatistics([1.0, 2.0], afwMath.MEAN).getValue() == 1.5
+    with pytest.raises(InvalidParameterError, match="no pixels"):
+        afwMath.makeStatistics([], afwMath.MEAN)
+
+
+def test_unsupported_is_an_error():
+    sctrl = afwMath.StatisticsControl()
+    sctrl.setWeighted(True)
+    with pytest.raises(NotImplementedError):
+        afwMath.makeStatistics([1.0], afwMath.MEAN, sctrl)
+    image = afwImage.ImageI(3, 3)
+    assert afwMath.makeStatistics(image, afwMath.MEAN).getValue() == 0
+    with pytest.raises(TypeError, match="int32"):
+        afwMath.makeStatistics(image, afwMath.MEDIAN)
+
+
+def test_control():
+    sctrl = afwMath.StatisticsControl()
+    assert (sctrl.getNumSigmaClip(), sctrl.getNumIter(), sctrl.getAndMask()) == (3.0, 3, 0)
+    assert sctrl.getNanSafe()
+    assert not sctrl.getWeightedIsSet()
+    assert sctrl.getNoGoodPixelsMask() == afwImage.Mask.getPlaneBitMask("NO_DATA")
+    with pytest.raises(InvalidParameterError, match="numIter=0"):
+        sctrl.setNumIter(0)
+    with pytest.raises(InvalidParameterError, match="numSigmaClip=-1"):
+        afwMath.StatisticsControl(-1)
+
+
+def test_property_names():
+    assert afwMath.stringToStatisticsProperty("MEANCLIP") == afwMath.MEANCLIP == 128
+    assert afwMath.Property.NMASKED.value == 65536
+    with pytest.raises(InvalidParameterError, match="MODE"):
+        afwMath.stringToStatisticsProperty("MODE")
