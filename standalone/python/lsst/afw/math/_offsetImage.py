@@ -31,8 +31,8 @@ import numpy as np
 import lsst.afw.image as afwImage
 import lsst.geom
 from lsst.pex.exceptions import LengthError
+from lsst.pixels._jit import compiled
 
-from ._function import FloatArray
 from ._warpingKernels import makeWarpingKernel
 
 
@@ -66,7 +66,10 @@ def offsetImage(
     if not isinstance(image, (afwImage.ImageD, afwImage.ImageF)):
         raise TypeError(f"offsetImage needs an ImageD or ImageF, not {type(image).__name__}")
     kernel = makeWarpingKernel(algorithmName)
-    padded = np.pad(image.array.astype(np.float64), buffer)
+    height, width = image.array.shape
+    padded = np.zeros((height + 2 * buffer, width + 2 * buffer))
+    inner = padded[buffer : buffer + height, buffer : buffer + width]
+    inner[:, :] = image.array
     if padded.shape[1] < kernel.getWidth() or padded.shape[0] < kernel.getHeight():
         raise LengthError(
             f"image of {padded.shape[1]} x {padded.shape[0]} pixels is smaller than the kernel, "
@@ -81,12 +84,11 @@ def offsetImage(
         kernel.setCtr(ctr)
         kernel.setKernelParameters((-fractionX, -fractionY))
         columns, rows, _ = kernel._computeVectors(True)
-        _correlate(padded, columns, rows, ctr)
+        _correlate(padded, columns, rows, *ctr)
 
     result = image.Factory(image.getDimensions())
     result.setXY0(lsst.geom.Point2I(image.getX0() + wholeX, image.getY0() + wholeY))
-    height, width = padded.shape
-    result.array[:, :] = padded[buffer : height - buffer, buffer : width - buffer]
+    result.array[:, :] = inner
     return result
 
 
@@ -98,10 +100,19 @@ def _splitOffset(dx: float, dy: float) -> tuple[int, float, int, float]:
     return wholeX, dx - wholeX, wholeY, dy - wholeY
 
 
-def _correlate(array: FloatArray, columns: FloatArray, rows: FloatArray, ctr: lsst.geom.Point2I) -> None:
+@compiled
+def _correlate(array, columns, rows, ctrX, ctrY):  # type: ignore[no-untyped-def]
     """Correlate in place, wherever the kernel fits; the rest stays."""
-    windows = np.lib.stride_tricks.sliding_window_view(array, len(columns), axis=1)
-    alongX = windows @ columns
-    fitted = np.lib.stride_tricks.sliding_window_view(alongX, len(rows), axis=0) @ rows
-    height, width = fitted.shape
-    array[ctr[1] : ctr[1] + height, ctr[0] : ctr[0] + width] = fitted
+    height, width = array.shape
+    alongX = np.zeros((height, width - len(columns) + 1))
+    for j in range(height):
+        for k in range(len(columns)):
+            for i in range(alongX.shape[1]):
+                alongX[j, i] += columns[k] * array[j, i + k]
+    for j in range(height - len(rows) + 1):
+        fitted = np.zeros(alongX.shape[1])
+        for k in range(len(rows)):
+            for i in range(len(fitted)):
+                fitted[i] += rows[k] * alongX[j + k, i]
+        for i in range(len(fitted)):
+            array[j + ctrY, i + ctrX] = fitted[i]
