@@ -107,10 +107,9 @@ def computeAveragePosition(
     for least in np.argsort(weights, kind="stable"):
         if total == 0.0:
             break
-        mean = Point2D(*(weighted / total))
-        sky = coaddWcs.pixelToSky(mean)
-        if components.covering(sky.getRa().asRadians(), sky.getDec().asRadians()):
-            return mean
+        mean = weighted / total
+        if components.covering(coaddWcs.getTransform()._applyArray(mean[:, np.newaxis])):
+            return Point2D(*mean)
         total -= weights[least]
         weighted = weighted - weights[least] * positions[least]
     raise RuntimeError(f"No average position of the PSF is covered by any of {len(components)} coadd inputs.")

@@ -68,13 +68,13 @@ class CoaddComponents:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def covering(self, ra: float, dec: float) -> list[int]:
+    def covering(self, sky: np.ndarray) -> list[int]:
         """Indices of the inputs that cover a position.
 
         Parameters
         ----------
-        ra, dec
-            Position on the sky (radians).
+        sky
+            RA and Dec (radians), shape (2, 1).
 
         Returns
         -------
@@ -87,13 +87,12 @@ class CoaddComponents:
         lsst.pex.exceptions.LogicError
             Raised if an input has no WCS.
         """
-        sky = np.array([ra]), np.array([dec])
         points = np.empty((len(self), 2))
         for indices in self._sameWcs.values():
             wcs = self.wcss[indices[0]]
             if wcs is None:
                 raise LogicError(f"Coadd input {self.ids[indices[0]]} has no WCS.")
-            points[indices] = np.stack(wcs.skyToPixelArray(*sky), axis=1)
+            points[indices] = wcs.getTransform()._applyInverseArray(sky).T
         inside = ((self._lower <= points) & (points < self._upper)).all(axis=1)
         return [int(i) for i in np.flatnonzero(inside) if self._inPolygon(i, *points[i])]
 

@@ -33,7 +33,7 @@ from lsst.geom import Box2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RangeError
 from lsst.pixels import PositionGrid, Resampling, resample_image
 
-__all__ = ["LocalWarp", "makeStencil"]
+__all__ = ["LocalWarp", "makeCenteredImage", "makeStencil"]
 
 # Offsets (pixels) at which a mapping is evaluated to have its derivatives:
 # central differences of fourth order. Steps of a pixel keep the noise of a
@@ -136,7 +136,7 @@ class LocalWarp:
         halfY = _halfExtent([(a * y - c * x) / determinant for x in xs for y in ys])
         return Box2I(Point2I(-halfX, -halfY), Point2I(halfX, halfY))
 
-    def warpImage(self, image: ImageD, how: Resampling) -> ImageD:
+    def warpImage(self, image: ImageD, how: Resampling) -> np.ndarray:
         """Warp the image of a star and normalise it.
 
         Parameters
@@ -149,7 +149,8 @@ class LocalWarp:
         Returns
         -------
         warped
-            Kernel image in the destination, of sum 1.
+            Kernel image in the destination, of sum 1; an odd number of rows
+            and of columns about the centre.
 
         Raises
         ------
@@ -160,7 +161,9 @@ class LocalWarp:
         """
         box = self.warpBox(image.getBBox())
         pad = max(how.kernel.center, how.kernel.size - how.kernel.center)
-        source = np.pad(image.array, pad)
+        height, width = image.array.shape
+        source = np.zeros((height + 2 * pad, width + 2 * pad))
+        source[pad : pad + height, pad : pad + width] = image.array
         x0, y0 = image.getX0() - pad, image.getY0() - pad
         # An affine mapping needs no more than the nodes at the corners.
         columns, rows = np.array([-1, box.getWidth() - 1]), np.array([-1, box.getHeight() - 1])
@@ -175,7 +178,13 @@ class LocalWarp:
         if total == 0.0:
             raise InvalidParameterError(f"The PSF warped from {self.sourcePosition} has a sum of zero.")
         warped *= 1.0 / total
-        return ImageD(warped, False, box.getMin())
+        return warped
+
+
+def makeCenteredImage(array: np.ndarray) -> ImageD:
+    """Make an image of an array whose centre is pixel (0, 0)."""
+    height, width = array.shape
+    return ImageD(array, False, Point2I(-(width // 2), -(height // 2)))
 
 
 def _roundAway(value: float) -> float:

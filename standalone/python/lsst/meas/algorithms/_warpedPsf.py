@@ -35,7 +35,7 @@ from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import LogicError
 
 from ._imagePsf import ImagePsf
-from ._localWarp import LocalWarp, makeStencil
+from ._localWarp import LocalWarp, makeCenteredImage, makeStencil
 
 if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
@@ -129,7 +129,7 @@ class WarpedPsf(ImagePsf):
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         warp = self._localWarp(position)
         image = self._undistortedPsf.computeImage(warp.sourcePosition, color, Psf.INTERNAL)
-        return warp.warpImage(image, self._control._resampling())
+        return makeCenteredImage(warp.warpImage(image, self._control._resampling()))
 
     def _writeArchive(self, out: ArchiveHandle) -> None:
         row = {

@@ -40,7 +40,7 @@ from lsst.pex.exceptions import LogicError, NotFoundError, RangeError
 from ._averagePosition import computeAveragePosition, makeWeightCatalog
 from ._coaddComponents import CoaddComponents
 from ._imagePsf import ImagePsf
-from ._localWarp import LocalWarp, makeStencil
+from ._localWarp import LocalWarp, makeCenteredImage, makeStencil
 
 if TYPE_CHECKING:
     from lsst.afw.geom import Polygon, SkyWcs
@@ -235,13 +235,13 @@ class CoaddPsf(ImagePsf):
     def _localWarps(self, position: Point2D) -> list[tuple[int, LocalWarp]]:
         """Inputs that cover a position, with the way to each."""
         stencil = makeStencil(position)
-        sky = self._coaddWcs.pixelToSkyArray(*stencil)
-        covering = self._components.covering(sky[0][0], sky[1][0])
+        sky = self._coaddWcs.getTransform()._applyArray(stencil)
+        covering = self._components.covering(sky[:, :1])
         if not covering:
             raise InvalidPsfError(f"None of {len(self._components)} coadd inputs covers {position}.")
         wcss = {id(wcs): wcs for wcs in (self._components.wcss[i] for i in covering)}
         warps = {
-            key: LocalWarp.fromStencil(position, np.array(wcs.skyToPixelArray(*sky)))
+            key: LocalWarp.fromStencil(position, wcs.getTransform()._applyInverseArray(sky))
             for key, wcs in wcss.items()
         }
         return [(i, warps[id(self._components.wcss[i])]) for i in covering]
@@ -261,7 +261,7 @@ class CoaddPsf(ImagePsf):
             except RangeError as err:
                 raise RangeError(f"{err} (coadd input {self._components.ids[i]})") from err
             weights.append(self._components.weights[i])
-        return _weightedMean(images, np.array(weights))
+        return makeCenteredImage(_weightedMean(images, weights))
 
     def _writeArchive(self, out: ArchiveHandle) -> None:
         from lsst.afw.table._exposureIO import writeExposureRows
@@ -314,19 +314,18 @@ def _parseWeights(*args: Any, **kwargs: Any) -> tuple[str, CoaddPsfControl]:
     return _parseNames(*args, **kwargs)
 
 
-def _weightedMean(images: list[ImageD], weights: np.ndarray) -> ImageD:
-    """Mean of images about (0, 0), each divided by its own sum.
+def _weightedMean(images: list[np.ndarray], weights: list[float]) -> np.ndarray:
+    """Mean of odd-sized images of sum 1 about a common centre.
 
     A total weight of zero makes it NaN, as it does in the reference.
     """
-    box = Box2I()
-    for image in images:
-        box.include(image.getBBox())
-    result = ImageD(box)
+    height, width = np.max([image.shape for image in images], axis=0)
+    result = np.zeros((height, width))
+    for image, weight in zip(images, weights, strict=True):
+        y0, x0 = (height - image.shape[0]) // 2, (width - image.shape[1]) // 2
+        result[y0 : y0 + image.shape[0], x0 : x0 + image.shape[1]] += weight * image
     with np.errstate(divide="ignore", invalid="ignore"):
-        for image, weight in zip(images, weights, strict=True):
-            result[image.getBBox()].array += weight / image.array.sum() * image.array
-        result.array *= 1.0 / weights.sum()
+        result /= np.sum(weights)
     return result
 
 
