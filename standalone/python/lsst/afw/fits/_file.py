@@ -144,6 +144,11 @@ class Hdu:
         return Header(parseCards(self.file.buffer[self._start : self._cardsEnd]))
 
     @property
+    def raw(self) -> bytes:
+        """The bytes of header and data, padded."""
+        return bytes(self.file.buffer[self._start : self.end])
+
+    @property
     def data(self) -> memoryview:
         """The bytes of the data unit, not copied.
 

@@ -125,7 +125,8 @@ class InputArchive:
         obj = self._objects[id]
         if expected is not None and not isinstance(obj, expected):
             raise MalformedArchiveError(
-                f"Archive object {id} of {self._file.name} is a {type(obj).__name__}, not a {expected.__name__}."
+                f"Archive object {id} of {self._file.name} is a {type(obj).__name__}, "
+                f"not a {expected.__name__}."
             )
         return obj
 

@@ -46,9 +46,13 @@ def pad(data: bytes, fill: bytes = b"\0") -> bytes:
     return data + fill * (-len(data) % BLOCK)
 
 
-def composeHdu(cards: Iterable[tuple[str, CardValue, str]], data: bytes = b"") -> bytes:
-    """Compose an HDU from its cards (keyword, value, comment) and data."""
-    header = b"".join(formatCard(*card) for card in cards) + b"END".ljust(80)
+def composeHdu(
+    cards: Iterable[tuple[str, CardValue, str]], data: bytes = b"", records: Iterable[bytes] = ()
+) -> bytes:
+    """Compose an HDU from its cards (keyword, value, comment), further header
+    records and data.
+    """
+    header = b"".join([*(formatCard(*card) for card in cards), *records, b"END".ljust(80)])
     return pad(header, b" ") + pad(data)
 
 
@@ -56,6 +60,7 @@ def composeTable(
     fields: Fields,
     rows: Sequence[Mapping[str, Any]],
     extra: Iterable[tuple[str, CardValue, str]],
+    records: Iterable[bytes] = (),
 ) -> bytes:
     """Compose the HDU of a binary table.
 
@@ -67,6 +72,8 @@ def composeTable(
         Values by name. Missing ones are 0, NaN, false, or empty.
     extra
         Cards that follow those of the columns.
+    records
+        Further header records, in their final form.
 
     Returns
     -------
@@ -86,7 +93,7 @@ def composeTable(
     ]
     cards += _columnCards(fields, longest)
     cards += extra
-    return composeHdu(cards, table + heap)
+    return composeHdu(cards, table + heap, records)
 
 
 def _columnCards(fields: Fields, longest: dict[str, int]) -> list[tuple[str, CardValue, str]]:

@@ -1,0 +1,229 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Header cards as metadata, and metadata as header cards."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ._cards import Card, CardValue, formatCard
+from ._errors import FitsError
+from ._file import FitsFile
+from ._memFile import MemFileManager
+from ._output import PRIMARY_COMMENTS
+
+if TYPE_CHECKING:
+    from lsst.daf.base import PropertyList, PropertySet
+
+__all__ = [
+    "DEFAULT_HDU",
+    "Entries",
+    "combineMetadata",
+    "locateDefaultHdu",
+    "mergedEntries",
+    "metadataCards",
+    "readEntries",
+    "readMetadata",
+    "toPropertyList",
+]
+
+_LOG = logging.getLogger("lsst.afw.fits")
+
+DEFAULT_HDU = -(2**31)
+"""Stands for the primary HDU, or the first extension if that is empty."""
+
+# Cards that describe how data are stored.
+_STRUCTURE = re.compile(
+    r"(SIMPLE|BITPIX|NAXIS.*|EXTEND|GCOUNT|PCOUNT|XTENSION|TFIELDS|BSCALE|BZERO|TZERO.*|TSCAL.*|ZBITPIX|ZIMAGE|"
+    r"ZCMPTYPE|ZSIMPLE|ZEXTEND|ZBLANK|ZDATASUM|ZHECKSUM|ZQUANTIZ|ZDITHER0|ZNAXIS.*|ZTILE.*|ZNAME.*|ZVAL.*|"
+    r"DATASUM|CHECKSUM)\Z"
+)
+# Such cards of compressed images only.
+_TILE_COLUMNS = re.compile(r"(TTYPE|TFORM)\d+\Z")
+_NEVER_WRITTEN = re.compile(r"(TTYPE|TFORM)\d+\Z")
+_COMMENTARY = ("COMMENT", "HISTORY")
+_BOILER_PLATE = {str(text).strip() for _, text, _ in PRIMARY_COMMENTS}
+
+Entries = dict[str, tuple[list[CardValue], str]]
+"""Values and comment of each keyword, in order."""
+
+
+def readEntries(cards: Iterable[Card], *, strip: bool, compressed: bool = False) -> Entries:
+    """Collect the cards of a header by keyword.
+
+    Parameters
+    ----------
+    cards
+        Cards in order of the file.
+    strip
+        Whether to leave out what describes how data are stored.
+    compressed
+        Whether the header is that of a compressed image, whose columns are
+        part of that.
+    """
+    entries: Entries = {}
+    for card in cards:
+        if strip and (_STRUCTURE.match(card.key) or (compressed and _TILE_COLUMNS.match(card.key))):
+            continue
+        if card.key == "COMMENT" and str(card.value).strip() in _BOILER_PLATE:
+            continue
+        if card.key in entries:
+            entries[card.key][0].append(card.value)
+        else:
+            entries[card.key] = ([card.value], card.comment)
+    return entries
+
+
+def mergedEntries(first: Entries, second: Entries) -> Entries:
+    """Combine two headers, of which the second takes precedence.
+
+    Repeated keywords collapse to their last value, except for COMMENT and
+    HISTORY, which are concatenated.
+    """
+    merged: Entries = {}
+    for source in (first, second):
+        for key, (values, comment) in source.items():
+            if key in _COMMENTARY:
+                merged.setdefault(key, ([], comment))[0].extend(values)
+            else:
+                merged[key] = (values[-1:], comment)
+    return merged
+
+
+def toPropertyList(entries: Entries) -> PropertyList:
+    """Convert to the metadata class of the public interface."""
+    from lsst.daf.base import PropertyList
+
+    metadata = PropertyList()
+    for key, (values, comment) in entries.items():
+        value: Any = values if len(values) > 1 else values[0]
+        metadata.set(key, value, comment)
+    return metadata
+
+
+def _fromPropertyList(metadata: PropertyList) -> Entries:
+    return {
+        name: (list(metadata.getArray(name)), metadata.getComment(name))
+        for name in metadata.getOrderedNames()
+    }
+
+
+def combineMetadata(first: PropertyList, second: PropertyList) -> PropertyList:
+    """Combine the metadata of two headers, like ``INHERIT`` asks for.
+
+    Parameters
+    ----------
+    first, second
+        The metadata; the second takes precedence. Repeated keywords collapse
+        to their last value, except for COMMENT and HISTORY, which are
+        concatenated.
+    """
+    return toPropertyList(mergedEntries(_fromPropertyList(first), _fromPropertyList(second)))
+
+
+def locateDefaultHdu(file: FitsFile, hdu: int) -> int:
+    """Position of an HDU that may be given as `DEFAULT_HDU`."""
+    if hdu != DEFAULT_HDU:
+        return hdu
+    return 1 if file.hdu(0).header.get("NAXIS") == 0 and file.find(1) is not None else 0
+
+
+def readMetadata(
+    fileName: str | MemFileManager, hdu: int | str = DEFAULT_HDU, strip: bool = False, **kwargs: Any
+) -> PropertyList:
+    """Read a header, merged with the primary one if it says ``INHERIT``.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+    hdu
+        0-based number of the HDU, or its EXTNAME.
+    strip
+        Whether to leave out the cards that describe how data are stored.
+    **kwargs
+        ``hduName``, another name of ``hdu``.
+
+    Raises
+    ------
+    FitsError
+        Raised if the file or the HDU cannot be read.
+    """
+    hdu = kwargs.pop("hduName", hdu)
+    if kwargs:
+        raise TypeError(f"Unexpected arguments: {sorted(kwargs)}.")
+    file = FitsFile(fileName)
+    index = _findByName(file, hdu) if isinstance(hdu, str) else locateDefaultHdu(file, hdu)
+    header = file.hdu(index).header
+    entries = readEntries(header.cards, strip=strip, compressed=bool(header.get("ZIMAGE", False)))
+    inherit = entries.pop("INHERIT", ([False], ""))[0][-1]
+    if inherit is True and index > 0:
+        entries = mergedEntries(readEntries(file.hdu(0).header.cards, strip=strip), entries)
+    return toPropertyList(entries)
+
+
+def _findByName(file: FitsFile, name: str) -> int:
+    for index in range(file.count()):
+        if file.hdu(index).header.get("EXTNAME") == name:
+            return index
+    raise FitsError(f"{file.name} has no HDU called {name!r}.")
+
+
+def metadataCards(metadata: PropertySet | None, exclude: Iterable[str] = ()) -> dict[str, list[bytes]]:
+    """Compose the header records of metadata.
+
+    What a header cannot hold is left out with a warning.
+
+    Parameters
+    ----------
+    metadata
+        The metadata.
+    exclude
+        Names to leave out.
+
+    Returns
+    -------
+    records
+        Records by keyword, in order.
+    """
+    records: dict[str, list[bytes]] = {}
+    if metadata is None:
+        return records
+    isList = hasattr(metadata, "getOrderedNames")
+    names = metadata.getOrderedNames() if isList else metadata.paramNames(False)
+    excluded = {name.upper() for name in exclude}
+    for name in names:
+        key = name.upper()
+        if key in excluded or _STRUCTURE.match(key) or _NEVER_WRITTEN.match(key):
+            continue
+        comment = metadata.getComment(name) if isList else ""
+        for value in metadata.getArray(name):
+            if not isinstance(value, bool | int | float | str | None):
+                _LOG.warning("Metadata %s = %r cannot be written to a FITS header.", name, value)
+                continue
+            try:
+                records.setdefault(key, []).append(formatCard(key, value, comment))
+            except FitsError as err:
+                _LOG.warning("Metadata %s cannot be written to a FITS header: %s", name, err)
+    return records

@@ -1,0 +1,208 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Reading the pixels of image HDUs, plain or compressed."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pex.exceptions import LengthError
+
+from ._errors import FitsError, FitsTypeError
+from ._file import Hdu
+from ._parallel import mapThreads
+from ._tiles import TiledImage
+
+__all__ = ["Plane", "findXY0"]
+
+_STORED = {8: "u1", 16: "i2", 32: "i4", 64: "i8", -32: "f4", -64: "f8"}
+_UNSIGNED_ZERO = {16: 2**15, 32: 2**31, 64: 2**63}
+# Bytes converted in one go by one thread.
+_CHUNK_BYTES = 1 << 20
+_PARALLEL_BYTES = 1 << 23
+
+
+def findXY0(hdu: Hdu) -> Point2I:
+    """Parent position of the first pixel, from the WCS "A" of a header."""
+    values = [hdu.header.get(key) for key in ("CRPIX1A", "CRPIX2A", "CRVAL1A", "CRVAL2A")]
+    if not all(isinstance(v, int | float) and math.isfinite(v) for v in values) or values[:2] != [1, 1]:
+        return Point2I(0, 0)
+    return Point2I(math.floor(values[2] + 0.5), math.floor(values[3] + 0.5))
+
+
+class Plane:
+    """A two-dimensional image in an HDU.
+
+    Parameters
+    ----------
+    hdu
+        HDU with the image.
+
+    Raises
+    ------
+    FitsError
+        Raised if there is no such image.
+    """
+
+    def __init__(self, hdu: Hdu) -> None:
+        header = hdu.header
+        self._hdu = hdu
+        self.isCompressed = header.get("ZIMAGE", False) is True
+        prefix = "Z" if self.isCompressed else ""
+        if not self.isCompressed and header.get("XTENSION", "IMAGE") != "IMAGE":
+            raise FitsError(f"{hdu!r} is no image.")
+        nAxes = header.getInt(f"{prefix}NAXIS")
+        if nAxes != 2 and not (nAxes == 3 and header.getInt(f"{prefix}NAXIS3") == 1):
+            raise FitsError(f"{hdu!r} has {nAxes} axes; an image has 2.")
+        self.shape = (header.getInt(f"{prefix}NAXIS2"), header.getInt(f"{prefix}NAXIS1"))
+        bitpix = header.getInt(f"{prefix}BITPIX")
+        if bitpix not in _STORED:
+            raise FitsError(f"{hdu!r} has BITPIX {bitpix}.")
+        self._stored = np.dtype(_STORED[bitpix])
+        self._zero = float(header.get("BZERO", 0.0) or 0.0)
+        self._scale = float(header.get("BSCALE", 1.0))
+        blank = header.get("BLANK")
+        self._blank = blank if self._stored.kind in "iu" and isinstance(blank, int) else None
+        self._unsigned = self._scale == 1 and self._zero == _UNSIGNED_ZERO.get(bitpix)
+        self._scaled = not self._unsigned and (self._scale, self._zero) != (1.0, 0.0)
+
+    @functools.cached_property
+    def dtype(self) -> np.dtype:
+        """Type of the pixels, after scaling."""
+        if self._unsigned:
+            return np.dtype(f"u{self._stored.itemsize}")
+        if self._scaled and self._stored.kind in "iu":
+            return np.dtype("f4" if self._stored.itemsize <= 2 else "f8")
+        return self._stored
+
+    @functools.cached_property
+    def bbox(self) -> Box2I:
+        """Box in the parent frame."""
+        return Box2I(findXY0(self._hdu), Extent2I(self.shape[1], self.shape[0]))
+
+    def checkType(self, dtype: np.dtype) -> None:
+        """Check that the pixels fit a type.
+
+        Raises
+        ------
+        FitsTypeError
+            Raised if they may not.
+        """
+        if dtype.kind == "f":
+            return
+        source = self.dtype
+        fits = source.kind != "f" and np.can_cast(source, dtype, "safe")
+        if not fits or (self.isCompressed and dtype.itemsize == 8):
+            kind = "compressed " if self.isCompressed else ""
+            raise FitsTypeError(f"{self._hdu!r} has {kind}pixels of type {source}, which do not fit {dtype}.")
+
+    def read(self, bbox: Box2I, dtype: np.dtype, allowUnsafe: bool = False) -> np.ndarray:
+        """Read pixels.
+
+        Parameters
+        ----------
+        bbox
+            Box in the local frame (first pixel at 0, 0).
+        dtype
+            Type of the result.
+        allowUnsafe
+            Whether to convert pixels that may not fit.
+
+        Returns
+        -------
+        pixels
+            New array, shape (height, width). Pixels without a value are NaN,
+            or 0 for integers. Infinite pixels of a plane that is not
+            compressed become NaN.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not within the image.
+        FitsError
+            Raised if the file is broken.
+        FitsTypeError
+            Raised if the pixels do not fit the type.
+        """
+        whole = Box2I(Point2I(0, 0), Extent2I(self.shape[1], self.shape[0]))
+        if not whole.contains(bbox):
+            raise LengthError(f"{bbox} (local) is not within the image {whole} of {self._hdu!r}.")
+        if not allowUnsafe:
+            self.checkType(dtype)
+        x0, y0 = bbox.getMinX(), bbox.getMinY()
+        x1, y1 = x0 + bbox.getWidth(), y0 + bbox.getHeight()
+        if x0 == x1 or y0 == y1:
+            return np.zeros((y1 - y0, x1 - x0), dtype)
+        if self.isCompressed:
+            source = TiledImage(self._hdu, self.shape, self._stored).read(x0, y0, x1, y1)
+            if source.dtype == dtype and not self._needsWork:
+                return source
+        else:
+            stored = self._stored.newbyteorder(">")
+            count = self.shape[0] * self.shape[1]
+            whole2d = np.frombuffer(self._hdu.data, stored, count).reshape(self.shape)
+            source = whole2d[y0:y1, x0:x1]
+        return self._convert(source, dtype)
+
+    @property
+    def _needsWork(self) -> bool:
+        return self._unsigned or self._scaled or self._blank is not None
+
+    def _convert(self, source: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        """Convert in parts that fit the caches."""
+        out = np.empty(source.shape, dtype)
+        step = max(1, _CHUNK_BYTES // (source.shape[1] * source.dtype.itemsize))
+        parts = [slice(i, i + step) for i in range(0, len(source), step)]
+
+        def convert(part: slice) -> None:
+            self._convertPart(source[part], out[part])
+
+        if source.nbytes < _PARALLEL_BYTES:
+            for part in parts:
+                convert(part)
+        else:
+            mapThreads(convert, parts)
+        return out
+
+    def _convertPart(self, source: np.ndarray, out: np.ndarray) -> None:
+        if self._unsigned:
+            native = source.astype(self._stored)
+            source = native.view(self.dtype) ^ self.dtype.type(int(self._zero))
+        missing = None
+        if self._blank is not None:
+            blank = self._blank + int(self._zero) if self._unsigned else self._blank
+            missing = source == blank
+        if self._scaled:
+            source = source * self._scale + self._zero
+        if out.dtype.kind == "f":
+            np.copyto(out, source, casting="unsafe")
+            if self._stored.kind == "f" and not self.isCompressed:
+                np.copyto(out, np.nan, where=np.isinf(out))
+        else:
+            if source.dtype.kind == "f":
+                source = np.nan_to_num(source, nan=0.0)
+            np.copyto(out, source, casting="unsafe")
+        if missing is not None:
+            out[missing] = np.nan if out.dtype.kind == "f" else 0

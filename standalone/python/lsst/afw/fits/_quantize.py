@@ -1,0 +1,188 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Floating-point pixels as scaled integers, with subtractive dithering.
+
+Source: section 10.2 of the FITS Standard 4.0.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numba
+import numpy as np
+
+__all__ = ["BLANK", "DITHER_METHODS", "dequantize", "quantize"]
+
+BLANK = -2147483647
+"""Integer that stands for NaN in planes written here."""
+
+DITHER_METHODS = {"NO_DITHER": 0, "SUBTRACTIVE_DITHER_1": 1, "SUBTRACTIVE_DITHER_2": 2}
+
+_ZERO = -2147483646
+_RESERVED = 10
+_N_RANDOM = 10000
+# Largest integer a pixel may get; the rest of the range is reserved.
+_LARGEST = 2147483600.0
+
+
+@functools.cache
+def _randomNumbers() -> np.ndarray:
+    """The 10000 numbers that the standard prescribes (Park & Miller 1988)."""
+    values = np.empty(_N_RANDOM, np.float32)
+    seed = 1.0
+    for i in range(_N_RANDOM):
+        product = 16807.0 * seed
+        seed = product - 2147483647.0 * int(product / 2147483647.0)
+        values[i] = seed / 2147483647.0
+    return values
+
+
+@numba.njit(nogil=True, cache=True)
+def _dequantize(pixels, first, scales, zeros, method, seed, hasBlank, blank, random, out):  # type: ignore[no-untyped-def]
+    nan = np.float32(np.nan)
+    nRandom = random.size
+    for tile in range(pixels.shape[0]):
+        scale, zero = scales[tile], zeros[tile]
+        start = (first[tile] + seed - 1) % nRandom
+        step = np.int64(random[start] * 500)
+        for i in range(pixels.shape[1]):
+            value = pixels[tile, i]
+            if hasBlank and value == blank:
+                out[tile, i] = nan
+            elif method == 2 and value == _ZERO:
+                out[tile, i] = np.float32(0)
+            elif method == 0:
+                out[tile, i] = np.float32(value * scale + zero)
+            else:
+                out[tile, i] = np.float32((np.float64(value) - random[step] + 0.5) * scale + zero)
+            step += 1
+            if step == nRandom:
+                start = (start + 1) % nRandom
+                step = np.int64(random[start] * 500)
+
+
+def dequantize(
+    pixels: np.ndarray,
+    first: np.ndarray,
+    scales: np.ndarray,
+    zeros: np.ndarray,
+    method: str,
+    seed: int,
+    blank: int | None,
+    out: np.ndarray,
+) -> None:
+    """Turn integers into floating-point pixels. Releases the interpreter lock.
+
+    Parameters
+    ----------
+    pixels
+        Integers, shape (number of tiles, pixels of one).
+    first
+        Number of each tile in the image, from 0.
+    scales, zeros
+        Scale and zero point of each tile.
+    method
+        Key of `DITHER_METHODS`.
+    seed
+        Value of ZDITHER0.
+    blank
+        Integer that stands for NaN, if any.
+    out
+        Array to be filled, same shape.
+    """
+    _dequantize(
+        pixels,
+        first,
+        scales,
+        zeros,
+        DITHER_METHODS[method],
+        seed,
+        blank is not None,
+        blank or 0,
+        _randomNumbers(),
+        out,
+    )
+
+
+@numba.njit(nogil=True, cache=True)
+def _quantize(values, scale, method, start, random, out):  # type: ignore[no-untyped-def]
+    """Returns the zero point, or NaN if the values do not fit integers."""
+    low, high = np.inf, -np.inf
+    nBad = 0
+    for value in values:
+        if np.isnan(value):
+            nBad += 1
+        else:
+            low, high = min(low, value), max(high, value)
+    if nBad == values.size:
+        low = high = 0.0
+    if method == 2 or nBad > 0:
+        zero = low - scale * (BLANK + _RESERVED)
+    else:
+        zero = np.floor(low / scale + 0.5) * scale
+    if not (high - low) / scale < 2.0 * _LARGEST or not (high - zero) / scale < _LARGEST:
+        return np.nan
+    nRandom = random.size
+    step = np.int64(random[start] * 500)
+    for i in range(values.size):
+        value = np.float64(values[i])
+        if np.isnan(value):
+            out[i] = BLANK
+        elif method == 2 and value == 0.0:
+            out[i] = _ZERO
+        else:
+            shift = random[step] - 0.5 if method else 0.0
+            out[i] = np.int32(np.floor((value - zero) / scale + shift + 0.5))
+        step += 1
+        if step == nRandom:
+            start = (start + 1) % nRandom
+            step = np.int64(random[start] * 500)
+    return zero
+
+
+def quantize(values: np.ndarray, scale: float, method: str, seed: int, tile: int) -> tuple[np.ndarray, float]:
+    """Turn the pixels of a tile into integers.
+
+    Parameters
+    ----------
+    values
+        Pixels of the tile in order.
+    scale
+        Step between integers.
+    method
+        Key of `DITHER_METHODS`.
+    seed
+        Value of ZDITHER0.
+    tile
+        Number of the tile in the image, from 0.
+
+    Returns
+    -------
+    pixels
+        Integers.
+    zero
+        Value of integer 0; NaN if the values do not fit, e.g. infinite ones.
+    """
+    out = np.empty(values.size, np.int32)
+    start = (tile + seed - 1) % _N_RANDOM
+    zero = _quantize(values, scale, DITHER_METHODS[method], start, _randomNumbers(), out)
+    return out, zero

@@ -1,0 +1,253 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Tile compression of image planes."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._cards import CardValue
+from ._compression import CompressionAlgorithm, CompressionOptions, QuantizationOptions
+from ._errors import FitsError
+from ._parallel import mapThreads
+from ._scaling import imageScale, tileScale
+
+__all__ = ["CompressedPlane", "compressPlane"]
+
+_BLANK = -2147483647
+_RICE_BLOCK = 32
+_GZIP_LEVEL = 1
+_GZIP_WINDOW = 31
+_CHUNK_PIXELS = 1 << 18
+_MAX_SEED = 10000
+_LOSSLESS = CompressionOptions()
+
+
+@dataclass
+class CompressedPlane:
+    """A compressed image, ready to be written.
+
+    Parameters
+    ----------
+    cards
+        Cards that describe the compression (keyword, value, comment).
+    data
+        Table and heap.
+    scale
+        Step between integers, if one was used for the whole image.
+    """
+
+    cards: list[tuple[str, CardValue, str]]
+    data: bytes
+    scale: float | None
+
+
+@dataclass
+class _Tile:
+    code: bytes = b""
+    raw: bytes = b""
+    scale: float = 0.0
+    zero: float = 0.0
+
+
+def compressPlane(
+    array: np.ndarray, bitpix: int, options: CompressionOptions, masked: np.ndarray | None = None
+) -> CompressedPlane:
+    """Compress an image.
+
+    Parameters
+    ----------
+    array
+        Pixels as they are stored (signed integers, bytes, or floats), shape
+        (height, width).
+    bitpix
+        FITS code of their type.
+    options
+        How to compress.
+    masked
+        Pixels that the choice of the quantization must not take into account.
+
+    Raises
+    ------
+    FitsError
+        Raised if the options do not suit the type of the pixels.
+    """
+    quantization = options.quantization
+    isFloat = array.dtype.kind == "f"
+    if quantization is not None and not isFloat:
+        raise FitsError(f"Pixels of type {array.dtype} cannot be quantized; they are integers already.")
+    if isFloat and quantization is None and options.algorithm == CompressionAlgorithm.RICE_1:
+        raise FitsError("RICE_1 compression of floating-point pixels needs quantization.")
+    if options.algorithm == CompressionAlgorithm.RICE_1 and array.dtype.itemsize == 8 and not isFloat:
+        raise FitsError("RICE_1 compression does not do 64-bit integers.")
+    scale = None
+    if quantization is not None:
+        scale = imageScale(array, masked, quantization)
+        if scale == 0.0:
+            # All pixels are alike: nothing to gain from integers.
+            options, quantization, scale = _LOSSLESS, None, None
+    height = options.tile_height or array.shape[0]
+    width = options.tile_width or array.shape[1]
+    shape = (min(height, array.shape[0]) or 1, min(width, array.shape[1]) or 1)
+    writer = _Writer(array, shape, options.algorithm, quantization, scale)
+    return CompressedPlane(*writer.compose(bitpix), scale)
+
+
+class _Writer:
+    def __init__(
+        self,
+        array: np.ndarray,
+        shape: tuple[int, int],
+        algorithm: CompressionAlgorithm,
+        quantization: QuantizationOptions | None,
+        scale: float | None,
+    ) -> None:
+        self._array = array
+        self._shape = shape
+        self._algorithm = algorithm
+        self._quantization = quantization
+        self._scale = scale
+        self._seed = _chooseSeed(array, quantization)
+
+    def _boxes(self) -> Iterator[tuple[int, slice, slice]]:
+        height, width = self._shape
+        number = 0
+        for y in range(0, self._array.shape[0], height):
+            for x in range(0, self._array.shape[1], width):
+                yield number, slice(y, y + height), slice(x, x + width)
+                number += 1
+
+    def _compressTiles(self) -> list[_Tile]:
+        boxes = list(self._boxes())
+        step = max(1, _CHUNK_PIXELS // (self._shape[0] * self._shape[1]))
+        chunks = [boxes[i : i + step] for i in range(0, len(boxes), step)]
+        parts = mapThreads(lambda chunk: [self._compress(*box) for box in chunk], chunks)
+        return [tile for part in parts for tile in part]
+
+    def _compress(self, number: int, rows: slice, columns: slice) -> _Tile:
+        block = self._array[rows, columns]
+        if self._quantization is None:
+            return _Tile(self._encode(block.reshape(-1)))
+        from ._quantize import quantize
+
+        scale = self._scale
+        if scale is None:
+            scale = tileScale(block, self._quantization.level)
+        if scale > 0:
+            method = self._quantization.dither.name
+            pixels, zero = quantize(
+                np.ascontiguousarray(block).reshape(-1), scale, method, self._seed, number
+            )
+            if np.isfinite(zero):
+                return _Tile(self._encode(pixels), scale=scale, zero=zero)
+        return _Tile(raw=_gzip(block.astype(block.dtype.newbyteorder(">")).tobytes()))
+
+    def _encode(self, pixels: np.ndarray) -> bytes:
+        if self._algorithm == CompressionAlgorithm.RICE_1:
+            from ._rice import encodeRice
+
+            return encodeRice(pixels.astype(np.int32), _RICE_BLOCK)
+        swapped = pixels.astype(pixels.dtype.newbyteorder(">"))
+        if self._algorithm == CompressionAlgorithm.GZIP_2:
+            return _gzip(swapped.view(np.uint8).reshape(-1, pixels.dtype.itemsize).T.tobytes())
+        return _gzip(swapped.tobytes())
+
+    def compose(self, bitpix: int) -> tuple[list[tuple[str, CardValue, str]], bytes]:
+        """Cards and data of the table."""
+        tiles = self._compressTiles()
+        longest = max((len(t.code) for t in tiles), default=0)
+        longestRaw = max((len(t.raw) for t in tiles), default=0)
+        total = sum(len(t.code) + len(t.raw) for t in tiles)
+        letter, integer = ("P", ">i4") if total < 2**31 else ("Q", ">i8")
+        columns = [("COMPRESSED_DATA", f"1{letter}B({longest})", np.dtype((integer, (2,))))]
+        if longestRaw:
+            columns.append(("GZIP_COMPRESSED_DATA", f"1{letter}B({longestRaw})", np.dtype((integer, (2,)))))
+        if self._quantization is not None:
+            columns += [("ZSCALE", "1D", np.dtype(">f8")), ("ZZERO", "1D", np.dtype(">f8"))]
+        table = np.zeros(len(tiles), [(name, dtype) for name, _, dtype in columns])
+        heap = bytearray()
+        for row, tile in zip(table, tiles, strict=True):
+            if tile.code:
+                row["COMPRESSED_DATA"] = (len(tile.code), len(heap))
+                heap += tile.code
+            else:
+                row["GZIP_COMPRESSED_DATA"] = (len(tile.raw), len(heap))
+                heap += tile.raw
+            if self._quantization is not None:
+                row["ZSCALE"], row["ZZERO"] = tile.scale, tile.zero
+        cards: list[tuple[str, CardValue, str]] = [
+            ("XTENSION", "BINTABLE", "binary table extension"),
+            ("BITPIX", 8, "8-bit bytes"),
+            ("NAXIS", 2, "2-dimensional binary table"),
+            ("NAXIS1", table.dtype.itemsize, "width of table in bytes"),
+            ("NAXIS2", len(table), "number of rows in table"),
+            ("PCOUNT", len(heap), "size of special data area"),
+            ("GCOUNT", 1, "one data group (required keyword)"),
+            ("TFIELDS", len(columns), "number of fields in each row"),
+        ]
+        for number, (name, form, _) in enumerate(columns, 1):
+            cards += [(f"TTYPE{number}", name, ""), (f"TFORM{number}", form, "")]
+        return cards + self._describe(bitpix), table.tobytes() + bytes(heap)
+
+    def _describe(self, bitpix: int) -> list[tuple[str, CardValue, str]]:
+        cards: list[tuple[str, CardValue, str]] = [
+            ("ZIMAGE", True, "extension contains compressed image"),
+            ("ZBITPIX", bitpix, "data type of original image"),
+            ("ZNAXIS", 2, "dimension of original image"),
+            ("ZNAXIS1", self._array.shape[1], "length of original image axis"),
+            ("ZNAXIS2", self._array.shape[0], "length of original image axis"),
+            ("ZTILE1", self._shape[1], "size of tiles to be compressed"),
+            ("ZTILE2", self._shape[0], "size of tiles to be compressed"),
+        ]
+        if self._quantization is not None:
+            cards.append(("ZQUANTIZ", self._quantization.dither.name, "Pixel Quantization Algorithm"))
+            if self._quantization.dither.value:
+                cards.append(("ZDITHER0", self._seed, "dithering offset when quantizing floats"))
+        elif self._array.dtype.kind == "f":
+            cards.append(("ZQUANTIZ", "NONE", "Lossless compression without quantization"))
+        cards.append(("ZCMPTYPE", self._algorithm.name, "compression algorithm"))
+        if self._quantization is not None:
+            cards.append(("ZBLANK", _BLANK, "null value in the compressed integer array"))
+        if self._algorithm == CompressionAlgorithm.RICE_1:
+            cards += [
+                ("ZNAME1", "BLOCKSIZE", "compression block size"),
+                ("ZVAL1", _RICE_BLOCK, "pixels per block"),
+                ("ZNAME2", "BYTEPIX", "bytes per pixel (1, 2, 4, or 8)"),
+                ("ZVAL2", 4, "bytes per pixel (1, 2, 4, or 8)"),
+            ]
+        return cards
+
+
+def _gzip(data: bytes) -> bytes:
+    compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+    return compressor.compress(data) + compressor.flush()
+
+
+def _chooseSeed(array: np.ndarray, quantization: QuantizationOptions | None) -> int:
+    if quantization is None:
+        return 0
+    if not 0 <= quantization.seed <= _MAX_SEED:
+        raise ValueError(f"Seed {quantization.seed} of the dithering is not in 0...{_MAX_SEED}.")
+    return quantization.seed or 1 + zlib.crc32(array[:1].tobytes()) % _MAX_SEED

@@ -1,0 +1,326 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Decoding of tile-compressed images."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ._cards import BLOCK, formatCard
+from ._errors import FitsError
+from ._file import Hdu
+from ._parallel import mapThreads
+
+__all__ = ["TiledImage"]
+
+# Pixels decoded in one go: small enough for the caches.
+_CHUNK_PIXELS = 1 << 18
+_GZIP_WINDOW = 31
+_DESCRIPTORS = {"P": ">i4", "Q": ">i8"}
+_FORMS = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1", "K": ">i8"}
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Neighbouring tiles of one row of tiles (or rows, if one tile wide)."""
+
+    tiles: np.ndarray
+    height: int
+    width: int
+
+
+class TiledImage:
+    """A tile-compressed image of two dimensions.
+
+    GZIP and Rice codes are decoded here, by several threads; anything else is
+    left to astropy.
+
+    Parameters
+    ----------
+    hdu
+        Binary table with the compressed image.
+    shape
+        Number of rows and columns of the image.
+    dtype
+        Type of its pixels before any scaling.
+
+    Raises
+    ------
+    FitsError
+        Raised if the table does not describe such an image.
+    """
+
+    def __init__(self, hdu: Hdu, shape: tuple[int, int], dtype: np.dtype) -> None:
+        header = hdu.header
+        self._hdu = hdu
+        self._shape = shape
+        self._dtype = dtype
+        self._tile = (header.getInt("ZTILE2", 1), header.getInt("ZTILE1", shape[1]))
+        if min(self._tile) < 1:
+            raise FitsError(f"{hdu!r} has tiles of {self._tile} pixels.")
+        self._algorithm = str(header.get("ZCMPTYPE", ""))
+        self._method = str(header.get("ZQUANTIZ", "NO_DITHER"))
+        self._seed = 0 if self._method in ("NO_DITHER", "NONE") else header.getInt("ZDITHER0", 1)
+        self._parameters = {
+            header.get(f"ZNAME{i}"): header.get(f"ZVAL{i}") for i in range(1, 10) if f"ZNAME{i}" in header
+        }
+
+    @property
+    def _isNative(self) -> bool:
+        known = ("GZIP_1", "GZIP_2", "RICE_1", "RICE_ONE")
+        columns = {
+            "COMPRESSED_DATA",
+            "GZIP_COMPRESSED_DATA",
+            "UNCOMPRESSED_DATA",
+            "ZSCALE",
+            "ZZERO",
+            "ZBLANK",
+        }
+        header = self._hdu.header
+        names = {header.get(f"TTYPE{i}") for i in range(1, header.getInt("TFIELDS") + 1)}
+        methods = ("NO_DITHER", "NONE", "SUBTRACTIVE_DITHER_1", "SUBTRACTIVE_DITHER_2")
+        return self._algorithm in known and names <= columns and self._method in methods
+
+    def read(self, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
+        """Decode the part of the image in columns x0...x1-1, rows y0...y1-1.
+
+        Returns
+        -------
+        pixels
+            Array of native type, shape (y1 - y0, x1 - x0).
+        """
+        if not self._isNative:
+            return self._readByAstropy(x0, y0, x1, y1)
+        out = np.empty((y1 - y0, x1 - x0), self._dtype)
+        table = _TileTable(self._hdu)
+        nTiles = -(-self._shape[0] // self._tile[0]) * -(-self._shape[1] // self._tile[1])
+        if table.nRows != nTiles:
+            raise FitsError(f"{self._hdu!r} has {table.nRows} tiles, but should have {nTiles}.")
+
+        def decode(chunk: _Chunk) -> None:
+            pixels = self._decode(table, chunk)
+            self._paste(pixels, chunk, out, x0, y0)
+
+        mapThreads(decode, self._chunks(x0, y0, x1, y1))
+        return out
+
+    def _chunks(self, x0: int, y0: int, x1: int, y1: int) -> list[_Chunk]:
+        """Group the tiles that touch a box, with equal sizes in a group."""
+        height, width = self._tile
+        nAcross = -(-self._shape[1] // width)
+        columns = range(x0 // width, (x1 - 1) // width + 1)
+        groups: dict[tuple[int, int], list[int]] = {}
+        for row in range(y0 // height, (y1 - 1) // height + 1):
+            for column in columns:
+                size = (
+                    min(height, self._shape[0] - row * height),
+                    min(width, self._shape[1] - column * width),
+                )
+                groups.setdefault(size, []).append(row * nAcross + column)
+        chunks = []
+        for (h, w), tiles in groups.items():
+            step = max(1, _CHUNK_PIXELS // (h * w))
+            chunks += [_Chunk(np.array(tiles[i : i + step]), h, w) for i in range(0, len(tiles), step)]
+        return chunks
+
+    def _paste(self, pixels: np.ndarray, chunk: _Chunk, out: np.ndarray, x0: int, y0: int) -> None:
+        """Copy the decoded tiles to where they belong in the box."""
+        height, width = self._tile
+        nAcross = -(-self._shape[1] // width)
+        ny, nx = out.shape
+        if nAcross == 1 and chunk.height == 1 and height == 1:
+            first = chunk.tiles[0] - y0
+            out[first : first + len(chunk.tiles)] = pixels[:, x0 : x0 + nx]
+            return
+        for tile, values in zip(chunk.tiles, pixels, strict=True):
+            row, column = divmod(int(tile), nAcross)
+            top, left = row * height - y0, column * width - x0
+            ya, yb = max(top, 0), min(top + chunk.height, ny)
+            xa, xb = max(left, 0), min(left + chunk.width, nx)
+            block = values.reshape(chunk.height, chunk.width)
+            out[ya:yb, xa:xb] = block[ya - top : yb - top, xa - left : xb - left]
+
+    def _decode(self, table: _TileTable, chunk: _Chunk) -> np.ndarray:
+        """Pixels of tiles, shape (number of tiles, pixels of one)."""
+        quantized = self._dtype.kind == "f" and table.isQuantized
+        codes = table.descriptors("COMPRESSED_DATA", chunk.tiles)
+        usual = codes[:, 0] > 0
+        n = chunk.height * chunk.width
+        out = np.empty((len(chunk.tiles), n), self._dtype)
+        if usual.any():
+            rows = slice(None) if usual.all() else usual
+            pixels = self._decompress(table, codes[rows], n, quantized)
+            out[rows] = self._scale(table, chunk.tiles[rows], pixels) if quantized else pixels
+        for i in np.flatnonzero(~usual):
+            out[i] = self._decodeUnusual(table, int(chunk.tiles[i]), n)
+        return out
+
+    def _decompress(self, table: _TileTable, codes: np.ndarray, n: int, quantized: bool) -> np.ndarray:
+        if self._algorithm.startswith("RICE"):
+            return self._decompressRice(table, codes, n)
+        dtype = np.dtype("i4") if quantized else self._dtype
+        return self._decompressGzip(table, codes, n, dtype, self._algorithm == "GZIP_2")
+
+    def _decompressRice(self, table: _TileTable, codes: np.ndarray, n: int) -> np.ndarray:
+        # Imported late: only Rice codes need the compiler.
+        from ._rice import decodeRice
+
+        pixelBytes = int(self._parameters.get("BYTEPIX", 4))  # type: ignore[arg-type]
+        blockSize = int(self._parameters.get("BLOCKSIZE", 32))  # type: ignore[arg-type]
+        if pixelBytes not in (1, 2, 4) or blockSize < 1:
+            raise FitsError(f"{self._hdu!r} has BYTEPIX {pixelBytes} and BLOCKSIZE {blockSize}.")
+        out = np.empty((len(codes), n), np.int32)
+        starts = table.heapStart + codes[:, 1]
+        broken = decodeRice(table.bytes, starts, starts + codes[:, 0], pixelBytes, blockSize, out)
+        if broken >= 0:
+            raise FitsError(f"A tile of {self._hdu!r} is corrupt.")
+        return out
+
+    def _decompressGzip(
+        self, table: _TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool
+    ) -> np.ndarray:
+        raw = np.empty((len(codes), n * dtype.itemsize), np.uint8)
+        for i, (count, offset) in enumerate(codes.tolist()):
+            start = table.heapStart + offset
+            try:
+                data = zlib.decompress(table.data[start : start + count], _GZIP_WINDOW, raw.shape[1])
+            except zlib.error as err:
+                raise FitsError(f"A tile of {self._hdu!r} is corrupt: {err}") from err
+            if len(data) != raw.shape[1]:
+                return self._widen(table, codes, n, dtype, shuffled, len(data))
+            raw[i] = np.frombuffer(data, np.uint8)
+        bigEndian = dtype.newbyteorder(">")
+        if not shuffled:
+            return raw.view(bigEndian)
+        ordered = np.empty((len(codes), n, dtype.itemsize), np.uint8)
+        for byte in range(dtype.itemsize):
+            ordered[:, :, byte] = raw[:, byte * n : (byte + 1) * n]
+        return ordered.reshape(len(codes), -1).view(bigEndian)
+
+    def _widen(
+        self, table: _TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool, found: int
+    ) -> np.ndarray:
+        """Decode integers that were stored wider or narrower than stated."""
+        size = found // n
+        if dtype.kind == "f" or found % n or size not in (1, 2, 4, 8) or size == dtype.itemsize:
+            raise FitsError(f"A tile of {self._hdu!r} has {found} bytes for {n} pixels of type {dtype}.")
+        stored = np.dtype("u1") if size == 1 else np.dtype(f"i{size}")
+        return self._decompressGzip(table, codes, n, stored, shuffled)
+
+    def _decodeUnusual(self, table: _TileTable, tile: int, n: int) -> np.ndarray:
+        """Decode a tile that could not be compressed as the others are."""
+        tiles = np.array([tile])
+        if table.has("GZIP_COMPRESSED_DATA"):
+            codes = table.descriptors("GZIP_COMPRESSED_DATA", tiles)
+            if codes[0, 0] > 0:
+                return self._decompressGzip(table, codes, n, self._dtype, False)[0]
+        if table.has("UNCOMPRESSED_DATA"):
+            count, offset = table.descriptors("UNCOMPRESSED_DATA", tiles)[0].tolist()
+            if count == n:
+                start = table.heapStart + offset
+                return np.frombuffer(table.data, self._dtype.newbyteorder(">"), n, start)
+        raise FitsError(f"Tile {tile} of {self._hdu!r} has no data.")
+
+    def _scale(self, table: _TileTable, tiles: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+        from ._quantize import dequantize
+
+        method = "NO_DITHER" if self._method == "NONE" else self._method
+        scales, zeros = table.numbers("ZSCALE", tiles, 1.0), table.numbers("ZZERO", tiles, 0.0)
+        blanks = table.blanks(tiles)
+        out = np.empty(pixels.shape, self._dtype)
+        pixels = np.ascontiguousarray(pixels, np.int32)
+        blank = None if blanks is None else int(blanks[0])
+        dequantize(pixels, tiles, scales, zeros, method, self._seed, blank, out)
+        if blanks is not None and np.any(blanks != blank):
+            raise FitsError(f"{self._hdu!r} has tiles with different ZBLANK, which is not supported.")
+        return out
+
+    def _readByAstropy(self, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
+        from astropy.io import fits
+
+        primary = formatCard("SIMPLE", True) + formatCard("BITPIX", 8) + formatCard("NAXIS", 0)
+        raw = (primary + b"END".ljust(80)).ljust(BLOCK) + self._hdu.raw
+        with fits.open(io.BytesIO(raw), do_not_scale_image_data=True) as hdus:
+            try:
+                part = hdus[1].section[y0:y1, x0:x1]
+            except (OSError, ValueError, TypeError, KeyError) as err:
+                raise FitsError(f"Cannot decompress {self._hdu!r}: {err}") from err
+            return np.array(part, self._dtype)
+
+
+class _TileTable:
+    """The table that holds the tiles of an image."""
+
+    def __init__(self, hdu: Hdu) -> None:
+        header = hdu.header
+        self._hdu = hdu
+        self.data = hdu.data
+        self.bytes = np.frombuffer(self.data, np.uint8)
+        self.nRows = header.getInt("NAXIS2")
+        layout: list[tuple[str, Any]] = []
+        for i in range(1, header.getInt("TFIELDS") + 1):
+            form = str(header.get(f"TFORM{i}", "")).strip().lstrip("1")
+            if form[:1] not in _DESCRIPTORS and form not in _FORMS:
+                raise FitsError(f"{hdu!r}: column {i} of format {form!r} is none of a compressed image.")
+            isArray = form[:1] in _DESCRIPTORS
+            dtype = np.dtype((_DESCRIPTORS[form[0]], (2,))) if isArray else np.dtype(_FORMS[form])
+            layout.append((str(header.get(f"TTYPE{i}")), dtype))
+        row = np.dtype(layout)
+        width = header.getInt("NAXIS1")
+        if row.itemsize != width or width * self.nRows > len(self.data):
+            raise FitsError(f"{hdu!r}: rows have {width} bytes, but the columns {row.itemsize}.")
+        self._rows = np.frombuffer(self.data, row, self.nRows)
+        self.heapStart = header.getInt("THEAP", width * self.nRows)
+
+    def has(self, name: str) -> bool:
+        return name in (self._rows.dtype.names or ())
+
+    @property
+    def isQuantized(self) -> bool:
+        return self.has("ZSCALE") or "ZSCALE" in self._hdu.header
+
+    def descriptors(self, name: str, tiles: np.ndarray) -> np.ndarray:
+        """Number of elements and offset in the heap, shape (tiles, 2)."""
+        if not self.has(name):
+            raise FitsError(f"{self._hdu!r} has no column {name}.")
+        found = self._rows[name][tiles].astype(np.int64)
+        if np.any(found < 0) or np.any(self.heapStart + found.sum(axis=1) > len(self.data)):
+            raise FitsError(f"A tile of {self._hdu!r} lies outside of the table.")
+        return found
+
+    def numbers(self, name: str, tiles: np.ndarray, default: float) -> np.ndarray:
+        """Values of a column, or of the header card of that name."""
+        if self.has(name):
+            return self._rows[name][tiles].astype(np.float64)
+        return np.full(len(tiles), float(self._hdu.header.get(name, default)))
+
+    def blanks(self, tiles: np.ndarray) -> np.ndarray | None:
+        """Integers that stand for NaN."""
+        if self.has("ZBLANK"):
+            return self._rows["ZBLANK"][tiles].astype(np.int64)
+        if "ZBLANK" in self._hdu.header:
+            return np.full(len(tiles), self._hdu.header.getInt("ZBLANK"))
+        return None

@@ -1,0 +1,338 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lsst.afw.fits._exposureHeader import TRADITIONAL, ExposureHeader
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.fits._metadata import DEFAULT_HDU, locateDefaultHdu
+from lsst.afw.table.io._inputArchive import InputArchive
+from lsst.afw.table.io._opaque import OpaquePersistable
+from lsst.geom import Box2I, Point2I
+from lsst.pex.exceptions import NotFoundError
+
+from ._exposure import Exposure
+from ._exposureInfo import ExposureInfo
+from ._image import ImageF
+from ._imageFitsReaders import MaskedImageFitsReader
+from ._mask import MaskX
+from ._origin import PARENT, ImageOrigin
+
+if TYPE_CHECKING:
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import Polygon, SkyWcs
+    from lsst.daf.base import PropertyList
+
+    from ._apCorrMap import ApCorrMap
+    from ._coaddInputs import CoaddInputs
+    from ._filterLabel import FilterLabel
+    from ._photoCalib import PhotoCalib
+    from ._visitInfo import VisitInfo
+
+__all__ = ["ExposureFitsReader"]
+
+_LOG = logging.getLogger("lsst.afw.image")
+
+
+class ExposureFitsReader:
+    """Reader of an exposure, or parts of it, from a FITS file.
+
+    Headers, components and pixels are read when they are asked for.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if the file cannot be opened.
+    """
+
+    def __init__(self, fileName: str | MemFileManager) -> None:
+        self._file = FitsFile(fileName)
+        self._imageHdu = locateDefaultHdu(self._file, DEFAULT_HDU)
+        self._pixels = MaskedImageFitsReader(self._file, self._imageHdu)
+
+    @functools.cached_property
+    def _header(self) -> ExposureHeader:
+        return ExposureHeader(self._file, self._imageHdu)
+
+    @functools.cached_property
+    def _archive(self) -> InputArchive | None:
+        hdu = self._header.archiveHdu
+        return None if hdu is None else InputArchive(self._file, hdu)
+
+    def _get(self, component: str, expected: type | None = None) -> Any:
+        """Component from the archive, or `None`."""
+        number = self._header.archiveId(component)
+        if number == 0 or self._archive is None:
+            return None
+        return self._archive.get(number, expected)
+
+    def getFileName(self) -> str:
+        return self._file.name
+
+    @property
+    def fileName(self) -> str:
+        return self._file.name
+
+    # Header.
+
+    def readSerializationVersion(self) -> int:
+        """Version of the format (EXPINFO_V)."""
+        return self._header.version
+
+    def readExposureId(self) -> int | None:
+        """Integer identifier of the exposure."""
+        return self._header.exposureId
+
+    def readMetadata(self) -> PropertyList:
+        """Header of the exposure, without what is stored elsewhere."""
+        return self._header.makeMetadata()
+
+    def readVisitInfo(self) -> VisitInfo:
+        """Information on the visit; its fields may all be missing."""
+        return self._header.visitInfo
+
+    # Components.
+
+    def readWcs(self) -> SkyWcs | None:
+        """WCS of the archive, or else of the FITS cards."""
+        from lsst.afw.geom import SkyWcs
+
+        wcs = self._get("SKYWCS", SkyWcs)
+        return self._header.wcs if wcs is None else wcs
+
+    def readFilter(self) -> FilterLabel | None:
+        from ._filterLabel import FilterLabel
+
+        return self._get("FILTER", FilterLabel) if self._header.version >= 2 else self._header.filter
+
+    def readPhotoCalib(self) -> PhotoCalib | None:
+        from ._photoCalib import PhotoCalib
+
+        return self._get("PHOTOCALIB", PhotoCalib) if self._header.version >= 1 else self._header.photoCalib
+
+    def readPsf(self) -> Psf | None:
+        from lsst.afw.detection import Psf
+
+        return self._get("PSF", Psf)
+
+    def readValidPolygon(self) -> Polygon | None:
+        from lsst.afw.geom import Polygon
+
+        return self._get("VALID_POLYGON", Polygon)
+
+    def readApCorrMap(self) -> ApCorrMap | None:
+        from ._apCorrMap import ApCorrMap
+
+        return self._get("AP_CORR_MAP", ApCorrMap)
+
+    def readCoaddInputs(self) -> CoaddInputs | None:
+        from ._coaddInputs import CoaddInputs
+
+        return self._get("COADD_INPUTS", CoaddInputs)
+
+    def readTransmissionCurve(self) -> Any:
+        return self._get("TRANSMISSION_CURVE", OpaquePersistable)
+
+    def readDetector(self) -> Any:
+        return self._get("DETECTOR", OpaquePersistable)
+
+    def readComponent(self, component: str) -> Any:
+        """Component with a key such as "SUMMARY_STATS", or `None`."""
+        number = self._header.genericId(component)
+        return None if number == 0 or self._archive is None else self._archive.get(number)
+
+    def readExposureInfo(self) -> ExposureInfo:
+        """Read everything but the pixels.
+
+        A component that refers to something that does not exist is left out
+        with a warning.
+        """
+        info = ExposureInfo(
+            wcs=self._tolerantly(self.readWcs, "SKYWCS") or self._header.wcs,
+            psf=self._tolerantly(self.readPsf, "PSF"),
+            photoCalib=self.readPhotoCalib(),
+            detector=self._tolerantly(self.readDetector, "DETECTOR"),
+            polygon=self._tolerantly(self.readValidPolygon, "VALID_POLYGON"),
+            metadata=self.readMetadata(),
+            coaddInputs=self._tolerantly(self.readCoaddInputs, "COADD_INPUTS"),
+            apCorrMap=self._tolerantly(self.readApCorrMap, "AP_CORR_MAP"),
+            visitInfo=self.readVisitInfo(),
+            transmissionCurve=self._tolerantly(self.readTransmissionCurve, "TRANSMISSION_CURVE"),
+        )
+        info.setFilter(self._tolerantly(self.readFilter, "FILTER"))
+        for component in self._header.genericComponents:
+            if component != "FILTER" and component not in TRADITIONAL:
+                read = functools.partial(self.readComponent, component)
+                info.setComponent(component, self._tolerantly(read, component))
+        info.setId(self.readExposureId())
+        return info
+
+    def _tolerantly(self, read: Callable[[], Any], component: str) -> Any:
+        try:
+            return read()
+        except NotFoundError as err:
+            _LOG.warning("%s: cannot read %s, it is left out: %s", self._file.name, component, err)
+            return None
+
+    # Pixels.
+
+    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
+        """Bounding box of the exposure (pixels)."""
+        return self._pixels.readBBox(origin)
+
+    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
+        """Position of the first pixel; see `ImageFitsReader.readXY0`."""
+        return self._pixels.readXY0(bbox, origin)
+
+    def readImageDType(self) -> np.dtype:
+        return self._pixels.readImageDType()
+
+    def readMaskDType(self) -> np.dtype:
+        return self._pixels.readMaskDType()
+
+    def readVarianceDType(self) -> np.dtype:
+        return self._pixels.readVarianceDType()
+
+    def readImage(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read the image; see `ImageFitsReader.read`."""
+        return self._pixels.readImage(bbox, origin, allowUnsafe, dtype)
+
+    def readImageArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Read the image; see `ImageFitsReader.readArray`."""
+        return self._pixels.readImageArray(bbox, origin, allowUnsafe, dtype)
+
+    def readMask(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> MaskX:
+        """Read the mask; see `MaskFitsReader.read`."""
+        return self._pixels.readMask(bbox, origin, conformMasks, allowUnsafe, dtype)
+
+    def readMaskArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Read the mask as it is on disk; see `ImageFitsReader.readArray`."""
+        return self._pixels.readMaskArray(bbox, origin, allowUnsafe, dtype)
+
+    def readVariance(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> ImageF:
+        """Read the variance; see `ImageFitsReader.read`."""
+        return self._pixels.readVariance(bbox, origin, allowUnsafe, dtype)
+
+    def readVarianceArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Read the variance; see `ImageFitsReader.readArray`."""
+        return self._pixels.readVarianceArray(bbox, origin, allowUnsafe, dtype)
+
+    def readMaskedImage(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read all planes; see `MaskedImageFitsReader.read`."""
+        return self._pixels.read(bbox, origin, conformMasks, False, allowUnsafe, dtype)
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read the exposure.
+
+        Parameters
+        ----------
+        bbox
+            Part whose pixels to read; all by default or if it is empty. The
+            components are those of the whole exposure.
+        origin
+            Frame of the box: ``PARENT``, or ``LOCAL`` for positions relative
+            to the first pixel of the file.
+        conformMasks
+            Replace the default mask dictionary by that of the file.
+        allowUnsafe
+            Whether to convert pixels that may not fit the type.
+        dtype
+            Type of the image's pixels; that on disk by default.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not within the exposure.
+        lsst.afw.fits.FitsError
+            Raised if the image or a component cannot be read, or the pixels
+            do not fit the type.
+        TypeError
+            Raised if there are no exposures of that type.
+        """
+        maskedImage = self.readMaskedImage(bbox, origin, conformMasks, allowUnsafe, dtype)
+        return Exposure[maskedImage.dtype](maskedImage, self.readExposureInfo())
+
+
+ExposureFitsReader.__module__ = "lsst.afw.image"

@@ -1,0 +1,443 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Readers of images, masks and masked images."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._exposureHeader import LINEAR_WCS_KEYS
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.fits._metadata import (
+    DEFAULT_HDU,
+    locateDefaultHdu,
+    mergedEntries,
+    readEntries,
+    toPropertyList,
+)
+from lsst.afw.fits._planes import Plane
+from lsst.geom import Box2I, Point2I
+from lsst.pex.exceptions import Exception as PexException
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._image import Image, ImageF
+from ._mask import MaskX
+from ._maskedImage import MaskedImage
+from ._maskPlanesIO import adoptPlanes, parsePlanes
+from ._origin import LOCAL, PARENT, ImageOrigin
+
+if TYPE_CHECKING:
+    from lsst.daf.base import PropertyList
+
+__all__ = ["ImageFitsReader", "MaskFitsReader", "MaskedImageFitsReader", "PlaneReader"]
+
+_LOG = logging.getLogger("lsst.afw.image")
+_IMAGE_TYPES = tuple(np.dtype(t) for t in ("u2", "i4", "f4", "f8", "u8"))
+
+
+class PlaneReader:
+    """What readers of one plane have in common.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, an in-memory file, or a file already opened.
+    hdu
+        0-based position of the plane.
+    """
+
+    _types: tuple[np.dtype, ...] = _IMAGE_TYPES
+
+    def __init__(self, fileName: str | MemFileManager | FitsFile, hdu: int = DEFAULT_HDU) -> None:
+        self._file = fileName if isinstance(fileName, FitsFile) else FitsFile(fileName)
+        self._index = locateDefaultHdu(self._file, hdu)
+
+    @functools.cached_property
+    def _plane(self) -> Plane:
+        return Plane(self._file.hdu(self._index))
+
+    def getFileName(self) -> str:
+        return self._file.name
+
+    @property
+    def fileName(self) -> str:
+        return self._file.name
+
+    def getHdu(self) -> int:
+        return self._index
+
+    @property
+    def hdu(self) -> int:
+        return self._index
+
+    def readMetadata(self) -> PropertyList:
+        """Header of the plane, merged with the primary one if it inherits."""
+        header = self._file.hdu(self._index).header
+        entries = readEntries(header.cards, strip=True, compressed=header.get("ZIMAGE") is True)
+        inherit = entries.pop("INHERIT", ([False], ""))[0][-1]
+        if inherit is True and self._index > 0:
+            primary = readEntries(self._file.hdu(0).header.cards, strip=True)
+            entries = mergedEntries(primary, entries)
+        for key in LINEAR_WCS_KEYS:
+            entries.pop(key, None)
+        return toPropertyList(entries)
+
+    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
+        """Bounding box of the plane."""
+        bbox = self._plane.bbox
+        return Box2I(Point2I(0, 0), bbox.getDimensions()) if origin == LOCAL else Box2I(bbox)
+
+    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
+        """Position of the first pixel that a part would have.
+
+        Parameters
+        ----------
+        bbox
+            Box of the part; all by default or if it is empty.
+        origin
+            Frame of the box.
+        """
+        xy0 = self._plane.bbox.getMin()
+        if bbox is None or bbox.isEmpty():
+            return xy0
+        if origin == LOCAL:
+            return Point2I(xy0.getX() + bbox.getMinX(), xy0.getY() + bbox.getMinY())
+        return bbox.getMin()
+
+    def readDType(self) -> np.dtype:
+        """Type of the pixels on disk."""
+        return self._plane.dtype
+
+    def _chooseType(self, dtype: Any) -> np.dtype:
+        chosen = self._plane.dtype if dtype is None else np.dtype(dtype)
+        if chosen not in self._types:
+            raise TypeError(
+                f"{self._file.name}, HDU {self._index}: pixels cannot be read as {chosen}; "
+                f"supported are {', '.join(map(str, self._types))}."
+            )
+        return chosen
+
+    def readArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Read pixels as an array, shape (height, width).
+
+        Parameters
+        ----------
+        bbox
+            Part to read; all by default or if it is empty.
+        origin
+            Frame of the box: ``PARENT``, or ``LOCAL`` for positions relative
+            to the first pixel of the file.
+        allowUnsafe
+            Whether to convert pixels that may not fit the type.
+        dtype
+            Type of the pixels; that on disk by default.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not within the plane.
+        lsst.afw.fits.FitsError
+            Raised if the file is broken, or the pixels do not fit.
+        TypeError
+            Raised if the type is not supported.
+        """
+        chosen = self._chooseType(dtype)
+        whole = self._plane.bbox
+        if bbox is None or bbox.isEmpty():
+            local = Box2I(Point2I(0, 0), whole.getDimensions())
+        elif origin == LOCAL:
+            local = bbox
+        else:
+            corner = Point2I(bbox.getMinX() - whole.getMinX(), bbox.getMinY() - whole.getMinY())
+            local = Box2I(corner, bbox.getDimensions())
+        return self._plane.read(local, chosen, allowUnsafe)
+
+
+class ImageFitsReader(PlaneReader):
+    """Reader of an image in a FITS file.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+    hdu
+        0-based position of the image; by default the primary HDU, or the
+        first extension if that is empty.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if the file cannot be opened.
+    """
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read an image; see `readArray`."""
+        array = self.readArray(bbox, origin, allowUnsafe, dtype)
+        return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
+
+
+class MaskFitsReader(PlaneReader):
+    """Reader of a mask in a FITS file.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+    hdu
+        0-based position of the mask, as for `ImageFitsReader`.
+    """
+
+    _types = (np.dtype("i4"),)
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> MaskX:
+        """Read a mask; see `readArray`.
+
+        Bits are moved to where the default dictionary of this process has
+        their planes; unknown planes are added to it.
+
+        Parameters
+        ----------
+        bbox, origin, allowUnsafe, dtype
+            As for `readArray`.
+        conformMasks
+            Replace the default dictionary by that of the file instead.
+        """
+        array = self.readArray(bbox, origin, allowUnsafe, dtype)
+        adoptPlanes(array, self._readPlanes(), conformMasks)
+        return MaskX(array, xy0=self.readXY0(bbox, origin))
+
+    def _readPlanes(self) -> dict[str, int]:
+        header = self._file.hdu(self._index).header
+        cards = list(header.cards)
+        if header.get("INHERIT") is True:
+            cards = self._file.hdu(0).header.cards + cards
+        return parsePlanes((card.key, card.value) for card in cards)
+
+
+class VarianceReader(ImageFitsReader):
+    """Reader of a variance plane, which has float32 pixels."""
+
+    _types = (np.dtype("f4"),)
+
+    def _chooseType(self, dtype: Any) -> np.dtype:
+        return super()._chooseType(np.dtype("f4") if dtype is None else dtype)
+
+
+class MaskedImageFitsReader:
+    """Reader of the three planes of a masked image.
+
+    The mask is the HDU behind the image, the variance the one behind that.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+    hdu
+        0-based position of the image, as for `ImageFitsReader`.
+    """
+
+    def __init__(self, fileName: str | MemFileManager | FitsFile, hdu: int = DEFAULT_HDU) -> None:
+        self._file = fileName if isinstance(fileName, FitsFile) else FitsFile(fileName)
+        index = locateDefaultHdu(self._file, hdu)
+        self._image = ImageFitsReader(self._file, index)
+        self._mask = MaskFitsReader(self._file, index + 1)
+        self._variance = VarianceReader(self._file, index + 2)
+
+    def getFileName(self) -> str:
+        return self._file.name
+
+    @property
+    def fileName(self) -> str:
+        return self._file.name
+
+    def readPrimaryMetadata(self) -> PropertyList:
+        return PlaneReader(self._file, 0).readMetadata()
+
+    def readImageMetadata(self) -> PropertyList:
+        return self._image.readMetadata()
+
+    def readMaskMetadata(self) -> PropertyList:
+        return self._mask.readMetadata()
+
+    def readVarianceMetadata(self) -> PropertyList:
+        return self._variance.readMetadata()
+
+    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
+        """Bounding box of the image."""
+        return self._image.readBBox(origin)
+
+    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
+        """Position of the first pixel; see `ImageFitsReader.readXY0`."""
+        return self._image.readXY0(bbox, origin)
+
+    def readImageDType(self) -> np.dtype:
+        return self._image.readDType()
+
+    def readMaskDType(self) -> np.dtype:
+        return self._mask.readDType()
+
+    def readVarianceDType(self) -> np.dtype:
+        return self._variance.readDType()
+
+    def readImage(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read the image; see `ImageFitsReader.read`."""
+        return self._image.read(bbox, origin, allowUnsafe, dtype)
+
+    def readImageArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Read the image; see `ImageFitsReader.readArray`."""
+        return self._image.readArray(bbox, origin, allowUnsafe, dtype)
+
+    def readMask(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> MaskX:
+        """Read the mask; see `MaskFitsReader.read`."""
+        return self._mask.read(bbox, origin, conformMasks, allowUnsafe, dtype)
+
+    def readMaskArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Read the mask as it is on disk; see `ImageFitsReader.readArray`."""
+        return self._mask.readArray(bbox, origin, allowUnsafe, dtype)
+
+    def readVariance(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> ImageF:
+        """Read the variance; see `ImageFitsReader.read`."""
+        return self._variance.read(bbox, origin, allowUnsafe, dtype)
+
+    def readVarianceArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Read the variance; see `ImageFitsReader.readArray`."""
+        return self._variance.readArray(bbox, origin, allowUnsafe, dtype)
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        needAllHdus: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read all planes.
+
+        Parameters
+        ----------
+        bbox, origin, conformMasks, allowUnsafe, dtype
+            As for the readers of the planes; ``dtype`` is that of the image.
+        needAllHdus
+            Raise if the mask or variance cannot be read. By default they are
+            0 then, with a warning if they exist.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not within the image.
+        lsst.afw.fits.FitsError
+            Raised if the image cannot be read.
+        """
+        image = self._image.read(bbox, origin, allowUnsafe, dtype)
+        box = image.getBBox()
+        mask: Any = None
+        variance: Any = None
+        try:
+            self._checkKind(self._mask, "MASK")
+            mask = self._mask.read(box, PARENT, conformMasks, allowUnsafe, np.dtype("i4"))
+        except (PexException, TypeError) as err:
+            self._forgive(err, self._mask, needAllHdus)
+        try:
+            self._checkKind(self._variance, "VARIANCE")
+            variance = self._variance.read(box, PARENT, allowUnsafe)
+        except (PexException, TypeError) as err:
+            self._forgive(err, self._variance, needAllHdus)
+        return MaskedImage[image.dtype](image, mask, variance)
+
+    def _checkKind(self, reader: PlaneReader, kind: str) -> None:
+        found = self._file.hdu(reader.hdu).header.get("EXTTYPE")
+        if found not in (None, "", kind):
+            raise InvalidParameterError(f"HDU {reader.hdu} of {self._file.name} is a {found}, not a {kind}.")
+
+    def _forgive(self, err: Exception, reader: PlaneReader, needAllHdus: bool) -> None:
+        if needAllHdus:
+            raise err
+        if isinstance(err, FitsError) and self._file.find(reader.hdu) is None:
+            _LOG.debug("%s has no HDU %d; that plane is 0.", self._file.name, reader.hdu)
+        else:
+            _LOG.warning("%s: cannot read HDU %d, that plane is 0: %s", self._file.name, reader.hdu, err)
+
+
+for _class in (ImageFitsReader, MaskFitsReader, MaskedImageFitsReader):
+    _class.__module__ = "lsst.afw.image"
