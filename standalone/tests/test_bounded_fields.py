@@ -69,9 +69,9 @@ def test_constant_on_an_empty_box():
 
 def test_mean_agrees_with_samples():
     f = field((4, 5))
-    x, y = np.meshgrid(np.linspace(-5.5, 14.5, 2001), np.linspace(9.5, 39.5, 2001))
+    x, y = np.meshgrid(np.linspace(-5.5, 14.5, 601), np.linspace(9.5, 39.5, 601))
     inner = f.evaluate(0.5 * (x[1:, 1:] + x[:-1, :-1]), 0.5 * (y[1:, 1:] + y[:-1, :-1]))
-    assert f.mean() == pytest.approx(inner.mean(), abs=1e-5)
+    assert f.mean() == pytest.approx(inner.mean(), abs=1e-4)
 
 
 @settings(max_examples=20, deadline=None)
