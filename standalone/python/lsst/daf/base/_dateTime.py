@@ -1,0 +1,265 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Instants of time with nanosecond resolution."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import math
+import operator
+import re
+import time
+from typing import Any, ClassVar
+
+import numpy as np
+from astropy.time import Time
+
+from lsst.pex.exceptions import DomainError, RuntimeError
+
+from ._leapSeconds import tai_to_utc, utc_to_tai
+
+_NSEC_PER_DAY = 86_400_000_000_000
+_TT_MINUS_TAI = 32_184_000_000
+_EPOCH_IN_MJD = 40587.0
+_MJD_TO_JD = 2400000.5
+_J2000_IN_MJD = 51544.5
+_INVALID = -(2**63)
+_ISO = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d*))?(Z?)")
+
+
+class Timescale(enum.Enum):
+    """Time scales."""
+
+    TAI = 5
+    UTC = 6
+    TT = 7
+
+
+class DateSystem(enum.Enum):
+    """Ways to express a date as a number."""
+
+    JD = 0
+    MJD = 1
+    EPOCH = 2
+
+
+for _cls in (Timescale, DateSystem):
+    _cls.__module__ = "lsst.daf.base"
+    _cls.__qualname__ = f"DateTime.{_cls.__name__}"
+del _cls
+
+
+class DateTime:
+    """An instant of time, as TAI nanoseconds since 1970-01-01T00:00:00.
+
+    Parameters
+    ----------
+    nsecs : `int`
+        Nanoseconds since 1970-01-01T00:00:00 of the time scale.
+    date : `float`
+        Date as a number in ``system``, instead.
+    system : `DateTime.DateSystem`, optional
+        `MJD` by default, `JD`, or `EPOCH` (Julian years).
+    scale : `DateTime.Timescale`, optional
+        `TAI` by default, `UTC` or `TT`.
+
+    Notes
+    -----
+    Instead, year, month, day, hour, minute and second with a scale, or an ISO
+    8601 string with a scale may be given; the string ends with ``Z`` if and
+    only if the scale is UTC. Without arguments the instant is invalid.
+
+    Raises
+    ------
+    lsst.pex.exceptions.DomainError
+        Raised if the date cannot be parsed or is outside the years 1677-2262.
+    """
+
+    __slots__ = ("_nsecs",)
+    __module__ = "lsst.daf.base"
+
+    Timescale: ClassVar[type[Timescale]] = Timescale
+    DateSystem: ClassVar[type[DateSystem]] = DateSystem
+    TAI: ClassVar[Timescale] = Timescale.TAI
+    UTC: ClassVar[Timescale] = Timescale.UTC
+    TT: ClassVar[Timescale] = Timescale.TT
+    JD: ClassVar[DateSystem] = DateSystem.JD
+    MJD: ClassVar[DateSystem] = DateSystem.MJD
+    EPOCH: ClassVar[DateSystem] = DateSystem.EPOCH
+    invalid_nsecs: ClassVar[int] = _INVALID
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not args and not kwargs:
+            self._nsecs = _INVALID
+        elif "date" in kwargs or (args and isinstance(args[0], float | np.floating)):
+            self._nsecs = _from_date(*args, **kwargs)
+        elif args and isinstance(args[0], str):
+            self._nsecs = _from_iso(*args, **kwargs)
+        elif len(args) == 7:
+            self._nsecs = _from_fields(*args, **kwargs)
+        else:
+            self._nsecs = _from_nsecs(*args, **kwargs)
+
+    @staticmethod
+    def now() -> DateTime:
+        """Return the present instant."""
+        return DateTime(time.time_ns(), Timescale.UTC)
+
+    def isValid(self) -> bool:
+        """Tell whether this is an instant at all."""
+        return self._nsecs != _INVALID
+
+    def nsecs(self, scale: Timescale = Timescale.TAI) -> int:
+        """Return the nanoseconds since 1970-01-01T00:00:00 of a scale.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if the instant is invalid and the scale is not TAI.
+        """
+        if scale is Timescale.TAI:
+            return self._nsecs
+        if not self.isValid():
+            raise RuntimeError("DateTime not valid")
+        if scale is Timescale.TT:
+            return self._nsecs + _TT_MINUS_TAI
+        return tai_to_utc(self._nsecs)
+
+    def get(self, system: DateSystem = DateSystem.MJD, scale: Timescale = Timescale.TAI) -> float:
+        """Return the date as a number.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if the instant is invalid.
+        """
+        if not self.isValid():
+            raise RuntimeError("DateTime not valid")
+        mjd = self.nsecs(scale) / _NSEC_PER_DAY + _EPOCH_IN_MJD
+        if system is DateSystem.MJD:
+            return mjd
+        if system is DateSystem.JD:
+            return mjd + _MJD_TO_JD
+        return 2000.0 + (mjd - _J2000_IN_MJD) / 365.25
+
+    def toString(self, scale: Timescale) -> str:
+        """Return the date as ``YYYY-MM-DDThh:mm:ss.nnnnnnnnn``.
+
+        With UTC, ``Z`` follows.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if the instant is invalid.
+        """
+        if not self.isValid():
+            raise RuntimeError("DateTime not valid")
+        seconds, fraction = divmod(self.nsecs(scale), 1_000_000_000)
+        text = _to_datetime(seconds).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{text}.{fraction:09d}{'Z' if scale is Timescale.UTC else ''}"
+
+    def toAstropy(self, timescale: Timescale | None = None) -> Time:
+        """Return the instant as an `astropy.time.Time`, in TAI by default."""
+        scale = timescale or Timescale.TAI
+        return Time(self.toString(scale).rstrip("Z"), format="isot", scale=scale.name.lower(), precision=9)
+
+    def toPython(self, timescale: Timescale | None = None) -> datetime.datetime:
+        """Return the instant as a `datetime.datetime`, in UTC by default.
+
+        Digits beyond microseconds are cut off.
+        """
+        if not self.isValid():
+            raise RuntimeError("DateTime not valid")
+        seconds, fraction = divmod(self.nsecs(timescale or Timescale.UTC), 1_000_000_000)
+        return _to_datetime(seconds).replace(microsecond=fraction // 1000)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DateTime):
+            return NotImplemented
+        return self._nsecs == other._nsecs
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.toString(Timescale.TAI) if self.isValid() else "<invalid DateTime>"
+
+    def __repr__(self) -> str:
+        if not self.isValid():
+            return "DateTime()"
+        return f'DateTime("{self.toString(Timescale.TAI)}", TAI)'
+
+    def __reduce__(self) -> tuple:
+        return (DateTime, (self._nsecs, Timescale.TAI)) if self.isValid() else (DateTime, ())
+
+
+def _to_datetime(seconds: int) -> datetime.datetime:
+    """Convert seconds since 1970 of any scale."""
+    return datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
+
+
+def _from_nsecs(nsecs: int, scale: Timescale = Timescale.TAI) -> int:
+    nsecs = operator.index(nsecs)
+    if not isinstance(scale, Timescale):
+        raise TypeError(f"scale must be a DateTime.Timescale, got {scale!r}")
+    if not _INVALID <= nsecs < 2**63:
+        raise DomainError(f"{nsecs} nanoseconds are outside the range of DateTime")
+    if scale is Timescale.UTC:
+        return utc_to_tai(nsecs)
+    return nsecs - _TT_MINUS_TAI if scale is Timescale.TT else nsecs
+
+
+def _from_date(date: float, system: DateSystem = DateSystem.MJD, scale: Timescale = Timescale.TAI) -> int:
+    if not isinstance(system, DateSystem):
+        raise TypeError(f"system must be a DateTime.DateSystem, got {system!r}")
+    mjd = float(date)
+    if system is DateSystem.JD:
+        mjd -= _MJD_TO_JD
+    elif system is DateSystem.EPOCH:
+        mjd = 365.25 * (mjd - 2000.0) + _J2000_IN_MJD
+    nsecs = (mjd - _EPOCH_IN_MJD) * _NSEC_PER_DAY
+    if not math.isfinite(nsecs) or abs(nsecs) >= 2.0**63:
+        raise DomainError(f"{system.name} {date} is outside the range of DateTime")
+    return _from_nsecs(int(nsecs), scale)
+
+
+def _from_fields(
+    year: int, month: int, day: int, hour: int, minute: int, second: int, scale: Timescale
+) -> int:
+    # A leap second, 60, spills over into the next minute.
+    try:
+        start = datetime.datetime(year, month, day, hour, minute)
+    except ValueError as err:
+        raise DomainError(f"{year}-{month}-{day}T{hour}:{minute}:{second} is no date: {err}") from err
+    delta = start - datetime.datetime(1970, 1, 1)
+    return _from_nsecs((delta.days * 86400 + delta.seconds + second) * 1_000_000_000, scale)
+
+
+def _from_iso(text: str, scale: Timescale) -> int:
+    match = _ISO.fullmatch(text)
+    if match is None or bool(match[8]) != (scale is Timescale.UTC):
+        raise DomainError(f"Not in acceptable ISO8601 format: {text} ({scale.name})")
+    fields = [int(match[i]) for i in range(1, 7)]
+    # Digits beyond nanoseconds are cut off, as by the reference.
+    fraction = int((match[7] or "").ljust(9, "0")[:9])
+    nsecs = _from_fields(*fields, Timescale.TAI) + fraction
+    return _from_nsecs(nsecs, scale)

@@ -1,0 +1,93 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Conversion between TAI and UTC, in nanoseconds since 1970."""
+
+from __future__ import annotations
+
+import bisect
+import datetime
+import functools
+
+import erfa
+
+from lsst.pex.exceptions import DomainError
+
+_NSEC = 1_000_000_000
+
+
+@functools.cache
+def _steps() -> tuple[list[int], list[int], list[int]]:
+    """Return when UTC stepped since 1972.
+
+    Returns
+    -------
+    utc, tai : `list` [`int`]
+        Instants from which an offset holds, on both scales.
+    offsets : `list` [`int`]
+        TAI - UTC from then on.
+    """
+    table = [row for row in erfa.leap_seconds.get() if row["year"] >= 1972]
+    offsets = [round(float(row["tai_utc"])) * _NSEC for row in table]
+    start = datetime.date(1970, 1, 1)
+    utc = [
+        (datetime.date(int(row["year"]), int(row["month"]), 1) - start).days * 86400 * _NSEC for row in table
+    ]
+    return utc, [u + o for u, o in zip(utc, offsets, strict=True)], offsets
+
+
+def _early_offset(utc: int) -> int:
+    """Return TAI - UTC before 1972, when UTC had another rate."""
+    days, nsecs = divmod(utc, 86400 * _NSEC)
+    date = datetime.date(1970, 1, 1) + datetime.timedelta(days=days)
+    if date.year < 1960:
+        raise DomainError(f"UTC is not defined in {date.year}")
+    return round(float(erfa.dat(date.year, date.month, date.day, nsecs / (86400 * _NSEC))) * _NSEC)
+
+
+def utc_to_tai(utc: int) -> int:
+    """Convert UTC to TAI.
+
+    Raises
+    ------
+    lsst.pex.exceptions.DomainError
+        Raised if the instant is before 1960.
+    """
+    starts, _, offsets = _steps()
+    index = bisect.bisect_right(starts, utc)
+    return utc + (offsets[index - 1] if index else _early_offset(utc))
+
+
+def tai_to_utc(tai: int) -> int:
+    """Convert TAI to UTC; a leap second repeats the second before it.
+
+    Raises
+    ------
+    lsst.pex.exceptions.DomainError
+        Raised if the instant is before 1960.
+    """
+    _, starts, offsets = _steps()
+    index = bisect.bisect_right(starts, tai)
+    if index:
+        return tai - offsets[index - 1]
+    # The rate differs by less than 1e-7, so two corrections are enough.
+    utc = tai - _early_offset(tai)
+    return tai - _early_offset(tai - _early_offset(utc))

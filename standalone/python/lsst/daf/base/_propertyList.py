@@ -1,0 +1,113 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Ordered lists of properties with comments, as FITS headers have them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ._propertySet import PropertySet, getPropertySetState, setPropertySetState
+
+__all__ = ["PropertyList", "getPropertyListState", "setPropertyListState"]
+
+
+class PropertyList(PropertySet):
+    """An ordered set of properties, each with a comment.
+
+    It is flat: dots in names mean nothing, and a set that is stored is
+    spread out under names with dots.
+    """
+
+    _flat = True
+    COMMENTSUFFIX = "#COMMENT"
+    """What ends the key of a comment when used as a mapping."""
+
+    def __init__(self) -> None:
+        super().__init__(flat=True)
+
+    def set(self, name: str, value: Any, comment: str | None = None) -> None:
+        """Set a name to a value, or values, and a comment if given."""
+        self._storeGuessed(name, value, append=False, comment=comment)
+
+    def add(self, name: str, value: Any, comment: str | None = None) -> None:
+        """Append a value, or values; replace the comment if given."""
+        self._storeGuessed(name, value, append=True, comment=comment)
+
+    def getComment(self, name: str) -> str:
+        """Comment of a name; NotFoundError if that is absent."""
+        return self._require(name).comment
+
+    def setComment(self, name: str, comment: str) -> None:
+        """Set the comment of a name; NotFoundError if that is absent."""
+        self._require(name).comment = str(comment)
+
+    def getOrderedNames(self) -> list[str]:
+        """Names in their order."""
+        return self.names()
+
+    def toList(self) -> list[tuple[str, Any, str]]:
+        """Each value in order, as (name, value, comment)."""
+        return [
+            (name, value, found.comment) for name, found in self._properties.items() for value in found.values
+        ]
+
+    def toOrderedDict(self) -> OrderedDict[str, Any]:
+        """Names in order with their values: scalars, or lists of several."""
+        return OrderedDict(self.toDict())
+
+    def __getitem__(self, name: str) -> Any:
+        if name.endswith(self.COMMENTSUFFIX):
+            return self.getComment(name.removesuffix(self.COMMENTSUFFIX))
+        return super().__getitem__(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name.endswith(self.COMMENTSUFFIX):
+            self.setComment(name.removesuffix(self.COMMENTSUFFIX), value)
+        else:
+            self.set(name, PropertySet.from_mapping(value) if isinstance(value, Mapping) else value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.getOrderedNames())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PropertyList):
+            return super().__eq__(other)
+        return list(self._properties) == list(other._properties) and super().__eq__(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return setPropertyListState, (type(self), getPropertyListState(self))
+
+
+def getPropertyListState(container: PropertyList, asLists: bool = False) -> list[Any]:
+    """State of a list, as (name, type, values, comment) of each name."""
+    return getPropertySetState(container, asLists)
+
+
+def setPropertyListState(cls: type[PropertyList], state: Sequence[Any]) -> PropertyList:
+    """Make a list from its state."""
+    made = setPropertySetState(cls, state)
+    assert isinstance(made, PropertyList)
+    return made

@@ -1,0 +1,469 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Sets of named, typed, possibly multiple values."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lsst.pex.exceptions import InvalidParameterError, NotFoundError
+from lsst.pex.exceptions import TypeError as LsstTypeError
+
+from ._types import KINDS, TypeInfo, convert, guessKind
+
+__all__ = ["Property", "PropertySet", "getPropertySetState", "setPropertySetState"]
+
+
+@dataclasses.dataclass
+class Property:
+    """Values of one kind, and what is said of them."""
+
+    kind: str
+    values: list[Any]
+    comment: str = ""
+
+    def same(self, other: Property) -> bool:
+        """Whether kind and values are equal; NaN equals NaN."""
+        return (
+            self.kind == other.kind
+            and len(self.values) == len(other.values)
+            and all(a == b or (a != a and b != b) for a, b in zip(self.values, other.values, strict=True))
+        )
+
+
+class PropertySet:
+    """A hierarchical set of properties.
+
+    A name with dots leads through nested sets. Values of one name are all
+    of one type; methods that give a scalar give the last of several.
+
+    Parameters
+    ----------
+    flat
+        Whether dots in names mean nothing.
+    """
+
+    _flat = False
+    TYPE_Bool: ClassVar[TypeInfo]
+    TYPE_Double: ClassVar[TypeInfo]
+
+    def __init__(self, flat: bool = False):
+        self._flat = self._flat or flat
+        self._properties: dict[str, Property] = {}
+
+    @classmethod
+    def from_mapping(cls, metadata: Mapping[str, Any]) -> PropertySet:
+        """Make a set of the items of a mapping."""
+        made = cls()
+        made.update(metadata)
+        return made
+
+    # Finding and storing.
+
+    def _find(self, name: str) -> Property | None:
+        if name in self._properties or self._flat:
+            return self._properties.get(name)
+        first, _, rest = name.partition(".")
+        nested = self._properties.get(first)
+        if not rest or nested is None or nested.kind != "PropertySet":
+            return None
+        return nested.values[-1]._find(rest)
+
+    def _require(self, name: str) -> Property:
+        found = self._find(name)
+        if found is None:
+            raise NotFoundError(f"There is no property {name!r}.")
+        return found
+
+    def _holder(self, name: str) -> tuple[PropertySet, str]:
+        """Set that holds, or is to hold, a name; and the name in it."""
+        first, _, rest = name.partition(".")
+        if self._flat or not rest:
+            return self, name
+        nested = self._properties.setdefault(first, Property("PropertySet", [PropertySet()]))
+        if nested.kind != "PropertySet":
+            raise InvalidParameterError(f"Property {first!r} is not a set: {name!r} cannot be stored.")
+        return nested.values[-1]._holder(rest)
+
+    def _store(self, name: str, kind: str, values: list[Any], append: bool, comment: str | None) -> None:
+        holder, key = self._holder(name)
+        existing = holder._properties.get(key)
+        values = [convert(kind, value) for value in values]
+        if existing is None:
+            holder._properties[key] = Property(kind, values, comment or "")
+            return
+        if append:
+            if existing.kind != kind:
+                raise LsstTypeError(
+                    f"Property {name!r} has values of type {KINDS[existing.kind].name()}; "
+                    f"one of type {KINDS[kind].name()} cannot be added."
+                )
+            values = existing.values + values
+        existing.kind, existing.values = kind, values
+        if comment is not None:
+            existing.comment = comment
+
+    def _storeGuessed(self, name: str, value: Any, append: bool, comment: str | None = None) -> None:
+        if isinstance(value, Mapping):
+            value = PropertySet.from_mapping(value)
+        single = isinstance(value, str | PropertySet) or not isinstance(value, Sequence | np.ndarray)
+        values = [value] if single else list(value)
+        if not values:
+            raise LsstTypeError(f"No values are given for property {name!r}.")
+        existing = self._find(name)
+        kinds = [guessKind(v, existing.kind if existing else None) for v in values]
+        # The widest integer that occurs holds the others.
+        kind = max(kinds, key=list(KINDS).index) if set(kinds) <= _INTEGERS else kinds[0]
+        if isinstance(value, PropertySet) and self._flat:
+            for key in value.paramNames(topLevelOnly=False):
+                found = value._require(key)
+                self._store(f"{name}.{key}", found.kind, found.values, append, None)
+            return
+        self._store(name, kind, values, append, comment)
+
+    # Scalars and arrays of any type.
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Last value of a name, or the default if it is absent."""
+        found = self._find(name)
+        return default if found is None else found.values[-1]
+
+    def getScalar(self, name: str) -> Any:
+        """Last value of a name; KeyError if it is absent."""
+        if name not in self:
+            raise KeyError(f"{name} not found")
+        return self._require(name).values[-1]
+
+    def getArray(self, name: str) -> list[Any]:
+        """All values of a name; KeyError if it is absent."""
+        if name not in self:
+            raise KeyError(f"{name} not found")
+        return list(self._require(name).values)
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a name to a value, or to a sequence of values."""
+        self._storeGuessed(name, value, append=False)
+
+    def add(self, name: str, value: Any) -> None:
+        """Append a value, or a sequence of values, to those of a name."""
+        self._storeGuessed(name, value, append=True)
+
+    def update(self, addition: PropertySet | Mapping[str, Any]) -> None:
+        """Set all names of another set, or items of a mapping, here."""
+        if isinstance(addition, PropertySet):
+            for name in addition.paramNames(topLevelOnly=False):
+                found = addition._require(name)
+                self._store(name, found.kind, found.values, append=False, comment=found.comment or None)
+        else:
+            for name, value in addition.items():
+                self.set(name, value)
+
+    def combine(self, source: PropertySet) -> None:
+        """Append all values of another set to those of the same names."""
+        for name in source.paramNames(topLevelOnly=False):
+            found = source._require(name)
+            self._store(name, found.kind, found.values, append=True, comment=found.comment or None)
+
+    def copy(self, dest: str, source: PropertySet, name: str, asScalar: bool = False) -> None:
+        """Set a name here to the values of a name in another set."""
+        found = source._require(name)
+        values = found.values[-1:] if asScalar else found.values
+        self._store(dest, found.kind, values, append=False, comment=found.comment or None)
+
+    def deepCopy(self) -> PropertySet:
+        """Copy of the set and all sets in it."""
+        made = type(self)()
+        made._flat = self._flat
+        for name, found in self._properties.items():
+            values = [v.deepCopy() if found.kind == "PropertySet" else v for v in found.values]
+            made._properties[name] = dataclasses.replace(found, values=values)
+        return made
+
+    def remove(self, name: str) -> None:
+        """Remove a name; nothing happens if it is absent."""
+        if self._find(name) is not None:
+            holder, key = self._holder(name)
+            del holder._properties[key]
+
+    def pop(self, name: str, default: Any = None) -> Any:
+        """Remove a name and return its last value, or the default."""
+        value = self.get(name, default)
+        self.remove(name)
+        return value
+
+    def get_dict(self, key: str) -> Mapping[str, Any]:
+        """Nested set as a dictionary; empty if absent."""
+        value = self.get(key)
+        return {} if value is None else value.toDict()
+
+    def set_dict(self, key: str, value: Mapping[str, Any]) -> None:
+        """Set a name to a set made of a mapping."""
+        self.set(key, PropertySet.from_mapping(value))
+
+    # Conversions.
+
+    def getAsBool(self, name: str) -> bool:
+        """Last value, which must be boolean."""
+        return self._getAs(name, bool, {"Bool"})
+
+    def getAsInt(self, name: str) -> int:
+        """Last value, which must be boolean or an integer of 32 bits."""
+        return self._getAs(name, int, {"Bool", "Short", "Int"})
+
+    def getAsInt64(self, name: str) -> int:
+        """Last value, which must be boolean or a signed integer."""
+        return self._getAs(name, int, {"Bool", "Short", "Int", "Long", "LongLong"})
+
+    def getAsUInt64(self, name: str) -> int:
+        """Last value, which must be boolean or an unsigned integer."""
+        return self._getAs(name, int, {"Bool", "UnsignedLongLong"})
+
+    def getAsDouble(self, name: str) -> float:
+        """Last value, which must be a number."""
+        return self._getAs(name, float, {"Bool", "Float", "Double"} | _INTEGERS)
+
+    def getAsString(self, name: str) -> str:
+        """Last value, which must be a string."""
+        return self._getAs(name, str, {"String"})
+
+    def getAsPropertySetPtr(self, name: str) -> PropertySet:
+        """Nested set of a name."""
+        return self._getAs(name, lambda value: value, {"PropertySet"})
+
+    def _getAs(self, name: str, kind: Any, allowed: Any) -> Any:
+        found = self._require(name)
+        if found.kind not in allowed:
+            raise LsstTypeError(f"Property {name!r} is of type {KINDS[found.kind].name()}.")
+        return kind(found.values[-1])
+
+    # What there is.
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a property, or nested set, of a name."""
+        return self._find(name) is not None
+
+    def isArray(self, name: str) -> bool:
+        """Whether a name has more than one value."""
+        found = self._find(name)
+        return found is not None and len(found.values) > 1
+
+    def isUndefined(self, name: str) -> bool:
+        """Whether a name is there without a value."""
+        found = self._find(name)
+        return found is not None and found.kind == "Undef"
+
+    def isPropertySetPtr(self, name: str) -> bool:
+        """Whether a name is that of a nested set."""
+        found = self._find(name)
+        return found is not None and found.kind == "PropertySet"
+
+    def typeOf(self, name: str) -> TypeInfo:
+        """Type of the values of a name."""
+        return KINDS[self._require(name).kind]
+
+    def names(self, topLevelOnly: bool = True) -> list[str]:
+        """Names of properties and nested sets."""
+        return [name for name, _ in self._walk(topLevelOnly)]
+
+    def paramNames(self, topLevelOnly: bool = True) -> list[str]:
+        """Names of properties that are not nested sets."""
+        return [name for name, found in self._walk(topLevelOnly) if found.kind != "PropertySet"]
+
+    def propertySetNames(self, topLevelOnly: bool = True) -> list[str]:
+        """Names of nested sets."""
+        return [name for name, found in self._walk(topLevelOnly) if found.kind == "PropertySet"]
+
+    def _walk(self, topLevelOnly: bool) -> Iterator[tuple[str, Property]]:
+        for name, found in self._properties.items():
+            yield name, found
+            if found.kind == "PropertySet" and not topLevelOnly:
+                for key, nested in found.values[-1]._walk(topLevelOnly):
+                    yield f"{name}.{key}", nested
+
+    def nameCount(self, topLevelOnly: bool = True) -> int:
+        """Number of names."""
+        return len(self.names(topLevelOnly))
+
+    def valueCount(self, name: str | None = None) -> int:
+        """Number of values of a name, or of all names at the top."""
+        if name is None:
+            return sum(len(found.values) for found in self._properties.values())
+        found = self._find(name)
+        return 0 if found is None else len(found.values)
+
+    # As a mapping.
+
+    def toDict(self) -> dict[str, Any]:
+        """Dictionary of scalars, lists, and dictionaries for nested sets."""
+        return {name: _plain(found) for name, found in self._properties.items()}
+
+    def keys(self) -> list[str]:
+        """Names at the top."""
+        return self.names()
+
+    def values(self) -> list[Any]:
+        """Last value of each name at the top."""
+        return [found.values[-1] for found in self._properties.values()]
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Name and last value of each name at the top."""
+        return [(name, found.values[-1]) for name, found in self._properties.items()]
+
+    def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
+        """Text with a line for each property."""
+        lines = []
+        for name, found in sorted(self._properties.items()):
+            if found.kind == "PropertySet":
+                inner = (
+                    "{ ... }" if topLevelOnly else f"{{\n{found.values[-1].toString(False, indent + '..')}}}"
+                )
+                lines.append(f"{indent}{name} = {inner}\n")
+            else:
+                lines.append(f"{indent}{name} = {_plain(found)!r}\n")
+        return "".join(lines)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.getScalar(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.set(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self:
+            raise KeyError(f"{name} not present in {type(self).__name__}")
+        self.remove(name)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.exists(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return self.nameCount()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PropertySet):
+            return NotImplemented
+        return self._properties.keys() == other._properties.keys() and all(
+            found.same(other._properties[name]) for name, found in self._properties.items()
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __copy__(self) -> PropertySet:
+        made = type(self)()
+        made._flat = self._flat
+        made._properties = {
+            k: dataclasses.replace(v, values=list(v.values)) for k, v in self._properties.items()
+        }
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> PropertySet:
+        return self.deepCopy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return setPropertySetState, (type(self), getPropertySetState(self))
+
+    def __str__(self) -> str:
+        return self.toString()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.toDict()!r})"
+
+
+_INTEGERS = {"Short", "Int", "Long", "LongLong", "UnsignedLongLong"}
+
+
+def _plain(found: Property) -> Any:
+    values = [value.toDict() if found.kind == "PropertySet" else value for value in found.values]
+    return values if len(values) > 1 else values[0]
+
+
+def getPropertySetState(container: PropertySet, asLists: bool = False) -> list[Any]:
+    """State of a set, as (name, type, values[, comment]) of each name.
+
+    Parameters
+    ----------
+    container
+        The set.
+    asLists
+        Whether items are lists rather than tuples.
+    """
+    made = list if asLists else tuple
+    return [
+        made((name, found.kind, list(found.values), found.comment))
+        for name, found in container._properties.items()
+    ]
+
+
+def setPropertySetState(cls: type[PropertySet], state: Sequence[Any]) -> PropertySet:
+    """Make a set from its state."""
+    made = cls()
+    for name, kind, values, comment in state:
+        made._properties[name] = Property(kind, list(values), comment)
+    return made
+
+
+def _addTypedMethods(kind: str) -> None:
+    """Give the class the methods that name a kind of value."""
+
+    def setTyped(self: PropertySet, name: str, value: Any, *comment: str) -> None:
+        values = list(value) if _isMany(value) else [value]
+        self._store(name, kind, values, append=False, comment=comment[0] if comment else None)
+
+    def addTyped(self: PropertySet, name: str, value: Any, *comment: str) -> None:
+        values = list(value) if _isMany(value) else [value]
+        self._store(name, kind, values, append=True, comment=comment[0] if comment else None)
+
+    def getTyped(self: PropertySet, name: str, *default: Any) -> Any:
+        if default and self._find(name) is None:
+            return convert(kind, default[0])
+        return self._getAs(name, lambda value: value, {kind})
+
+    def getArrayTyped(self: PropertySet, name: str) -> list[Any]:
+        self._getAs(name, lambda value: value, {kind})
+        return list(self._require(name).values)
+
+    for prefix, method, what in (
+        ("set", setTyped, "Set a name to a value, or values,"),
+        ("add", addTyped, "Append a value, or values,"),
+        ("get", getTyped, "Last value of a name, which must be"),
+        ("getArray", getArrayTyped, "All values of a name, which must be"),
+    ):
+        method.__name__ = prefix + kind
+        method.__qualname__ = f"PropertySet.{prefix}{kind}"
+        method.__doc__ = f"{what} of type ``{KINDS[kind].name()}``."
+        setattr(PropertySet, method.__name__, method)
+    setattr(PropertySet, f"TYPE_{kind}", KINDS[kind])
+
+
+def _isMany(value: Any) -> bool:
+    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+
+
+for _kind in KINDS:
+    _addTypedMethods(_kind)
