@@ -24,6 +24,8 @@
 __all__ = [
     "GenericEndpoint",
     "Point2Endpoint",
+    "Polygon",
+    "SinglePolygonException",
     "SkyWcs",
     "SpherePointEndpoint",
     "TransformGenericToGeneric",
@@ -63,6 +65,7 @@ __all__ = [
 ]
 
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
+from ._polygon import Polygon, SinglePolygonException
 from ._skyWcs import SkyWcs
 from ._transform import (
     TransformGenericToGeneric,

@@ -1,0 +1,295 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Polygons in pixel coordinates."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, Point2D, Point2I
+from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
+
+if TYPE_CHECKING:
+    from lsst.afw.image import ImageF
+
+    from ._transform import TransformPoint2ToPoint2
+
+__all__ = ["Polygon", "SinglePolygonException"]
+
+
+class SinglePolygonException(LsstRuntimeError):
+    """An operation on polygons gave none, or several, where one was due."""
+
+
+@register("Polygon")
+class Polygon(Persistable):
+    """A polygon without holes.
+
+    The forms are ``Polygon(box)``, ``Polygon(box, transform)`` and
+    ``Polygon(vertices)``. The vertices are closed, and run clockwise.
+
+    Parameters
+    ----------
+    outline : `lsst.geom.Box2D` or sequence of `lsst.geom.Point2D`
+        Box, or vertices in either direction, closed or not.
+    transform
+        Maps the corners of a box.
+
+    Raises
+    ------
+    TypeError
+        Raised if the outline is neither.
+    """
+
+    _FIELDS = Fields("vertices_x:D vertices_y:D")
+
+    def __init__(
+        self,
+        outline: Box2D | Sequence[Point2D],
+        transform: TransformPoint2ToPoint2 | AffineTransform | None = None,
+    ):
+        if isinstance(outline, Box2D):
+            points = outline.getCorners()
+            if transform is not None:
+                points = [_apply(transform, point) for point in points]
+        elif transform is None and all(isinstance(point, Point2D) for point in outline):
+            points = list(outline)
+        else:
+            raise TypeError(f"A Polygon is made of a Box2D or a list of Point2D, not of {outline!r}.")
+        self._vertices = _clockwise(np.array([[p.x, p.y] for p in points], dtype=float).reshape(-1, 2))
+        self._shape = _region(self._vertices)
+
+    @classmethod
+    def _fromShape(cls, shape: shapely.Polygon) -> Polygon:
+        return cls([Point2D(x, y) for x, y in shape.exterior.coords])
+
+    def getVertices(self) -> list[Point2D]:
+        """Vertices, closed: the last is the first again."""
+        return [Point2D(x, y) for x, y in self._vertices]
+
+    def getEdges(self) -> list[tuple[Point2D, Point2D]]:
+        """Pairs of vertices that are joined."""
+        points = self.getVertices()
+        return list(itertools.pairwise(points))
+
+    def getNumEdges(self) -> int:
+        """Number of edges."""
+        return max(len(self._vertices) - 1, 0)
+
+    def getBBox(self) -> Box2D:
+        """Box that holds all vertices."""
+        box = Box2D()
+        for point in self.getVertices():
+            box.include(point)
+        return box
+
+    def calculateCenter(self) -> Point2D:
+        """Centroid of the area."""
+        center = self._shape.centroid
+        return Point2D(math.nan, math.nan) if center.is_empty else Point2D(center.x, center.y)
+
+    def calculateArea(self) -> float:
+        """Area in square pixels; NaN if a vertex is not finite."""
+        return self._shape.area if np.isfinite(self._vertices).all() else math.nan
+
+    def calculatePerimeter(self) -> float:
+        """Sum of the lengths of the edges, in pixels."""
+        return float(np.hypot(*np.diff(self._vertices, axis=0).T).sum())
+
+    def contains(self, *args: Any) -> Any:
+        """Whether points lie strictly inside.
+
+        The forms are ``contains(point)``, ``contains(points)`` and
+        ``contains(x, y)`` with scalars or arrays.
+        """
+        if len(args) == 2:
+            inside = shapely.contains_xy(self._shape, *args)
+            return inside if np.ndim(inside) else bool(inside)
+        (where,) = args
+        if isinstance(where, Point2D):
+            return bool(shapely.contains_xy(self._shape, where.x, where.y))
+        if isinstance(where, Point2I):
+            raise TypeError("Polygon.contains takes a Point2D, not a Point2I.")
+        return [bool(shapely.contains_xy(self._shape, point.x, point.y)) for point in where]
+
+    def __contains__(self, point: Point2D) -> bool:
+        return self.contains(point)
+
+    def overlaps(self, other: Polygon | Box2D) -> bool:
+        """Whether there is a common point, on the edges or inside."""
+        return bool(self._shape.intersects(_shapeOf(other)))
+
+    def intersection(self, other: Polygon | Box2D) -> list[Polygon]:
+        """Polygons of the common area; none where they only touch."""
+        return _pieces(self._shape.intersection(_shapeOf(other)))
+
+    def intersectionSingle(self, other: Polygon | Box2D) -> Polygon:
+        """Polygon of the common area.
+
+        Raises
+        ------
+        SinglePolygonException
+            Raised if there is none, or more than one.
+        """
+        return _single(self.intersection(other), "intersection")
+
+    def union(self, other: Polygon | Box2D) -> list[Polygon]:
+        """Polygons of the joint area."""
+        return _pieces(self._shape.union(_shapeOf(other)))
+
+    def unionSingle(self, other: Polygon | Box2D) -> Polygon:
+        """Polygon of the joint area.
+
+        Raises
+        ------
+        SinglePolygonException
+            Raised if it is in two pieces.
+        """
+        return _single(self.union(other), "union")
+
+    def symDifference(self, other: Polygon | Box2D) -> list[Polygon]:
+        """Polygons of the area that belongs to one but not to both."""
+        return _pieces(self._shape.symmetric_difference(_shapeOf(other)))
+
+    def convexHull(self) -> Polygon:
+        """Smallest convex polygon around this one."""
+        return self._fromShape(self._shape.convex_hull)
+
+    def transform(self, transform: TransformPoint2ToPoint2 | AffineTransform) -> Polygon:
+        """Polygon with its vertices mapped."""
+        return Polygon([_apply(transform, point) for point in self.getVertices()[:-1]])
+
+    def subSample(self, num: int | float) -> Polygon:
+        """Polygon with its edges divided.
+
+        Parameters
+        ----------
+        num
+            Number of parts of each edge, if an integer; else the largest
+            length of a part, in pixels.
+        """
+        points = []
+        for (x0, y0), (x1, y1) in zip(self._vertices[:-1], self._vertices[1:], strict=True):
+            parts = num if isinstance(num, int) else max(math.ceil(math.hypot(x1 - x0, y1 - y0) / num), 1)
+            for i in range(parts):
+                points.append(Point2D(x0 + (x1 - x0) * i / parts, y0 + (y1 - y0) * i / parts))
+        return Polygon(points)
+
+    def createImage(self, bbox: Box2I | Extent2I) -> ImageF:
+        """Fraction of each pixel of a box that the polygon covers."""
+        from lsst.afw.image import ImageF
+
+        if isinstance(bbox, Extent2I):
+            bbox = Box2I(Point2I(0, 0), bbox)
+        image = ImageF(bbox)
+        x, y = np.meshgrid(
+            np.arange(bbox.getBeginX(), bbox.getEndX()), np.arange(bbox.getBeginY(), bbox.getEndY())
+        )
+        pixels = shapely.box(x - 0.5, y - 0.5, x + 0.5, y + 0.5)
+        shapely.prepare(self._shape)
+        image.array[...] = shapely.contains(self._shape, pixels)
+        rim = shapely.intersects(self._shape.boundary, pixels)
+        image.array[rim] = shapely.area(shapely.intersection(self._shape, pixels[rim]))
+        return image
+
+    def __len__(self) -> int:
+        return self.getNumEdges()
+
+    def __iter__(self) -> Iterator[Point2D]:
+        return iter(self.getVertices())
+
+    def __getitem__(self, index: int) -> Point2D:
+        return self.getVertices()[index]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Polygon):
+            return NotImplemented
+        return bool(self._shape.equals(other._shape))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Polygon, (self.getVertices(),)
+
+    def __repr__(self) -> str:
+        return f"Polygon({self.getVertices()!r})"
+
+    def _writeArchive(self, out: Any) -> None:
+        rows = [{"vertices_x": float(x), "vertices_y": float(y)} for x, y in self._vertices]
+        out.addCatalog(self._FIELDS, rows)
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> Polygon:
+        return cls([Point2D(row["vertices_x"], row["vertices_y"]) for row in catalogs[0]])
+
+
+Polygon.__module__ = "lsst.afw.geom"
+SinglePolygonException.__module__ = "lsst.afw.geom"
+
+
+def _clockwise(points: np.ndarray) -> np.ndarray:
+    """Close a ring and turn it clockwise; its first vertex stays first."""
+    if len(points) and not np.array_equal(points[0], points[-1]):
+        points = np.vstack([points, points[:1]])
+    x, y = points.T
+    with np.errstate(invalid="ignore", over="ignore"):
+        counterclockwise = np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) > 0
+    return points[::-1] if counterclockwise else points
+
+
+def _region(vertices: np.ndarray) -> shapely.Polygon:
+    """Area inside a ring; empty if a vertex is not finite."""
+    if len(vertices) < 4 or not np.isfinite(vertices).all():
+        return shapely.Polygon()
+    region = shapely.Polygon(vertices)
+    # The sides of a thin or twisted outline may cross.
+    return region if region.is_valid else shapely.make_valid(region)
+
+
+def _shapeOf(other: Polygon | Box2D) -> shapely.Polygon:
+    return (Polygon(other) if isinstance(other, Box2D) else other)._shape
+
+
+def _pieces(shape: Any) -> list[Polygon]:
+    """Polygons among the parts of a shape that have area."""
+    parts = getattr(shape, "geoms", [shape])
+    return [Polygon._fromShape(part) for part in parts if isinstance(part, shapely.Polygon) and part.area > 0]
+
+
+def _single(pieces: list[Polygon], operation: str) -> Polygon:
+    if not pieces:
+        raise SinglePolygonException(f"Polygons have no {operation}")
+    if len(pieces) > 1:
+        raise SinglePolygonException(f"Multiple polygons ({len(pieces)}) created by {operation}()")
+    return pieces[0]
+
+
+def _apply(transform: Any, point: Point2D) -> Point2D:
+    return transform(point) if isinstance(transform, AffineTransform) else transform.applyForward(point)
