@@ -21,6 +21,7 @@
 """Kernels, functions, fields, statistics, backgrounds and warping."""
 
 __all__ = [
+    "computeWarpedBBox",
     "AnalyticKernel",
     "ApproximateControl",
     "ApproximateF",
@@ -133,7 +134,7 @@ from ._offsetImage import offsetImage
 from ._separableKernel import SeparableKernel
 from ._statistics import Statistics, makeStatistics
 from ._statisticsControl import Property, StatisticsControl, stringToStatisticsProperty
-from ._warper import Warper, WarperConfig
+from ._warper import Warper, WarperConfig, computeWarpedBBox
 from ._warping import warpCenteredImage, warpExposure, warpImage
 from ._warpingControl import WarpingControl
 from ._warpingKernels import BilinearWarpingKernel, LanczosWarpingKernel, NearestWarpingKernel
