@@ -134,7 +134,7 @@ class AnalyticKernel(Kernel):
         writeKernelRow(out, self, "kernelfunction:J", {"kernelfunction": out.put(self._function)})
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> AnalyticKernel:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> AnalyticKernel:
         row = catalogs[0][0]
         function = archive.get(row["kernelfunction"])
         functions = readSpatialFunctions(archive, row) or None

@@ -42,7 +42,7 @@ _STRIP = 128
 """Rows that are evaluated at a time, to bound the scratch memory."""
 
 
-class _Style(enum.IntEnum):
+class ApproximateStyle(enum.IntEnum):
     """Kinds of model."""
 
     UNKNOWN = -1
@@ -66,28 +66,30 @@ class ApproximateControl:
         Weight by the inverse of the variance plane?
     """
 
-    Style = _Style
-    UNKNOWN = _Style.UNKNOWN
-    CHEBYSHEV = _Style.CHEBYSHEV
-    NUM_STYLES = _Style.NUM_STYLES
+    Style = ApproximateStyle
+    UNKNOWN = ApproximateStyle.UNKNOWN
+    CHEBYSHEV = ApproximateStyle.CHEBYSHEV
+    NUM_STYLES = ApproximateStyle.NUM_STYLES
 
-    def __init__(self, style: _Style, orderX: int, orderY: int = -1, weighting: bool = True) -> None:
+    def __init__(
+        self, style: ApproximateStyle, orderX: int, orderY: int = -1, weighting: bool = True
+    ) -> None:
         if orderY not in (-1, orderX):
             raise InvalidParameterError(f"orderY={orderY} differs from orderX={orderX}")
-        self._style = _Style(style)
+        self._style = ApproximateStyle(style)
         self._orderX = self._orderY = int(orderX)
         self._weighting = bool(weighting)
 
     def _copy(self) -> ApproximateControl:
         return copy.copy(self)
 
-    def getStyle(self) -> _Style:
+    def getStyle(self) -> ApproximateStyle:
         """Return the kind of model."""
         return self._style
 
-    def setStyle(self, style: _Style) -> None:
+    def setStyle(self, style: ApproximateStyle) -> None:
         """Set the kind of model."""
-        self._style = _Style(style)
+        self._style = ApproximateStyle(style)
 
     def getOrderX(self) -> int:
         """Return the order in x."""

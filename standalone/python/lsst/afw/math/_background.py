@@ -38,7 +38,7 @@ from ._approximate import ApproximateControl, ApproximateF, makeApproximate
 from ._backgroundControl import BackgroundControl, asInterpStyle, asUndersampleStyle
 from ._function import FloatArray
 from ._gridModel import GridModel
-from ._interpolate import Interpolate, UndersampleStyle
+from ._interpolate import Interpolate, InterpStyle, UndersampleStyle
 from ._statisticsControl import Property
 
 STRIP = 128
@@ -79,7 +79,7 @@ class Background:
         """Return how the background was made (not a copy)."""
         return self._bgCtrl
 
-    def getAsUsedInterpStyle(self) -> Interpolate.Style:
+    def getAsUsedInterpStyle(self) -> InterpStyle:
         """Return the style of the last evaluation; UNKNOWN if none."""
         return self._asUsedInterpStyle
 
@@ -88,7 +88,7 @@ class Background:
         return self._asUsedUndersampleStyle
 
     def _makeModel(
-        self, interpStyle: Interpolate.Style | str, undersampleStyle: UndersampleStyle | str
+        self, interpStyle: InterpStyle | str, undersampleStyle: UndersampleStyle | str
     ) -> RowModel:
         """Prepare an evaluation, and note the styles as used."""
         raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
@@ -97,7 +97,7 @@ class Background:
         self,
         y0: int,
         y1: int,
-        interpStyle: Interpolate.Style | str,
+        interpStyle: InterpStyle | str,
         undersampleStyle: UndersampleStyle | str = UndersampleStyle.THROW_EXCEPTION,
     ) -> npt.NDArray[np.float32]:
         """Evaluate whole rows, counted from the first one of the image."""
@@ -110,7 +110,7 @@ class Background:
         self,
         *args: Any,
         bbox: lsst.geom.Box2I | None = None,
-        interpStyle: Interpolate.Style | str | None = None,
+        interpStyle: InterpStyle | str | None = None,
         undersampleStyle: UndersampleStyle | str | None = None,
     ) -> afwImage.ImageF:
         """Evaluate the background.
@@ -212,7 +212,7 @@ class BackgroundMI(Background):
 
     @classmethod
     def _fromImage(
-        cls, image: afwImage.ImageF, mask: afwImage.Mask | None, bgCtrl: BackgroundControl
+        cls, image: afwImage.ImageF, mask: afwImage.MaskX | None, bgCtrl: BackgroundControl
     ) -> Self:
         """Measure an image."""
         self = cls.__new__(cls)
@@ -291,7 +291,7 @@ class BackgroundMI(Background):
         return makeApproximate(x.tolist(), y.tolist(), self._statsImage, self._imageBBox, actrl)
 
     def _makeModel(
-        self, interpStyle: Interpolate.Style | str, undersampleStyle: UndersampleStyle | str
+        self, interpStyle: InterpStyle | str, undersampleStyle: UndersampleStyle | str
     ) -> RowModel:
         undersampleStyle = asUndersampleStyle(undersampleStyle)
         grid = self._statsImage.image.array

@@ -30,13 +30,19 @@ from typing import Any
 from lsst.pex.exceptions import LengthError
 
 from ._approximate import ApproximateControl
-from ._interpolate import Interpolate, UndersampleStyle, stringToInterpStyle, stringToUndersampleStyle
+from ._interpolate import (
+    Interpolate,
+    InterpStyle,
+    UndersampleStyle,
+    stringToInterpStyle,
+    stringToUndersampleStyle,
+)
 from ._statisticsControl import Property, StatisticsControl, stringToStatisticsProperty
 
 
-def asInterpStyle(style: Interpolate.Style | str) -> Interpolate.Style:
+def asInterpStyle(style: InterpStyle | str) -> InterpStyle:
     """Interpolation style, given as such or by name."""
-    return stringToInterpStyle(style) if isinstance(style, str) else Interpolate.Style(style)
+    return stringToInterpStyle(style) if isinstance(style, str) else InterpStyle(style)
 
 
 def asUndersampleStyle(style: UndersampleStyle | str) -> UndersampleStyle:
@@ -80,7 +86,7 @@ class BackgroundControl:
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if "style" in kwargs or (args and isinstance(args[0], (str, Interpolate.Style))):
+        if "style" in kwargs or (args and isinstance(args[0], (str, InterpStyle))):
             self._set(*args, **kwargs)
         else:
             self._setSamples(*args, **kwargs)
@@ -94,7 +100,7 @@ class BackgroundControl:
 
     def _set(
         self,
-        style: Interpolate.Style | str,
+        style: InterpStyle | str,
         nxSample: int = 10,
         nySample: int = 10,
         undersampleStyle: UndersampleStyle | str = UndersampleStyle.THROW_EXCEPTION,
@@ -118,11 +124,11 @@ class BackgroundControl:
         other._approximateControl = self._approximateControl._copy()
         return other
 
-    def getInterpStyle(self) -> Interpolate.Style:
+    def getInterpStyle(self) -> InterpStyle:
         """Return the interpolation style."""
         return self._interpStyle
 
-    def setInterpStyle(self, style: Interpolate.Style | str) -> None:
+    def setInterpStyle(self, style: InterpStyle | str) -> None:
         """Set the interpolation style."""
         self._interpStyle = asInterpStyle(style)
 

@@ -29,11 +29,11 @@ from typing import Any
 
 import lsst.afw.image as afwImage
 
-from ._approximate import ApproximateControl
+from ._approximate import ApproximateControl, ApproximateStyle
 from ._background import Background, RowModel
-from ._interpolate import Interpolate, UndersampleStyle
+from ._interpolate import InterpStyle, UndersampleStyle
 
-Entry = tuple[Background, Interpolate.Style, UndersampleStyle, ApproximateControl.Style, int, int, bool]
+Entry = tuple[Background, InterpStyle, UndersampleStyle, ApproximateStyle, int, int, bool]
 
 
 class BackgroundList:
@@ -103,7 +103,7 @@ class BackgroundList:
         return [entry[0]._makeModel(*self._stylesOf(entry)) for entry in self]
 
     @staticmethod
-    def _stylesOf(entry: Entry) -> tuple[Interpolate.Style, UndersampleStyle]:
+    def _stylesOf(entry: Entry) -> tuple[InterpStyle, UndersampleStyle]:
         """Styles to evaluate with: an approximation takes its control's."""
         background, interpStyle, undersampleStyle, approxStyle = entry[:4]
         if approxStyle == ApproximateControl.UNKNOWN:

@@ -39,7 +39,7 @@ _HALF_PI = 0.5 * math.pi
 
 
 @compiled
-def _gather(image, mask, useMask, andMask, nanSafe, xEdges, y0, y1, values, counts):
+def _gather(image, mask, useMask, andMask, nanSafe, xEdges, y0, y1, values, counts):  # type: ignore[no-untyped-def]
     """Copy the good pixels of a row of bins, and count them, for each bin.
 
     Row by row of the image, to read memory in order.
@@ -62,7 +62,7 @@ def _gather(image, mask, useMask, andMask, nanSafe, xEdges, y0, y1, values, coun
 
 
 @compiled
-def _estimate(values, n, statistic, numSigmaClip, numIter, left, right):
+def _estimate(values, n, statistic, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
     """One statistic and its standard error."""
     if n == 0:
         return np.nan, np.nan
@@ -76,7 +76,7 @@ def _estimate(values, n, statistic, numSigmaClip, numIter, left, right):
 
 
 @compiled
-def binStatistics(
+def binStatistics(  # type: ignore[no-untyped-def]
     image,
     mask,
     useMask,

@@ -258,5 +258,5 @@ class ProductBoundedField(BoundedField):
         out.addCatalog(self._FIELDS, [{"id": out.put(factor)} for factor in self._factors])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> ProductBoundedField:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> ProductBoundedField:
         return cls([archive.get(row["id"]) for row in catalogs[0]])

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 __all__ = ["ChebyshevBoundedField", "ChebyshevBoundedFieldControl"]
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -214,7 +215,7 @@ class ChebyshevBoundedField(BoundedField):
         out.addCatalog(fields, [row])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> ChebyshevBoundedField:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> ChebyshevBoundedField:
         row = catalogs[0][0]
         coefficients = np.atleast_1d(np.asarray(row["coefficients"], dtype=float))
         return cls(bboxFromRow(row), coefficients.reshape(-1, row["order_x"] + 1))

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 __all__ = ["DeltaFunctionKernel", "FixedKernel"]
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ class FixedKernel(Kernel):
         writeKernelRow(out, self, f"image:{pixels.size}D", {"image": pixels})
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> FixedKernel:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> FixedKernel:
         row = catalogs[0][0]
         pixels = np.asarray(row["image"], dtype=np.float64)
         return restoreCtr(cls._fromArray(pixels.reshape(row["dimensions_y"], row["dimensions_x"])), row)
@@ -140,7 +141,7 @@ class DeltaFunctionKernel(Kernel):
         writeKernelRow(out, self, "pixel_x:J pixel_y:J", values)
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> DeltaFunctionKernel:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> DeltaFunctionKernel:
         row = catalogs[0][0]
         pixel = lsst.geom.Point2I(row["pixel_x"], row["pixel_y"])
         return restoreCtr(cls(row["dimensions_x"], row["dimensions_y"], pixel), row)

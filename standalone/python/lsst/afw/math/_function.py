@@ -93,8 +93,7 @@ class FunctionD(Persistable):
             raise IndexError(f"parameter index {index} not in [0, {len(self._params)})")
         return index
 
-    def clone(self) -> Self:
-        """Return an independent copy."""
+    def _copy(self) -> Self:
         other = copy.copy(self)
         other._params = self._params.copy()
         return other
@@ -106,6 +105,10 @@ class Function1D(FunctionD):
     def __call__(self, x: float) -> float:
         return float(self._evaluate(np.asarray(x, dtype=float)))
 
+    def clone(self) -> Self:
+        """Return an independent copy."""
+        return self._copy()
+
     def _evaluate(self, x: FloatArray) -> FloatArray:
         """Evaluate at every element of an array."""
         raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
@@ -116,6 +119,10 @@ class Function2D(FunctionD):
 
     def __call__(self, x: float, y: float) -> float:
         return float(self._evaluate(np.asarray(x, dtype=float), np.asarray(y, dtype=float)))
+
+    def clone(self) -> Self:
+        """Return an independent copy."""
+        return self._copy()
 
     def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Evaluate at positions given as broadcastable arrays."""

@@ -111,7 +111,7 @@ class PolynomialFunction1D(Function1D):
         return True
 
     def _evaluate(self, x: FloatArray) -> FloatArray:
-        return polynomial.polyval(x, self._params)
+        return np.asarray(polynomial.polyval(x, self._params), dtype=float)
 
 
 class Chebyshev1Function1D(Function1D):
@@ -149,4 +149,4 @@ class Chebyshev1Function1D(Function1D):
 
     def _evaluate(self, x: FloatArray) -> FloatArray:
         scaled = (x - 0.5 * (self._minX + self._maxX)) * (2.0 / (self._maxX - self._minX))
-        return chebyshev.chebval(scaled, self._params)
+        return np.asarray(chebyshev.chebval(scaled, self._params), dtype=float)

@@ -76,7 +76,7 @@ class GaussianFunction2D(Function2D):
         out.addCatalog(self._FIELDS, [{"sigma1": sigma1, "sigma2": sigma2, "angle": angle}])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> GaussianFunction2D:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> GaussianFunction2D:
         row = catalogs[0][0]
         return cls(row["sigma1"], row["sigma2"], row["angle"])
 
@@ -114,7 +114,7 @@ class DoubleGaussianFunction2D(Function2D):
         out.addCatalog(self._FIELDS, [{"sigma1": sigma1, "sigma2": sigma2, "ampl2": ampl}])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> DoubleGaussianFunction2D:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> DoubleGaussianFunction2D:
         row = catalogs[0][0]
         return cls(row["sigma1"], row["sigma2"], row["ampl2"])
 
@@ -234,7 +234,7 @@ class PolynomialFunction2D(BasePolynomialFunction2D):
         out.addCatalog(Fields(f"coefficients:{len(self._params)}D"), [{"coefficients": self._params.copy()}])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> PolynomialFunction2D:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> PolynomialFunction2D:
         return cls(np.asarray(catalogs[0][0]["coefficients"], dtype=float).tolist())
 
 
@@ -298,7 +298,7 @@ class Chebyshev1Function2D(BasePolynomialFunction2D):
         out.addCatalog(fields, [row])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> Chebyshev1Function2D:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> Chebyshev1Function2D:
         row = catalogs[0][0]
         box = lsst.geom.Box2D(
             lsst.geom.Point2D(row["min_x"], row["min_y"]), lsst.geom.Point2D(row["max_x"], row["max_y"])

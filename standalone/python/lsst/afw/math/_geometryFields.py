@@ -24,6 +24,7 @@ from __future__ import annotations
 
 __all__ = ["PixelAreaBoundedField", "TransformBoundedField"]
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -89,7 +90,7 @@ class TransformBoundedField(BoundedField):
         out.addCatalog(self._FIELDS, [bboxToRow(self._bbox) | {"frameSet": text}])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> TransformBoundedField:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> TransformBoundedField:
         from lsst.afw.geom import TransformPoint2ToGeneric
 
         row = catalogs[0][0]
@@ -168,6 +169,6 @@ class PixelAreaBoundedField(BoundedField):
         out.addCatalog(self._FIELDS, [row])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> PixelAreaBoundedField:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> PixelAreaBoundedField:
         row = catalogs[0][0]
         return cls(bboxFromRow(row), archive.get(row["wcs"]), scaling=row["scaling"])

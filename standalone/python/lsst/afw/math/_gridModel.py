@@ -33,6 +33,7 @@ from lsst.pixels._jit import compiled
 from ._function import FloatArray
 from ._interpolate import (
     Interpolate,
+    InterpStyle,
     UndersampleStyle,
     interpolateArray,
     lookupMaxInterpStyle,
@@ -41,7 +42,7 @@ from ._interpolate import (
 
 
 @compiled
-def _linearRows(knots, starts, fraction, out):
+def _linearRows(knots, starts, fraction, out):  # type: ignore[no-untyped-def]
     """Set ``out[r, k]`` to ``knots[r, i] + fraction[k]·step`` of its interval.
 
     Interval i, between knots i and i + 1, has columns ``starts[i]`` up to
@@ -84,7 +85,7 @@ class GridModel:
         x: FloatArray,
         y: FloatArray,
         grid: npt.NDArray[np.floating],
-        interpStyle: Interpolate.Style,
+        interpStyle: InterpStyle,
         undersampleStyle: UndersampleStyle,
     ) -> None:
         self._x, self._y = x, y
@@ -100,11 +101,11 @@ class GridModel:
         self._style = interpStyle
 
     @property
-    def style(self) -> Interpolate.Style:
+    def style(self) -> InterpStyle:
         """Interpolation style in use."""
         return self._style
 
-    def _styleFor(self, nGood: int) -> Interpolate.Style | None:
+    def _styleFor(self, nGood: int) -> InterpStyle | None:
         """Style for a number of points; None if there are none.
 
         OutOfRangeError if they are too few and that is not allowed.
@@ -126,7 +127,7 @@ class GridModel:
             knots[:, complete] = interpolateArray(self._y, self._grid[:, complete], self._style, at)
         for i in np.flatnonzero(~complete):
             rows = good[:, i]
-            style = self._styleFor(np.count_nonzero(rows))
+            style = self._styleFor(int(np.count_nonzero(rows)))
             if style is not None:
                 knots[:, i] = interpolateArray(self._y[rows], self._grid[rows, i], style, at)
         return knots
@@ -158,7 +159,7 @@ class GridModel:
         out: npt.NDArray[np.float32],
     ) -> None:
         """Interpolate rows in x; all have the same good columns."""
-        style = self._styleFor(np.count_nonzero(good))
+        style = self._styleFor(int(np.count_nonzero(good)))
         if style is None:
             out[:, :] = np.nan
             return

@@ -56,7 +56,7 @@ class UndersampleStyle(enum.IntEnum):
     INCREASE_NXNYSAMPLE = 2
 
 
-class _Style(enum.IntEnum):
+class InterpStyle(enum.IntEnum):
     """Ways to interpolate."""
 
     UNKNOWN = -1
@@ -71,20 +71,20 @@ class _Style(enum.IntEnum):
 
 
 _MIN_POINTS = {
-    _Style.CONSTANT: 1,
-    _Style.LINEAR: 2,
-    _Style.NATURAL_SPLINE: 3,
-    _Style.CUBIC_SPLINE: 3,
-    _Style.CUBIC_SPLINE_PERIODIC: 3,
-    _Style.AKIMA_SPLINE: 5,
-    _Style.AKIMA_SPLINE_PERIODIC: 5,
+    InterpStyle.CONSTANT: 1,
+    InterpStyle.LINEAR: 2,
+    InterpStyle.NATURAL_SPLINE: 3,
+    InterpStyle.CUBIC_SPLINE: 3,
+    InterpStyle.CUBIC_SPLINE_PERIODIC: 3,
+    InterpStyle.AKIMA_SPLINE: 5,
+    InterpStyle.AKIMA_SPLINE_PERIODIC: 5,
 }
 
 
-def stringToInterpStyle(style: str) -> _Style:
+def stringToInterpStyle(style: str) -> InterpStyle:
     """Return the style of a name; InvalidParameterError if unknown."""
     try:
-        found = _Style[style]
+        found = InterpStyle[style]
     except KeyError:
         raise InvalidParameterError(f"unknown interpolation style: {style!r}") from None
     if found not in _MIN_POINTS:
@@ -100,14 +100,14 @@ def stringToUndersampleStyle(style: str) -> UndersampleStyle:
         raise InvalidParameterError(f"unknown undersample style: {style!r}") from None
 
 
-def lookupMinInterpPoints(style: _Style) -> int:
+def lookupMinInterpPoints(style: InterpStyle) -> int:
     """Return how many points a style needs; InvalidParameterError if none."""
     if style not in _MIN_POINTS:
         raise InvalidParameterError(f"interpolation style {style!r} cannot be used")
-    return _MIN_POINTS[_Style(style)]
+    return _MIN_POINTS[InterpStyle(style)]
 
 
-def lookupMaxInterpStyle(n: int) -> _Style:
+def lookupMaxInterpStyle(n: int) -> InterpStyle:
     """Return the best style for a number of points.
 
     InvalidParameterError if there is none.
@@ -115,10 +115,10 @@ def lookupMaxInterpStyle(n: int) -> _Style:
     if n < 1:
         raise InvalidParameterError(f"cannot interpolate between {n} points")
     if n == 1:
-        return _Style.CONSTANT
+        return InterpStyle.CONSTANT
     if n == 2:
-        return _Style.LINEAR
-    return _Style.CUBIC_SPLINE if n < 5 else _Style.AKIMA_SPLINE
+        return InterpStyle.LINEAR
+    return InterpStyle.CUBIC_SPLINE if n < 5 else InterpStyle.AKIMA_SPLINE
 
 
 def _column(values: FloatArray, like: FloatArray) -> FloatArray:
@@ -136,16 +136,18 @@ def _constant(x: FloatArray, y: FloatArray, at: FloatArray) -> FloatArray:
     return steps[np.searchsorted(breaks, at, side="right")]
 
 
-def _cubicPieces(x: FloatArray, y: FloatArray, style: _Style) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _cubicPieces(
+    x: FloatArray, y: FloatArray, style: InterpStyle
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Coefficients b, c, d of ``y_i + δ(b + δ(c + δd))`` in each interval."""
     h = _column(np.diff(x), y)
     slope = np.diff(y, axis=0) / h
-    if style == _Style.LINEAR:
+    if style == InterpStyle.LINEAR:
         zero = np.zeros_like(slope)
         return slope, zero, zero
-    if style in (_Style.NATURAL_SPLINE, _Style.CUBIC_SPLINE):
+    if style in (InterpStyle.NATURAL_SPLINE, InterpStyle.CUBIC_SPLINE):
         return _naturalPieces(x, h, slope)
-    if style == _Style.AKIMA_SPLINE:
+    if style == InterpStyle.AKIMA_SPLINE:
         return _akimaPieces(h, slope)
     raise NotImplementedError(f"interpolation style {style.name} is not supported")
 
@@ -183,7 +185,7 @@ def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArr
     return b, c, d
 
 
-def interpolateArray(x: FloatArray, y: FloatArray, style: _Style, at: FloatArray) -> FloatArray:
+def interpolateArray(x: FloatArray, y: FloatArray, style: InterpStyle, at: FloatArray) -> FloatArray:
     """Interpolate along the first axis.
 
     Parameters
@@ -201,7 +203,7 @@ def interpolateArray(x: FloatArray, y: FloatArray, style: _Style, at: FloatArray
     -------
     values : `numpy.ndarray`, shape (m, ...)
     """
-    if style == _Style.CONSTANT:
+    if style == InterpStyle.CONSTANT:
         return _constant(x, y, at)
     b, c, d = _cubicPieces(x, y, style)
     i = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
@@ -227,18 +229,18 @@ class Interpolate:
     beyond the last breakpoint the last value.
     """
 
-    Style = _Style
-    UNKNOWN = _Style.UNKNOWN
-    CONSTANT = _Style.CONSTANT
-    LINEAR = _Style.LINEAR
-    NATURAL_SPLINE = _Style.NATURAL_SPLINE
-    CUBIC_SPLINE = _Style.CUBIC_SPLINE
-    CUBIC_SPLINE_PERIODIC = _Style.CUBIC_SPLINE_PERIODIC
-    AKIMA_SPLINE = _Style.AKIMA_SPLINE
-    AKIMA_SPLINE_PERIODIC = _Style.AKIMA_SPLINE_PERIODIC
-    NUM_STYLES = _Style.NUM_STYLES
+    Style = InterpStyle
+    UNKNOWN = InterpStyle.UNKNOWN
+    CONSTANT = InterpStyle.CONSTANT
+    LINEAR = InterpStyle.LINEAR
+    NATURAL_SPLINE = InterpStyle.NATURAL_SPLINE
+    CUBIC_SPLINE = InterpStyle.CUBIC_SPLINE
+    CUBIC_SPLINE_PERIODIC = InterpStyle.CUBIC_SPLINE_PERIODIC
+    AKIMA_SPLINE = InterpStyle.AKIMA_SPLINE
+    AKIMA_SPLINE_PERIODIC = InterpStyle.AKIMA_SPLINE_PERIODIC
+    NUM_STYLES = InterpStyle.NUM_STYLES
 
-    def __init__(self, x: FloatArray, y: FloatArray, style: _Style) -> None:
+    def __init__(self, x: FloatArray, y: FloatArray, style: InterpStyle) -> None:
         self._x, self._y, self._style = x, y, style
 
     def interpolate(self, x: Any) -> Any:
@@ -253,7 +255,7 @@ class Interpolate:
 def makeInterpolate(
     x: Sequence[float] | FloatArray,
     y: Sequence[float] | FloatArray,
-    style: _Style = _Style.AKIMA_SPLINE,
+    style: InterpStyle = InterpStyle.AKIMA_SPLINE,
 ) -> Interpolate:
     """Return the function through points.
 
@@ -275,7 +277,7 @@ def makeInterpolate(
     if xs.shape != ys.shape or xs.ndim != 1 or xs.size == 0:
         raise InvalidParameterError(f"x of shape {xs.shape} and y of shape {ys.shape} are no list of points")
     if xs.size < lookupMinInterpPoints(style):
-        raise OutOfRangeError(f"{xs.size} points are too few for {_Style(style).name}")
-    if style in (_Style.CUBIC_SPLINE_PERIODIC, _Style.AKIMA_SPLINE_PERIODIC):
-        raise NotImplementedError(f"interpolation style {_Style(style).name} is not supported")
-    return Interpolate(xs, ys, _Style(style))
+        raise OutOfRangeError(f"{xs.size} points are too few for {InterpStyle(style).name}")
+    if style in (InterpStyle.CUBIC_SPLINE_PERIODIC, InterpStyle.AKIMA_SPLINE_PERIODIC):
+        raise NotImplementedError(f"interpolation style {InterpStyle(style).name} is not supported")
+    return Interpolate(xs, ys, InterpStyle(style))

@@ -32,7 +32,6 @@ import numpy as np
 from lsst.afw.table.io._persistable import register
 from lsst.pex.exceptions import InvalidParameterError
 
-from ._analyticKernel import spatialFunctionList
 from ._fixedKernels import DeltaFunctionKernel
 from ._function import FloatArray, Function2D
 from ._kernel import Kernel
@@ -59,15 +58,13 @@ class LinearCombinationKernel(Kernel):
         self.checkKernelList(kernelList)
         self._kernels = [kernel.clone() for kernel in kernelList]
         self._params = [0.0] * len(self._kernels)
-        varies = isinstance(kernelParameters, Function2D) or any(
-            isinstance(value, Function2D) for value in kernelParameters
-        )
-        functions: list[Any] = spatialFunctionList(kernelParameters, len(self._kernels)) if varies else []
+        n = len(self._kernels)
+        given = [kernelParameters] * n if isinstance(kernelParameters, Function2D) else kernelParameters
+        functions = [value for value in given if isinstance(value, Function2D)]
         super().__init__(self._kernels[0].getWidth(), self._kernels[0].getHeight(), functions)
-        if varies:
-            self._checkSpatialFunctions()
-        else:
-            self.setKernelParameters(kernelParameters)
+        self._checkSpatialFunctions()
+        if not functions:
+            self.setKernelParameters([float(value) for value in given if not isinstance(value, Function2D)])
         self._arrays = np.array([kernel._computeArray(False)[0] for kernel in self._kernels])
 
     def clone(self) -> LinearCombinationKernel:
@@ -134,7 +131,7 @@ class LinearCombinationKernel(Kernel):
         writeKernelRow(out, self, fields, values)
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> LinearCombinationKernel:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> LinearCombinationKernel:
         row = catalogs[0][0]
         kernels = [archive.get(int(identifier)) for identifier in row["components"]]
         factors = readSpatialFunctions(archive, row)

@@ -36,7 +36,7 @@ _SAMPLE = 9
 
 
 @compiled
-def _choosePivot(values, n, k):
+def _choosePivot(values, n, k):  # type: ignore[no-untyped-def]
     """Guess the value of rank ``k`` by that of a few elements, sorted."""
     if n <= _SAMPLE:
         return values[n // 2]
@@ -52,7 +52,7 @@ def _choosePivot(values, n, k):
 
 
 @compiled
-def _selectPair(values, n, k, left, right):
+def _selectPair(values, n, k, left, right):  # type: ignore[no-untyped-def]
     """Elements of rank ``k`` and ``k + 1`` of the first ``n``.
 
     Quickselect, without branches on the data in its inner loop: every value
@@ -86,7 +86,7 @@ def _selectPair(values, n, k, left, right):
 
 
 @compiled
-def percentile(values, n, fraction, left, right):
+def percentile(values, n, fraction, left, right):  # type: ignore[no-untyped-def]
     """Percentile of the first ``n`` values, linear between neighbours."""
     if n == 0:
         return np.nan
@@ -99,7 +99,7 @@ def percentile(values, n, fraction, left, right):
 
 
 @compiled
-def moments(values, n):
+def moments(values, n):  # type: ignore[no-untyped-def]
     """Mean and n − 1 variance of the first ``n`` values.
 
     The mean is taken in two steps, and the variance about the first. The
@@ -124,7 +124,7 @@ def moments(values, n):
 
 
 @compiled
-def clippedMoments(values, n, numSigmaClip, numIter, left, right):
+def clippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
     """Mean, variance and number of the values near the centre.
 
     Every pass selects anew from all values: the first about the median, in
@@ -150,7 +150,7 @@ def clippedMoments(values, n, numSigmaClip, numIter, left, right):
 
 
 @compiled
-def _addMoments(values, shift, sums):
+def _addMoments(values, shift, sums):  # type: ignore[no-untyped-def]
     """Add number, sum and sum of squares of finite values less a shift."""
     for row in range(values.shape[0]):
         count = 0

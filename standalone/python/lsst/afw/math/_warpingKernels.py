@@ -95,7 +95,7 @@ class LanczosWarpingKernel(_WarpingKernel):
         out.addCatalog(self._FIELDS, [{"order": self._order}])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> LanczosWarpingKernel:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> LanczosWarpingKernel:
         return cls(catalogs[0][0]["order"])
 
 
@@ -122,7 +122,7 @@ class BilinearWarpingKernel(_WarpingKernel):
         """Write nothing: there is no state."""
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> BilinearWarpingKernel:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> BilinearWarpingKernel:
         return cls()
 
 
@@ -148,7 +148,7 @@ class NearestWarpingKernel(_WarpingKernel):
         """Write nothing: there is no state."""
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> NearestWarpingKernel:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> NearestWarpingKernel:
         return cls()
 
 

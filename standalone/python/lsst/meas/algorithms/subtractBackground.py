@@ -59,10 +59,10 @@ class TooManyMaskedPixelsError(pipeBase.AlgorithmError):
 
 @contextlib.contextmanager
 def backgroundFlatContext(
-    maskedImage: afwImage.MaskedImage,
+    maskedImage: Any,
     doApply: bool,
     backgroundToPhotometricRatio: afwImage.Image | None = None,
-) -> Iterator[afwImage.MaskedImage]:
+) -> Iterator[Any]:
     """Make an image flat for the background for a while.
 
     Parameters
@@ -124,15 +124,13 @@ def filterSuperPixels(
 class SubtractBackgroundConfig(pexConfig.Config):
     """Configuration of `SubtractBackgroundTask`."""
 
-    statisticsProperty = pexConfig.ChoiceField(
+    statisticsProperty = pexConfig.ChoiceField[str](
         doc="Statistic of the pixels of a bin.",
-        dtype=str,
         default="MEANCLIP",
         allowed={"MEANCLIP": "clipped mean", "MEAN": "unclipped mean", "MEDIAN": "median"},
     )
-    undersampleStyle = pexConfig.ChoiceField(
+    undersampleStyle = pexConfig.ChoiceField[str](
         doc="What to do if there are too few bins for the interpolation style or the order of the model.",
-        dtype=str,
         default="REDUCE_INTERP_ORDER",
         allowed={
             "THROW_EXCEPTION": "raise an exception",
@@ -140,16 +138,15 @@ class SubtractBackgroundConfig(pexConfig.Config):
             "INCREASE_NXNYSAMPLE": "make more bins",
         },
     )
-    binSize = pexConfig.RangeField(doc="Size of the bins (pixels).", dtype=int, default=128, min=1)
-    binSizeX = pexConfig.RangeField(
-        doc="Size of the bins in x (pixels); 0 to use binSize.", dtype=int, default=0, min=0
+    binSize = pexConfig.RangeField[int](doc="Size of the bins (pixels).", default=128, min=1)
+    binSizeX = pexConfig.RangeField[int](
+        doc="Size of the bins in x (pixels); 0 to use binSize.", default=0, min=0
     )
-    binSizeY = pexConfig.RangeField(
-        doc="Size of the bins in y (pixels); 0 to use binSize.", dtype=int, default=0, min=0
+    binSizeY = pexConfig.RangeField[int](
+        doc="Size of the bins in y (pixels); 0 to use binSize.", default=0, min=0
     )
-    algorithm = pexConfig.ChoiceField(
+    algorithm = pexConfig.ChoiceField[str](
         doc="How to interpolate between bins.",
-        dtype=str,
         default="AKIMA_SPLINE",
         optional=True,
         allowed={
@@ -160,31 +157,29 @@ class SubtractBackgroundConfig(pexConfig.Config):
             "NONE": "no background estimation is to be attempted",
         },
     )
-    ignoredPixelMask = pexConfig.ListField(
+    ignoredPixelMask = pexConfig.ListField[str](
         doc="Names of mask planes; pixels with any of them are ignored.",
-        dtype=str,
         default=["BAD", "EDGE", "DETECTED", "DETECTED_NEGATIVE", "NO_DATA"],
     )
-    isNanSafe = pexConfig.Field(
-        doc="Ignore pixels that are not finite? If not, they must be masked.", dtype=bool, default=False
+    isNanSafe = pexConfig.Field[bool](
+        doc="Ignore pixels that are not finite? If not, they must be masked.", default=False
     )
-    useApprox = pexConfig.Field(
-        doc="Fit a Chebyshev series to the bins, rather than interpolate?", dtype=bool, default=True
+    useApprox = pexConfig.Field[bool](
+        doc="Fit a Chebyshev series to the bins, rather than interpolate?", default=True
     )
-    approxOrderX = pexConfig.Field(doc="Order of the series in x.", dtype=int, default=6)
-    approxOrderY = pexConfig.Field(
-        doc="Order of the series in y; must be that in x, or -1 to be the same.", dtype=int, default=-1
+    approxOrderX = pexConfig.Field[int](doc="Order of the series in x.", default=6)
+    approxOrderY = pexConfig.Field[int](
+        doc="Order of the series in y; must be that in x, or -1 to be the same.", default=-1
     )
-    weighting = pexConfig.Field(
-        doc="Weight bins by inverse variance when the series is fitted?", dtype=bool, default=True
+    weighting = pexConfig.Field[bool](
+        doc="Weight bins by inverse variance when the series is fitted?", default=True
     )
-    doApplyFlatBackgroundRatio = pexConfig.Field(
+    doApplyFlatBackgroundRatio = pexConfig.Field[bool](
         doc="Multiply the image by a ratio of flats while its background is fitted and subtracted?",
-        dtype=bool,
         default=False,
     )
-    doFilterSuperPixels = pexConfig.Field(doc="Apply a median filter to the bins?", dtype=bool, default=False)
-    superPixelFilterSize = pexConfig.Field(doc="Width of the median filter (bins).", dtype=int, default=3)
+    doFilterSuperPixels = pexConfig.Field[bool](doc="Apply a median filter to the bins?", default=False)
+    superPixelFilterSize = pexConfig.Field[int](doc="Width of the median filter (bins).", default=3)
 
 
 class SubtractBackgroundTask(pipeBase.Task):
@@ -258,7 +253,7 @@ class SubtractBackgroundTask(pipeBase.Task):
         return pipeBase.Struct(background=background)
 
     def fitBackground(
-        self, maskedImage: afwImage.MaskedImage, nx: int = 0, ny: int = 0, algorithm: str | None = None
+        self, maskedImage: afwImage.MaskedImageF, nx: int = 0, ny: int = 0, algorithm: str | None = None
     ) -> afwMath.BackgroundMI:
         """Measure the background of an image.
 
