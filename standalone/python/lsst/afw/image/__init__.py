@@ -22,36 +22,49 @@
 """Images, masks and exposures, with the information attached to them."""
 
 __all__ = [
+    "ApCorrMap",
+    "CoaddInputs",
     "Color",
     "Exposure",
     "ExposureD",
     "ExposureF",
+    "ExposureFitsReader",
     "ExposureI",
     "ExposureInfo",
     "ExposureL",
+    "ExposureSummaryStats",
     "ExposureU",
     "FilterLabel",
+    "HORIZON",
     "Image",
     "ImageD",
     "ImageF",
+    "ImageFitsReader",
     "ImageI",
     "ImageL",
     "ImageOrigin",
     "ImageU",
     "LOCAL",
+    "MOUNT",
     "Mask",
+    "MaskFitsReader",
     "MaskPixel",
     "MaskX",
     "MaskedImage",
     "MaskedImageD",
     "MaskedImageF",
+    "MaskedImageFitsReader",
     "MaskedImageI",
     "MaskedImageL",
     "MaskedImageU",
     "Measurement",
     "PARENT",
     "PhotoCalib",
+    "RotType",
+    "SKY",
+    "UNKNOWN",
     "VariancePixel",
+    "VisitInfo",
     "makeExposure",
     "makeImageFromArray",
     "makeMaskFromArray",
@@ -59,11 +72,17 @@ __all__ = [
     "makeMaskedImageFromArrays",
     "makePhotoCalibFromCalibZeroPoint",
     "makePhotoCalibFromMetadata",
+    "setVisitInfoMetadata",
+    "stripVisitInfoKeywords",
 ]
 
+from ._apCorrMap import ApCorrMap
+from ._coaddInputs import CoaddInputs
 from ._color import Color
 from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureL, ExposureU
+from ._exposureFitsReader import ExposureFitsReader
 from ._exposureInfo import ExposureInfo
+from ._exposureSummaryStats import ExposureSummaryStats
 from ._factories import (
     makeExposure,
     makeImageFromArray,
@@ -73,6 +92,7 @@ from ._factories import (
 )
 from ._filterLabel import FilterLabel
 from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU
+from ._imageFitsReaders import ImageFitsReader, MaskedImageFitsReader, MaskFitsReader
 from ._mask import Mask, MaskPixel, MaskX
 from ._maskedImage import (
     MaskedImage,
@@ -86,3 +106,5 @@ from ._maskedImage import (
 from ._origin import LOCAL, PARENT, ImageOrigin
 from ._photoCalib import Measurement, PhotoCalib
 from ._photoCalibFactories import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
+from ._visitInfo import HORIZON, MOUNT, SKY, UNKNOWN, RotType, VisitInfo
+from ._visitInfoCards import setVisitInfoMetadata, stripVisitInfoKeywords

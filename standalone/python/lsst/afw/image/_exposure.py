@@ -369,7 +369,9 @@ class ExposureBase(Bounds):
         return cls(fileName)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._maskedImage, self._info)
+        from lsst.afw.fits import reduceToFits
+
+        return reduceToFits(self)
 
 
 def _notImplemented(operator: str) -> NotImplementedError:

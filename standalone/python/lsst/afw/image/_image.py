@@ -221,7 +221,9 @@ class ImageBase(PixelBlock):
 
 def isFile(source: Any) -> bool:
     """Whether a constructor argument names a file or a file in memory."""
-    return isinstance(source, str | os.PathLike) or type(source).__name__ == "MemFileManager"
+    from lsst.afw.fits import MemFileManager
+
+    return isinstance(source, str | os.PathLike | MemFileManager)
 
 
 def _restore(cls: type[ImageBase], array: np.ndarray, x0: int, y0: int) -> ImageBase:

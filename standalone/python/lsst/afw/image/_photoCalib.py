@@ -310,7 +310,7 @@ class PhotoCalib(Storable):
         bbox = maskedImage.getBBox()
         x = np.arange(bbox.getBeginX(), bbox.getEndX(), dtype=float)
         y = np.arange(bbox.getBeginY(), bbox.getEndY(), dtype=float)
-        return self.getLocalCalibrationArray(*np.meshgrid(x, y))
+        return self._field._evaluateGrid(x, y)
 
     def _writeArchive(self, out: Any) -> None:
         row = {

@@ -1,0 +1,120 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from typing import TYPE_CHECKING, Any, Self
+
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.afw.typehandling import Storable
+from lsst.pex.exceptions import NotFoundError
+
+if TYPE_CHECKING:
+    from lsst.afw.math import BoundedField
+
+__all__ = ["ApCorrMap"]
+
+MAX_NAME = 64
+FIELDS = Fields(f"name:{MAX_NAME}A field:J")
+
+
+@register("ApCorrMap", module="lsst.afw.image")
+class ApCorrMap(Storable):
+    """Aperture corrections: fields by the name of a flux or its error.
+
+    Iteration is in the order of names.
+    """
+
+    def __init__(self) -> None:
+        self._fields: dict[str, BoundedField] = {}
+
+    def __getitem__(self, name: str) -> BoundedField:
+        if name not in self._fields:
+            raise NotFoundError(f"No aperture correction {name!r} among {', '.join(self._sorted())}.")
+        return self._fields[name]
+
+    def __setitem__(self, name: str, field: BoundedField) -> None:
+        self.set(name, field)
+
+    def get(self, name: str) -> BoundedField | None:
+        """Field of this name, or `None`."""
+        return self._fields.get(name)
+
+    def set(self, name: str, field: BoundedField) -> None:
+        """Add or replace a field.
+
+        Parameters
+        ----------
+        name
+            Name of at most 64 characters, such as ``"base_PsfFlux_instFlux"``.
+        field
+            Factor by position in pixels.
+        """
+        if len(name) > MAX_NAME:
+            raise ValueError(f"Name {name!r} has more than {MAX_NAME} characters.")
+        self._fields[name] = field
+
+    def keys(self) -> KeysView[str]:
+        return self._sorted().keys()
+
+    def values(self) -> ValuesView[BoundedField]:
+        return self._sorted().values()
+
+    def items(self) -> ItemsView[str, BoundedField]:
+        return self._sorted().items()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sorted())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __imul__(self, scale: float) -> Self:
+        self._fields = {name: field * scale for name, field in self._fields.items()}
+        return self
+
+    def __itruediv__(self, scale: float) -> Self:
+        self._fields = {name: field / scale for name, field in self._fields.items()}
+        return self
+
+    def __repr__(self) -> str:
+        return f"ApCorrMap({', '.join(self._sorted())})"
+
+    def _sorted(self) -> dict[str, BoundedField]:
+        return dict(sorted(self._fields.items()))
+
+    def _writeArchive(self, out: Any) -> None:
+        out.addCatalog(FIELDS, [{"name": name, "field": out.put(field)} for name, field in self.items()])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: Any) -> ApCorrMap:
+        (rows,) = catalogs
+        result = cls()
+        for row in rows:
+            result.set(row["name"], archive.get(row["field"]))
+        return result
+
+
+ApCorrMap.__module__ = "lsst.afw.image"

@@ -1,0 +1,215 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+import yaml
+
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.afw.typehandling import Storable
+
+__all__ = ["ExposureSummaryStats"]
+
+FIELDS = Fields("bytes:QB")
+RENAMED = {"decl": "dec"}
+
+
+def _noCorners() -> list[float]:
+    return [math.nan] * 4
+
+
+@register("ExposureSummaryStats", module="lsst.afw.image._exposureSummaryStats", facade=False)
+@dataclasses.dataclass
+class ExposureSummaryStats(Storable):
+    """Statistics of an exposure; NaN if not measured."""
+
+    version: int = 0
+
+    psfSigma: float = math.nan
+    """PSF determinant radius (pixels)."""
+
+    psfArea: float = math.nan
+    """PSF effective area (pixels²)."""
+
+    psfIxx: float = math.nan
+    """PSF second moment xx (pixels²)."""
+
+    psfIyy: float = math.nan
+    """PSF second moment yy (pixels²)."""
+
+    psfIxy: float = math.nan
+    """PSF second moment xy (pixels²)."""
+
+    ra: float = math.nan
+    """Right ascension of the centre (degrees)."""
+
+    dec: float = math.nan
+    """Declination of the centre (degrees)."""
+
+    pixelScale: float = math.nan
+    """Pixel scale at the centre (arcsec/pixel)."""
+
+    zenithDistance: float = math.nan
+    """Zenith distance of the centre (degrees)."""
+
+    expTime: float = math.nan
+    """Exposure time (seconds)."""
+
+    zeroPoint: float = math.nan
+    """Mean zero point (mag)."""
+
+    skyBg: float = math.nan
+    """Mean sky background (counts)."""
+
+    skyNoise: float = math.nan
+    """Mean sky noise (counts)."""
+
+    meanVar: float = math.nan
+    """Mean of the variance plane (counts²)."""
+
+    raCorners: list[float] = dataclasses.field(default_factory=_noCorners)
+    """Right ascensions of the corners (degrees)."""
+
+    decCorners: list[float] = dataclasses.field(default_factory=_noCorners)
+    """Declinations of the corners (degrees)."""
+
+    astromOffsetMean: float = math.nan
+    """Mean of the offsets of the astrometric matches (arcsec)."""
+
+    astromOffsetStd: float = math.nan
+    """Standard deviation of these offsets (arcsec)."""
+
+    nPsfStar: int = 0
+    """Number of stars used for the PSF model."""
+
+    psfStarDeltaE1Median: float = math.nan
+    """Median E1 residual (starE1 - psfE1) of the PSF stars."""
+
+    psfStarDeltaE2Median: float = math.nan
+    """Median E2 residual (starE2 - psfE2) of the PSF stars."""
+
+    psfStarDeltaE1Scatter: float = math.nan
+    """Scatter (MAD) of the E1 residuals of the PSF stars."""
+
+    psfStarDeltaE2Scatter: float = math.nan
+    """Scatter (MAD) of the E2 residuals of the PSF stars."""
+
+    psfStarDeltaSizeMedian: float = math.nan
+    """Median size residual (starSize - psfSize) of the stars (pixels)."""
+
+    psfStarDeltaSizeScatter: float = math.nan
+    """Scatter (MAD) of the size residuals (pixels)."""
+
+    psfStarScaledDeltaSizeScatter: float = math.nan
+    """Scatter (MAD) of the size residuals over the size of the PSF."""
+
+    psfTraceRadiusDelta: float = math.nan
+    """Range of the PSF trace radius over the detector (pixels)."""
+
+    psfApFluxDelta: float = math.nan
+    """Range of the aperture flux of the PSF over the detector."""
+
+    psfApCorrSigmaScaledDelta: float = math.nan
+    """Range of the PSF aperture correction, scaled by its error."""
+
+    maxDistToNearestPsf: float = math.nan
+    """Largest distance of a pixel to the nearest PSF star (pixels)."""
+
+    starEMedian: float = math.nan
+    """Median ellipticity of the PSF stars."""
+
+    starUnNormalizedEMedian: float = math.nan
+    """Median ellipticity of the PSF stars, not normalised (pixels²)."""
+
+    starComa1Median: float = math.nan
+    """Median coma-like third moment 30+12 of the PSF stars."""
+
+    starComa2Median: float = math.nan
+    """Median coma-like third moment 21+03 of the PSF stars."""
+
+    starTrefoil1Median: float = math.nan
+    """Median trefoil-like third moment 30-3*12 of the PSF stars."""
+
+    starTrefoil2Median: float = math.nan
+    """Median trefoil-like third moment 3*21-03 of the PSF stars."""
+
+    starKurtosisMedian: float = math.nan
+    """Median kurtosis-like fourth moment of the PSF stars."""
+
+    starE41Median: float = math.nan
+    """Median fourth-order ellipticity 1 of the PSF stars."""
+
+    starE42Median: float = math.nan
+    """Median fourth-order ellipticity 2 of the PSF stars."""
+
+    effTime: float = math.nan
+    """Effective exposure time (seconds)."""
+
+    effTimePsfSigmaScale: float = math.nan
+    """Factor of the effective exposure time from the PSF size."""
+
+    effTimeSkyBgScale: float = math.nan
+    """Factor of the effective exposure time from the sky background."""
+
+    effTimeZeroPointScale: float = math.nan
+    """Factor of the effective exposure time from the zero point."""
+
+    magLim: float = math.nan
+    """Magnitude at a signal-to-noise ratio of 5 (mag)."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @staticmethod
+    def _read(bytes: bytes) -> ExposureSummaryStats:
+        """Make an instance from its archive form.
+
+        Parameters
+        ----------
+        bytes
+            YAML mapping of the fields. Unknown ones are dropped with a
+            warning, missing ones have their default.
+        """
+        fields = {RENAMED.get(name, name): value for name, value in yaml.safe_load(bytes).items()}
+        known = {field.name for field in dataclasses.fields(ExposureSummaryStats)}
+        for name in sorted(fields.keys() - known):
+            warnings.warn(f"Dropping unknown summary statistic {name}.", FutureWarning, stacklevel=2)
+            del fields[name]
+        return ExposureSummaryStats(**fields)
+
+    def _write(self) -> bytes:
+        """Archive form of the statistics."""
+        # YAML has no representation of the scalars of numpy.
+        plain = {name: np.asarray(value).tolist() for name, value in dataclasses.asdict(self).items()}
+        return yaml.safe_dump(plain).encode()
+
+    def _writeArchive(self, out: Any) -> None:
+        out.addCatalog(FIELDS, [{"bytes": np.frombuffer(self._write(), dtype=np.uint8)}])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: Any) -> ExposureSummaryStats:
+        ((row,),) = catalogs
+        return cls._read(bytes(row["bytes"]))

@@ -1,0 +1,257 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Header cards of the information on a visit."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lsst.afw.coord import Observatory, Weather
+from lsst.daf.base import DateTime, PropertyList, PropertySet
+from lsst.geom import Angle, SpherePoint, degrees
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._visitInfo import RotType, VisitInfo
+
+__all__ = [
+    "readVisitInfo",
+    "setVisitInfoMetadata",
+    "stripVisitInfo",
+    "stripVisitInfoKeywords",
+    "writeVisitInfo",
+]
+
+# Cards in the order of writing, with their comments.
+CARDS = {
+    "EXPTIME": "Exposure time (sec)",
+    "DARKTIME": "Time between flush and readout (sec)",
+    "DATE-AVG": "Date at middle of observation",
+    "TIMESYS": "Time system of the date",
+    "MJD-AVG-UT1": "UT1 MJD date at middle of observation",
+    "AVG-ERA": "Earth rotation angle at middle of observation (deg)",
+    "BORE-RA": "ICRS RA at boresight (deg)",
+    "BORE-DEC": "ICRS Dec at boresight (deg)",
+    "BORE-AZ": "Refracted apparent topocentric Az at boresight (deg)",
+    "BORE-ALT": "Refracted apparent topocentric Alt at boresight (deg)",
+    "BORE-AIRMASS": "Airmass at boresight, relative to zenith",
+    "BORE-ROTANG": "Rotation angle at boresight (deg)",
+    "ROTTYPE": "Type of rotation angle",
+    "OBS-LONG": "Telescope longitude (+E, deg)",
+    "OBS-LAT": "Telescope latitude (deg)",
+    "OBS-ELEV": "Telescope elevation (m)",
+    "AIRTEMP": "Outside air temperature (C)",
+    "AIRPRESS": "Outdoor air pressure (P)",
+    "HUMIDITY": "Relative humidity (%)",
+    "INSTRUMENT": "Short name of the instrument",
+    "IDNUM": "identifier of this full focal plane exposure",
+    "FOCUSZ": "Defocal distance (mm)",
+    "OBSTYPE": "Type of this observation",
+    "PROGRAM": "Observing program (survey or proposal)",
+    "REASON": "Reason this observation was taken",
+    "OBJECT": "Object of interest or field name",
+    "HAS-SIMULATED-CONTENT": "Was any part of this observation simulated?",
+}
+
+
+def readVisitInfo(metadata: PropertySet) -> VisitInfo:
+    """Information on the visit that a header holds.
+
+    Parameters
+    ----------
+    metadata
+        Header. Cards that are missing give unknown fields.
+
+    Returns
+    -------
+    visitInfo
+        The information.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the date is not in TAI, or the type of rotation is unknown.
+    """
+
+    def text(name: str) -> str:
+        return str(_get(metadata, name, ""))
+
+    def angle(name: str) -> Angle:
+        return _number(metadata, name) * degrees
+
+    return VisitInfo(
+        exposureTime=_number(metadata, "EXPTIME"),
+        darkTime=_number(metadata, "DARKTIME"),
+        date=_readDate(metadata),
+        ut1=_number(metadata, "MJD-AVG-UT1"),
+        era=angle("AVG-ERA"),
+        boresightRaDec=SpherePoint(angle("BORE-RA"), angle("BORE-DEC")),
+        boresightAzAlt=SpherePoint(angle("BORE-AZ"), angle("BORE-ALT")),
+        boresightAirmass=_number(metadata, "BORE-AIRMASS"),
+        boresightRotAngle=angle("BORE-ROTANG"),
+        rotType=_readRotType(metadata),
+        observatory=Observatory(angle("OBS-LONG"), angle("OBS-LAT"), _number(metadata, "OBS-ELEV")),
+        weather=Weather(
+            _number(metadata, "AIRTEMP"), _number(metadata, "AIRPRESS"), _number(metadata, "HUMIDITY")
+        ),
+        instrumentLabel=text("INSTRUMENT"),
+        id=int(_get(metadata, "IDNUM", 0)),
+        focusZ=_number(metadata, "FOCUSZ"),
+        observationType=text("OBSTYPE"),
+        scienceProgram=text("PROGRAM"),
+        observationReason=text("REASON"),
+        object=text("OBJECT"),
+        hasSimulatedContent=bool(_get(metadata, "HAS-SIMULATED-CONTENT", False)),
+    )
+
+
+def writeVisitInfo(visitInfo: VisitInfo, metadata: PropertyList) -> None:
+    """Set the cards of a header; unknown fields are left out.
+
+    Parameters
+    ----------
+    visitInfo
+        The information.
+    metadata
+        Header to set cards in.
+    """
+    values = _toCards(visitInfo)
+    for name, comment in CARDS.items():
+        if values[name] is not None:
+            metadata.set(name, values[name], comment)
+
+
+def stripVisitInfo(metadata: PropertySet) -> int:
+    """Remove the cards from a header.
+
+    Parameters
+    ----------
+    metadata
+        Header to remove cards from.
+
+    Returns
+    -------
+    number
+        Number of cards removed.
+    """
+    present = [name for name in (*CARDS, "TIME-MID") if metadata.exists(name)]
+    for name in present:
+        metadata.remove(name)
+    return len(present)
+
+
+def setVisitInfoMetadata(metadata: PropertyList, visitInfo: VisitInfo) -> None:
+    """Set the header cards that describe a visit.
+
+    Parameters
+    ----------
+    metadata
+        Header to set cards in; unknown fields are left out.
+    visitInfo
+        Information on the visit.
+    """
+    writeVisitInfo(visitInfo, metadata)
+
+
+def stripVisitInfoKeywords(metadata: PropertySet) -> int:
+    """Remove the header cards that describe a visit.
+
+    Parameters
+    ----------
+    metadata
+        Header to remove cards from.
+
+    Returns
+    -------
+    number
+        Number of cards removed.
+    """
+    return stripVisitInfo(metadata)
+
+
+def _get(metadata: PropertySet, name: str, default: Any) -> Any:
+    value = metadata.getScalar(name) if metadata.exists(name) else None
+    return default if value is None else value
+
+
+def _number(metadata: PropertySet, name: str) -> float:
+    # Some old files hold the exposure time as a string.
+    return float(_get(metadata, name, math.nan))
+
+
+def _readDate(metadata: PropertySet) -> DateTime:
+    date = _get(metadata, "DATE-AVG", None)
+    if date is not None:
+        system = _get(metadata, "TIMESYS", None)
+        if system != "TAI":
+            raise InvalidParameterError(f"DATE-AVG is {date} in TIMESYS {system!r}; expected TAI.")
+        return DateTime(date, DateTime.TAI)
+    date = _get(metadata, "TIME-MID", None)
+    return DateTime() if date is None else DateTime(date, DateTime.UTC)
+
+
+def _readRotType(metadata: PropertySet) -> RotType:
+    name = str(_get(metadata, "ROTTYPE", "UNKNOWN"))
+    if name not in RotType.__members__:
+        raise InvalidParameterError(f"ROTTYPE is {name!r}; expected one of {', '.join(RotType.__members__)}.")
+    return RotType[name]
+
+
+def _toCards(visitInfo: VisitInfo) -> dict[str, Any]:
+    """Value of each card, or `None` if it is not to be written."""
+    date = visitInfo.getDate()
+    raDec, azAlt = visitInfo.getBoresightRaDec(), visitInfo.getBoresightAzAlt()
+    observatory, weather = visitInfo.getObservatory(), visitInfo.getWeather()
+    return {
+        "EXPTIME": _finite(visitInfo.getExposureTime()),
+        "DARKTIME": _finite(visitInfo.getDarkTime()),
+        "DATE-AVG": date.toString(DateTime.TAI) if date.isValid() else None,
+        "TIMESYS": "TAI" if date.isValid() else None,
+        "MJD-AVG-UT1": _finite(visitInfo.getUt1()),
+        "AVG-ERA": _finite(visitInfo.getEra()),
+        "BORE-RA": _finite(raDec.getLongitude()),
+        "BORE-DEC": _finite(raDec.getLatitude()),
+        "BORE-AZ": _finite(azAlt.getLongitude()),
+        "BORE-ALT": _finite(azAlt.getLatitude()),
+        "BORE-AIRMASS": _finite(visitInfo.getBoresightAirmass()),
+        "BORE-ROTANG": _finite(visitInfo.getBoresightRotAngle()),
+        "ROTTYPE": visitInfo.getRotType().name,
+        "OBS-LONG": _finite(observatory.getLongitude()),
+        "OBS-LAT": _finite(observatory.getLatitude()),
+        "OBS-ELEV": _finite(observatory.getElevation()),
+        "AIRTEMP": _finite(weather.getAirTemperature()),
+        "AIRPRESS": _finite(weather.getAirPressure()),
+        "HUMIDITY": _finite(weather.getHumidity()),
+        "INSTRUMENT": visitInfo.getInstrumentLabel() or None,
+        "IDNUM": visitInfo.getId() or None,
+        "FOCUSZ": _finite(visitInfo.getFocusZ()),
+        "OBSTYPE": visitInfo.getObservationType() or None,
+        "PROGRAM": visitInfo.getScienceProgram() or None,
+        "REASON": visitInfo.getObservationReason() or None,
+        "OBJECT": visitInfo.getObject() or None,
+        "HAS-SIMULATED-CONTENT": visitInfo.getHasSimulatedContent(),
+    }
+
+
+def _finite(value: float | Angle) -> float | None:
+    """Number, or angle in degrees; `None` if it is not finite."""
+    number = value.asDegrees() if isinstance(value, Angle) else value
+    return number if math.isfinite(number) else None
