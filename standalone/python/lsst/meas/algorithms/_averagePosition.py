@@ -28,9 +28,9 @@ import numpy as np
 from lsst.afw.geom import SkyWcs
 from lsst.afw.table import ExposureCatalog, ExposureTable, SchemaMapper
 from lsst.geom import Point2D
-from lsst.pex.exceptions import NotFoundError, RuntimeError
+from lsst.pex.exceptions import RuntimeError
 
-from ._coaddComponents import CoaddComponents
+from ._coaddComponents import CoaddComponents, findWeights
 
 __all__ = ["computeAveragePosition", "makeWeightCatalog"]
 
@@ -57,14 +57,12 @@ def makeWeightCatalog(catalog: ExposureCatalog, weightFieldName: str) -> Exposur
     lsst.pex.exceptions.NotFoundError
         Raised if there is no column of weights.
     """
-    names = catalog.schema.getNames()
-    if weightFieldName not in names:
-        raise NotFoundError(f"The catalog of a coadd's inputs has no weights {weightFieldName!r}.")
+    weights = findWeights(catalog, weightFieldName)
     mapper = SchemaMapper(catalog.schema)
     mapper.addMinimalSchema(ExposureTable.makeMinimalSchema(), True)
-    if "goodpix" in names:
+    if "goodpix" in catalog.schema.getNames():
         mapper.addMapping(catalog.schema.find("goodpix").key)
-    mapper.addMapping(catalog.schema.find(weightFieldName).key, "weight")
+    mapper.addMapping(weights, "weight")
     result = ExposureCatalog(mapper.getOutputSchema())
     for record in catalog:
         result.addNew().assign(record, mapper)

@@ -23,12 +23,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lsst.geom import Point2D
-from lsst.pex.exceptions import LogicError
+from lsst.pex.exceptions import LogicError, NotFoundError
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
@@ -36,7 +36,20 @@ if TYPE_CHECKING:
     from lsst.afw.table import ExposureCatalog
     from lsst.geom import Box2I
 
-__all__ = ["CoaddComponents"]
+__all__ = ["CoaddComponents", "findWeights"]
+
+
+def findWeights(catalog: ExposureCatalog, name: str) -> Any:
+    """Find the column of weights of a coadd's inputs.
+
+    Raises
+    ------
+    lsst.pex.exceptions.NotFoundError
+        Raised if there is no such column.
+    """
+    if name not in catalog.schema.getNames():
+        raise NotFoundError(f"The catalog of a coadd's inputs has no weights {name!r}.")
+    return catalog.schema.find(name).key
 
 
 class CoaddComponents:
@@ -47,6 +60,11 @@ class CoaddComponents:
     catalog
         One record for each input, with its id, box, WCS, PSF, valid
         polygon and a column ``weight``.
+
+    Raises
+    ------
+    lsst.pex.exceptions.NotFoundError
+        Raised if there is no column of weights.
     """
 
     def __init__(self, catalog: ExposureCatalog) -> None:
@@ -56,7 +74,7 @@ class CoaddComponents:
         self.psfs: list[Psf] = [record.getPsf() for record in records]
         self.wcss: list[SkyWcs] = [record.getWcs() for record in records]
         self.polygons: list[Polygon | None] = [record.getValidPolygon() for record in records]
-        key = catalog.schema.find("weight").key
+        key = findWeights(catalog, "weight")
         self.weights = np.array([record.get(key) for record in records], dtype=np.float64)
         limits = [(b.getMinX(), b.getMinY(), b.getMaxX(), b.getMaxY()) for b in self.boxes]
         edges = np.array(limits, dtype=np.float64).reshape(-1, 4) + np.array([-0.5, -0.5, 0.5, 0.5])
