@@ -129,7 +129,7 @@ def _header(cards: Iterable[tuple[str, CardValue, str]], records: Iterable[bytes
 
 
 def _toStored(array: np.ndarray, storedType: str, offset: int) -> np.ndarray:
-    """Native pixels as they are stored; unsigned ones have the sign flipped."""
+    """Pixels as they are stored; unsigned ones have the sign flipped."""
     if not offset:
         return array
     return (array ^ array.dtype.type(offset)).view(storedType)

@@ -41,12 +41,12 @@ class AliasMap:
     def apply(self, name: str) -> str:
         """Name of the field that ``name`` stands for.
 
-        The longest alias that is a prefix of the name is replaced, and so on
-        until none applies; an endless chain is cut after as many steps as
-        there are aliases.
+        The longest alias that is the name, or its beginning up to a ``_``, is
+        replaced, and so on until none applies; an endless chain is cut after
+        as many steps as there are aliases.
         """
         for _ in range(len(self._map)):
-            matches = [alias for alias in self._map if name.startswith(alias)]
+            matches = [alias for alias in self._map if name == alias or name.startswith(alias + "_")]
             if not matches:
                 break
             alias = max(matches, key=len)

@@ -50,6 +50,7 @@ class BaseTable:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = Schema(schema)
+        self._schema.disconnectAliases()
         self._metadata: PropertyList | None = None
         self._blank = np.zeros(1, self._schema._dtype)
         for i, item in enumerate(self._schema):

@@ -97,7 +97,7 @@ class ExposureRecord(BaseRecord):
     def getBBox(self) -> Box2I:
         """Bounding box in the pixels of the record's WCS."""
         x0, y0, x1, y1 = map(self._getByKey, _BOX)
-        return Box2I(Point2I(x0, y0), Point2I(x1, y1))
+        return Box2I(Point2I(x0, y0), Point2I(x1, y1), invert=False)
 
     def setBBox(self, bbox: Box2I) -> None:
         limits = (bbox.getMinX(), bbox.getMinY(), bbox.getMaxX(), bbox.getMaxY())
@@ -222,7 +222,9 @@ class ExposureTable(BaseTable):
     @staticmethod
     def makeMinimalSchema() -> Schema:
         """Schema with the id and the box, which all exposure tables have."""
-        return Schema(_MINIMAL)
+        schema = Schema(_MINIMAL)
+        schema.disconnectAliases()
+        return schema
 
     @staticmethod
     def checkSchema(schema: Schema) -> bool:

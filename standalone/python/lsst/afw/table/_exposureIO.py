@@ -71,6 +71,7 @@ def _fieldType(field: Field) -> FieldType:
 def schemaFromFields(fields: Sequence[Field], minimal: Schema) -> Schema:
     """Schema with the fields of a minimal one first, then those of a table."""
     schema = Schema(minimal)
+    schema.disconnectAliases()
     for field in fields:
         if field.name not in schema._byName:
             kind = _fieldType(field)
