@@ -27,7 +27,10 @@ __all__ = [
     "Polygon",
     "SinglePolygonException",
     "SkyWcs",
+    "Span",
+    "SpanSet",
     "SpherePointEndpoint",
+    "Stencil",
     "TransformGenericToGeneric",
     "TransformGenericToPoint2",
     "TransformGenericToSpherePoint",
@@ -67,6 +70,8 @@ __all__ = [
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._polygon import Polygon, SinglePolygonException
 from ._skyWcs import SkyWcs
+from ._span import Span, Stencil
+from ._spanSet import SpanSet
 from ._transform import (
     TransformGenericToGeneric,
     TransformGenericToPoint2,

@@ -1,0 +1,132 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Runs of pixels on a row."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from typing import Any
+
+from lsst.geom import Point2I
+
+__all__ = ["Span", "Stencil"]
+
+
+class Stencil(enum.Enum):
+    """Shapes of neighbourhoods."""
+
+    CIRCLE = 0
+    BOX = 1
+    MANHATTAN = 2
+
+
+class Span:
+    """A run of pixels on a row.
+
+    Parameters
+    ----------
+    y
+        Row.
+    x0, x1
+        First and last column, both included.
+    """
+
+    __slots__ = ("_x0", "_x1", "_y")
+
+    def __init__(self, y: int, x0: int, x1: int):
+        self._y, self._x0, self._x1 = int(y), int(x0), int(x1)
+
+    def getY(self) -> int:
+        """Row."""
+        return self._y
+
+    def getX0(self) -> int:
+        """First column."""
+        return self._x0
+
+    def getX1(self) -> int:
+        """Last column."""
+        return self._x1
+
+    getMinX = getX0
+    getMaxX = getX1
+    getBeginX = getX0
+
+    def getEndX(self) -> int:
+        """Column past the last."""
+        return self._x1 + 1
+
+    def getMin(self) -> Point2I:
+        """First pixel."""
+        return Point2I(self._x0, self._y)
+
+    def getMax(self) -> Point2I:
+        """Last pixel."""
+        return Point2I(self._x1, self._y)
+
+    def getWidth(self) -> int:
+        """Number of pixels."""
+        return self._x1 - self._x0 + 1
+
+    def isEmpty(self) -> bool:
+        """Whether there is no pixel."""
+        return self._x1 < self._x0
+
+    def contains(self, *args: Any) -> bool:
+        """Whether a column, or a pixel given as (x, y) or point, is in."""
+        if len(args) == 1 and not isinstance(args[0], Point2I):
+            return self._x0 <= args[0] <= self._x1
+        x, y = args[0] if len(args) == 1 else args
+        return y == self._y and self._x0 <= x <= self._x1
+
+    def shift(self, dx: int, dy: int) -> None:
+        """Move in place."""
+        self._y += dy
+        self._x0 += dx
+        self._x1 += dx
+
+    def toString(self) -> str:
+        """Text ``y: x0..x1``."""
+        return f"{self._y}: {self._x0}..{self._x1}"
+
+    __str__ = toString
+
+    def __repr__(self) -> str:
+        return f"Span({self._y}, {self._x0}, {self._x1})"
+
+    def __len__(self) -> int:
+        return max(self.getWidth(), 0)
+
+    def __iter__(self) -> Iterator[Point2I]:
+        return (Point2I(x, self._y) for x in range(self._x0, self._x1 + 1))
+
+    def _key(self) -> tuple[int, int, int]:
+        return self._y, self._x0, self._x1
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Span) else NotImplemented
+
+    def __lt__(self, other: Span) -> bool:
+        return self._key() < other._key()
+
+    __hash__ = None  # type: ignore[assignment]

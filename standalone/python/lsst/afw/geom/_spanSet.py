@@ -1,0 +1,297 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Sets of pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.ndimage
+
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from lsst.pex.exceptions import OutOfRangeError
+
+from ._span import Span, Stencil
+
+if TYPE_CHECKING:
+    from lsst.afw.image import Image, Mask
+
+__all__ = ["SpanSet"]
+
+
+class SpanSet:
+    """A set of pixels, as runs on rows in order of row and column.
+
+    The forms are ``SpanSet()``, ``SpanSet(box)`` and ``SpanSet(spans,
+    normalize=True)``.
+
+    Parameters
+    ----------
+    pixels : `lsst.geom.Box2I` or iterable of `Span`
+        The pixels; runs that overlap or touch are joined.
+    normalize
+        Whether runs must be sorted and joined; they must not overlap if
+        not.
+    """
+
+    def __init__(self, pixels: Box2I | Iterable[Span] = (), normalize: bool = True):
+        if isinstance(pixels, Box2I):
+            rows = range(pixels.getBeginY(), pixels.getEndY())
+            runs = [(y, pixels.getMinX(), pixels.getMaxX()) for y in rows]
+        else:
+            runs = [(span.getY(), span.getX0(), span.getX1()) for span in pixels]
+        self._runs = _joined(runs) if normalize else np.array(runs, int).reshape(-1, 3)
+
+    @classmethod
+    def _fromRuns(cls, runs: np.ndarray) -> SpanSet:
+        made = cls()
+        made._runs = runs
+        return made
+
+    @classmethod
+    def _fromArray(cls, inside: np.ndarray, xy0: Point2I | tuple[int, int]) -> SpanSet:
+        """Set of the true pixels of an array whose first pixel is ``xy0``."""
+        padded = np.zeros((inside.shape[0], inside.shape[1] + 2), np.int8)
+        padded[:, 1:-1] = inside
+        change = np.diff(padded, axis=1)
+        y, start = np.nonzero(change == 1)
+        _, stop = np.nonzero(change == -1)
+        return cls._fromRuns(np.stack([y + xy0[1], start + xy0[0], stop - 1 + xy0[0]], axis=1))
+
+    @classmethod
+    def fromMask(cls, mask: Mask, bitmask: int | None = None) -> SpanSet:
+        """Pixels of a mask with any bit, or any of some bits, set."""
+        bits = mask.array if bitmask is None else mask.array & bitmask
+        return cls._fromArray(bits != 0, mask.getXY0())
+
+    @classmethod
+    def fromShape(
+        cls, radius: int, stencil: Stencil = Stencil.CIRCLE, offset: tuple[int, int] = (0, 0)
+    ) -> SpanSet:
+        """Pixels of a shape of a radius in pixels about ``offset``."""
+        runs = []
+        for dy in range(-radius, radius + 1):
+            match stencil:
+                case Stencil.CIRCLE:
+                    half = int(math.sqrt(radius * radius - dy * dy))
+                case Stencil.MANHATTAN:
+                    half = radius - abs(dy)
+                case _:
+                    half = radius
+            runs.append((dy + offset[1], offset[0] - half, offset[0] + half))
+        return cls._fromRuns(np.array(runs, int).reshape(-1, 3))
+
+    def getArea(self) -> int:
+        """Number of pixels."""
+        return int((self._runs[:, 2] - self._runs[:, 1] + 1).sum())
+
+    def getBBox(self) -> Box2I:
+        """Box that holds all pixels."""
+        if not len(self._runs):
+            return Box2I()
+        y, x0, x1 = self._runs.T
+        return Box2I(Point2I(int(x0.min()), int(y[0])), Point2I(int(x1.max()), int(y[-1])))
+
+    def computeCentroid(self) -> Point2D:
+        """Mean of the pixel positions; (NaN, NaN) if there is none."""
+        area = self.getArea()
+        if not area:
+            return Point2D(math.nan, math.nan)
+        y, x0, x1 = self._runs.T
+        number = x1 - x0 + 1
+        return Point2D(float((number * 0.5 * (x0 + x1)).sum() / area), float((number * y).sum() / area))
+
+    def contains(self, other: Point2I | SpanSet) -> bool:
+        """Whether a pixel, or all pixels of a set, are in the set."""
+        if isinstance(other, SpanSet):
+            return other.intersect(self).getArea() == other.getArea()
+        y, x0, x1 = self._runs.T
+        return bool(((y == other[1]) & (x0 <= other[0]) & (x1 >= other[0])).any())
+
+    def overlaps(self, other: SpanSet) -> bool:
+        """Whether a pixel is in both sets."""
+        return self.intersect(other).getArea() > 0
+
+    def isContiguous(self) -> bool:
+        """Whether all pixels hang together along rows and columns."""
+        return len(self.split()) <= 1
+
+    def split(self) -> list[SpanSet]:
+        """Sets that hang together along rows and columns."""
+        box = self.getBBox()
+        labels, number = scipy.ndimage.label(self._inside(box))
+        return [self._fromArray(labels == i, box.getMin()) for i in range(1, number + 1)]
+
+    def shiftedBy(self, *args: Any) -> SpanSet:
+        """Set moved by ``(dx, dy)`` or an `lsst.geom.Extent2I`."""
+        dx, dy = args[0] if len(args) == 1 else args
+        return self._fromRuns(self._runs + np.array([dy, dx, dx]))
+
+    def clippedTo(self, box: Box2I) -> SpanSet:
+        """Pixels that are in a box."""
+        runs = self._runs.copy()
+        runs[:, 1] = np.maximum(runs[:, 1], box.getMinX())
+        runs[:, 2] = np.minimum(runs[:, 2], box.getMaxX())
+        keep = (runs[:, 1] <= runs[:, 2]) & (runs[:, 0] >= box.getMinY()) & (runs[:, 0] <= box.getMaxY())
+        return self._fromRuns(runs[keep])
+
+    def dilated(self, other: int | SpanSet, stencil: Stencil = Stencil.CIRCLE) -> SpanSet:
+        """Set grown by a radius, or by a set about each pixel."""
+        return self._morphed(scipy.ndimage.binary_dilation, other, stencil)
+
+    def eroded(self, other: int | SpanSet, stencil: Stencil = Stencil.CIRCLE) -> SpanSet:
+        """Set shrunk by a radius, or by a set about each pixel."""
+        return self._morphed(scipy.ndimage.binary_erosion, other, stencil)
+
+    def _morphed(self, operation: Any, other: int | SpanSet, stencil: Stencil) -> SpanSet:
+        shape = other if isinstance(other, SpanSet) else self.fromShape(other, stencil)
+        if not len(self._runs) or not len(shape._runs):
+            return self._fromRuns(self._runs)
+        box = shape.getBBox()
+        reach = max(abs(v) for v in (*box.getMin(), *box.getMax()))
+        # Centred on the origin, which is where the operation looks for it.
+        element = shape._inside(Box2I(Point2I(-reach, -reach), Point2I(reach, reach)))
+        around = self.getBBox().dilatedBy(reach)
+        return self._fromArray(operation(self._inside(around), element), around.getMin())
+
+    def union(self, other: SpanSet | Mask, bitmask: int | None = None) -> SpanSet:
+        """Pixels in this set, or in another or flagged in a mask."""
+        return self._combined(np.logical_or, other, bitmask)
+
+    def intersect(self, other: SpanSet | Mask, bitmask: int | None = None) -> SpanSet:
+        """Pixels in this set, and in another or flagged in a mask."""
+        return self._combined(np.logical_and, other, bitmask)
+
+    def intersectNot(self, other: SpanSet | Mask, bitmask: int | None = None) -> SpanSet:
+        """Pixels in this set, but not in another nor flagged in a mask."""
+        return self._combined(np.greater, other, bitmask)
+
+    def _combined(self, operation: Any, other: SpanSet | Mask, bitmask: int | None) -> SpanSet:
+        if not isinstance(other, SpanSet):
+            other = self.fromMask(other, bitmask)
+        box = self.getBBox().expandedTo(other.getBBox())
+        if box.isEmpty():
+            return SpanSet()
+        return self._fromArray(operation(self._inside(box), other._inside(box)), box.getMin())
+
+    def indices(self) -> np.ndarray:
+        """Rows and columns of the pixels, shape (2, area)."""
+        y, x0, x1 = self._runs.T
+        number = x1 - x0 + 1
+        starts = np.repeat(x0 - np.cumsum(number) + number, number)
+        return np.array([np.repeat(y, number), starts + np.arange(number.sum())])
+
+    def asArray(
+        self, shape: tuple[int, int] | None = None, xy0: Point2I | tuple[int, int] | None = None
+    ) -> np.ndarray:
+        """Boolean array that is true at the pixels.
+
+        Parameters
+        ----------
+        shape
+            Rows and columns; those of the bounding box by default.
+        xy0
+            Position of the first pixel of the array; the least position of
+            the set by default.
+        """
+        box = self.getBBox()
+        x, y = box.getMin() if xy0 is None else xy0
+        height, width = (box.getEndY() - y, box.getEndX() - x) if shape is None else shape
+        return self._inside(Box2I(Point2I(x, y), Extent2I(width, height)))
+
+    def _inside(self, box: Box2I) -> np.ndarray:
+        inside = np.zeros((box.getHeight(), box.getWidth()), bool)
+        y, x = self.clippedTo(box).indices()
+        inside[y - box.getMinY(), x - box.getMinX()] = True
+        return inside
+
+    def setMask(self, mask: Mask, bits: int) -> None:
+        """Set bits of a mask at the pixels, which it must hold."""
+        y, x = self._within(mask)
+        mask.array[y, x] |= bits
+
+    def clearMask(self, mask: Mask, bits: int) -> None:
+        """Clear bits of a mask at the pixels, which it must hold."""
+        y, x = self._within(mask)
+        mask.array[y, x] &= ~bits
+
+    def setImage(self, image: Image, val: float, region: Box2I | None = None, doClip: bool = False) -> None:
+        """Set the pixels of an image to a value.
+
+        Parameters
+        ----------
+        image
+            Image that is changed.
+        val
+            The value.
+        region
+            Only pixels in this box are set, if it is not empty.
+        doClip
+            Whether pixels beyond the image are left out, rather than an
+            error.
+        """
+        pixels = self if region is None or region.isEmpty() else self.clippedTo(region)
+        y, x = (pixels.clippedTo(image.getBBox()) if doClip else pixels)._within(image)
+        image.array[y, x] = val
+
+    def _within(self, image: Image | Mask) -> np.ndarray:
+        """Rows and columns of the pixels in the array of an image."""
+        if not image.getBBox().contains(self.getBBox()):
+            raise OutOfRangeError(f"Pixels in {self.getBBox()} are beyond the image {image.getBBox()}.")
+        x0, y0 = image.getXY0()
+        return self.indices() - np.array([[y0], [x0]])
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __iter__(self) -> Iterator[Span]:
+        return (Span(*run) for run in self._runs.tolist())
+
+    def __getitem__(self, index: int) -> Span:
+        return Span(*self._runs[index].tolist())
+
+    def __contains__(self, other: Point2I | SpanSet) -> bool:
+        return self.contains(other)
+
+    def __eq__(self, other: object) -> bool:
+        return np.array_equal(self._runs, other._runs) if isinstance(other, SpanSet) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"SpanSet({list(self)!r})"
+
+
+def _joined(runs: list[tuple[int, int, int]]) -> np.ndarray:
+    """Sort runs, and join those that overlap or touch."""
+    joined: list[list[int]] = []
+    for y, x0, x1 in sorted(runs):
+        if x1 < x0:
+            continue
+        if joined and joined[-1][0] == y and x0 <= joined[-1][2] + 1:
+            joined[-1][2] = max(joined[-1][2], x1)
+        else:
+            joined.append([y, x0, x1])
+    return np.array(joined, int).reshape(-1, 3)

@@ -1,0 +1,120 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Sets of pixels."""
+
+import hypothesis
+import hypothesis.extra.numpy as npst
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from lsst.afw.geom import Span, SpanSet, Stencil
+from lsst.afw.image import ImageF, Mask
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pex.exceptions import OutOfRangeError
+
+ARRAYS = npst.arrays(bool, (6, 9))
+ORIGIN = Point2I(-3, 40)
+
+
+def spans(inside):
+    """Set of the true pixels of an array at ORIGIN."""
+    mask = Mask(Box2I(ORIGIN, Extent2I(inside.shape[1], inside.shape[0])))
+    mask.array[...] = inside * 5
+    return SpanSet.fromMask(mask, 4)
+
+
+@hypothesis.given(ARRAYS)
+def test_from_mask(inside):
+    made = spans(inside)
+    y, x = np.nonzero(inside)
+    assert made.getArea() == inside.sum()
+    np.testing.assert_array_equal(made.indices(), [y + ORIGIN.y, x + ORIGIN.x])
+    np.testing.assert_array_equal(made.asArray(inside.shape, ORIGIN), inside)
+    assert SpanSet(list(made)) == made
+    center = made.computeCentroid()
+    if inside.any():
+        np.testing.assert_allclose(list(center), [x.mean() + ORIGIN.x, y.mean() + ORIGIN.y])
+        assert made.getBBox().getMin() == Point2I(int(x.min()) + ORIGIN.x, int(y.min()) + ORIGIN.y)
+    else:
+        assert np.isnan(list(center)).all()
+        assert made.getBBox().isEmpty()
+
+
+@hypothesis.given(ARRAYS, ARRAYS)
+def test_set_operations(first, second):
+    a, b = spans(first), spans(second)
+    for made, expected in (
+        (a.union(b), first | second),
+        (a.intersect(b), first & second),
+        (a.intersectNot(b), first & ~second),
+    ):
+        np.testing.assert_array_equal(made.asArray(first.shape, ORIGIN), expected)
+    assert a.overlaps(b) == (first & second).any()
+    assert a.contains(b) == (not (second & ~first).any())
+
+
+@hypothesis.given(ARRAYS, st.integers(0, 3), st.sampled_from(Stencil))
+def test_morphology(inside, radius, stencil):
+    made = spans(inside)
+    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    near = {
+        Stencil.CIRCLE: x**2 + y**2 <= radius**2,
+        Stencil.BOX: np.ones_like(x, bool),
+        Stencil.MANHATTAN: abs(x) + abs(y) <= radius,
+    }[stencil]
+    grown = SpanSet()
+    for dx, dy in zip(x[near], y[near], strict=True):
+        grown = grown.union(made.shiftedBy(int(dx), int(dy)))
+    assert made.dilated(radius, stencil) == grown
+    assert grown.eroded(radius, stencil).contains(made)
+
+
+def test_joined():
+    made = SpanSet([Span(1, 4, 6), Span(1, 0, 3), Span(0, 2, 2), Span(1, 5, 5)])
+    assert list(made) == [Span(0, 2, 2), Span(1, 0, 6)]
+    assert Point2I(3, 1) in made
+    assert Point2I(3, 0) not in made
+    assert SpanSet(Box2I(Point2I(1, 2), Extent2I(3, 2))).getArea() == 6
+
+
+def test_split():
+    inside = np.zeros((6, 9), bool)
+    inside[1, 1:3] = inside[2, 2] = inside[4, 4] = inside[5, 5] = True
+    assert [part.getArea() for part in spans(inside).split()] == [3, 1, 1]
+    assert not spans(inside).isContiguous()
+
+
+def test_writing():
+    box = Box2I(ORIGIN, Extent2I(9, 6))
+    mask, image = Mask(box), ImageF(box)
+    made = SpanSet([Span(42, -1, 3)])
+    made.setMask(mask, 8)
+    made.setImage(image, 2.5)
+    assert (mask.array == 8).sum() == (image.array == 2.5).sum() == 5
+    assert image[Point2I(3, 42)] == 2.5
+    made.clearMask(mask, 8)
+    assert not mask.array.any()
+    beyond = SpanSet([Span(42, 0, 30)])
+    with pytest.raises(OutOfRangeError, match="beyond the image"):
+        beyond.setImage(image, 1)
+    beyond.setImage(image, 1, doClip=True)
+    assert (image.array == 1).sum() == 6
