@@ -145,6 +145,9 @@ def _polynomial(node: AstNode, direction: str, nIn: int, nOut: int) -> bool:
     _require(
         node, min(powers + counts) >= 0 and total <= _MAX_COEFFICIENTS, "has impossible coefficient counts"
     )
+    values = node.sections["PolyMap"]
+    for k in range(1, total + 1):
+        _require(node, values.get(f"c{direction}{k}", "<bad>") != "<bad>", f"has no coefficient {k}")
     for k in range(1, total * nIn + 1):
         power = integer(node, "PolyMap", f"p{direction}{k}", 0)
         _require(node, 0 <= power <= powers[(k - 1) % nIn], f"has power {power} in term {k}")

@@ -269,11 +269,9 @@ class SkyWcs(Storable):
 
     def _scale(self, pixel: Point2D) -> float:
         """Scale in radians, from the unit vectors of three pixels."""
-        x, y = _PIXELS.dataFromPoint(pixel)
-        lon, lat = applyMapping(self._mapping, np.array([[x, x + 1.0, x], [y, y, y + 1.0]]))
-        vectors = np.array([np.cos(lon) * np.cos(lat), np.sin(lon) * np.cos(lat), np.sin(lat)])
-        sides = vectors[:, 1:] - vectors[:, :1]
-        return math.sqrt(float(np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]))))
+        corners = [pixel, pixel + Extent2D(1.0, 0.0), pixel + Extent2D(0.0, 1.0)]
+        origin, right, up = (sky.getVector() for sky in self.pixelToSky(corners))
+        return math.sqrt((right - origin).cross(up - origin).getNorm())
 
     def getCdMatrix(self, pixel: Point2D | None = None) -> np.ndarray:
         """Return the derivatives of intermediate world coordinates.

@@ -108,7 +108,8 @@ def _number(metadata: PropertySet, key: str) -> float | None:
 
 def _roundAway(value: float) -> int:
     """Nearest integer, halves away from zero."""
-    return int(math.copysign(math.floor(abs(value) + 0.5), value))
+    whole = math.floor(abs(value))
+    return int(math.copysign(whole + (abs(value) - whole >= 0.5), value))
 
 
 def deleteBasicWcsMetadata(metadata: PropertySet, wcsName: str) -> None:
