@@ -88,6 +88,7 @@ def tai_to_utc(tai: int) -> int:
     index = bisect.bisect_right(starts, tai)
     if index:
         return tai - offsets[index - 1]
-    # The rate differs by less than 1e-7, so two corrections are enough.
-    utc = tai - _early_offset(tai)
-    return tai - _early_offset(tai - _early_offset(utc))
+    # Offsets before 1972 are between 1 s and 11 s, and UTC does not decrease
+    # by more than a step: take the last instant of UTC that is not later.
+    low, high = tai - 11 * _NSEC, tai
+    return low + bisect.bisect_right(range(low, high), tai, key=lambda utc: utc + _early_offset(utc)) - 1

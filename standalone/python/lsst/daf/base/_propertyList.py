@@ -24,10 +24,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ._propertySet import PropertySet, getPropertySetState, setPropertySetState
+from ._propertySet import PropertySet
 
 __all__ = ["PropertyList", "getPropertyListState", "setPropertyListState"]
 
@@ -85,29 +85,48 @@ class PropertyList(PropertySet):
         if name.endswith(self.COMMENTSUFFIX):
             self.setComment(name.removesuffix(self.COMMENTSUFFIX), value)
         else:
-            self.set(name, PropertySet.from_mapping(value) if isinstance(value, Mapping) else value)
+            self.set(name, value)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.getOrderedNames())
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, PropertyList):
-            return super().__eq__(other)
-        return list(self._properties) == list(other._properties) and super().__eq__(other)
+        equal = super().__eq__(other)
+        if equal is not True:
+            return equal
+        assert isinstance(other, PropertyList)
+        return all(found.comment == other.getComment(name) for name, found in self._properties.items())
 
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return setPropertyListState, (type(self), getPropertyListState(self))
+        return _restorePropertyList, (getPropertyListState(self),)
 
 
 def getPropertyListState(container: PropertyList, asLists: bool = False) -> list[Any]:
-    """State of a list, as (name, type, values, comment) of each name."""
-    return getPropertySetState(container, asLists)
+    """State of a list, as (name, type, values, comment) of each name.
+
+    Parameters
+    ----------
+    container
+        The list.
+    asLists
+        Whether items are lists rather than tuples.
+    """
+    made = list if asLists else tuple
+    return [
+        made((name, found.kind, list(found.values), found.comment))
+        for name, found in container._properties.items()
+    ]
 
 
-def setPropertyListState(cls: type[PropertyList], state: Sequence[Any]) -> PropertyList:
-    """Make a list from its state."""
-    made = setPropertySetState(cls, state)
-    assert isinstance(made, PropertyList)
+def setPropertyListState(container: PropertyList, state: Sequence[Any]) -> None:
+    """Add the properties of a state to a list."""
+    for name, kind, values, comment in state:
+        container._store(name, kind, values, append=False, comment=comment)
+
+
+def _restorePropertyList(state: Sequence[Any]) -> PropertyList:
+    made = PropertyList()
+    setPropertyListState(made, state)
     return made

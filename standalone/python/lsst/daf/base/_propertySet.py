@@ -24,14 +24,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+import math
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
+from ._typedAccess import TypedAccess
 from ._types import KINDS, TypeInfo, convert, guessKind
 
 __all__ = ["Property", "PropertySet", "getPropertySetState", "setPropertySetState"]
@@ -54,7 +56,7 @@ class Property:
         )
 
 
-class PropertySet:
+class PropertySet(TypedAccess):
     """A hierarchical set of properties.
 
     A name with dots leads through nested sets. Values of one name are all
@@ -67,8 +69,6 @@ class PropertySet:
     """
 
     _flat = False
-    TYPE_Bool: ClassVar[TypeInfo]
-    TYPE_Double: ClassVar[TypeInfo]
 
     def __init__(self, flat: bool = False):
         self._flat = self._flat or flat
@@ -109,9 +109,14 @@ class PropertySet:
         return nested.values[-1]._holder(rest)
 
     def _store(self, name: str, kind: str, values: list[Any], append: bool, comment: str | None) -> None:
+        values = [convert(kind, value) for value in values]
+        if kind == "PropertySet":
+            if self._flat:
+                self._spreadOut(name, values[-1], append)
+                return
+            self._forbidCycle(name, values)
         holder, key = self._holder(name)
         existing = holder._properties.get(key)
-        values = [convert(kind, value) for value in values]
         if existing is None:
             holder._properties[key] = Property(kind, values, comment or "")
             return
@@ -126,8 +131,24 @@ class PropertySet:
         if comment is not None:
             existing.comment = comment
 
+    def _spreadOut(self, name: str, nested: PropertySet, append: bool) -> None:
+        """Store the contents of a nested set under names with dots."""
+        for key in nested.paramNames(topLevelOnly=False):
+            found = nested._require(key)
+            self._store(f"{name}.{key}", found.kind, found.values, append, found.comment or None)
+
+    def _forbidCycle(self, name: str, sets: list[PropertySet]) -> None:
+        for nested in sets:
+            if nested is self or any(
+                value is self
+                for _, found in nested._walk(topLevelOnly=False)
+                if found.kind == "PropertySet"
+                for value in found.values
+            ):
+                raise InvalidParameterError(f"Property {name!r} would contain itself.")
+
     def _storeGuessed(self, name: str, value: Any, append: bool, comment: str | None = None) -> None:
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and not isinstance(value, PropertySet):
             value = PropertySet.from_mapping(value)
         single = isinstance(value, str | PropertySet) or not isinstance(value, Sequence | np.ndarray)
         values = [value] if single else list(value)
@@ -137,11 +158,6 @@ class PropertySet:
         kinds = [guessKind(v, existing.kind if existing else None) for v in values]
         # The widest integer that occurs holds the others.
         kind = max(kinds, key=list(KINDS).index) if set(kinds) <= _INTEGERS else kinds[0]
-        if isinstance(value, PropertySet) and self._flat:
-            for key in value.paramNames(topLevelOnly=False):
-                found = value._require(key)
-                self._store(f"{name}.{key}", found.kind, found.values, append, None)
-            return
         self._store(name, kind, values, append, comment)
 
     # Scalars and arrays of any type.
@@ -153,15 +169,17 @@ class PropertySet:
 
     def getScalar(self, name: str) -> Any:
         """Last value of a name; KeyError if it is absent."""
-        if name not in self:
-            raise KeyError(f"{name} not found")
-        return self._require(name).values[-1]
+        return self._lookUp(name).values[-1]
 
     def getArray(self, name: str) -> list[Any]:
         """All values of a name; KeyError if it is absent."""
-        if name not in self:
+        return list(self._lookUp(name).values)
+
+    def _lookUp(self, name: str) -> Property:
+        found = self._find(name)
+        if found is None:
             raise KeyError(f"{name} not found")
-        return list(self._require(name).values)
+        return found
 
     def set(self, name: str, value: Any) -> None:
         """Set a name to a value, or to a sequence of values."""
@@ -188,8 +206,16 @@ class PropertySet:
             self._store(name, found.kind, found.values, append=True, comment=found.comment or None)
 
     def copy(self, dest: str, source: PropertySet, name: str, asScalar: bool = False) -> None:
-        """Set a name here to the values of a name in another set."""
-        found = source._require(name)
+        """Set a name here to the values of a name in another set.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the other set has no such name.
+        """
+        found = source._find(name)
+        if found is None:
+            raise InvalidParameterError(f"{name!r} is not in the source.")
         values = found.values[-1:] if asScalar else found.values
         self._store(dest, found.kind, values, append=False, comment=found.comment or None)
 
@@ -242,7 +268,9 @@ class PropertySet:
         return self._getAs(name, int, {"Bool", "UnsignedLongLong"})
 
     def getAsDouble(self, name: str) -> float:
-        """Last value, which must be a number."""
+        """Last value, which must be a number; NaN if it is undefined."""
+        if self.isUndefined(name):
+            return math.nan
         return self._getAs(name, float, {"Bool", "Float", "Double"} | _INTEGERS)
 
     def getAsString(self, name: str) -> str:
@@ -254,10 +282,13 @@ class PropertySet:
         return self._getAs(name, lambda value: value, {"PropertySet"})
 
     def _getAs(self, name: str, kind: Any, allowed: Any) -> Any:
+        return kind(self._requireKind(name, allowed).values[-1])
+
+    def _requireKind(self, name: str, allowed: Any) -> Property:
         found = self._require(name)
         if found.kind not in allowed:
             raise LsstTypeError(f"Property {name!r} is of type {KINDS[found.kind].name()}.")
-        return kind(found.values[-1])
+        return found
 
     # What there is.
 
@@ -352,12 +383,12 @@ class PropertySet:
         self.set(name, value)
 
     def __delitem__(self, name: str) -> None:
-        if name not in self:
-            raise KeyError(f"{name} not present in {type(self).__name__}")
+        self._lookUp(name)
         self.remove(name)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.exists(name)
+        # Names in nested sets do not count, consistent with iteration.
+        return name in self._properties
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
@@ -366,7 +397,7 @@ class PropertySet:
         return self.nameCount()
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, PropertySet):
+        if type(other) is not type(self):
             return NotImplemented
         return self._properties.keys() == other._properties.keys() and all(
             found.same(other._properties[name]) for name, found in self._properties.items()
@@ -386,7 +417,7 @@ class PropertySet:
         return self.deepCopy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return setPropertySetState, (type(self), getPropertySetState(self))
+        return _restorePropertySet, (self._flat, getPropertySetState(self))
 
     def __str__(self) -> str:
         return self.toString()
@@ -404,7 +435,7 @@ def _plain(found: Property) -> Any:
 
 
 def getPropertySetState(container: PropertySet, asLists: bool = False) -> list[Any]:
-    """State of a set, as (name, type, values[, comment]) of each name.
+    """State of a set, as (name, type, values) of each name.
 
     Parameters
     ----------
@@ -414,56 +445,19 @@ def getPropertySetState(container: PropertySet, asLists: bool = False) -> list[A
         Whether items are lists rather than tuples.
     """
     made = list if asLists else tuple
-    return [
-        made((name, found.kind, list(found.values), found.comment))
-        for name, found in container._properties.items()
-    ]
+    return [made((name, found.kind, list(found.values))) for name, found in container._properties.items()]
 
 
-def setPropertySetState(cls: type[PropertySet], state: Sequence[Any]) -> PropertySet:
-    """Make a set from its state."""
-    made = cls()
-    for name, kind, values, comment in state:
-        made._properties[name] = Property(kind, list(values), comment)
+def setPropertySetState(container: PropertySet, state: Sequence[Any]) -> None:
+    """Add the properties of a state to a set."""
+    for name, kind, values in state:
+        container._store(name, kind, values, append=False, comment=None)
+
+
+def _restorePropertySet(flat: bool, state: Sequence[Any]) -> PropertySet:
+    made = PropertySet(flat)
+    setPropertySetState(made, state)
     return made
 
 
-def _addTypedMethods(kind: str) -> None:
-    """Give the class the methods that name a kind of value."""
-
-    def setTyped(self: PropertySet, name: str, value: Any, *comment: str) -> None:
-        values = list(value) if _isMany(value) else [value]
-        self._store(name, kind, values, append=False, comment=comment[0] if comment else None)
-
-    def addTyped(self: PropertySet, name: str, value: Any, *comment: str) -> None:
-        values = list(value) if _isMany(value) else [value]
-        self._store(name, kind, values, append=True, comment=comment[0] if comment else None)
-
-    def getTyped(self: PropertySet, name: str, *default: Any) -> Any:
-        if default and self._find(name) is None:
-            return convert(kind, default[0])
-        return self._getAs(name, lambda value: value, {kind})
-
-    def getArrayTyped(self: PropertySet, name: str) -> list[Any]:
-        self._getAs(name, lambda value: value, {kind})
-        return list(self._require(name).values)
-
-    for prefix, method, what in (
-        ("set", setTyped, "Set a name to a value, or values,"),
-        ("add", addTyped, "Append a value, or values,"),
-        ("get", getTyped, "Last value of a name, which must be"),
-        ("getArray", getArrayTyped, "All values of a name, which must be"),
-    ):
-        method.__name__ = prefix + kind
-        method.__qualname__ = f"PropertySet.{prefix}{kind}"
-        method.__doc__ = f"{what} of type ``{KINDS[kind].name()}``."
-        setattr(PropertySet, method.__name__, method)
-    setattr(PropertySet, f"TYPE_{kind}", KINDS[kind])
-
-
-def _isMany(value: Any) -> bool:
-    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
-
-
-for _kind in KINDS:
-    _addTypedMethods(_kind)
+MutableMapping.register(PropertySet)

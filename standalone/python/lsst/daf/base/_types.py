@@ -46,6 +46,12 @@ class TypeInfo:
     def __init__(self, name: str):
         self._name = name
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TypeInfo) and self._name == other._name
+
+    def __hash__(self) -> int:
+        return hash(self._name)
+
     def name(self) -> str:
         """Name of the type."""
         return self._name

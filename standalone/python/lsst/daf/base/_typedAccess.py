@@ -1,0 +1,133 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The methods of property containers that name a type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ._types import KINDS, TypeInfo, convert
+
+
+def _setter(kind: str, append: bool = False) -> Callable[..., None]:
+    def method(self: Any, name: str, value: Any, *comment: str) -> None:
+        many = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+        values = list(value) if many else [value]
+        self._store(name, kind, values, append=append, comment=comment[0] if comment else None)
+
+    what = "Append a value, or values," if append else "Set a name to a value, or values,"
+    method.__doc__ = f"{what} of type ``{KINDS[kind].name()}``."
+    return method
+
+
+def _adder(kind: str) -> Callable[..., None]:
+    return _setter(kind, append=True)
+
+
+def _getter(kind: str) -> Callable[..., Any]:
+    def method(self: Any, name: str, *defaultValue: Any) -> Any:
+        if defaultValue and not self.exists(name):
+            return convert(kind, defaultValue[0])
+        return self._requireKind(name, {kind}).values[-1]
+
+    method.__doc__ = f"Last value of a name, which must be of type ``{KINDS[kind].name()}``."
+    return method
+
+
+def _arrayGetter(kind: str) -> Callable[..., list[Any]]:
+    def method(self: Any, name: str) -> list[Any]:
+        return list(self._requireKind(name, {kind}).values)
+
+    method.__doc__ = f"All values of a name, which must be of type ``{KINDS[kind].name()}``."
+    return method
+
+
+class TypedAccess:
+    """Access to properties of a type that the caller knows."""
+
+    TYPE_Bool: ClassVar[TypeInfo] = KINDS["Bool"]
+    TYPE_DateTime: ClassVar[TypeInfo] = KINDS["DateTime"]
+    TYPE_Double: ClassVar[TypeInfo] = KINDS["Double"]
+    TYPE_Float: ClassVar[TypeInfo] = KINDS["Float"]
+    TYPE_Int: ClassVar[TypeInfo] = KINDS["Int"]
+    TYPE_Long: ClassVar[TypeInfo] = KINDS["Long"]
+    TYPE_LongLong: ClassVar[TypeInfo] = KINDS["LongLong"]
+    TYPE_PropertySet: ClassVar[TypeInfo] = KINDS["PropertySet"]
+    TYPE_Short: ClassVar[TypeInfo] = KINDS["Short"]
+    TYPE_String: ClassVar[TypeInfo] = KINDS["String"]
+    TYPE_Undef: ClassVar[TypeInfo] = KINDS["Undef"]
+    TYPE_UnsignedLongLong: ClassVar[TypeInfo] = KINDS["UnsignedLongLong"]
+
+    setBool = _setter("Bool")
+    setDateTime = _setter("DateTime")
+    setDouble = _setter("Double")
+    setFloat = _setter("Float")
+    setInt = _setter("Int")
+    setLong = _setter("Long")
+    setLongLong = _setter("LongLong")
+    setPropertySet = _setter("PropertySet")
+    setShort = _setter("Short")
+    setString = _setter("String")
+    setUndef = _setter("Undef")
+    setUnsignedLongLong = _setter("UnsignedLongLong")
+
+    addBool = _adder("Bool")
+    addDateTime = _adder("DateTime")
+    addDouble = _adder("Double")
+    addFloat = _adder("Float")
+    addInt = _adder("Int")
+    addLong = _adder("Long")
+    addLongLong = _adder("LongLong")
+    addPropertySet = _adder("PropertySet")
+    addShort = _adder("Short")
+    addString = _adder("String")
+    addUndef = _adder("Undef")
+    addUnsignedLongLong = _adder("UnsignedLongLong")
+
+    getBool = _getter("Bool")
+    getDateTime = _getter("DateTime")
+    getDouble = _getter("Double")
+    getFloat = _getter("Float")
+    getInt = _getter("Int")
+    getLong = _getter("Long")
+    getLongLong = _getter("LongLong")
+    getPropertySet = _getter("PropertySet")
+    getShort = _getter("Short")
+    getString = _getter("String")
+    getUndef = _getter("Undef")
+    getUnsignedLongLong = _getter("UnsignedLongLong")
+
+    getArrayBool = _arrayGetter("Bool")
+    getArrayDateTime = _arrayGetter("DateTime")
+    getArrayDouble = _arrayGetter("Double")
+    getArrayFloat = _arrayGetter("Float")
+    getArrayInt = _arrayGetter("Int")
+    getArrayLong = _arrayGetter("Long")
+    getArrayLongLong = _arrayGetter("LongLong")
+    getArrayPropertySet = _arrayGetter("PropertySet")
+    getArrayShort = _arrayGetter("Short")
+    getArrayString = _arrayGetter("String")
+    getArrayUndef = _arrayGetter("Undef")
+    getArrayUnsignedLongLong = _arrayGetter("UnsignedLongLong")
