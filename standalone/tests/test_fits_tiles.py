@@ -174,6 +174,7 @@ def test_pixels_that_cannot_be_quantized_are_kept():
     array = noise()
     array[3, 4], array[9, 9] = np.inf, 1e30
     got = readAll(ours(array, {"algorithm": "RICE_1", "quantization": QUANTIZED}), "f4")
+    array[3, 4] = np.nan
     np.testing.assert_array_equal(got[[3, 9]], array[[3, 9]])
 
 

@@ -176,6 +176,9 @@ class TiledImage:
             out[rows] = self._scale(table, chunk.tiles[rows], pixels) if quantized else pixels
         for i in np.flatnonzero(~usual):
             out[i] = self._decodeUnusual(table, int(chunk.tiles[i]), n)
+            if quantized:
+                # Quantized planes have no infinite pixels.
+                out[i][np.isinf(out[i])] = np.nan
         return out
 
     def _decompress(self, table: _TileTable, codes: np.ndarray, n: int, quantized: bool) -> np.ndarray:
