@@ -26,7 +26,7 @@ from __future__ import annotations
 import copy
 import enum
 import math
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lsst.afw.image import Color, ImageD
 from lsst.afw.math import FixedKernel, offsetImage
@@ -81,13 +81,16 @@ class Psf(Storable):
     COPY = ImageOwnerEnum.COPY
     INTERNAL = ImageOwnerEnum.INTERNAL
 
-    readFits = classmethod(readPersistable)
-
     def __init__(self, isFixed: bool = False, capacity: int = 100) -> None:
         super().__init__()
         self._isFixed = isFixed
         self._imageCache: LruCache[tuple[float, float], ImageD] = LruCache(capacity)
         self._kernelImageCache: LruCache[tuple[float, float], ImageD] = LruCache(capacity)
+
+    @classmethod
+    def readFits(cls, fileName: str, hdu: int | None = None) -> Any:
+        """Read a PSF from a file written by `writeFits`."""
+        return readPersistable(cls, fileName, hdu)
 
     def clone(self) -> Psf:
         """Copy with empty caches."""

@@ -112,7 +112,7 @@ class CoaddComponents:
                 raise LogicError(f"Coadd input {self.ids[indices[0]]} has no WCS.")
             points[indices] = wcs.getTransform()._applyInverseArray(sky).T
         inside = ((self._lower <= points) & (points < self._upper)).all(axis=1)
-        return [int(i) for i in np.flatnonzero(inside) if self._inPolygon(i, *points[i])]
+        return [i for i in np.flatnonzero(inside).tolist() if self._inPolygon(i, *points[i].tolist())]
 
     def _inPolygon(self, index: int, x: float, y: float) -> bool:
         polygon = self.polygons[index]

@@ -24,6 +24,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -123,28 +124,25 @@ def _measure(
     )
 
 
-def _isClose(old: tuple[np.float32, ...], new: tuple[np.float32, ...]) -> bool:
-    return (
-        abs(new[0] - old[0]) < 1e-5
-        and abs(new[1] - old[1]) < 1e-5
-        and abs(float(new[2]) / float(old[2]) - 1.0) < 1e-4
-    )
+def _isClose(old: Sequence[np.float32], new: Sequence[np.float32]) -> bool:
+    de1, de2 = abs(new[0] - old[0]), abs(new[1] - old[1])
+    return bool(de1 < 1e-5 and de2 < 1e-5 and abs(float(new[2]) / float(old[2]) - 1.0) < 1e-4)
 
 
-def _inverse(moments: tuple[float, ...]) -> Moments | None:
-    xx, yy, xy = map(float, moments)
+def _inverse(moments: Sequence[float]) -> Moments | None:
+    xx, yy, xy = moments
     determinant = xx * yy - xy * xy
     if not determinant >= _MIN_DETERMINANT:
         return None
     return yy / determinant, xx / determinant, -xy / determinant
 
 
-def _updatedWeight(weight: Moments, measured: tuple[np.float32, ...]) -> Moments | None:
+def _updatedWeight(weight: Moments, measured: Sequence[np.float32]) -> Moments | None:
     """Weight whose inverse is what the measured inverse has in excess."""
-    w, m = _inverse(weight), _inverse(measured)
+    w, m = _inverse(weight), _inverse([float(value) for value in measured])
     if w is None or m is None:
         return None
-    return _inverse(tuple(np.float32(mi - wi) for mi, wi in zip(m, w, strict=True)))
+    return _inverse([float(np.float32(mi - wi)) for mi, wi in zip(m, w, strict=True)])
 
 
 def _unweighted(array: np.ndarray, x0: int, y0: int) -> Moments:

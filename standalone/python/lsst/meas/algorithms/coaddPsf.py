@@ -32,6 +32,7 @@ from lsst.afw.detection import InvalidPsfError, Psf
 from lsst.afw.image import Color, ImageD
 from lsst.afw.math import WarpingControl
 from lsst.afw.table import ExposureCatalog
+from lsst.afw.table._exposureIO import readExposureRows, writeExposureRows
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Point2D
 from lsst.pex.config import Config, Field
@@ -75,8 +76,8 @@ class CoaddPsfConfig(Config):
 
     Control = CoaddPsfControl
 
-    cacheSize = Field(dtype=int, default=10000, optional=True, doc="Number of kernels tabulated.")
-    warpingKernelName = Field(dtype=str, default="lanczos3", optional=True, doc="Name of the warping kernel.")
+    cacheSize = Field[int](default=10000, optional=True, doc="Number of kernels tabulated.")
+    warpingKernelName = Field[str](default="lanczos3", optional=True, doc="Name of the warping kernel.")
 
     def makeControl(self) -> CoaddPsfControl:
         """Make a control with the values of this config that are set."""
@@ -264,8 +265,6 @@ class CoaddPsf(ImagePsf):
         return makeCenteredImage(_weightedMean(images, weights))
 
     def _writeArchive(self, out: ArchiveHandle) -> None:
-        from lsst.afw.table._exposureIO import writeExposureRows
-
         x, y = self._averagePosition
         row = {
             "coaddwcs": out.put(self._coaddWcs),
@@ -278,9 +277,7 @@ class CoaddPsf(ImagePsf):
         writeExposureRows(out, self._catalog, permissive=False)
 
     @classmethod
-    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> CoaddPsf:
-        from lsst.afw.table._exposureIO import readExposureRows
-
+    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Any]) -> CoaddPsf:
         row = catalogs[0][0]
         return cls(
             readExposureRows(archive, catalogs[1]),
