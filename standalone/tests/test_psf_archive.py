@@ -110,9 +110,7 @@ def makeExamples():
         PcaPsf(LinearCombinationKernel([makeKernel(1.5), makeKernel(2.0)], slopes), Point2D(3.5, 4.5)),
         WarpedPsf(GaussianPsf(11, 13, 1.5), makeTransform(affine), control),
         makeCoadd(SingleGaussianPsf(21, 21, 1.5)),
-        makeCoadd(
-            makeCoadd(GaussianPsf(21, 21, 1.7)), Polygon(Box2D(Point2D(0.0, 0.0), Point2D(90.0, 80.0)))
-        ),
+        makeCoadd(makeCoadd(GaussianPsf(21, 21, 1.7)), polygon),
     ]
 
 
