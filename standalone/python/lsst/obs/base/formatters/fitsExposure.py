@@ -227,7 +227,7 @@ class FitsMaskFormatter(StandardFitsImageFormatterBase):
 class FitsMaskedImageFormatter(StandardFitsImageFormatterBase):
     """Formatter of masked images."""
 
-    ReaderClass = MaskedImageFitsReader
+    ReaderClass: ClassVar[type] = MaskedImageFitsReader
 
     def readComponent(self, component: str) -> Any:
         """Read a plane, or the part that the parameters ask for.
