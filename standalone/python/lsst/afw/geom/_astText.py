@@ -50,6 +50,7 @@ _MAX_LINE = 2000
 _MAX_DEPTH = 100
 """Deepest nesting of objects accepted."""
 
+_STRANGE = re.compile(r"[^\t\n\x20-\x7e]")
 _LINE = re.compile(r"\s*(?:(?P<key>Begin|End|IsA) (?P<cls>\w+)|(?P<name>\w+) =(?P<value>.*))\s*\Z")
 
 
@@ -94,8 +95,8 @@ def parseAst(text: str) -> AstNode:
     """
     if len(text) > _MAX_LENGTH:
         raise LsstTypeError(f"AST text of {len(text)} characters exceeds the limit of {_MAX_LENGTH}")
-    if not text.isascii():
-        raise LsstTypeError("AST text has characters outside ASCII")
+    if strange := _STRANGE.search(text):
+        raise LsstTypeError(f"AST text has a character {strange[0]!r}, which is not printable ASCII")
     root: AstNode | None = None
     stack: list[AstNode] = []
     for number, line in enumerate(text.splitlines(), start=1):

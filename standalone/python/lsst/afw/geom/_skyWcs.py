@@ -493,11 +493,11 @@ class SkyWcs(Storable):
             out.addCatalog(_FIELDS_WITH_APPROXIMATION, [row | {"approx": _asBytes(self._approximation)}])
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: Any) -> Self:
+    def _readArchive(cls, archive: Any, catalogs: Any) -> SkyWcs:
         row = catalogs[0][0]
-        wcs = cls.readString(_asText(row["wcs"]))
+        wcs = SkyWcs.readString(_asText(row["wcs"]))
         if "approx" in row.names and len(row["approx"]) > 0:
-            return wcs.copyWithFitsApproximation(cls.readString(_asText(row["approx"])))
+            return wcs.copyWithFitsApproximation(SkyWcs.readString(_asText(row["approx"])))
         return wcs
 
 
