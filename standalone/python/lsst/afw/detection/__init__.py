@@ -21,7 +21,7 @@
 
 """Point spread functions."""
 
+__all__ = ["GaussianPsf", "InvalidPsfError", "Psf"]
+
 from ._gaussianPsf import GaussianPsf
 from ._psf import InvalidPsfError, Psf
-
-__all__ = ["GaussianPsf", "InvalidPsfError", "Psf"]

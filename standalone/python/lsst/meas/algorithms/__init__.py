@@ -21,19 +21,6 @@
 
 """PSFs of single images and of coadds, and models of the background."""
 
-from ._coaddBoundedField import CoaddBoundedField, CoaddBoundedFieldElement
-from ._gaussianPsfs import DoubleGaussianPsf, SingleGaussianPsf
-from ._imagePsf import ImagePsf
-from ._kernelPsf import KernelPsf, PcaPsf
-from ._warpedPsf import WarpedPsf
-from .coaddPsf import CoaddPsf, CoaddPsfConfig, CoaddPsfControl
-from .subtractBackground import (
-    SubtractBackgroundConfig,
-    SubtractBackgroundTask,
-    TooManyMaskedPixelsError,
-    backgroundFlatContext,
-)
-
 __all__ = [
     "CoaddBoundedField",
     "CoaddBoundedFieldElement",
@@ -51,3 +38,16 @@ __all__ = [
     "WarpedPsf",
     "backgroundFlatContext",
 ]
+
+from ._coaddBoundedField import CoaddBoundedField, CoaddBoundedFieldElement
+from ._gaussianPsfs import DoubleGaussianPsf, SingleGaussianPsf
+from ._imagePsf import ImagePsf
+from ._kernelPsf import KernelPsf, PcaPsf
+from ._warpedPsf import WarpedPsf
+from .coaddPsf import CoaddPsf, CoaddPsfConfig, CoaddPsfControl
+from .subtractBackground import (
+    SubtractBackgroundConfig,
+    SubtractBackgroundTask,
+    TooManyMaskedPixelsError,
+    backgroundFlatContext,
+)
