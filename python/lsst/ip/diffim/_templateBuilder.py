@@ -35,7 +35,7 @@ import numpy as np
 
 from lsst.afw.math import computeWarpedBBox
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pixels import Kernel, Mosaic, Planes, PositionGrid, Resampling, parallel_map, resample
+from lsst.pixels import Kernel, Mosaic, Planes, PositionGrid, Resampling, count_clear, parallel_map, resample
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
@@ -82,6 +82,10 @@ class _Band:
 
     rows: tuple[int, int]
     box: Box2I
+
+
+# Rows of the template, and where their first pixel falls: column and row.
+_Strip = tuple[Planes, int, int]
 
 
 class TemplateBuilder:
@@ -131,8 +135,18 @@ class TemplateBuilder:
         region = computeWarpedBBox(wcs, self._bbox, self._wcs).dilatedBy(_MARGIN)
         reaching = [patch for patch in patches if patch.bbox.overlaps(region)]
         grid = self._positions(wcs)
-        added = sum(self._addBand(reaching, band, grid) for band in self._bands(reaching, region))
-        return reaching if added else []
+        clear, doubtful = 0, []
+        for band in self._bands(reaching, region):
+            source = self._mosaicPatches(reaching, band.box)
+            if source is not None:
+                added, kept = self._addBand(source, band, grid)
+                clear += added
+                doubtful += kept
+        if not clear:
+            return []
+        for strip, x, y in doubtful:
+            self._mosaic.add(strip, x, y)
+        return reaching
 
     def finish(self) -> int:
         """Complete the pixels; returns how many of them have data."""
@@ -155,9 +169,7 @@ class TemplateBuilder:
         kernel = self._resampling.kernel
         covered = Box2I()
         for patch in patches:
-            covered.include(patch.bbox)
-        # Beyond a kernel's width from the patches there is nothing to see.
-        covered = covered.dilatedBy(kernel.size).clippedTo(region)
+            covered.include(patch.bbox.clippedTo(region))
         if covered.isEmpty():
             return
         number = -(-covered.getArea() // _BAND_PIXELS)
@@ -166,29 +178,41 @@ class TemplateBuilder:
             box = Box2I(Point2I(covered.getMinX(), first), Extent2I(covered.getWidth(), end - first))
             yield _Band((first, end), box.dilatedBy(Extent2I(0, kernel.size)).clippedTo(covered))
 
-    def _addBand(self, patches: Sequence[CoaddPatch], band: _Band, grid: PositionGrid) -> int:
-        """Add what the template sees of a band; returns the good pixels."""
+    def _addBand(self, source: Planes, band: _Band, grid: PositionGrid) -> tuple[int, list[_Strip]]:
+        """Resample a band of a tract and add it to the template.
+
+        Returns
+        -------
+        clear : `int`
+            Number of pixels without NO_DATA.
+        doubtful : `list`
+            Strips without any such pixel, with their positions. They were
+            not added: a tract that has nothing else is to be left out.
+        """
         corner = band.box.getMin()
-        source = self._mosaicPatches(patches, band.box)
-        if source is None:
-            return 0
-        seen = grid.shifted(-corner.x, -corner.y).within(
-            (0, band.box.getWidth() - 1), (band.rows[0] - corner.y, band.rows[1] - corner.y)
-        )
-        if seen is None:
-            return 0
-        positions, (x, y) = seen
         owned = (band.rows[0] - corner.y, band.rows[1] - corner.y)
+        seen = grid.shifted(-corner.x, -corner.y).within((0, band.box.getWidth() - 1), owned)
+        if seen is None:
+            return 0, []
+        positions, (x, y) = seen
+        pad = (np.nan, self._noData, np.inf)
+        doubtful: list[_Strip] = []
 
         def addStrip(first: int) -> int:
-            height = min(_STRIP_ROWS, positions.shape[0] - first)
-            strip = Planes.empty((height, positions.shape[1]))
-            if not resample(source, positions, strip, self._resampling, first_row=first, owned_rows=owned):
-                return 0
-            return self._mosaic.add(strip, x, y + first)
+            strip = Planes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
+            reached = resample(
+                source, positions, strip, self._resampling, first_row=first, owned_rows=owned, pad=pad
+            )
+            clear = count_clear(strip.mask, self._noData) if reached else 0
+            if clear:
+                self._mosaic.add(strip, x, y + first)
+            elif reached:
+                doubtful.append((strip, x, y + first))
+            return clear
 
         with self._stopwatch("resample"):
-            return sum(parallel_map(addStrip, range(0, positions.shape[0], _STRIP_ROWS)))
+            clear = sum(parallel_map(addStrip, range(0, positions.shape[0], _STRIP_ROWS)))
+        return clear, doubtful
 
     def _mosaicPatches(self, patches: Sequence[CoaddPatch], box: Box2I) -> Planes | None:
         """Mosaic of patches in a box; None if no pixel is usable."""

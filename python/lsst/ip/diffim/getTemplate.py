@@ -361,12 +361,13 @@ class GetTemplateTask(pipeBase.PipelineTask):
         """Attach the PSF and the list of coadds that a template has."""
         catalog = makeInputCatalog(patches)
         noData = template.mask.getPlaneBitMask("NO_DATA")
-        center = geom.Extent2D(*centroid_clear(template.mask.array, noData))
+        # Counted from the first pixel of the template, as in the reference.
+        center = geom.Point2D(*centroid_clear(template.mask.array, noData))
         template.setPsf(
             CoaddPsf(
                 catalog,
                 template.getWcs(),
-                geom.Point2D(template.getXY0()) + center,
+                center,
                 self.config.coaddPsf.warpingKernelName,
                 self.config.coaddPsf.cacheSize,
             )
