@@ -1,0 +1,72 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Labels of filters."""
+
+import pickle
+
+import pytest
+from lsst.afw.image import FilterLabel
+from lsst.pex.exceptions import InvalidParameterError, LogicError
+
+LABELS = [
+    FilterLabel.fromBandPhysical("r", "r_57"),
+    FilterLabel.fromBand("r"),
+    FilterLabel.fromPhysical("r_57"),
+    FilterLabel("g", "r_57"),
+]
+
+
+def test_labels():
+    both, band, physical, _ = LABELS
+    assert (both.bandLabel, both.physicalLabel) == ("r", "r_57")
+    assert band.hasBandLabel()
+    assert not band.hasPhysicalLabel()
+    assert physical.hasPhysicalLabel()
+    assert not physical.hasBandLabel()
+    with pytest.raises(LogicError):
+        _ = band.physicalLabel
+    with pytest.raises(LogicError):
+        _ = physical.bandLabel
+
+
+def test_invalid():
+    with pytest.raises(InvalidParameterError):
+        FilterLabel()
+    with pytest.raises(TypeError):
+        FilterLabel(5)
+
+
+def test_equality():
+    for i, a in enumerate(LABELS):
+        for j, b in enumerate(LABELS):
+            assert (a == b) == (i == j)
+    assert FilterLabel("r", "r_57") == LABELS[0]
+    assert len({*LABELS, FilterLabel("r", "r_57")}) == len(LABELS)
+    assert LABELS[1] != "r"
+
+
+@pytest.mark.parametrize("label", [*LABELS, FilterLabel("", "x")])
+def test_persistence(label, tmp_path):
+    path = str(tmp_path / "label.fits")
+    label.writeFits(path)
+    assert FilterLabel.readFits(path) == label
+    assert pickle.loads(pickle.dumps(label)) == label
+    assert repr(eval(repr(label))) == repr(label)
