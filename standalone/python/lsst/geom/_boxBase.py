@@ -78,7 +78,7 @@ class BoxBase:
         """Set from the forms of the constructor that have two arguments."""
         for names in _CORNERS:
             missing = (*names, "invert")[len(args) :]
-            if set(missing) - {"invert"} <= kwargs.keys() <= set(missing):
+            if len(args) < 4 and set(missing) - {"invert"} <= kwargs.keys() <= set(missing):
                 first, second, *rest = *args, *(kwargs[name] for name in missing if name in kwargs)
                 self._setPair(first, second, bool(rest[0]) if rest else True)
                 return
