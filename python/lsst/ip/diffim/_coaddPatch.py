@@ -29,12 +29,13 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lsst.geom import Box2I, Extent2I
+
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
     from lsst.afw.geom import SkyWcs
     from lsst.afw.image import ExposureF, PhotoCalib
     from lsst.daf.butler import DataCoordinate, DeferredDatasetHandle
-    from lsst.geom import Box2I
 
 __all__ = ["CoaddPatch", "checkCoadds", "matchHandles"]
 
@@ -91,6 +92,9 @@ class CoaddPatch:
     def photoCalib(self) -> PhotoCalib:
         """Photometric calibration of the coadd."""
         photoCalib = self._component("photoCalib")
+        if photoCalib is None:
+            # A handle need not know this component for the coadd to have it.
+            photoCalib = self.read(Box2I(self.bbox.getMin(), Extent2I(1, 1))).getPhotoCalib()
         if photoCalib is None:
             raise RuntimeError(f"The coadd of {self} has no photoCalib.")
         return photoCalib
