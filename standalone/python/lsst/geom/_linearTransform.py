@@ -194,10 +194,12 @@ def invert_matrix(matrix: np.ndarray) -> np.ndarray:
     lsst.pex.exceptions.RuntimeError
         Raised if the matrix is singular.
     """
-    (xx, xy), (yx, yy) = matrix.tolist()
+    # A power of two changes no digits, and keeps the products in range.
+    exponent = math.frexp(np.abs(matrix).max())[1]
+    (xx, xy), (yx, yy) = np.ldexp(matrix, -exponent).tolist()
     determinant = xx * yy - xy * yx
-    # As the reference does, treat rank deficiency up to rounding as singular.
+    # Rank deficiency up to rounding is singular.
     limit = np.finfo(float).eps * max(abs(xx * yy), abs(xy * yx))
     if not abs(determinant) > limit:
         raise RuntimeError(f"matrix {matrix.tolist()} cannot be inverted")
-    return np.array([[yy, -xy], [-yx, xx]]) / determinant
+    return np.ldexp(np.array([[yy, -xy], [-yx, xx]]) / determinant, -exponent)
