@@ -23,9 +23,8 @@
 
 from __future__ import annotations
 
-import enum
 import math
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -74,7 +73,7 @@ class Box2I(BoxBase):
     Point = Point2I
     Extent = Extent2I
     _Interval = IntervalI
-    EdgeHandlingEnum: ClassVar[type[enum.Enum]] = EdgeHandlingEnum
+    EdgeHandlingEnum = EdgeHandlingEnum
     EXPAND = EdgeHandlingEnum.EXPAND
     SHRINK = EdgeHandlingEnum.SHRINK
 

@@ -29,7 +29,7 @@ kind if either operand is. Everything not meaningful is a `TypeError`.
 from __future__ import annotations
 
 import math
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from lsst.utils.wrappers import TemplateMeta
 
@@ -90,7 +90,7 @@ class _Extent(Pair):
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, _Extent):
-            kind = _extent(self._isInt and other._isInt)
+            kind: type[Pair] = _extent(self._isInt and other._isInt)
         elif isinstance(other, _Point):
             kind = _point(self._isInt and other._isInt)
         else:
@@ -186,7 +186,7 @@ class _Point(Pair):
 
     def __sub__(self, other: Any) -> Any:
         if isinstance(other, _Point):
-            kind = _extent(self._isInt and other._isInt)
+            kind: type[Pair] = _extent(self._isInt and other._isInt)
         elif isinstance(other, _Extent):
             kind = _point(self._isInt and other._isInt)
         else:
@@ -227,7 +227,7 @@ class Extent2I(_Extent, _IntPair):
         self._y //= divisor
         return self
 
-    def __itruediv__(self, divisor: Any) -> Self:
+    def __itruediv__(self, divisor: Any) -> NoReturn:
         raise TypeError(f"an Extent2I cannot be divided in place, divisor {divisor!r}")
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
@@ -52,6 +52,9 @@ class _Interval:
     """Operations on any kind of range."""
 
     __slots__ = ("_max", "_min")
+
+    _min: Any
+    _max: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if len(args) == 1 and type(args[0]) is type(self) and not kwargs:
@@ -178,9 +181,9 @@ class _Interval:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        if self.isEmpty() or other.isEmpty():  # type: ignore[attr-defined]
-            return self.isEmpty() and other.isEmpty()  # type: ignore[attr-defined]
-        return self._min == other._min and self._max == other._max  # type: ignore[attr-defined]
+        if self.isEmpty() or other.isEmpty():
+            return self.isEmpty() and other.isEmpty()
+        return self._min == other._min and self._max == other._max
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -218,7 +221,7 @@ class IntervalI(_Interval):
 
     __slots__ = ()
     __module__ = "lsst.geom"
-    EdgeHandlingEnum = EdgeHandlingEnum
+    EdgeHandlingEnum: TypeAlias = EdgeHandlingEnum
 
     _element = staticmethod(as_int)
 
@@ -319,7 +322,7 @@ class IntervalD(_Interval):
     def _setEmpty(self) -> None:
         self._min = self._max = math.nan
 
-    def _setConverted(self, other: IntervalI) -> None:  # type: ignore[override]
+    def _setConverted(self, other: IntervalI) -> None:
         if not isinstance(other, IntervalI):
             raise TypeError(f"no IntervalD from {other!r}")
         if other.isEmpty():

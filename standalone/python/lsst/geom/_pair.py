@@ -54,6 +54,8 @@ class Pair:
 
     __slots__ = ("_x", "_y")
 
+    _x: Any
+    _y: Any
     _isInt: ClassVar[bool]
     dimensions: ClassVar[int]
     dtype: ClassVar[type]

@@ -152,7 +152,7 @@ class SpherePoint:
         cosLatitude = math.cos(self._latitude)
         # UnitVector3d(x, y, z) would normalise again and change last bits.
         vector = UnitVector3d.__new__(UnitVector3d)
-        vector.__setstate__(
+        vector.__setstate__(  # type: ignore[attr-defined]
             (
                 math.cos(self._longitude) * cosLatitude,
                 math.sin(self._longitude) * cosLatitude,
