@@ -26,8 +26,11 @@ import functools
 import gzip
 import mmap
 import os
+import weakref
 import zlib
 from typing import Any
+
+import numpy as np
 
 from ._cards import BLOCK, CARD, Card, CardValue, parseCards
 from ._errors import FitsError
@@ -148,6 +151,43 @@ class Hdu:
         """The bytes of header and data, padded."""
         return bytes(self.file.buffer[self._start : self.end])
 
+    def readRows(self, start: int, stride: int, out: np.ndarray) -> None:
+        """Copy bytes of the data unit into the rows of an array.
+
+        Parameters
+        ----------
+        start
+            Position of the first row in the data (bytes).
+        stride
+            Distance between rows (bytes).
+        out
+            Array to be filled, of two dimensions.
+
+        Raises
+        ------
+        FitsError
+            Raised if the file ends before the data do.
+        """
+        position = self.dataStart + start
+        if out.strides[0] == stride and out.flags.c_contiguous:
+            self.file.readInto(position, out)
+            return
+        for row in out:
+            self.file.readInto(position, row)
+            position += stride
+
+    def checkSize(self) -> None:
+        """Check that the file does not end before the data do.
+
+        Raises
+        ------
+        FitsError
+            Raised if it does.
+        """
+        missing = self.dataStart + self.dataSize - len(self.file.buffer)
+        if missing > 0:
+            raise FitsError(f"{self!r} is truncated: {missing} of {self.dataSize} data bytes are missing.")
+
     @property
     def data(self) -> memoryview:
         """The bytes of the data unit, not copied.
@@ -157,17 +197,15 @@ class Hdu:
         FitsError
             Raised if the file ends before the data do.
         """
-        if self.dataStart + self.dataSize > len(self.file.buffer):
-            missing = self.dataStart + self.dataSize - len(self.file.buffer)
-            raise FitsError(f"{self!r} is truncated: {missing} of {self.dataSize} data bytes are missing.")
+        self.checkSize()
         return memoryview(self.file.buffer)[self.dataStart : self.dataStart + self.dataSize]
 
 
 class FitsFile:
     """A FITS file opened for reading; headers are found when asked for.
 
-    The file is mapped into memory, or held there if it is compressed as a
-    whole (``.gz``).
+    Headers and tables are mapped into memory. A file that is compressed as a
+    whole (``.gz``) is held there.
 
     Parameters
     ----------
@@ -181,15 +219,61 @@ class FitsFile:
     """
 
     def __init__(self, source: str | os.PathLike[str] | MemFileManager) -> None:
+        self._descriptor: int | None = None
         if isinstance(source, MemFileManager):
             self.name = "<memory>"
             self.buffer: Any = source.getData()
         else:
             self.name = os.fspath(source)
-            self.buffer = _openBuffer(self.name)
+            self._open()
         if self.buffer[:6] != b"SIMPLE":
             raise FitsError(f"{self.name} is not a FITS file.")
         self._hdus: list[Hdu] = []
+
+    def _open(self) -> None:
+        try:
+            with open(self.name, "rb") as stream:
+                if stream.read(2) == _GZIP_MAGIC:
+                    stream.seek(0)
+                    self.buffer = gzip.decompress(stream.read())
+                    return
+                if os.fstat(stream.fileno()).st_size == 0:
+                    raise FitsError(f"{self.name} is empty.")
+                self.buffer = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+                self._descriptor = os.dup(stream.fileno())
+                weakref.finalize(self, os.close, self._descriptor)
+        except FitsError:
+            raise
+        except (OSError, EOFError, zlib.error) as err:
+            raise FitsError(f"Cannot open {self.name}: {err}") from err
+
+    def readInto(self, position: int, out: np.ndarray) -> None:
+        """Copy bytes from a position of the file into a contiguous array.
+
+        This neither maps the file nor holds the interpreter lock.
+
+        Raises
+        ------
+        FitsError
+            Raised if the file ends too early, or cannot be read.
+        """
+        target = memoryview(out).cast("B")
+        if self._descriptor is None:
+            source = memoryview(self.buffer)[position : position + len(target)]
+            done = len(source)
+            target[:done] = source
+        else:
+            done = 0
+            while done < len(target):
+                try:
+                    count = os.preadv(self._descriptor, [target[done:]], position + done)
+                except OSError as err:
+                    raise FitsError(f"Cannot read {self.name}: {err}") from err
+                if count == 0:
+                    break
+                done += count
+        if done < len(target):
+            raise FitsError(f"{self.name} is truncated: it ends before byte {position + len(target)}.")
 
     def find(self, index: int) -> Hdu | None:
         """HDU at a 0-based position, or `None` behind the last one."""
@@ -218,18 +302,3 @@ class FitsFile:
         while self.find(len(self._hdus)) is not None:
             continue
         return len(self._hdus)
-
-
-def _openBuffer(path: str) -> Any:
-    try:
-        with open(path, "rb") as stream:
-            if stream.read(2) == _GZIP_MAGIC:
-                stream.seek(0)
-                return gzip.decompress(stream.read())
-            if os.fstat(stream.fileno()).st_size == 0:
-                raise FitsError(f"{path} is empty.")
-            return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    except FitsError:
-        raise
-    except (OSError, EOFError, zlib.error) as err:
-        raise FitsError(f"Cannot open {path}: {err}") from err

@@ -24,6 +24,8 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
+from collections.abc import Callable
 
 import numpy as np
 
@@ -77,6 +79,8 @@ class Plane:
         if nAxes != 2 and not (nAxes == 3 and header.getInt(f"{prefix}NAXIS3") == 1):
             raise FitsError(f"{hdu!r} has {nAxes} axes; an image has 2.")
         self.shape = (header.getInt(f"{prefix}NAXIS2"), header.getInt(f"{prefix}NAXIS1"))
+        if min(self.shape) < 0:
+            raise FitsError(f"{hdu!r} has {self.shape} pixels.")
         bitpix = header.getInt(f"{prefix}BITPIX")
         if bitpix not in _STORED:
             raise FitsError(f"{hdu!r} has BITPIX {bitpix}.")
@@ -155,41 +159,44 @@ class Plane:
         x1, y1 = x0 + bbox.getWidth(), y0 + bbox.getHeight()
         if x0 == x1 or y0 == y1:
             return np.zeros((y1 - y0, x1 - x0), dtype)
-        if self.isCompressed:
-            source = TiledImage(self._hdu, self.shape, self._stored).read(x0, y0, x1, y1)
-            if source.dtype == dtype and not self._needsWork:
-                return source
-        else:
-            stored = self._stored.newbyteorder(">")
-            count = self.shape[0] * self.shape[1]
-            whole2d = np.frombuffer(self._hdu.data, stored, count).reshape(self.shape)
-            source = whole2d[y0:y1, x0:x1]
-        return self._convert(source, dtype)
+        if not self.isCompressed:
+            return self._readPlain(x0, y0, x1, y1, dtype)
+        source = TiledImage(self._hdu, self.shape, self._stored).read(x0, y0, x1, y1)
+        if source.dtype == dtype and not self._needsWork:
+            return source
+        out = np.empty(source.shape, dtype)
+        _mapRows(lambda rows: self._convert(source[rows], out[rows]), out)
+        return out
 
     @property
     def _needsWork(self) -> bool:
         return self._unsigned or self._scaled or self._blank is not None
 
-    def _convert(self, source: np.ndarray, dtype: np.dtype) -> np.ndarray:
-        """Convert in parts that fit the caches."""
-        out = np.empty(source.shape, dtype)
-        step = max(1, _CHUNK_BYTES // (source.shape[1] * source.dtype.itemsize))
-        parts = [slice(i, i + step) for i in range(0, len(source), step)]
+    def _readPlain(self, x0: int, y0: int, x1: int, y1: int, dtype: np.dtype) -> np.ndarray:
+        size = self._stored.itemsize
+        stride = self.shape[1] * size
+        direct = dtype == self._stored and not self._needsWork
+        self._hdu.checkSize()
+        out = np.empty((y1 - y0, x1 - x0), dtype)
 
-        def convert(part: slice) -> None:
-            self._convertPart(source[part], out[part])
+        def read(rows: slice) -> None:
+            part = out[rows]
+            pixels = part if direct else np.empty(part.shape, self._stored)
+            self._hdu.readRows((y0 + rows.start) * stride + x0 * size, stride, pixels)
+            if sys.byteorder == "little":
+                pixels.byteswap(inplace=True)
+            if self._stored.kind == "f":
+                np.copyto(pixels, np.nan, where=np.isinf(pixels))
+            if not direct:
+                self._convert(pixels, part)
 
-        if source.nbytes < _PARALLEL_BYTES:
-            for part in parts:
-                convert(part)
-        else:
-            mapThreads(convert, parts)
+        _mapRows(read, out)
         return out
 
-    def _convertPart(self, source: np.ndarray, out: np.ndarray) -> None:
+    def _convert(self, source: np.ndarray, out: np.ndarray) -> None:
+        """Scale and cast native pixels as they are stored."""
         if self._unsigned:
-            native = source.astype(self._stored)
-            source = native.view(self.dtype) ^ self.dtype.type(int(self._zero))
+            source = source.view(self.dtype) ^ self.dtype.type(int(self._zero))
         missing = None
         if self._blank is not None:
             blank = self._blank + int(self._zero) if self._unsigned else self._blank
@@ -198,11 +205,20 @@ class Plane:
             source = source * self._scale + self._zero
         if out.dtype.kind == "f":
             np.copyto(out, source, casting="unsafe")
-            if self._stored.kind == "f" and not self.isCompressed:
-                np.copyto(out, np.nan, where=np.isinf(out))
         else:
             if source.dtype.kind == "f":
                 source = np.nan_to_num(source, nan=0.0)
             np.copyto(out, source, casting="unsafe")
         if missing is not None:
             out[missing] = np.nan if out.dtype.kind == "f" else 0
+
+
+def _mapRows(function: Callable[[slice], None], out: np.ndarray) -> None:
+    """Call a function for parts of the rows that fit the caches."""
+    step = max(1, _CHUNK_BYTES // (out.shape[1] * out.dtype.itemsize))
+    parts = [slice(i, min(i + step, len(out))) for i in range(0, len(out), step)]
+    if out.nbytes < _PARALLEL_BYTES:
+        for part in parts:
+            function(part)
+    else:
+        mapThreads(function, parts)

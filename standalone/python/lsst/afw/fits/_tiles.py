@@ -23,6 +23,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,8 @@ __all__ = ["TiledImage"]
 # Pixels decoded in one go: small enough for the caches.
 _CHUNK_PIXELS = 1 << 18
 _GZIP_WINDOW = 31
+# No algorithm gets more pixels out of a byte.
+_MAX_PIXELS_PER_BYTE = 2048
 _DESCRIPTORS = {"P": ">i4", "Q": ">i8"}
 _FORMS = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1", "K": ">i8"}
 
@@ -81,6 +84,8 @@ class TiledImage:
         self._tile = (header.getInt("ZTILE2", 1), header.getInt("ZTILE1", shape[1]))
         if min(self._tile) < 1:
             raise FitsError(f"{hdu!r} has tiles of {self._tile} pixels.")
+        if shape[0] * shape[1] > _MAX_PIXELS_PER_BYTE * hdu.dataSize:
+            raise FitsError(f"{hdu!r} has {hdu.dataSize} bytes, too few for an image of {shape} pixels.")
         self._algorithm = str(header.get("ZCMPTYPE", ""))
         self._method = str(header.get("ZQUANTIZ", "NO_DITHER"))
         self._seed = 0 if self._method in ("NO_DITHER", "NONE") else header.getInt("ZDITHER0", 1)
@@ -266,12 +271,14 @@ class TiledImage:
 
         primary = formatCard("SIMPLE", True) + formatCard("BITPIX", 8) + formatCard("NAXIS", 0)
         raw = (primary + b"END".ljust(80)).ljust(BLOCK) + self._hdu.raw
-        with fits.open(io.BytesIO(raw), do_not_scale_image_data=True) as hdus:
+        # Broken files make astropy raise exceptions of any type, and warn.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             try:
-                part = hdus[1].section[y0:y1, x0:x1]
-            except (OSError, ValueError, TypeError, KeyError) as err:
-                raise FitsError(f"Cannot decompress {self._hdu!r}: {err}") from err
-            return np.array(part, self._dtype)
+                with fits.open(io.BytesIO(raw), do_not_scale_image_data=True) as hdus:
+                    return np.array(hdus[1].section[y0:y1, x0:x1], self._dtype)
+            except Exception as err:
+                raise FitsError(f"Cannot decompress {self._hdu!r}: {type(err).__name__}: {err}") from err
 
 
 class _TileTable:

@@ -190,13 +190,13 @@ class BaseCatalog:
     def getColumnView(self) -> BaseColumnView:
         return self.columns
 
-    def get(self, key: str | _Key) -> np.ndarray:
+    def _get(self, key: str | _Key) -> np.ndarray:
         """Values of a field; a read-only copy if not contiguous."""
         return readColumn(self.schema, self._records, self.schema._asKey(key))
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str | _Key):
-            return self.get(key)
+            return self._get(key)
         if isinstance(key, slice):
             return self._like(self._records[key])
         if isinstance(key, np.ndarray):
@@ -264,7 +264,7 @@ class BaseCatalog:
 
     def extract(self, *patterns: str, regex: str | re.Pattern | None = None) -> dict[str, np.ndarray]:
         """Columns whose names match a pattern."""
-        return {name: self.get(name) for name in selectNames(self.schema.getOrderedNames(), patterns, regex)}
+        return {name: self._get(name) for name in selectNames(self.schema.getOrderedNames(), patterns, regex)}
 
     def asAstropy(self, cls: type | None = None, copy: bool = False, unviewable: str = "copy") -> Table:
         """Table of astropy with the columns of the catalog.
