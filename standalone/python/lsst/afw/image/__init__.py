@@ -65,6 +65,11 @@ __all__ = [
     "UNKNOWN",
     "VariancePixel",
     "VisitInfo",
+    "assertImagesAlmostEqual",
+    "assertImagesEqual",
+    "assertMaskedImagesAlmostEqual",
+    "assertMaskedImagesEqual",
+    "assertMasksEqual",
     "makeExposure",
     "makeImageFromArray",
     "makeMaskFromArray",
@@ -106,5 +111,12 @@ from ._maskedImage import (
 from ._origin import LOCAL, PARENT, ImageOrigin
 from ._photoCalib import Measurement, PhotoCalib
 from ._photoCalibFactories import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
+from ._testUtils import (
+    assertImagesAlmostEqual,
+    assertImagesEqual,
+    assertMaskedImagesAlmostEqual,
+    assertMaskedImagesEqual,
+    assertMasksEqual,
+)
 from ._visitInfo import HORIZON, MOUNT, SKY, UNKNOWN, RotType, VisitInfo
 from ._visitInfoCards import setVisitInfoMetadata, stripVisitInfoKeywords

@@ -55,9 +55,10 @@ def _boxAround(exposure: ExposureBase, center: Any, size: Extent2I | None) -> Bo
     if not isinstance(size, Extent2I) or size.getX() <= 0 or size.getY() <= 0:
         raise InvalidParameterError(f"The size of a cutout must be positive, not {size}.")
     if isinstance(center, SpherePoint):
-        if not exposure.hasWcs():
+        wcs = exposure.getWcs()
+        if wcs is None:
             raise LogicError(f"A cutout around {center} needs a WCS.")
-        center = exposure.getWcs().skyToPixel(center)
+        center = wcs.skyToPixel(center)
     position = Point2D(center)
     if not Box2D(exposure.getBBox()).contains(position):
         raise InvalidParameterError(f"Cutout centre {position} is not inside {exposure.getBBox()}.")

@@ -22,41 +22,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.utils import TemplateMeta
 
+from ._bounds import InPlaceArithmetic, takeFirst
+from ._exposureComponents import ComponentAccess
 from ._exposureInfo import ExposureInfo
-from ._image import ImageF, isFile
-from ._mask import MaskX
+from ._image import isFile
 from ._maskedImage import MaskedImage, MaskedImageBase
 from ._origin import PARENT, ImageOrigin
-from ._pixelBlock import Bounds, PixelBlock, takeFirst
-
-if TYPE_CHECKING:
-    from lsst.afw.detection import Psf
-    from lsst.afw.geom import SkyWcs
-    from lsst.daf.base import PropertySet
-
-    from ._apCorrMap import ApCorrMap
-    from ._filterLabel import FilterLabel
-    from ._photoCalib import PhotoCalib
-    from ._visitInfo import VisitInfo
+from ._planes import Planes
 
 __all__ = ["Exposure", "ExposureD", "ExposureF", "ExposureI", "ExposureL", "ExposureU"]
 
 
-class ExposureBase(Bounds):
+class ExposureBase(InPlaceArithmetic, Planes, ComponentAccess):
     """A masked image with the information that describes it.
 
     Constructors: ``(bbox | dimensions | width, height, wcs=None)``;
     ``(maskedImage, wcs=None)`` and ``(maskedImage, exposureInfo)``, which
     share the pixels; ``(exposure, deep=False)``, where one of another pixel
     type is converted; ``(exposure, bbox, origin=PARENT, deep=False)``;
-    ``(fileName, bbox=..., origin=..., conformMasks=False)``.
+    ``(fileName, bbox=Box2I(), origin=PARENT, conformMasks=False,
+    allowUnsafe=False)``.
 
     Raises
     ------
@@ -99,18 +91,22 @@ class ExposureBase(Bounds):
         self._maskedImage = MaskedImage[self.dtype](source._maskedImage, *args, **kwargs)
         self._info = ExposureInfo(source._info, copyMetadata=deep)
 
-    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+    def _read(
+        self,
+        source: Any,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+    ) -> None:
         from ._exposureFitsReader import ExposureFitsReader
 
-        other = ExposureFitsReader(source).read(*args, dtype=np.dtype(self.dtype), **kwargs)
+        reader = ExposureFitsReader(source)
+        other = reader.read(bbox, origin, conformMasks, allowUnsafe, np.dtype(self.dtype))
         self._maskedImage, self._info = other._maskedImage, other._info
 
-    def _plane(self) -> PixelBlock:
-        return self._maskedImage._plane()
-
-    def Factory(self, *args: Any, **kwargs: Any) -> Self:
-        """Call the constructor of this object's class."""
-        return type(self)(*args, **kwargs)
+    def _masked(self) -> MaskedImageBase:
+        return self._maskedImage
 
     # Pixels.
 
@@ -131,54 +127,6 @@ class ExposureBase(Bounds):
     def maskedImage(self, maskedImage: Any) -> None:
         self.setMaskedImage(maskedImage)
 
-    def getImage(self) -> Any:
-        return self._maskedImage.image
-
-    def setImage(self, image: Any) -> None:
-        """Copy the pixel values of an image into the image plane."""
-        self._maskedImage.setImage(image)
-
-    def getMask(self) -> MaskX:
-        return self._maskedImage.mask
-
-    def setMask(self, mask: MaskX) -> None:
-        """Copy the pixel values of a mask into the mask plane."""
-        self._maskedImage.setMask(mask)
-
-    def getVariance(self) -> ImageF:
-        return self._maskedImage.variance
-
-    def setVariance(self, variance: ImageF) -> None:
-        """Copy the pixel values of an image into the variance plane."""
-        self._maskedImage.setVariance(variance)
-
-    @property
-    def image(self) -> Any:
-        """The image plane; assigning to it copies pixel values."""
-        return self.getImage()
-
-    @image.setter
-    def image(self, image: Any) -> None:
-        self.setImage(image)
-
-    @property
-    def mask(self) -> MaskX:
-        """The mask plane; assigning to it copies pixel values."""
-        return self.getMask()
-
-    @mask.setter
-    def mask(self, mask: MaskX) -> None:
-        self.setMask(mask)
-
-    @property
-    def variance(self) -> ImageF:
-        """The variance plane; assigning to it copies pixel values."""
-        return self.getVariance()
-
-    @variance.setter
-    def variance(self, variance: ImageF) -> None:
-        self.setVariance(variance)
-
     def setXY0(self, xy0: Point2I) -> None:
         """Move the exposure, with its WCS, so that its first pixel has this
         PARENT index.
@@ -188,20 +136,6 @@ class ExposureBase(Bounds):
             shift = xy0 - self.getXY0()
             self._info.setWcs(wcs.copyAtShiftedPixelOrigin(Extent2I(shift) * 1.0))
         self._maskedImage.setXY0(xy0)
-
-    def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
-        """View of a part of the pixels, with the same components.
-
-        Raises
-        ------
-        lsst.pex.exceptions.LengthError
-            Raised if the box is not inside the image.
-        """
-        return type(self)(self, bbox, origin)
-
-    def clone(self) -> Self:
-        """Copy of pixels and metadata; components are shared."""
-        return type(self)(self, deep=True)
 
     def convertF(self) -> ExposureF:
         return ExposureF(self, deep=True)
@@ -247,99 +181,6 @@ class ExposureBase(Bounds):
             raise AttributeError("Exposures have no assignment of parts; assign to exposure.maskedImage.")
         self._maskedImage[index, origin] = rhs
 
-    def __add__(self, other: Any) -> NoReturn:
-        raise _notImplemented("+")
-
-    def __sub__(self, other: Any) -> NoReturn:
-        raise _notImplemented("-")
-
-    def __mul__(self, other: Any) -> NoReturn:
-        raise _notImplemented("*")
-
-    def __truediv__(self, other: Any) -> NoReturn:
-        raise _notImplemented("/")
-
-    # Components.
-
-    def getInfo(self) -> ExposureInfo:
-        return self._info
-
-    def setInfo(self, exposureInfo: ExposureInfo) -> None:
-        self._info = exposureInfo
-
-    info = property(getInfo, setInfo, doc="Everything but the pixels.")
-
-    def hasWcs(self) -> bool:
-        return self._info.hasWcs()
-
-    def getWcs(self) -> SkyWcs | None:
-        return self._info.getWcs()
-
-    def setWcs(self, wcs: SkyWcs | None) -> None:
-        self._info.setWcs(wcs)
-
-    wcs = property(getWcs, setWcs, doc="World coordinate system, or `None`.")
-
-    def hasPsf(self) -> bool:
-        return self._info.hasPsf()
-
-    def getPsf(self) -> Psf | None:
-        return self._info.getPsf()
-
-    def setPsf(self, psf: Psf | None) -> None:
-        self._info.setPsf(psf)
-
-    psf = property(getPsf, setPsf, doc="Point spread function, or `None`.")
-
-    def getPhotoCalib(self) -> PhotoCalib | None:
-        return self._info.getPhotoCalib()
-
-    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
-        self._info.setPhotoCalib(photoCalib)
-
-    photoCalib = property(getPhotoCalib, setPhotoCalib, doc="Photometric calibration, or `None`.")
-
-    def getDetector(self) -> Any:
-        return self._info.getDetector()
-
-    def setDetector(self, detector: Any) -> None:
-        self._info.setDetector(detector)
-
-    detector = property(getDetector, setDetector, doc="Detector, or `None`.")
-
-    def getFilter(self) -> FilterLabel | None:
-        return self._info.getFilter()
-
-    def setFilter(self, filterLabel: FilterLabel | None) -> None:
-        self._info.setFilter(filterLabel)
-
-    filter = property(getFilter, setFilter, doc="Label of the filter, or `None`.")
-
-    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
-        self._info.setApCorrMap(apCorrMap)
-
-    def getMetadata(self) -> PropertySet:
-        return self._info.getMetadata()
-
-    def setMetadata(self, metadata: PropertySet) -> None:
-        self._info.setMetadata(metadata)
-
-    metadata = property(getMetadata, setMetadata, doc="Header of the exposure.")
-
-    @property
-    def apCorrMap(self) -> ApCorrMap | None:
-        """Aperture corrections, or `None`."""
-        return self._info.getApCorrMap()
-
-    @apCorrMap.setter
-    def apCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
-        self._info.setApCorrMap(apCorrMap)
-
-    @property
-    def visitInfo(self) -> VisitInfo | None:
-        """Information on the visit, or `None`."""
-        return self._info.getVisitInfo()
-
     # Files.
 
     def writeFits(
@@ -372,10 +213,6 @@ class ExposureBase(Bounds):
         from lsst.afw.fits import reduceToFits
 
         return reduceToFits(self)
-
-
-def _notImplemented(operator: str) -> NotImplementedError:
-    return NotImplementedError(f"Exposures have no operator {operator}; use {operator}= on the maskedImage.")
 
 
 class ExposureF(ExposureBase):

@@ -78,8 +78,8 @@ class ExposureInfo:
 
     def __init__(
         self,
-        wcs: SkyWcs | ExposureInfo | None = None,
-        psf: Psf | bool | None = None,
+        wcs: Any = None,
+        psf: Any = None,
         photoCalib: PhotoCalib | None = None,
         detector: Any = None,
         polygon: Polygon | None = None,

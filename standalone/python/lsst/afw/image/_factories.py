@@ -42,6 +42,12 @@ __all__ = [
 ]
 
 
+# Their metaclass, which picks the class by dtype, is opaque to type checkers.
+_images: Any = Image
+_masks: Any = Mask
+_maskedImages: Any = MaskedImage
+
+
 def makeImageFromArray(array: np.ndarray | None) -> Any:
     """Image that shares the memory of an array.
 
@@ -60,7 +66,7 @@ def makeImageFromArray(array: np.ndarray | None) -> Any:
     TypeError
         Raised if there is no image of that type.
     """
-    return None if array is None else Image(array, dtype=array.dtype.type)
+    return None if array is None else _images(array, dtype=array.dtype.type)
 
 
 def makeMaskFromArray(array: np.ndarray | None) -> MaskX | None:
@@ -81,7 +87,7 @@ def makeMaskFromArray(array: np.ndarray | None) -> MaskX | None:
     TypeError
         Raised if the array is of another type.
     """
-    return None if array is None else Mask(array, dtype=array.dtype.type)
+    return None if array is None else _masks(array, dtype=array.dtype.type)
 
 
 def makeMaskedImageFromArrays(
@@ -108,8 +114,8 @@ def makeMaskedImageFromArrays(
     TypeError
         Raised if an array is of the wrong type.
     """
-    cls = MaskedImage[image.dtype.type]
-    return cls(makeImageFromArray(image), makeMaskFromArray(mask), makeImageFromArray(variance))
+    planes = (makeImageFromArray(image), makeMaskFromArray(mask), makeImageFromArray(variance))
+    return _maskedImages(*planes, dtype=image.dtype.type)
 
 
 def makeMaskedImage(image: ImageBase, mask: MaskX | None = None, variance: ImageF | None = None) -> Any:

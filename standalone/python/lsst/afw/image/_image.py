@@ -23,26 +23,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 import numpy as np
 
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.utils import TemplateMeta
 
-from ._pixelBlock import PixelBlock, takeFirst
+from ._bounds import InPlaceArithmetic, takeFirst
+from ._origin import PARENT, ImageOrigin
+from ._pixelBlock import PixelBlock
 
 __all__ = ["Image", "ImageD", "ImageF", "ImageI", "ImageL", "ImageU"]
 
 
-class ImageBase(PixelBlock):
+class ImageBase(InPlaceArithmetic, PixelBlock):
     """A plane of numbers.
 
     Constructors: ``(bbox | dimensions | width, height, initialValue=0)``;
     ``(image, deep=False)``, where an image of another pixel type is
     converted; ``(image, bbox, origin=PARENT, deep=False)``;
     ``(array, deep=False, xy0=Point2I(0, 0))``, which shares an array of the
-    pixel type; ``(fileName, hdu=..., bbox=..., origin=...)``.
+    pixel type; ``(fileName, hdu=..., metadata=None, bbox=Box2I(),
+    origin=PARENT, allowUnsafe=False)``, which adds the header to ``metadata``.
 
     Raises
     ------
@@ -82,12 +85,21 @@ class ImageBase(PixelBlock):
         with np.errstate(invalid="ignore", over="ignore"):
             return cls(source._array.astype(cls.dtype), xy0=source.getXY0())
 
-    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+    def _read(
+        self,
+        source: Any,
+        hdu: int | None = None,
+        metadata: Any = None,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+    ) -> None:
         from ._imageFitsReaders import ImageFitsReader
 
-        hdu, args, kwargs = takeFirst(args, kwargs, ("hdu",), None)
         reader = ImageFitsReader(source) if hdu is None else ImageFitsReader(source, hdu)
-        self._share(reader.read(*args, dtype=np.dtype(self.dtype), **kwargs), None, None, False)
+        self._copySource(reader.read(bbox, origin, allowUnsafe, np.dtype(self.dtype)))
+        if metadata is not None:
+            metadata.update(reader.readMetadata())
 
     def convertF(self) -> ImageF:
         return ImageF(self, deep=True)
@@ -181,18 +193,6 @@ class ImageBase(PixelBlock):
         values = [[function(i, j) for i in x] for j in y]
         return np.array(values, dtype=float).reshape(self._array.shape).astype(self.dtype)
 
-    def __add__(self, other: Any) -> NoReturn:
-        raise _notImplemented("+")
-
-    def __sub__(self, other: Any) -> NoReturn:
-        raise _notImplemented("-")
-
-    def __mul__(self, other: Any) -> NoReturn:
-        raise _notImplemented("*")
-
-    def __truediv__(self, other: Any) -> NoReturn:
-        raise _notImplemented("/")
-
     def writeFits(self, fileName: str, metadata: Any = None, mode: str = "w") -> None:
         """Write to a FITS file.
 
@@ -228,10 +228,6 @@ def isFile(source: Any) -> bool:
 
 def _restore(cls: type[ImageBase], array: np.ndarray, x0: int, y0: int) -> ImageBase:
     return cls(array if array.flags.writeable else array.copy(), xy0=Point2I(x0, y0))
-
-
-def _notImplemented(operator: str) -> NotImplementedError:
-    return NotImplementedError(f"Images are modified in place: use {operator}= instead of {operator}.")
 
 
 def _divideIntegers(dividend: np.ndarray, divisor: Any) -> np.ndarray:

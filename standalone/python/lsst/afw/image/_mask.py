@@ -30,9 +30,11 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
 from lsst.utils import TemplateMeta
 
+from ._bounds import takeFirst
 from ._image import isFile
 from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault
-from ._pixelBlock import PixelBlock, takeFirst
+from ._origin import PARENT, ImageOrigin
+from ._pixelBlock import PixelBlock
 
 __all__ = ["Mask", "MaskPixel", "MaskX"]
 
@@ -45,8 +47,9 @@ class MaskX(PixelBlock):
     Constructors: ``(bbox | dimensions | width, height[, initialValue]
     [, planeDefs])``; ``(mask, deep=False)``; ``(mask, bbox, origin=PARENT,
     deep=False)``; ``(array, deep=False, xy0=Point2I(0, 0))``, which shares an
-    int32 array; ``(fileName, hdu=..., bbox=..., origin=...,
-    conformMasks=False)``. Masks made without ``planeDefs`` share the
+    int32 array; ``(fileName, hdu=..., metadata=None, bbox=Box2I(),
+    origin=PARENT, conformMasks=False, allowUnsafe=False)``, which adds the
+    header to ``metadata``. Masks made without ``planeDefs`` share the
     process-wide default dictionary, on which the static methods act.
 
     Raises
@@ -85,19 +88,30 @@ class MaskX(PixelBlock):
 
     def _fill(self, dimensions: Extent2I, xy0: Point2I, *args: Any, **kwargs: Any) -> None:
         if args and isinstance(args[0], Mapping):
-            kwargs["planeDefs"], *args = args
+            kwargs["planeDefs"], args = args[0], args[1:]
         planeDefs = args[1] if len(args) == 2 else kwargs.pop("planeDefs", {})
         self._allocate(dimensions, xy0, *args[:1], **kwargs)
         if planeDefs:
             self._planes = PlaneDict(planeDefs)
 
-    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+    def _read(
+        self,
+        source: Any,
+        hdu: int | None = None,
+        metadata: Any = None,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+    ) -> None:
         from ._imageFitsReaders import MaskFitsReader
 
-        hdu, args, kwargs = takeFirst(args, kwargs, ("hdu",), None)
         reader = MaskFitsReader(source) if hdu is None else MaskFitsReader(source, hdu)
-        mask = reader.read(*args, dtype=np.dtype(self.dtype), **kwargs)
-        self._array, self._x0, self._y0, self._planes = mask._array, mask._x0, mask._y0, mask._planes
+        mask = reader.read(bbox, origin, conformMasks, allowUnsafe, np.dtype(self.dtype))
+        self._copySource(mask)
+        self._planes = mask._planes
+        if metadata is not None:
+            metadata.update(reader.readMetadata())
 
     # The default dictionary.
 

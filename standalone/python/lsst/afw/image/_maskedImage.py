@@ -22,17 +22,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from lsst.geom import Box2I, Extent2I
 from lsst.utils import TemplateMeta
 
+from ._bounds import InPlaceArithmetic, takeFirst
 from ._image import Image, ImageBase, ImageF, isFile
 from ._mask import MaskX
 from ._origin import PARENT, ImageOrigin
-from ._pixelBlock import Bounds, PixelBlock, takeFirst
+from ._planes import Planes
 from ._propagation import addPlanes, divideBySquare, multiplyPlanes, multiplyTwice, varianceOfQuotient
 
 __all__ = [
@@ -48,15 +49,16 @@ __all__ = [
 VariancePixel = np.float32
 
 
-class MaskedImageBase(Bounds):
+class MaskedImageBase(InPlaceArithmetic, Planes):
     """An image with a mask and a variance plane of the same box.
 
     The variance is float32 in squared units of the image. Constructors:
     ``(bbox | dimensions | width, height, planeDict={})``; ``(image,
     mask=None, variance=None)``, which shares the planes given; ``(maskedImage,
     deep=False)``, where one of another pixel type is converted;
-    ``(maskedImage, bbox, origin=PARENT, deep=False)``; ``(fileName, bbox=...,
-    origin=..., conformMasks=False)``.
+    ``(maskedImage, bbox, origin=PARENT, deep=False)``; ``(fileName, *,
+    bbox=Box2I(), origin=PARENT, conformMasks=False, needAllHdus=False,
+    allowUnsafe=False)``.
 
     Raises
     ------
@@ -127,66 +129,13 @@ class MaskedImageBase(Bounds):
             planes = [plane.clone() for plane in planes]
         self._image, self._mask, self._variance = planes
 
-    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+    def _read(self, source: Any, **kwargs: Any) -> None:
         from ._imageFitsReaders import MaskedImageFitsReader
 
-        other = MaskedImageFitsReader(source).read(*args, dtype=np.dtype(self.dtype), **kwargs)
-        self._share(other)
+        self._share(MaskedImageFitsReader(source).read(**(kwargs | {"dtype": np.dtype(self.dtype)})))
 
-    def _plane(self) -> PixelBlock:
-        return self._image
-
-    def Factory(self, *args: Any, **kwargs: Any) -> Self:
-        """Call the constructor of this object's class."""
-        return type(self)(*args, **kwargs)
-
-    def getImage(self) -> Any:
-        return self._image
-
-    def getMask(self) -> MaskX:
-        return self._mask
-
-    def getVariance(self) -> ImageF:
-        return self._variance
-
-    def setImage(self, image: Any) -> None:
-        """Copy the pixel values of an image into the image plane."""
-        self._image.assign(image)
-
-    def setMask(self, mask: MaskX) -> None:
-        """Copy the pixel values of a mask into the mask plane."""
-        self._mask.assign(mask)
-
-    def setVariance(self, variance: ImageF) -> None:
-        """Copy the pixel values of an image into the variance plane."""
-        self._variance.assign(variance)
-
-    @property
-    def image(self) -> Any:
-        """The image plane; assigning to it copies pixel values."""
-        return self._image
-
-    @image.setter
-    def image(self, image: Any) -> None:
-        self.setImage(image)
-
-    @property
-    def mask(self) -> MaskX:
-        """The mask plane; assigning to it copies pixel values."""
-        return self._mask
-
-    @mask.setter
-    def mask(self, mask: MaskX) -> None:
-        self.setMask(mask)
-
-    @property
-    def variance(self) -> ImageF:
-        """The variance plane; assigning to it copies pixel values."""
-        return self._variance
-
-    @variance.setter
-    def variance(self, variance: ImageF) -> None:
-        self.setVariance(variance)
+    def _masked(self) -> MaskedImageBase:
+        return self
 
     def setXY0(self, *args: Any, **kwargs: Any) -> None:
         """Set the PARENT index of the first pixel of all planes.
@@ -241,20 +190,6 @@ class MaskedImageBase(Bounds):
         self._mask.assign(rhs._mask, bbox, origin)
         self._variance.assign(rhs._variance, bbox, origin)
 
-    def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
-        """View of a part of the pixels.
-
-        Raises
-        ------
-        lsst.pex.exceptions.LengthError
-            Raised if the box is not inside the image.
-        """
-        return type(self)(self, bbox, origin)
-
-    def clone(self) -> Self:
-        """Deep copy."""
-        return type(self)(self, deep=True)
-
     def convertF(self) -> MaskedImageF:
         return MaskedImageF(self, deep=True)
 
@@ -281,7 +216,7 @@ class MaskedImageBase(Bounds):
         if not isinstance(rhs, type(self)):
             raise TypeError(f"Expected a {type(self).__name__}, got a {type(rhs).__name__}.")
 
-    def _planesOf(self, rhs: Self) -> tuple[Any, Any, Any]:
+    def _planesOf(self, rhs: MaskedImageBase) -> tuple[Any, Any, Any]:
         """Pixels of another masked image of the same kind and dimensions."""
         self._checkOperand(rhs)
         self._checkDimensions(rhs)
@@ -326,42 +261,30 @@ class MaskedImageBase(Bounds):
             self._image /= rhs
         return self
 
-    def scaledPlus(self, c: float, rhs: Self) -> None:
+    def scaledPlus(self, c: float, rhs: MaskedImageBase) -> None:
         """Add ``c`` times another masked image; variances add, masks OR."""
         image, mask, variance = self._planesOf(rhs)
         self._mask |= mask
         addPlanes(self._image._array, self._variance._array, self.dtype(c), image, variance)
 
-    def scaledMinus(self, c: float, rhs: Self) -> None:
+    def scaledMinus(self, c: float, rhs: MaskedImageBase) -> None:
         """Subtract ``c`` times another masked image; variances add."""
         image, mask, variance = self._planesOf(rhs)
         self._mask |= mask
         addPlanes(self._image._array, self._variance._array, self.dtype(c), image, variance, np.subtract)
 
-    def scaledMultiplies(self, c: float, rhs: Self) -> None:
+    def scaledMultiplies(self, c: float, rhs: MaskedImageBase) -> None:
         """Multiply by ``c`` times another masked image."""
         image, mask, variance = self._planesOf(rhs)
         self._mask |= mask
         multiplyPlanes(self._image._array, self._variance._array, self.dtype(c), image, variance)
 
-    def scaledDivides(self, c: float, rhs: Self) -> None:
+    def scaledDivides(self, c: float, rhs: MaskedImageBase) -> None:
         """Divide by ``c`` times another masked image."""
         image, mask, variance = self._planesOf(rhs)
         self._mask |= mask
         varianceOfQuotient(self._image._array, self._variance._array, self.dtype(c), image, variance)
         self._image.scaledDivides(c, rhs._image)
-
-    def __add__(self, other: Any) -> NoReturn:
-        raise _notImplemented("+")
-
-    def __sub__(self, other: Any) -> NoReturn:
-        raise _notImplemented("-")
-
-    def __mul__(self, other: Any) -> NoReturn:
-        raise _notImplemented("*")
-
-    def __truediv__(self, other: Any) -> NoReturn:
-        raise _notImplemented("/")
 
     def writeFits(
         self,
@@ -415,12 +338,7 @@ def _planeLike(image: ImageBase, plane: Any, cls: type[Any]) -> Any:
 def _splitTuple(values: tuple[Any, ...]) -> tuple[Any, int, float]:
     if not 1 <= len(values) <= 3:
         raise TypeError(f"Expected (image, mask, variance), got {values}.")
-    value, mask, variance = (*values, *(0, 0.0)[len(values) - 1 :])
-    return value, mask, variance
-
-
-def _notImplemented(operator: str) -> NotImplementedError:
-    return NotImplementedError(f"Images are modified in place: use {operator}= instead of {operator}.")
+    return values[0], values[1] if len(values) > 1 else 0, values[2] if len(values) > 2 else 0.0
 
 
 class MaskedImageF(MaskedImageBase):

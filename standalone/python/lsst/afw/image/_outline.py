@@ -23,17 +23,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lsst.geom import Box2D
-
-if TYPE_CHECKING:
-    from ._exposure import ExposureBase
 
 __all__ = ["containsSkyCoords", "convexPolygon"]
 
 
-def convexPolygon(exposure: ExposureBase, padding: int) -> Any:
+def convexPolygon(exposure: Any, padding: int) -> Any:
     """Polygon through the corners of the grown box, or None without WCS."""
     from lsst.sphgeom import ConvexPolygon
 
@@ -44,7 +41,7 @@ def convexPolygon(exposure: ExposureBase, padding: int) -> Any:
     return ConvexPolygon([point.getVector() for point in wcs.pixelToSky(corners)])
 
 
-def containsSkyCoords(exposure: ExposureBase, ra: Any, dec: Any, padding: int) -> Any:
+def containsSkyCoords(exposure: Any, ra: Any, dec: Any, padding: int) -> Any:
     """Whether sky coordinates (quantities) lie inside the grown outline."""
     from astropy import units
 

@@ -21,7 +21,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -30,95 +29,11 @@ from numpy.typing import NDArray
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
-from ._indexing import checkFits, checkIndex, toLocalBox, translate
+from ._bounds import Bounds, takeFirst
+from ._indexing import checkFits, checkIndex, toLocalBox
 from ._origin import LOCAL, PARENT, ImageOrigin
 
-__all__ = ["Bounds", "PixelBlock", "takeFirst"]
-
-
-def takeFirst(
-    args: Sequence[Any], kwargs: dict[str, Any], names: Sequence[str], default: Any
-) -> tuple[Any, Sequence[Any], dict[str, Any]]:
-    """Separate the argument that selects a constructor from the others.
-
-    Parameters
-    ----------
-    args, kwargs
-        Arguments of the constructor.
-    names
-        Keywords that the selecting argument may have, in order of search.
-    default
-        Its value if there are no arguments to select by.
-
-    Returns
-    -------
-    first, args, kwargs
-        The selecting argument, and the rest.
-    """
-    if args:
-        return args[0], args[1:], kwargs
-    for name in names:
-        if name in kwargs:
-            kwargs = dict(kwargs)
-            return kwargs.pop(name), (), kwargs
-    return default, (), kwargs
-
-
-class Bounds:
-    """Getters that follow from the box of an image."""
-
-    def _plane(self) -> PixelBlock:
-        """Plane of pixels that has this object's box."""
-        raise NotImplementedError(f"{type(self).__name__} has no pixels.")
-
-    def getWidth(self) -> int:
-        return self._plane()._array.shape[1]
-
-    def getHeight(self) -> int:
-        return self._plane()._array.shape[0]
-
-    def getX0(self) -> int:
-        return self._plane()._x0
-
-    def getY0(self) -> int:
-        return self._plane()._y0
-
-    def getXY0(self) -> Point2I:
-        """PARENT index of the first pixel."""
-        return Point2I(self.getX0(), self.getY0())
-
-    def getDimensions(self) -> Extent2I:
-        return Extent2I(self.getWidth(), self.getHeight())
-
-    def getBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Bounding box of the pixels in the frame of ``origin``."""
-        return Box2I(self.getXY0() if origin is PARENT else Point2I(0, 0), self.getDimensions())
-
-    @property
-    def width(self) -> int:
-        return self.getWidth()
-
-    @property
-    def height(self) -> int:
-        return self.getHeight()
-
-    @property
-    def x0(self) -> int:
-        return self.getX0()
-
-    @property
-    def y0(self) -> int:
-        return self.getY0()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(bbox={self.getBBox()!r})"
-
-    def _translate(self, args: Any) -> tuple[Point2I | None, Box2I, ImageOrigin]:
-        return translate(args, self.getBBox(LOCAL), self.getBBox(PARENT))
-
-    def _checkDimensions(self, rhs: Bounds) -> None:
-        if self.getDimensions() != rhs.getDimensions():
-            raise LengthError(f"Dimensions differ: {self.getDimensions()} and {rhs.getDimensions()} pixels.")
+__all__ = ["PixelBlock"]
 
 
 class PixelBlock(Bounds):
@@ -132,10 +47,6 @@ class PixelBlock(Bounds):
     _array: NDArray[Any]
     _x0: int
     _y0: int
-
-    def Factory(self, *args: Any, **kwargs: Any) -> Self:
-        """Call the constructor of this object's class."""
-        return type(self)(*args, **kwargs)
 
     def _plane(self) -> PixelBlock:
         return self
@@ -196,20 +107,6 @@ class PixelBlock(Bounds):
         target = self if bbox.isEmpty() else self.subset(bbox, origin)
         target._checkDimensions(rhs)
         target._array[...] = rhs._array
-
-    def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
-        """View of a part of the pixels.
-
-        Raises
-        ------
-        lsst.pex.exceptions.LengthError
-            Raised if the box is not inside the image.
-        """
-        return type(self)(self, bbox, origin)
-
-    def clone(self) -> Self:
-        """Deep copy."""
-        return type(self)(self, deep=True)
 
     def __getitem__(self, args: Any) -> Any:
         index, bbox, origin = self._translate(args)
