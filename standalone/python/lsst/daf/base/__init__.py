@@ -22,8 +22,9 @@
 """Dates, and metadata in the form of named, typed values."""
 
 from ._dateTime import DateTime
-from ._propertyList import PropertyList, getPropertyListState, setPropertyListState
-from ._propertySet import PropertySet, getPropertySetState, setPropertySetState
+from ._propertyList import PropertyList
+from ._propertySet import PropertySet
+from ._state import getPropertyListState, getPropertySetState, setPropertyListState, setPropertySetState
 from ._types import TypeInfo
 
 __all__ = [

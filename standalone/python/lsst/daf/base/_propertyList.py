@@ -24,12 +24,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from ._propertySet import PropertySet
+from ._state import getPropertyListState, restoreList
 
-__all__ = ["PropertyList", "getPropertyListState", "setPropertyListState"]
+__all__ = ["PropertyList"]
 
 
 class PropertyList(PropertySet):
@@ -76,6 +77,15 @@ class PropertyList(PropertySet):
         """Names in order with their values: scalars, or lists of several."""
         return OrderedDict(self.toDict())
 
+    def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
+        """Text with a line for each property, and one for its comment."""
+        lines = []
+        for name, found in self._properties.items():
+            lines.append(f"{indent}{name} = {found.text()}\n")
+            if found.comment:
+                lines.append(f"{indent}// {found.comment}\n")
+        return "".join(lines)
+
     def __getitem__(self, name: str) -> Any:
         if name.endswith(self.COMMENTSUFFIX):
             return self.getComment(name.removesuffix(self.COMMENTSUFFIX))
@@ -100,33 +110,7 @@ class PropertyList(PropertySet):
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restorePropertyList, (getPropertyListState(self),)
+        return restoreList, (type(self), getPropertyListState(self))
 
 
-def getPropertyListState(container: PropertyList, asLists: bool = False) -> list[Any]:
-    """State of a list, as (name, type, values, comment) of each name.
-
-    Parameters
-    ----------
-    container
-        The list.
-    asLists
-        Whether items are lists rather than tuples.
-    """
-    made = list if asLists else tuple
-    return [
-        made((name, found.kind, list(found.values), found.comment))
-        for name, found in container._properties.items()
-    ]
-
-
-def setPropertyListState(container: PropertyList, state: Sequence[Any]) -> None:
-    """Add the properties of a state to a list."""
-    for name, kind, values, comment in state:
-        container._store(name, kind, values, append=False, comment=comment)
-
-
-def _restorePropertyList(state: Sequence[Any]) -> PropertyList:
-    made = PropertyList()
-    setPropertyListState(made, state)
-    return made
+PropertyList.__module__ = "lsst.daf.base"

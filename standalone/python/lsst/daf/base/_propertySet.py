@@ -24,7 +24,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -33,27 +32,12 @@ import numpy as np
 from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
+from ._property import Property
+from ._state import getPropertySetState, restoreSet
 from ._typedAccess import TypedAccess
-from ._types import KINDS, TypeInfo, convert, guessKind
+from ._types import INTEGERS, KINDS, TypeInfo, convert, guessKind
 
-__all__ = ["Property", "PropertySet", "getPropertySetState", "setPropertySetState"]
-
-
-@dataclasses.dataclass
-class Property:
-    """Values of one kind, and what is said of them."""
-
-    kind: str
-    values: list[Any]
-    comment: str = ""
-
-    def same(self, other: Property) -> bool:
-        """Whether kind and values are equal; NaN equals NaN."""
-        return (
-            self.kind == other.kind
-            and len(self.values) == len(other.values)
-            and all(a == b or (a != a and b != b) for a, b in zip(self.values, other.values, strict=True))
-        )
+__all__ = ["PropertySet"]
 
 
 class PropertySet(TypedAccess):
@@ -109,6 +93,8 @@ class PropertySet(TypedAccess):
         return nested.values[-1]._holder(rest)
 
     def _store(self, name: str, kind: str, values: list[Any], append: bool, comment: str | None) -> None:
+        if not values:
+            raise LsstTypeError(f"No values are given for property {name!r}.")
         values = [convert(kind, value) for value in values]
         if kind == "PropertySet":
             if self._flat:
@@ -150,14 +136,13 @@ class PropertySet(TypedAccess):
     def _storeGuessed(self, name: str, value: Any, append: bool, comment: str | None = None) -> None:
         if isinstance(value, Mapping) and not isinstance(value, PropertySet):
             value = PropertySet.from_mapping(value)
-        single = isinstance(value, str | PropertySet) or not isinstance(value, Sequence | np.ndarray)
+        single = isinstance(value, str | bytes | PropertySet) or not isinstance(value, Sequence | np.ndarray)
         values = [value] if single else list(value)
-        if not values:
-            raise LsstTypeError(f"No values are given for property {name!r}.")
         existing = self._find(name)
         kinds = [guessKind(v, existing.kind if existing else None) for v in values]
         # The widest integer that occurs holds the others.
-        kind = max(kinds, key=list(KINDS).index) if set(kinds) <= _INTEGERS else kinds[0]
+        integers = INTEGERS.issuperset(kinds)
+        kind = max(kinds, key=list(KINDS).index, default="Undef") if integers else kinds[0]
         self._store(name, kind, values, append, comment)
 
     # Scalars and arrays of any type.
@@ -192,9 +177,8 @@ class PropertySet(TypedAccess):
     def update(self, addition: PropertySet | Mapping[str, Any]) -> None:
         """Set all names of another set, or items of a mapping, here."""
         if isinstance(addition, PropertySet):
-            for name in addition.paramNames(topLevelOnly=False):
-                found = addition._require(name)
-                self._store(name, found.kind, found.values, append=False, comment=found.comment or None)
+            for name in addition.names():
+                self.copy(name, addition, name)
         else:
             for name, value in addition.items():
                 self.set(name, value)
@@ -248,47 +232,6 @@ class PropertySet(TypedAccess):
     def set_dict(self, key: str, value: Mapping[str, Any]) -> None:
         """Set a name to a set made of a mapping."""
         self.set(key, PropertySet.from_mapping(value))
-
-    # Conversions.
-
-    def getAsBool(self, name: str) -> bool:
-        """Last value, which must be boolean."""
-        return self._getAs(name, bool, {"Bool"})
-
-    def getAsInt(self, name: str) -> int:
-        """Last value, which must be boolean or an integer of 32 bits."""
-        return self._getAs(name, int, {"Bool", "Short", "Int"})
-
-    def getAsInt64(self, name: str) -> int:
-        """Last value, which must be boolean or a signed integer."""
-        return self._getAs(name, int, {"Bool", "Short", "Int", "Long", "LongLong"})
-
-    def getAsUInt64(self, name: str) -> int:
-        """Last value, which must be boolean or an unsigned integer."""
-        return self._getAs(name, int, {"Bool", "UnsignedLongLong"})
-
-    def getAsDouble(self, name: str) -> float:
-        """Last value, which must be a number; NaN if it is undefined."""
-        if self.isUndefined(name):
-            return math.nan
-        return self._getAs(name, float, {"Bool", "Float", "Double"} | _INTEGERS)
-
-    def getAsString(self, name: str) -> str:
-        """Last value, which must be a string."""
-        return self._getAs(name, str, {"String"})
-
-    def getAsPropertySetPtr(self, name: str) -> PropertySet:
-        """Nested set of a name."""
-        return self._getAs(name, lambda value: value, {"PropertySet"})
-
-    def _getAs(self, name: str, kind: Any, allowed: Any) -> Any:
-        return kind(self._requireKind(name, allowed).values[-1])
-
-    def _requireKind(self, name: str, allowed: Any) -> Property:
-        found = self._require(name)
-        if found.kind not in allowed:
-            raise LsstTypeError(f"Property {name!r} is of type {KINDS[found.kind].name()}.")
-        return found
 
     # What there is.
 
@@ -349,7 +292,7 @@ class PropertySet(TypedAccess):
 
     def toDict(self) -> dict[str, Any]:
         """Dictionary of scalars, lists, and dictionaries for nested sets."""
-        return {name: _plain(found) for name, found in self._properties.items()}
+        return {name: _dictValue(found) for name, found in self._properties.items()}
 
     def keys(self) -> list[str]:
         """Names at the top."""
@@ -373,7 +316,7 @@ class PropertySet(TypedAccess):
                 )
                 lines.append(f"{indent}{name} = {inner}\n")
             else:
-                lines.append(f"{indent}{name} = {_plain(found)!r}\n")
+                lines.append(f"{indent}{name} = {found.text()}\n")
         return "".join(lines)
 
     def __getitem__(self, name: str) -> Any:
@@ -417,7 +360,7 @@ class PropertySet(TypedAccess):
         return self.deepCopy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restorePropertySet, (self._flat, getPropertySetState(self))
+        return restoreSet, (type(self), self._flat, getPropertySetState(self))
 
     def __str__(self) -> str:
         return self.toString()
@@ -426,38 +369,12 @@ class PropertySet(TypedAccess):
         return f"{type(self).__name__}({self.toDict()!r})"
 
 
-_INTEGERS = {"Short", "Int", "Long", "LongLong", "UnsignedLongLong"}
+def _dictValue(found: Property) -> Any:
+    if found.kind != "PropertySet":
+        return found.plain()
+    nested = [value.toDict() for value in found.values]
+    return nested if len(nested) > 1 else nested[0]
 
 
-def _plain(found: Property) -> Any:
-    values = [value.toDict() if found.kind == "PropertySet" else value for value in found.values]
-    return values if len(values) > 1 else values[0]
-
-
-def getPropertySetState(container: PropertySet, asLists: bool = False) -> list[Any]:
-    """State of a set, as (name, type, values) of each name.
-
-    Parameters
-    ----------
-    container
-        The set.
-    asLists
-        Whether items are lists rather than tuples.
-    """
-    made = list if asLists else tuple
-    return [made((name, found.kind, list(found.values))) for name, found in container._properties.items()]
-
-
-def setPropertySetState(container: PropertySet, state: Sequence[Any]) -> None:
-    """Add the properties of a state to a set."""
-    for name, kind, values in state:
-        container._store(name, kind, values, append=False, comment=None)
-
-
-def _restorePropertySet(flat: bool, state: Sequence[Any]) -> PropertySet:
-    made = PropertySet(flat)
-    setPropertySetState(made, state)
-    return made
-
-
+PropertySet.__module__ = "lsst.daf.base"
 MutableMapping.register(PropertySet)

@@ -23,19 +23,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ._types import KINDS, TypeInfo, convert
+from lsst.pex.exceptions import TypeError as LsstTypeError
+
+from ._property import Property
+from ._types import INTEGERS, KINDS, TypeInfo, convert
+
+if TYPE_CHECKING:
+    from ._propertySet import PropertySet
 
 
 def _setter(kind: str, append: bool = False) -> Callable[..., None]:
-    def method(self: Any, name: str, value: Any, *comment: str) -> None:
+    def method(self: Any, name: str, value: Any, comment: str | None = None) -> None:
         many = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
         values = list(value) if many else [value]
-        self._store(name, kind, values, append=append, comment=comment[0] if comment else None)
+        self._store(name, kind, values, append=append, comment=comment)
 
     what = "Append a value, or values," if append else "Set a name to a value, or values,"
     method.__doc__ = f"{what} of type ``{KINDS[kind].name()}``."
@@ -66,6 +73,18 @@ def _arrayGetter(kind: str) -> Callable[..., list[Any]]:
 
 class TypedAccess:
     """Access to properties of a type that the caller knows."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a property of a name."""
+        raise NotImplementedError
+
+    def isUndefined(self, name: str) -> bool:
+        """Whether a name is there without a value."""
+        raise NotImplementedError
+
+    def _require(self, name: str) -> Property:
+        """Property of a name; NotFoundError if it is absent."""
+        raise NotImplementedError
 
     TYPE_Bool: ClassVar[TypeInfo] = KINDS["Bool"]
     TYPE_DateTime: ClassVar[TypeInfo] = KINDS["DateTime"]
@@ -131,3 +150,42 @@ class TypedAccess:
     getArrayString = _arrayGetter("String")
     getArrayUndef = _arrayGetter("Undef")
     getArrayUnsignedLongLong = _arrayGetter("UnsignedLongLong")
+
+    def getAsBool(self, name: str) -> bool:
+        """Last value, which must be boolean."""
+        return self._getAs(name, bool, {"Bool"})
+
+    def getAsInt(self, name: str) -> int:
+        """Last value, which must be boolean or an integer of 32 bits."""
+        return self._getAs(name, int, {"Bool", "Short", "Int"})
+
+    def getAsInt64(self, name: str) -> int:
+        """Last value, which must be boolean or a signed integer."""
+        return self._getAs(name, int, {"Bool", "Short", "Int", "Long", "LongLong"})
+
+    def getAsUInt64(self, name: str) -> int:
+        """Last value, which must be boolean or an unsigned integer."""
+        return self._getAs(name, int, {"Bool", "UnsignedLongLong"})
+
+    def getAsDouble(self, name: str) -> float:
+        """Last value, which must be a number; NaN if it is undefined."""
+        if self.isUndefined(name):
+            return math.nan
+        return self._getAs(name, float, {"Bool", "Float", "Double"} | INTEGERS)
+
+    def getAsString(self, name: str) -> str:
+        """Last value, which must be a string."""
+        return self._getAs(name, str, {"String"})
+
+    def getAsPropertySetPtr(self, name: str) -> PropertySet:
+        """Nested set of a name."""
+        return self._getAs(name, lambda value: value, {"PropertySet"})
+
+    def _getAs(self, name: str, kind: Any, allowed: Any) -> Any:
+        return kind(self._requireKind(name, allowed).values[-1])
+
+    def _requireKind(self, name: str, allowed: Any) -> Property:
+        found = self._require(name)
+        if found.kind not in allowed:
+            raise LsstTypeError(f"Property {name!r} is of type {KINDS[found.kind].name()}.")
+        return found

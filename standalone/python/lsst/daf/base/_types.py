@@ -31,7 +31,7 @@ from lsst.pex.exceptions import TypeError as LsstTypeError
 
 from ._dateTime import DateTime
 
-__all__ = ["KINDS", "TypeInfo", "convert", "guessKind"]
+__all__ = ["INTEGERS", "KINDS", "TypeInfo", "convert", "guessKind"]
 
 
 class TypeInfo:
@@ -42,6 +42,8 @@ class TypeInfo:
     name
         Name of the C++ type that the type stands for.
     """
+
+    __module__ = "lsst.daf.base"
 
     def __init__(self, name: str):
         self._name = name
@@ -85,6 +87,8 @@ _INTEGER_RANGES = {
     "LongLong": (-(2**63), 2**63 - 1),
     "UnsignedLongLong": (0, 2**64 - 1),
 }
+
+INTEGERS = frozenset(_INTEGER_RANGES)
 
 
 def guessKind(value: Any, existing: str | None) -> str:
@@ -132,7 +136,7 @@ def convert(kind: str, value: Any) -> Any:
     """
     if kind in _INTEGER_RANGES:
         low, high = _INTEGER_RANGES[kind]
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or not low <= value <= high:
+        if not isinstance(value, int | np.integer) or not low <= value <= high:
             raise TypeError(f"{value!r} is not a value of type {KINDS[kind].name()}.")
         return int(value)
     if kind in ("Float", "Double"):

@@ -1,0 +1,63 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The values of one property."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+__all__ = ["Property"]
+
+
+@dataclasses.dataclass
+class Property:
+    """Values of one kind, and what is said of them."""
+
+    kind: str
+    values: list[Any]
+    comment: str = ""
+
+    def same(self, other: Property) -> bool:
+        """Whether kind and values are equal; NaN equals NaN."""
+        return (
+            self.kind == other.kind
+            and len(self.values) == len(other.values)
+            and all(a == b or (a != a and b != b) for a, b in zip(self.values, other.values, strict=True))
+        )
+
+    def plain(self) -> Any:
+        """Value, or list of the values if there are several."""
+        return list(self.values) if len(self.values) > 1 else self.values[0]
+
+    def text(self) -> str:
+        """Value as text, in brackets if there are several."""
+        texts = [_format(value) for value in self.values]
+        return texts[0] if len(texts) == 1 else f"[ {', '.join(texts)} ]"
+
+
+def _format(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float):
+        return f"{value:#.14g}"
+    return f'"{value}"' if isinstance(value, str) else str(value)
