@@ -19,6 +19,8 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
+import pathlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -293,3 +295,28 @@ def test_any_values_survive(rows):
 def test_missing_file(tmp_path):
     with pytest.raises(FitsError):
         BaseCatalog.readFits(str(tmp_path / "none.fits"))
+
+
+SUMMARY = pathlib.Path(__file__).resolve().parents[3] / "shared/golden/hsc/visitSummary_1176.fits"
+
+
+@pytest.mark.skipif(not SUMMARY.exists(), reason="needs the reference data")
+def test_visit_summary_of_the_real_stack(tmp_path):
+    catalog = ExposureCatalog.readFits(str(SUMMARY))
+    assert len(catalog) == 103 and catalog.isContiguous()
+    assert catalog.table.getMetadata().getArray("COMMENT")[0] == "Catalog id is detector id, sorted."
+    record = catalog.find(50)
+    assert record["band"] == "z" and record["raCorners"].shape == (4,) and record["visit"] == 1176
+    assert record.getBBox().getDimensions() == Extent2I(2048, 4176)
+    assert record.getPhotoCalib().getCalibrationMean() > 0
+    assert record.getVisitInfo().getExposureTime() == 270.0
+    assert len(record.getValidPolygon().getVertices()) > 3
+    centre = record.getWcs().pixelToSky(1024, 2088)
+    assert [r.getId() for r in catalog.subsetContaining(centre)] == [50]
+    assert centre.getRa().asDegrees() == pytest.approx(record["ra"], abs=1e-3)
+    path = str(tmp_path / "again.fits")
+    catalog.writeFits(path)
+    back = ExposureCatalog.readFits(path)
+    assert back.schema.compare(catalog.schema, Schema.EQUAL_FIELDS) == Schema.EQUAL_FIELDS
+    assert all(a.getWcs() == b.getWcs() for a, b in zip(catalog, back, strict=True))
+    np.testing.assert_array_equal(back["psfSigma"], catalog["psfSigma"])
