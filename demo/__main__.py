@@ -26,7 +26,6 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
-import shlex
 import shutil
 import subprocess
 import sys
@@ -99,12 +98,12 @@ def _make_templates(survey: Survey, repo: pathlib.Path, log: pathlib.Path, jobs:
     """Run the pipeline as a user would, on the command line."""
     arguments = [
         "run",
-        *("-b", str(repo), "-i", INPUTS, "-o", OUTPUT),
-        *("-p", str(PIPELINE)),
+        *("-b", os.path.relpath(repo), "-i", INPUTS, "-o", OUTPUT),
+        *("-p", os.path.relpath(PIPELINE)),
         *("-d", f"instrument='{survey.camera.getName()}' AND skymap='{survey.skymap_name}'"),
         *("-j", str(jobs), "--register-dataset-types"),
     ]
-    print(shlex.join(["pipetask", *arguments]), flush=True)
+    print("pipetask", *(f'"{each}"' if " " in each else each for each in arguments), flush=True)
     command = [
         str(pathlib.Path(sys.executable).with_name("pipetask")),
         "--log-file",

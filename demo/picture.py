@@ -35,7 +35,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Patch
+from matplotlib.patches import Patch, Rectangle
 from PIL import Image
 
 from .check import difference
@@ -44,14 +44,15 @@ from .survey import Survey, Visit
 __all__ = ("draw",)
 
 TRACT_COLOURS = ("#4477aa", "#228833", "#aa3377")
-TRANSIENT_COLOUR = "#ee6677"
+TRANSIENT_COLOUR = "#dd3344"
+MISSING_COLOUR = "#d9c3ae"
 # From the bottom to the top.
 MASK_COLOURS = {
     "DETECTED": "#c9d8ea",
     "HIGH_VARIANCE": "#e9a23b",
-    "SAT": "#222222",
-    "NO_DATA": "#8c8c8c",
+    "NO_DATA": MISSING_COLOUR,
 }
+COLOURS = 64
 ZOOM = 30
 """Half the side of the magnified part (pixels)."""
 
@@ -72,34 +73,41 @@ def draw(
     path
         PNG file to write.
     """
-    figure = Figure(figsize=(13.2, 7.6), dpi=100, layout="constrained")
+    figure = Figure(figsize=(13.2, 7.8), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplot_mosaic(
-        [["map", "science", "template"], ["map", "difference", "mask"]], width_ratios=[1.16, 1, 1]
+    left, right = figure.subfigures(1, 2, width_ratios=[0.62, 1])
+    overview = left.subplot_mosaic(
+        [["map"] * 3, ["science", "template", "difference"]], height_ratios=[2.9, 1]
     )
+    panels = right.subplot_mosaic([["science", "template"], ["difference", "mask"]])
+    used = template.getInfo().getCoaddInputs().ccds
+    tracts = len({record["tract"] for record in used})
     figure.suptitle(
-        f"A template across {len(survey.skymap)} tracts: visit {visit.id}, detector {detector}",
+        f"Visit {visit.id}, detector {detector}: a template from {len(used)} patches of {tracts} tracts",
         fontsize=14,
         fontweight="bold",
     )
-    _draw_map(axes["map"], survey, visit, detector)
+    _draw_map(overview["map"], survey, visit, detector)
 
     wcs = science.getWcs()
     inside = science.getBBox().shiftedBy(lsst.geom.Point2I(0, 0) - template.getBBox().getMin()).getSlices()
-    stretch = matplotlib.colors.AsinhNorm(linear_width=4 * survey.visit_noise, vmin=-100, vmax=8000)
-    linear = matplotlib.colors.Normalize(-5 * survey.visit_noise, 5 * survey.visit_noise)
+    sigma = survey.visit_noise
+    stretch = matplotlib.colors.AsinhNorm(linear_width=3 * sigma, vmin=-3 * sigma, vmax=40 * sigma)
+    linear = matplotlib.colors.Normalize(-6 * sigma, 6 * sigma)
     missing = template.mask.array & template.mask.getPlaneBitMask("NO_DATA") != 0
-    for name, title, values, norm in (
-        ("science", "science image", science.image.array, stretch),
-        ("template", "template", np.where(missing, np.nan, template.image.array)[inside], stretch),
-        ("difference", "difference", difference(survey, science, template), linear),
+    for name, values, norm in (
+        ("science", science.image.array, stretch),
+        ("template", np.where(missing, np.nan, template.image.array)[inside], stretch),
+        ("difference", difference(survey, science, template), linear),
     ):
-        _draw_image(axes[name], survey, wcs, title, values, norm)
-    _draw_mask(axes["mask"], survey, wcs, template.mask, inside)
+        _draw_image(panels[name], overview[name], wcs.skyToPixel(survey.transient), name, values, norm)
+    _draw_mask(panels["mask"], survey, wcs, template.mask, inside)
 
     figure.savefig(path)
-    # 96 colours are as good to the eye, at a third of the size.
-    Image.open(path).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+    # A palette is as good to the eye, at a third of the size.
+    Image.open(path).convert("RGB").quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 def _outline(bbox: lsst.geom.Box2I, source: SkyWcs, target: SkyWcs) -> tuple[np.ndarray, np.ndarray]:
@@ -121,26 +129,23 @@ def _draw_map(axes: Axes, survey: Survey, visit: Visit, detector: int) -> None:
         x, y = _outline(tract.getBBox(), tract.getWcs(), survey.plane)
         axes.fill(x, y, color=colour, alpha=0.10, lw=0)
         axes.plot(x, y, color=colour, lw=1.6)
-        axes.annotate(
+        centre = survey.plane.skyToPixel(tract.getCtrCoord())
+        axes.text(
+            *(1.5 * np.array(centre)),
             f"tract {tract.getId()}",
-            (x.max(), y.max()),
-            (-6, -6),
-            textcoords="offset points",
-            ha="right",
-            va="top",
             color=colour,
+            ha="center",
+            va="center",
+            fontsize=11,
         )
-    for each in survey.visits:
+    looks = {
+        v: {"color": "k", "ls": "-"} if v == visit else {"color": "0.55", "ls": "--"} for v in survey.visits
+    }
+    for each, look in looks.items():
         for number in range(survey.detectors):
-            this = each == visit and number == detector
+            chosen = each == visit and number == detector
             x, y = _outline(survey.camera.bbox, survey.wcs(each, number), survey.plane)
-            axes.plot(
-                x,
-                y,
-                color="k" if each == visit else "0.55",
-                lw=2.4 if this else 0.9,
-                ls="-" if each == visit else "--",
-            )
+            axes.plot(x, y, lw=2.4 if chosen else 0.9, **look)
     axes.plot(
         *survey.plane.skyToPixel(survey.transient), "*", color=TRANSIENT_COLOUR, ms=13, mec="w", mew=0.6
     )
@@ -149,16 +154,7 @@ def _draw_map(axes: Axes, survey: Survey, visit: Visit, detector: int) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(
         handles=[
-            *(
-                Line2D(
-                    [],
-                    [],
-                    color="k" if v == visit else "0.55",
-                    ls="-" if v == visit else "--",
-                    label=f"visit {v.id}",
-                )
-                for v in survey.visits
-            ),
+            *(Line2D([], [], label=f"visit {v.id}", **look) for v, look in looks.items()),
             Line2D([], [], color=TRANSIENT_COLOUR, marker="*", ms=11, ls="", label="transient"),
         ],
         loc="upper center",
@@ -169,24 +165,25 @@ def _draw_map(axes: Axes, survey: Survey, visit: Visit, detector: int) -> None:
 
 
 def _draw_image(
-    axes: Axes, survey: Survey, wcs: SkyWcs, title: str, values: np.ndarray, norm: matplotlib.colors.Normalize
+    axes: Axes,
+    zoom: Axes,
+    position: lsst.geom.Point2D,
+    title: str,
+    values: np.ndarray,
+    norm: matplotlib.colors.Normalize,
 ) -> None:
-    """Draw pixels, the transient, and the part around it magnified."""
-    colours = matplotlib.colormaps["gray_r"].with_extremes(bad="#d9c7b8")
-    height, width = values.shape
-    axes.imshow(values, norm=norm, cmap=colours, origin="lower")
-    axes.set_title(title, fontsize=11)
-    axes.set(xticks=[], yticks=[])
-    x, y = wcs.skyToPixel(survey.transient)
-    # The corner that is farthest from the transient.
-    corner = (0.02 if x > width / 2 else 0.66, 0.02 if y > height / 2 else 0.66)
-    zoom = axes.inset_axes(
-        (*corner, 0.32, 0.32), xlim=(x - ZOOM, x + ZOOM), ylim=(y - ZOOM, y + ZOOM), xticks=[], yticks=[]
+    """Draw pixels, and in a panel of its own the part around a position."""
+    colours = matplotlib.colormaps["gray_r"].with_extremes(bad=MISSING_COLOUR)
+    x, y = position
+    for panel in (axes, zoom):
+        panel.imshow(values, norm=norm, cmap=colours, origin="lower")
+        panel.set_title(title, fontsize=11 if panel is axes else 9)
+        panel.set(xticks=[], yticks=[])
+    axes.add_patch(
+        Rectangle((x - ZOOM, y - ZOOM), 2 * ZOOM, 2 * ZOOM, fill=False, color=TRANSIENT_COLOUR, lw=1.6)
     )
-    zoom.imshow(values, norm=norm, cmap=colours, origin="lower", interpolation="nearest")
-    zoom.add_patch(Circle((x, y), 9, fill=False, color=TRANSIENT_COLOUR, lw=1.4))
-    zoom.spines[:].set_color(TRANSIENT_COLOUR)
-    axes.indicate_inset_zoom(zoom, edgecolor=TRANSIENT_COLOUR, alpha=1.0)
+    zoom.set(xlim=(x - ZOOM, x + ZOOM), ylim=(y - ZOOM, y + ZOOM))
+    zoom.spines[:].set(color=TRANSIENT_COLOUR, linewidth=1.6)
 
 
 def _draw_mask(axes: Axes, survey: Survey, wcs: SkyWcs, mask: Mask, inside: tuple[slice, slice]) -> None:

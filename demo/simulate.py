@@ -51,7 +51,7 @@ INPUTS = "demo/inputs"
 """Chained collection of all that is simulated."""
 
 PSF_SIZE = 41
-SATURATED = 3e4
+SATURATED = 5e3
 """Brightest unsaturated pixel (nJy)."""
 DAY_OBS = 20301004
 
@@ -75,6 +75,8 @@ def write_survey(survey: Survey, root: pathlib.Path) -> int:
     with Butler.from_config(str(root), writeable=True) as butler:
         survey.camera.register(butler.registry)
         survey.skymap.register(survey.skymap_name, butler)
+        for run in (COADDS, SCIENCE):
+            butler.collections.register(run)
         images = _write_coadds(survey, butler) + _write_science(survey, butler)
         butler.collections.register(INPUTS, CollectionType.CHAINED)
         butler.collections.redefine_chain(INPUTS, [SCIENCE, COADDS, BaseSkyMap.SKYMAP_RUN_COLLECTION_NAME])

@@ -133,18 +133,18 @@ class Sky:
         x, y = wcs.skyToPixelArray(self.ra, self.dec)
         x -= bbox.getMinX()
         y -= bbox.getMinY()
-        near = np.all(
-            [np.abs(p - size / 2) < size for p, size in ((x, bbox.getWidth()), (y, bbox.getHeight()))], axis=0
+        near = (np.abs(x - image.shape[1] / 2) < image.shape[1]) & (
+            np.abs(y - image.shape[0] / 2) < image.shape[0]
         )
-        jacobians = _sky_to_pixel_jacobian(wcs, self.ra[near], self.dec[near])
-        for cx, cy, flux, shape, jacobian in zip(
-            x[near], y[near], self.flux[near], self.shape[near], jacobians, strict=True
-        ):
-            parts = GALAXY_PARTS if shape.any() else ((1.0, 1.0),)
-            for source_fraction, factor in parts:
-                for psf_fraction, variance in psf.parts:
-                    covariance = jacobian @ (factor * shape + variance * np.eye(2)) @ jacobian.T
-                    _add_gaussian(image, cx, cy, flux * source_fraction * psf_fraction, covariance)
+        jacobian = _sky_to_pixel_jacobian(wcs, self.ra[near], self.dec[near])
+        shape = self.shape[near]
+        is_star = np.all(shape == 0, axis=(1, 2))
+        for number, (light, factor) in enumerate(GALAXY_PARTS):
+            # A star is all in its first part.
+            light = np.where(is_star, number == 0, light)
+            for fraction, variance in psf.parts:
+                covariance = jacobian @ (factor * shape + variance * np.eye(2)) @ jacobian.transpose(0, 2, 1)
+                _add_gaussians(image, x[near], y[near], self.flux[near] * light * fraction, covariance)
         return image
 
 
@@ -158,19 +158,24 @@ def _sky_to_pixel_jacobian(wcs: SkyWcs, ra: np.ndarray, dec: np.ndarray) -> np.n
     return np.array(columns).transpose(2, 1, 0)
 
 
-def _add_gaussian(image: np.ndarray, x: float, y: float, flux: float, covariance: np.ndarray) -> None:
-    """Add a Gaussian with a covariance in pixels^2 to an image."""
-    rx, ry = REACH * np.sqrt(np.diag(covariance))
+def _add_gaussians(
+    image: np.ndarray, x: np.ndarray, y: np.ndarray, flux: np.ndarray, covariance: np.ndarray
+) -> None:
+    """Add Gaussians at positions in an image, with covariances in pixels^2,
+    shape ``(n, 2, 2)``.
+    """
     height, width = image.shape
-    x0, x1 = max(0, int(np.ceil(x - rx))), min(width, int(x + rx) + 1)
-    y0, y1 = max(0, int(np.ceil(y - ry))), min(height, int(y + ry) + 1)
-    if x0 >= x1 or y0 >= y1:
-        return
-    (a, b), (_, d) = np.linalg.inv(covariance)
-    dx = np.arange(x0, x1) - x
-    dy = (np.arange(y0, y1) - y)[:, np.newaxis]
-    norm = flux / (2 * np.pi * np.sqrt(np.linalg.det(covariance)))
-    image[y0:y1, x0:x1] += norm * np.exp(-0.5 * (a * dx**2 + 2 * b * dx * dy + d * dy**2))
+    rx, ry = REACH * np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)).T
+    seen = (flux > 0) & (x > -rx) & (x < width + rx) & (y > -ry) & (y < height + ry)
+    peak = flux / (2 * np.pi * np.sqrt(np.linalg.det(covariance)))
+    inverse = -0.5 * np.linalg.inv(covariance)
+    for i in np.flatnonzero(seen):
+        x0, x1 = max(0, int(x[i] - rx[i]) + 1), min(width, int(x[i] + rx[i]) + 1)
+        y0, y1 = max(0, int(y[i] - ry[i]) + 1), min(height, int(y[i] + ry[i]) + 1)
+        dx = np.arange(x0, x1) - x[i]
+        dy = (np.arange(y0, y1) - y[i])[:, np.newaxis]
+        (a, b), (_, d) = inverse[i]
+        image[y0:y1, x0:x1] += peak[i] * np.exp(a * dx**2 + 2 * b * dx * dy + d * dy**2)
 
 
 def make_sky(centre: lsst.geom.SpherePoint, half_width: float, noise: float, seed: int = 7) -> Sky:
@@ -190,20 +195,20 @@ def make_sky(centre: lsst.geom.SpherePoint, half_width: float, noise: float, see
     Returns
     -------
     sky
-        Some 30 stars and 30 galaxies a square arcmin.
+        15 stars and 15 galaxies a square arcmin.
     """
     rng = np.random.default_rng(seed)
-    stars = galaxies = int(30 * (half_width / 30) ** 2)
+    stars = galaxies = int(15 * (half_width / 30) ** 2)
     n = stars + galaxies
     plane = makeSkyWcs(lsst.geom.Point2D(0, 0), centre, makeCdMatrix(1 * lsst.geom.arcseconds))
     ra, dec = plane.pixelToSkyArray(*rng.uniform(-half_width, half_width, (2, n)))
 
     flux = noise * np.concatenate(
-        [100 * (1 - rng.uniform(size=stars)) ** -0.9, 100 * (1 - rng.uniform(size=galaxies)) ** -0.9]
+        [100 * (1 - rng.uniform(size=stars)) ** -0.9, 200 * (1 - rng.uniform(size=galaxies)) ** -0.9]
     )
     flux = np.minimum(flux, 2e4 * noise)
 
-    size = rng.uniform(0.2, 0.7, galaxies) * (flux[stars:] / (100 * noise)) ** 0.25
+    size = rng.uniform(0.2, 0.8, galaxies) * (flux[stars:] / (200 * noise)) ** 0.25
     ratio = rng.uniform(0.3, 1.0, galaxies)
     angle = rng.uniform(0, np.pi, galaxies)
     axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]).transpose(2, 0, 1)

@@ -152,11 +152,11 @@ class Survey:
         Visit(101, offset=(-15.0, 12.0), rotation=8.0),
         Visit(102, offset=(20.0, -6.0), rotation=-33.0, transient=8000.0),
     )
-    transient_offset = (38.0, 95.0)
+    transient_offset = (160.0, -35.0)
     """Of the transient from the survey's centre, east and north (arcsec)."""
     bands = (
         Band(tract=0, angle=20.0, distance=0.62, half_width=0.02, noise=np.inf),
-        Band(tract=2, angle=65.0, distance=-0.60, half_width=0.16, noise=3.0),
+        Band(tract=0, angle=100.0, distance=0.35, half_width=0.08, noise=3.0),
     )
 
     @functools.cached_property
