@@ -230,7 +230,7 @@ def _formatString(head: str, value: str, comment: str) -> bytes:
         if comment:
             body = f"{body:<30} / {comment}"
         return f"{body:<80.80}".encode("ascii")
-    records = []
+    records: list[str] = []
     while quoted or not records:
         room = CARD - len(head) - 2
         part, quoted = _split(quoted, room)

@@ -91,7 +91,7 @@ def _parts(
     xy0 = exposure.getXY0()
     shift = [formatCard("LTV1", float(-xy0.getX())), formatCard("LTV2", float(-xy0.getY()))]
     linear = linearWcsCards(xy0)
-    planes = (
+    planes: tuple[tuple[str, np.ndarray, list[bytes]], ...] = (
         ("image", exposure.image.array, []),
         ("mask", exposure.mask.array, maskPlaneRecords()),
         ("variance", exposure.variance.array, []),
@@ -146,11 +146,12 @@ def _primaryHeader(info: ExposureInfo, archive: OutputArchive) -> bytes:
     if detector is not None:
         put("DETNAME", detector._column("name"))
         put("DETSER", detector._column("serial"))
-    if info.getVisitInfo() is not None:
+    visitInfo = info.getVisitInfo()
+    if visitInfo is not None:
         from lsst.afw.image import setVisitInfoMetadata
 
         cards = PropertyList()
-        setVisitInfoMetadata(cards, info.getVisitInfo())
+        setVisitInfoMetadata(cards, visitInfo)
         records.update(metadataCards(cards))
     if info.hasId():
         put("EXPID", info.getId())
@@ -170,7 +171,7 @@ def _wcsRecords(wcs: SkyWcs | None, bbox: Box2I) -> list[bytes]:
     if wcs is None:
         return []
     shift = Extent2D(-bbox.getMinX(), -bbox.getMinY())
-    source = wcs.getFitsApproximation() if wcs.hasFitsApproximation() else wcs
+    source = wcs.getFitsApproximation() or wcs
     try:
         metadata = source.copyAtShiftedPixelOrigin(shift).getFitsMetadata(True)
     except RuntimeError as err:

@@ -257,7 +257,7 @@ class FitsFile:
         FitsError
             Raised if the file ends too early, or cannot be read.
         """
-        target = memoryview(out).cast("B")
+        target = out.reshape(-1).view(np.uint8).data
         if self._descriptor is None:
             source = memoryview(self.buffer)[position : position + len(target)]
             done = len(source)

@@ -96,7 +96,7 @@ def writeMaskedImage(
         Compression by plane.
     """
     mask = maskedImage.mask
-    planes = (
+    planes: tuple[tuple[str, Any, Any, list[bytes]], ...] = (
         ("image", maskedImage.image, imageMetadata, []),
         ("mask", mask, maskMetadata, maskPlaneRecords()),
         ("variance", maskedImage.variance, varianceMetadata, []),

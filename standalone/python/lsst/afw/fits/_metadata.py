@@ -25,16 +25,15 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from lsst.daf.base import PropertyList, PropertySet
 
 from ._cards import Card, CardValue, formatCard
 from ._errors import FitsError
 from ._file import FitsFile
 from ._memFile import MemFileManager
 from ._output import PRIMARY_COMMENTS
-
-if TYPE_CHECKING:
-    from lsst.daf.base import PropertyList, PropertySet
 
 __all__ = [
     "DEFAULT_HDU",
@@ -113,8 +112,6 @@ def mergedEntries(first: Entries, second: Entries) -> Entries:
 
 def toPropertyList(entries: Entries) -> PropertyList:
     """Convert to the metadata class of the public interface."""
-    from lsst.daf.base import PropertyList
-
     metadata = PropertyList()
     for key, (values, comment) in entries.items():
         value: Any = values if len(values) > 1 else values[0]
@@ -210,14 +207,17 @@ def metadataCards(metadata: PropertySet | None, exclude: Iterable[str] = ()) -> 
     records: dict[str, list[bytes]] = {}
     if metadata is None:
         return records
-    isList = hasattr(metadata, "getOrderedNames")
-    names = metadata.getOrderedNames() if isList else metadata.paramNames(False)
+    comments: dict[str, str] = {}
+    names = metadata.paramNames(False)
+    if isinstance(metadata, PropertyList):
+        names = metadata.getOrderedNames()
+        comments = {name: metadata.getComment(name) for name in names}
     excluded = {name.upper() for name in exclude}
     for name in names:
         key = name.upper()
         if key in excluded or _STRUCTURE.match(key) or _NEVER_WRITTEN.match(key):
             continue
-        comment = metadata.getComment(name) if isList else ""
+        comment = comments.get(name, "")
         for value in metadata.getArray(name):
             if not isinstance(value, bool | int | float | str | None):
                 _LOG.warning("Metadata %s = %r cannot be written to a FITS header.", name, value)

@@ -25,6 +25,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -181,7 +182,9 @@ class _Writer:
         longestRaw = max((len(t.raw) for t in tiles), default=0)
         total = sum(len(t.code) + len(t.raw) for t in tiles)
         letter, integer = ("P", ">i4") if total < 2**31 else ("Q", ">i8")
-        columns = [("COMPRESSED_DATA", f"1{letter}B({longest})", np.dtype((integer, (2,))))]
+        columns: list[tuple[str, str, Any]] = [
+            ("COMPRESSED_DATA", f"1{letter}B({longest})", np.dtype((integer, (2,))))
+        ]
         if longestRaw:
             columns.append(("GZIP_COMPRESSED_DATA", f"1{letter}B({longestRaw})", np.dtype((integer, (2,)))))
         if self._quantization is not None:

@@ -196,8 +196,8 @@ class TiledImage:
         # Imported late: only Rice codes need the compiler.
         from ._rice import decodeRice
 
-        pixelBytes = int(self._parameters.get("BYTEPIX", 4))  # type: ignore[arg-type]
-        blockSize = int(self._parameters.get("BLOCKSIZE", 32))  # type: ignore[arg-type]
+        pixelBytes = int(self._parameters.get("BYTEPIX", 4))
+        blockSize = int(self._parameters.get("BLOCKSIZE", 32))
         if pixelBytes not in (1, 2, 4) or blockSize < 1:
             raise FitsError(f"{self._hdu!r} has BYTEPIX {pixelBytes} and BLOCKSIZE {blockSize}.")
         out = np.empty((len(codes), n), np.int32)

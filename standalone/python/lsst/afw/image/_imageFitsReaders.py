@@ -22,24 +22,15 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lsst.afw.fits._errors import FitsError
-from lsst.afw.fits._exposureHeader import LINEAR_WCS_KEYS
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._memFile import MemFileManager
-from lsst.afw.fits._metadata import (
-    DEFAULT_HDU,
-    locateDefaultHdu,
-    mergedEntries,
-    readEntries,
-    toPropertyList,
-)
-from lsst.afw.fits._planes import Plane
+from lsst.afw.fits._metadata import DEFAULT_HDU, locateDefaultHdu
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import Exception as PexException
 from lsst.pex.exceptions import InvalidParameterError
@@ -48,139 +39,15 @@ from ._image import Image, ImageF
 from ._mask import MaskX
 from ._maskedImage import MaskedImage
 from ._maskPlanesIO import adoptPlanes, parsePlanes
-from ._origin import LOCAL, PARENT, ImageOrigin
+from ._origin import PARENT, ImageOrigin
+from ._planeReader import PlaneReader
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
 
-__all__ = ["ImageFitsReader", "MaskFitsReader", "MaskedImageFitsReader", "PlaneReader"]
+__all__ = ["ImageFitsReader", "MaskFitsReader", "MaskedImageFitsReader"]
 
 _LOG = logging.getLogger("lsst.afw.image")
-_IMAGE_TYPES = tuple(np.dtype(t) for t in ("u2", "i4", "f4", "f8", "u8"))
-
-
-class PlaneReader:
-    """What readers of one plane have in common.
-
-    Parameters
-    ----------
-    fileName
-        Path of the file, an in-memory file, or a file already opened.
-    hdu
-        0-based position of the plane.
-    """
-
-    _types: tuple[np.dtype, ...] = _IMAGE_TYPES
-
-    def __init__(self, fileName: str | MemFileManager | FitsFile, hdu: int = DEFAULT_HDU) -> None:
-        self._file = fileName if isinstance(fileName, FitsFile) else FitsFile(fileName)
-        self._index = locateDefaultHdu(self._file, hdu)
-
-    @functools.cached_property
-    def _plane(self) -> Plane:
-        return Plane(self._file.hdu(self._index))
-
-    def getFileName(self) -> str:
-        return self._file.name
-
-    @property
-    def fileName(self) -> str:
-        return self._file.name
-
-    def getHdu(self) -> int:
-        return self._index
-
-    @property
-    def hdu(self) -> int:
-        return self._index
-
-    def readMetadata(self) -> PropertyList:
-        """Header of the plane, merged with the primary one if it inherits."""
-        header = self._file.hdu(self._index).header
-        entries = readEntries(header.cards, strip=True, compressed=header.get("ZIMAGE") is True)
-        inherit = entries.pop("INHERIT", ([False], ""))[0][-1]
-        if inherit is True and self._index > 0:
-            primary = readEntries(self._file.hdu(0).header.cards, strip=True)
-            entries = mergedEntries(primary, entries)
-        for key in LINEAR_WCS_KEYS:
-            entries.pop(key, None)
-        return toPropertyList(entries)
-
-    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Bounding box of the plane."""
-        bbox = self._plane.bbox
-        return Box2I(Point2I(0, 0), bbox.getDimensions()) if origin == LOCAL else Box2I(bbox)
-
-    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
-        """Position of the first pixel that a part would have.
-
-        Parameters
-        ----------
-        bbox
-            Box of the part; all by default or if it is empty.
-        origin
-            Frame of the box.
-        """
-        xy0 = self._plane.bbox.getMin()
-        if bbox is None or bbox.isEmpty():
-            return xy0
-        if origin == LOCAL:
-            return Point2I(xy0.getX() + bbox.getMinX(), xy0.getY() + bbox.getMinY())
-        return bbox.getMin()
-
-    def readDType(self) -> np.dtype:
-        """Type of the pixels on disk."""
-        return self._plane.dtype
-
-    def _chooseType(self, dtype: Any) -> np.dtype:
-        chosen = self._plane.dtype if dtype is None else np.dtype(dtype)
-        if chosen not in self._types:
-            raise TypeError(
-                f"{self._file.name}, HDU {self._index}: pixels cannot be read as {chosen}; "
-                f"supported are {', '.join(map(str, self._types))}."
-            )
-        return chosen
-
-    def readArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
-        """Read pixels as an array, shape (height, width).
-
-        Parameters
-        ----------
-        bbox
-            Part to read; all by default or if it is empty.
-        origin
-            Frame of the box: ``PARENT``, or ``LOCAL`` for positions relative
-            to the first pixel of the file.
-        allowUnsafe
-            Whether to convert pixels that may not fit the type.
-        dtype
-            Type of the pixels; that on disk by default.
-
-        Raises
-        ------
-        lsst.pex.exceptions.LengthError
-            Raised if the box is not within the plane.
-        lsst.afw.fits.FitsError
-            Raised if the file is broken, or the pixels do not fit.
-        TypeError
-            Raised if the type is not supported.
-        """
-        chosen = self._chooseType(dtype)
-        whole = self._plane.bbox
-        if bbox is None or bbox.isEmpty():
-            local = Box2I(Point2I(0, 0), whole.getDimensions())
-        elif origin == LOCAL:
-            local = bbox
-        else:
-            corner = Point2I(bbox.getMinX() - whole.getMinX(), bbox.getMinY() - whole.getMinY())
-            local = Box2I(corner, bbox.getDimensions())
-        return self._plane.read(local, chosen, allowUnsafe)
 
 
 class ImageFitsReader(PlaneReader):

@@ -38,7 +38,7 @@ from ._mapper import SchemaMapper
 from ._schema import Schema, selectNames
 
 if TYPE_CHECKING:
-    from astropy.table import Table
+    import astropy.table
 
 __all__ = ["BaseCatalog"]
 
@@ -59,6 +59,7 @@ class BaseCatalog:
 
     def __init__(self, table: Schema | BaseTable | BaseCatalog) -> None:
         self._records: list[Any] = []
+        self._table: Any
         if isinstance(table, BaseCatalog):
             self._table = table._table
             self._records.extend(table._records)
@@ -160,7 +161,7 @@ class BaseCatalog:
         other.extend(self._records, deep=True)
         return other
 
-    def cast(self, type_: type, deep: bool = False) -> Any:
+    def cast(self, type_: type[BaseCatalog], deep: bool = False) -> Any:
         """Copy as a catalog of another type, which shares the records."""
         if deep:
             table = type_.Table.make(self.schema)
@@ -266,7 +267,9 @@ class BaseCatalog:
         """Columns whose names match a pattern."""
         return {name: self._get(name) for name in selectNames(self.schema.getOrderedNames(), patterns, regex)}
 
-    def asAstropy(self, cls: type | None = None, copy: bool = False, unviewable: str = "copy") -> Table:
+    def asAstropy(
+        self, cls: type | None = None, copy: bool = False, unviewable: str = "copy"
+    ) -> astropy.table.Table:
         """Table of astropy with the columns of the catalog.
 
         Parameters

@@ -69,6 +69,7 @@ def readColumn(schema: Schema, records: list[BaseRecord], key: _Key) -> np.ndarr
 def writeColumn(schema: Schema, records: list[BaseRecord], key: _Key, values: Any) -> None:
     """Set a field of all records from an array or a single value."""
     field = schema.find(key).field
+    rows: Any
     if key._type.name in ("String", "Angle") or key._type.isArray:
         rows = [values] * len(records) if isinstance(values, str) or np.ndim(values) == 0 else list(values)
         if key._type.name == "Angle":

@@ -35,10 +35,9 @@ from ._schema import Schema
 if TYPE_CHECKING:
     import numpy as np
 
-    from lsst.afw.cameraGeom import Detector
     from lsst.afw.detection import Psf
     from lsst.afw.geom import Polygon, SkyWcs
-    from lsst.afw.image import ApCorrMap, PhotoCalib, TransmissionCurve, VisitInfo
+    from lsst.afw.image import ApCorrMap, PhotoCalib, VisitInfo
 
     from ._mapper import SchemaMapper
 
@@ -140,16 +139,16 @@ class ExposureRecord(BaseRecord):
     def setVisitInfo(self, visitInfo: VisitInfo | None) -> None:
         self._components["visitInfo"] = visitInfo
 
-    def getTransmissionCurve(self) -> TransmissionCurve | None:
+    def getTransmissionCurve(self) -> Any:
         return self._components["transmissionCurve"]
 
-    def setTransmissionCurve(self, transmissionCurve: TransmissionCurve | None) -> None:
+    def setTransmissionCurve(self, transmissionCurve: Any) -> None:
         self._components["transmissionCurve"] = transmissionCurve
 
-    def getDetector(self) -> Detector | None:
+    def getDetector(self) -> Any:
         return self._components["detector"]
 
-    def setDetector(self, detector: Detector | None) -> None:
+    def setDetector(self, detector: Any) -> None:
         self._components["detector"] = detector
 
     wcs = property(getWcs, setWcs)

@@ -60,10 +60,10 @@ class Schema:
     def __init__(self, other: Schema | None = None) -> None:
         self._items: list[_SchemaItem] = [] if other is None else list(other._items)
         self._byName: dict[str, int] = {} if other is None else dict(other._byName)
-        self._aliases = AliasMap() if other is None else other._aliases
-        self._size = 0 if other is None else other._size
-        self._flagBits = 0 if other is None else other._flagBits
-        self._flagOffset = -1 if other is None else other._flagOffset
+        self._aliases: AliasMap = AliasMap() if other is None else other._aliases
+        self._size: int = 0 if other is None else other._size
+        self._flagBits: int = 0 if other is None else other._flagBits
+        self._flagOffset: int = -1 if other is None else other._flagOffset
 
     def addField(
         self,

@@ -21,9 +21,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from lsst.afw.detection import InvalidPsfError, Psf
+from lsst.afw.image import Color
 from lsst.geom import Point2D
 
 from ._opaque import OpaquePersistable
@@ -50,14 +51,23 @@ class OpaquePsf(OpaquePersistable, Psf):
             self._refuse()
         return Point2D(rows[0]["averagePosition_x"], rows[0]["averagePosition_y"])
 
-    def _refuse(self, *args: Any) -> NoReturn:
+    def _refuse(self) -> NoReturn:
         raise InvalidPsfError(
             f"A PSF of class {self._archiveName} ({self._archiveModule}) can only be passed through here; "
             f"it has no images without the package that provides the class."
         )
 
-    _doComputeKernelImage = _refuse
-    _doComputeImage = _refuse
-    _doComputeBBox = _refuse
-    _doComputeShape = _refuse
-    _doComputeApertureFlux = _refuse
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeImage(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeBBox(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeShape(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()

@@ -104,7 +104,7 @@ def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
     return readArchiveFile(cls, fileName, hdu)
 
 
-_T = TypeVar("_T", bound=type)
+_T = TypeVar("_T", bound="type[Persistable]")
 _REGISTRY: dict[str, type] = {}
 
 
@@ -136,7 +136,7 @@ def register(
         for key in (name, *aliases):
             _REGISTRY[key] = cls
         if facade and not hasattr(cls, "readFits"):
-            cls.readFits = classmethod(readPersistable)
+            setattr(cls, "readFits", classmethod(readPersistable))  # noqa: B010
         return cls
 
     return decorate
