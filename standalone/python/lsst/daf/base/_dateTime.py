@@ -47,7 +47,7 @@ _INVALID = -(2**63)
 _ISO = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d*))?(Z?)")
 
 
-class Timescale(enum.Enum):
+class _Timescale(enum.Enum):
     """Time scales."""
 
     TAI = 5
@@ -55,7 +55,7 @@ class Timescale(enum.Enum):
     TT = 7
 
 
-class DateSystem(enum.Enum):
+class _DateSystem(enum.Enum):
     """Ways to express a date as a number."""
 
     JD = 0
@@ -63,8 +63,9 @@ class DateSystem(enum.Enum):
     EPOCH = 2
 
 
-for _cls in (Timescale, DateSystem):
+for _cls in (_Timescale, _DateSystem):
     _cls.__module__ = "lsst.daf.base"
+    _cls.__name__ = _cls.__name__.removeprefix("_")
     _cls.__qualname__ = f"DateTime.{_cls.__name__}"
 del _cls
 
@@ -98,14 +99,14 @@ class DateTime:
     __slots__ = ("_nsecs",)
     __module__ = "lsst.daf.base"
 
-    Timescale: ClassVar[type[Timescale]] = Timescale
-    DateSystem: ClassVar[type[DateSystem]] = DateSystem
-    TAI: ClassVar[Timescale] = Timescale.TAI
-    UTC: ClassVar[Timescale] = Timescale.UTC
-    TT: ClassVar[Timescale] = Timescale.TT
-    JD: ClassVar[DateSystem] = DateSystem.JD
-    MJD: ClassVar[DateSystem] = DateSystem.MJD
-    EPOCH: ClassVar[DateSystem] = DateSystem.EPOCH
+    Timescale: ClassVar[type[_Timescale]] = _Timescale
+    DateSystem: ClassVar[type[_DateSystem]] = _DateSystem
+    TAI: ClassVar[_Timescale] = _Timescale.TAI
+    UTC: ClassVar[_Timescale] = _Timescale.UTC
+    TT: ClassVar[_Timescale] = _Timescale.TT
+    JD: ClassVar[_DateSystem] = _DateSystem.JD
+    MJD: ClassVar[_DateSystem] = _DateSystem.MJD
+    EPOCH: ClassVar[_DateSystem] = _DateSystem.EPOCH
     invalid_nsecs: ClassVar[int] = _INVALID
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -123,13 +124,13 @@ class DateTime:
     @staticmethod
     def now() -> DateTime:
         """Return the present instant."""
-        return DateTime(time.time_ns(), Timescale.UTC)
+        return DateTime(time.time_ns(), _Timescale.UTC)
 
     def isValid(self) -> bool:
         """Tell whether this is an instant at all."""
         return self._nsecs != _INVALID
 
-    def nsecs(self, scale: Timescale = Timescale.TAI) -> int:
+    def nsecs(self, scale: _Timescale = _Timescale.TAI) -> int:
         """Return the nanoseconds since 1970-01-01T00:00:00 of a scale.
 
         Raises
@@ -137,15 +138,15 @@ class DateTime:
         lsst.pex.exceptions.RuntimeError
             Raised if the instant is invalid and the scale is not TAI.
         """
-        if scale is Timescale.TAI:
+        if scale is _Timescale.TAI:
             return self._nsecs
         if not self.isValid():
             raise RuntimeError("DateTime not valid")
-        if scale is Timescale.TT:
+        if scale is _Timescale.TT:
             return self._nsecs + _TT_MINUS_TAI
         return tai_to_utc(self._nsecs)
 
-    def get(self, system: DateSystem = DateSystem.MJD, scale: Timescale = Timescale.TAI) -> float:
+    def get(self, system: _DateSystem = _DateSystem.MJD, scale: _Timescale = _Timescale.TAI) -> float:
         """Return the date as a number.
 
         Raises
@@ -156,13 +157,13 @@ class DateTime:
         if not self.isValid():
             raise RuntimeError("DateTime not valid")
         mjd = self.nsecs(scale) / _NSEC_PER_DAY + _EPOCH_IN_MJD
-        if system is DateSystem.MJD:
+        if system is _DateSystem.MJD:
             return mjd
-        if system is DateSystem.JD:
+        if system is _DateSystem.JD:
             return mjd + _MJD_TO_JD
         return 2000.0 + (mjd - _J2000_IN_MJD) / 365.25
 
-    def toString(self, scale: Timescale) -> str:
+    def toString(self, scale: _Timescale) -> str:
         """Return the date as ``YYYY-MM-DDThh:mm:ss.nnnnnnnnn``.
 
         With UTC, ``Z`` follows.
@@ -176,21 +177,21 @@ class DateTime:
             raise RuntimeError("DateTime not valid")
         seconds, fraction = divmod(self.nsecs(scale), 1_000_000_000)
         text = _to_datetime(seconds).strftime("%Y-%m-%dT%H:%M:%S")
-        return f"{text}.{fraction:09d}{'Z' if scale is Timescale.UTC else ''}"
+        return f"{text}.{fraction:09d}{'Z' if scale is _Timescale.UTC else ''}"
 
-    def toAstropy(self, timescale: Timescale | None = None) -> Time:
+    def toAstropy(self, timescale: _Timescale | None = None) -> Time:
         """Return the instant as an `astropy.time.Time`, in TAI by default."""
-        scale = timescale or Timescale.TAI
+        scale = timescale or _Timescale.TAI
         return Time(self.toString(scale).rstrip("Z"), format="isot", scale=scale.name.lower(), precision=9)
 
-    def toPython(self, timescale: Timescale | None = None) -> datetime.datetime:
+    def toPython(self, timescale: _Timescale | None = None) -> datetime.datetime:
         """Return the instant as a `datetime.datetime`, in UTC by default.
 
         Digits beyond microseconds are cut off.
         """
         if not self.isValid():
             raise RuntimeError("DateTime not valid")
-        seconds, fraction = divmod(self.nsecs(timescale or Timescale.UTC), 1_000_000_000)
+        seconds, fraction = divmod(self.nsecs(timescale or _Timescale.UTC), 1_000_000_000)
         return _to_datetime(seconds).replace(microsecond=fraction // 1000)
 
     def __eq__(self, other: object) -> bool:
@@ -201,15 +202,15 @@ class DateTime:
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        return self.toString(Timescale.TAI) if self.isValid() else "<invalid DateTime>"
+        return self.toString(_Timescale.TAI) if self.isValid() else "<invalid DateTime>"
 
     def __repr__(self) -> str:
         if not self.isValid():
             return "DateTime()"
-        return f'DateTime("{self.toString(Timescale.TAI)}", TAI)'
+        return f'DateTime("{self.toString(_Timescale.TAI)}", TAI)'
 
     def __reduce__(self) -> tuple:
-        return (DateTime, (self._nsecs, Timescale.TAI)) if self.isValid() else (DateTime, ())
+        return (DateTime, (self._nsecs, _Timescale.TAI)) if self.isValid() else (DateTime, ())
 
 
 def _to_datetime(seconds: int) -> datetime.datetime:
@@ -217,24 +218,24 @@ def _to_datetime(seconds: int) -> datetime.datetime:
     return datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
 
 
-def _from_nsecs(nsecs: int, scale: Timescale = Timescale.TAI) -> int:
+def _from_nsecs(nsecs: int, scale: _Timescale = _Timescale.TAI) -> int:
     nsecs = operator.index(nsecs)
-    if not isinstance(scale, Timescale):
+    if not isinstance(scale, _Timescale):
         raise TypeError(f"scale must be a DateTime.Timescale, got {scale!r}")
     if not _INVALID <= nsecs < 2**63:
         raise DomainError(f"{nsecs} nanoseconds are outside the range of DateTime")
-    if scale is Timescale.UTC:
+    if scale is _Timescale.UTC:
         return utc_to_tai(nsecs)
-    return nsecs - _TT_MINUS_TAI if scale is Timescale.TT else nsecs
+    return nsecs - _TT_MINUS_TAI if scale is _Timescale.TT else nsecs
 
 
-def _from_date(date: float, system: DateSystem = DateSystem.MJD, scale: Timescale = Timescale.TAI) -> int:
-    if not isinstance(system, DateSystem):
+def _from_date(date: float, system: _DateSystem = _DateSystem.MJD, scale: _Timescale = _Timescale.TAI) -> int:
+    if not isinstance(system, _DateSystem):
         raise TypeError(f"system must be a DateTime.DateSystem, got {system!r}")
     mjd = float(date)
-    if system is DateSystem.JD:
+    if system is _DateSystem.JD:
         mjd -= _MJD_TO_JD
-    elif system is DateSystem.EPOCH:
+    elif system is _DateSystem.EPOCH:
         mjd = 365.25 * (mjd - 2000.0) + _J2000_IN_MJD
     nsecs = (mjd - _EPOCH_IN_MJD) * _NSEC_PER_DAY
     if not math.isfinite(nsecs) or abs(nsecs) >= 2.0**63:
@@ -243,7 +244,7 @@ def _from_date(date: float, system: DateSystem = DateSystem.MJD, scale: Timescal
 
 
 def _from_fields(
-    year: int, month: int, day: int, hour: int, minute: int, second: int, scale: Timescale
+    year: int, month: int, day: int, hour: int, minute: int, second: int, scale: _Timescale
 ) -> int:
     # A leap second, 60, spills over into the next minute.
     try:
@@ -254,12 +255,12 @@ def _from_fields(
     return _from_nsecs((delta.days * 86400 + delta.seconds + second) * 1_000_000_000, scale)
 
 
-def _from_iso(text: str, scale: Timescale) -> int:
+def _from_iso(text: str, scale: _Timescale) -> int:
     match = _ISO.fullmatch(text)
-    if match is None or bool(match[8]) != (scale is Timescale.UTC):
+    if match is None or bool(match[8]) != (scale is _Timescale.UTC):
         raise DomainError(f"Not in acceptable ISO8601 format: {text} ({scale.name})")
-    fields = [int(match[i]) for i in range(1, 7)]
+    year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
     # Digits beyond nanoseconds are cut off, as by the reference.
     fraction = int((match[7] or "").ljust(9, "0")[:9])
-    nsecs = _from_fields(*fields, Timescale.TAI) + fraction
+    nsecs = _from_fields(year, month, day, hour, minute, second, _Timescale.TAI) + fraction
     return _from_nsecs(nsecs, scale)

@@ -27,7 +27,7 @@ import bisect
 import datetime
 import functools
 
-import erfa
+import erfa  # type: ignore[import-untyped]
 
 from lsst.pex.exceptions import DomainError
 

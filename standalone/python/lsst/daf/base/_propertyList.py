@@ -107,7 +107,7 @@ class PropertyList(PropertySet):
         assert isinstance(other, PropertyList)
         return all(found.comment == other.getComment(name) for name, found in self._properties.items())
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return restoreList, (type(self), getPropertyListState(self))
