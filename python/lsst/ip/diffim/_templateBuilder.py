@@ -52,7 +52,7 @@ _MARGIN = 5
 
 # A tract is mosaicked in bands of about this many pixels (16 bytes each), and
 # resampled in strips of this many rows: bounds on memory, not on results.
-_BAND_PIXELS = 4_000_000
+_BAND_PIXELS = 2_000_000
 _STRIP_ROWS = 32
 
 
