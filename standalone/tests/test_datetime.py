@@ -26,7 +26,7 @@ import pickle
 
 import pytest
 from astropy.time import Time
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsst.daf.base import DateTime
 from lsst.pex.exceptions import DomainError
@@ -184,6 +184,7 @@ def test_python_dates():
     assert date.toPython(DateTime.TAI) == datetime.datetime(2009, 4, 2, 8, 27, 13, 314159)
 
 
+@settings(deadline=None)
 @given(NSECS, SCALES)
 def test_astropy_agrees(nsecs, scale):
     date = DateTime(nsecs)
