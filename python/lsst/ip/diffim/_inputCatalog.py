@@ -19,7 +19,7 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
-"""The coadds of a template, as a catalog."""
+"""The coadds of a template: list and PSF."""
 
 from __future__ import annotations
 
@@ -27,29 +27,45 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lsst.afw.geom import Polygon
+from lsst.afw.image import CoaddInputs
 from lsst.afw.table import ExposureCatalog, ExposureTable
-from lsst.geom import Box2D
+from lsst.geom import Box2D, Point2D
+from lsst.meas.algorithms import CoaddPsf
+from lsst.pixels import centroid_clear
 
 if TYPE_CHECKING:
+    from lsst.afw.image import ExposureF
+    from lsst.meas.algorithms import CoaddPsfConfig
+
     from ._coaddPatch import CoaddPatch
 
-__all__ = ["makeInputCatalog"]
+__all__ = ["attachInputs"]
 
 
-def makeInputCatalog(patches: Sequence[CoaddPatch]) -> ExposureCatalog:
-    """Make a catalog with a record for each of some coadd patches.
+def attachInputs(template: ExposureF, patches: Sequence[CoaddPatch], config: CoaddPsfConfig) -> None:
+    """Attach the PSF and the list of coadds that a template has.
 
     Parameters
     ----------
+    template
+        Template with its pixels.
     patches
-        Patches of which pixels were read.
-
-    Returns
-    -------
-    catalog : `lsst.afw.table.ExposureCatalog`
-        Their PSFs, WCSs, photoCalibs and boxes, with columns ``tract``,
-        ``patch`` and ``weight``; the valid polygon is the whole box.
+        Patches that it was made of.
+    config
+        Resampling of their PSFs.
     """
+    catalog = _makeCatalog(patches)
+    noData = template.mask.getPlaneBitMask("NO_DATA")
+    # Counted from the first pixel of the template, as in the reference.
+    center = Point2D(*centroid_clear(template.mask.array, noData))
+    psf = CoaddPsf(catalog, template.getWcs(), center, config.warpingKernelName, config.cacheSize)
+    template.setPsf(psf)
+    visits = ExposureCatalog(ExposureTable.makeMinimalSchema())
+    template.info.setCoaddInputs(CoaddInputs(visits, catalog))
+
+
+def _makeCatalog(patches: Sequence[CoaddPatch]) -> ExposureCatalog:
+    """Make a catalog with a record, of weight 1, for each patch."""
     schema = ExposureTable.makeMinimalSchema()
     tract = schema.addField("tract", type="I", doc="Tract of the coadd.")
     patch = schema.addField("patch", type="I", doc="Sequential index of the patch of the coadd.")

@@ -19,7 +19,7 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
-"""Which coadd patches overlap a detector."""
+"""Which coadds a template is made of."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from lsst.skymap import BaseSkyMap
     from lsst.utils.logging import LsstLogAdapter
 
-__all__ = ["selectOverlapping"]
+__all__ = ["groupSubfilters", "selectOverlapping"]
 
 
 def selectOverlapping(
@@ -102,3 +102,39 @@ def _outline(corners: Sequence[SpherePoint], wcs: SkyWcs) -> Polygon | None:
     if not all(math.isfinite(point.x) and math.isfinite(point.y) for point in points):
         return None
     return Polygon(points)
+
+
+def groupSubfilters(
+    handles: Sequence[DeferredDatasetHandle], number: int
+) -> dict[tuple[int, int], list[DeferredDatasetHandle]]:
+    """Group the handles of coadds of sub-bands by patch.
+
+    Parameters
+    ----------
+    handles
+        Handles of coadds, with data IDs that hold tract, patch and subfilter.
+    number
+        Number of sub-bands.
+
+    Returns
+    -------
+    groups : `dict`
+        Handles in order of subfilter, by tract and patch.
+
+    Raises
+    ------
+    RuntimeError
+        A patch does not come with each subfilter once.
+    """
+    groups: dict[tuple[int, int], list[DeferredDatasetHandle]] = {}
+    for handle in handles:
+        groups.setdefault((handle.dataId["tract"], handle.dataId["patch"]), []).append(handle)
+    for (tract, patch), group in groups.items():
+        group.sort(key=lambda handle: handle.dataId["subfilter"])
+        subfilters = [handle.dataId["subfilter"] for handle in group]
+        if subfilters != list(range(number)):
+            raise RuntimeError(
+                f"Tract {tract}, patch {patch} has {len(group)} subfilters {subfilters}, "
+                f"not the {number} that are configured."
+            )
+    return groups

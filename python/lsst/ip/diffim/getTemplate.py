@@ -29,19 +29,18 @@ from typing import TYPE_CHECKING, Any
 import lsst.afw.geom as afwGeom
 import lsst.afw.image as afwImage
 import lsst.afw.math as afwMath
-import lsst.afw.table as afwTable
 import lsst.geom as geom
 import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 import lsst.pipe.base.connectionTypes as connTypes
-from lsst.meas.algorithms import CoaddPsf, CoaddPsfConfig, SubtractBackgroundTask
-from lsst.pixels import centroid_clear, count_clear, flag_above, nanmedian, threads
+from lsst.meas.algorithms import CoaddPsfConfig, SubtractBackgroundTask
+from lsst.pixels import count_clear, flag_above, nanmedian, threads
 from lsst.skymap import BaseSkyMap
 from lsst.utils.timer import timeMethod
 
 from ._coaddPatch import CoaddPatch, checkCoadds, matchHandles
-from ._inputCatalog import makeInputCatalog
-from ._overlap import selectOverlapping
+from ._inputCatalog import attachInputs
+from ._overlap import groupSubfilters, selectOverlapping
 from ._templateBuilder import Stopwatch, TemplateBuilder
 
 if TYPE_CHECKING:
@@ -143,13 +142,7 @@ class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemp
         self.varianceBackground.useApprox = False
         self.varianceBackground.statisticsProperty = "MEDIAN"
         self.varianceBackground.doFilterSuperPixels = True
-        self.varianceBackground.ignoredPixelMask = [
-            "BAD",
-            "EDGE",
-            "DETECTED",
-            "DETECTED_NEGATIVE",
-            "NO_DATA",
-        ]
+        self.varianceBackground.ignoredPixelMask = ["BAD", "EDGE", "DETECTED", "DETECTED_NEGATIVE", "NO_DATA"]
 
 
 class GetTemplateTask(pipeBase.PipelineTask):
@@ -300,7 +293,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
             template.setFilter(afwImage.FilterLabel(band=band, physical=physical_filter))
             if visit is not None:
                 template.info.setVisitInfo(afwImage.VisitInfo(id=visit))
-            self._attachInputs(template, used)
+            attachInputs(template, used, self.config.coaddPsf)
             self._recordMetadata(template, used, stopwatch)
         bbox.grow(self.config.templateBorderSize)
         return pipeBase.Struct(template=template)
@@ -356,24 +349,6 @@ class GetTemplateTask(pipeBase.PipelineTask):
         if not builder.finish():
             raise pipeBase.NoWorkFound("No valid pixels in warped template.")
         return used
-
-    def _attachInputs(self, template: afwImage.ExposureF, patches: Sequence[CoaddPatch]) -> None:
-        """Attach the PSF and the list of coadds that a template has."""
-        catalog = makeInputCatalog(patches)
-        noData = template.mask.getPlaneBitMask("NO_DATA")
-        # Counted from the first pixel of the template, as in the reference.
-        center = geom.Point2D(*centroid_clear(template.mask.array, noData))
-        template.setPsf(
-            CoaddPsf(
-                catalog,
-                template.getWcs(),
-                center,
-                self.config.coaddPsf.warpingKernelName,
-                self.config.coaddPsf.cacheSize,
-            )
-        )
-        visits = afwTable.ExposureCatalog(afwTable.ExposureTable.makeMinimalSchema())
-        template.info.setCoaddInputs(afwImage.CoaddInputs(visits, catalog))
 
     def _recordMetadata(
         self, template: afwImage.ExposureF, patches: Sequence[CoaddPatch], stopwatch: Stopwatch
@@ -507,22 +482,14 @@ class GetDcrTemplateTask(GetTemplateTask):
         RuntimeError
             A patch does not come with each of its subfilters once.
         """
-        byPatch: dict[tuple[int, int], list[DeferredDatasetHandle]] = {}
-        for handle in selectOverlapping(dcrCoaddExposureHandles, bbox, skymap, wcs, self.log):
-            byPatch.setdefault((handle.dataId["tract"], handle.dataId["patch"]), []).append(handle)
+        selected = selectOverlapping(dcrCoaddExposureHandles, bbox, skymap, wcs, self.log)
+        number = self.config.numSubfilters
         coaddExposures: dict[int, list[DeferredDatasetHandle]] = {}
         dataIds: dict[int, list[DataCoordinate]] = {}
-        number = self.config.numSubfilters
-        for (tract, patch), handles in byPatch.items():
-            bySubfilter = {handle.dataId["subfilter"]: handle for handle in handles}
-            if sorted(bySubfilter) != list(range(number)) or len(handles) != number:
-                raise RuntimeError(
-                    f"Tract {tract}, patch {patch} has {len(handles)} subfilters "
-                    f"{sorted(bySubfilter)}, not the {number} that are configured."
-                )
+        for (tract, _), handles in groupSubfilters(selected, number).items():
             model = self._dcrModel.fromQuantum(
                 handles, self.config.effectiveWavelength, self.config.bandwidth, number
             )
             coaddExposures.setdefault(tract, []).append(model.buildMatchedExposureHandle(visitInfo=visitInfo))
-            dataIds.setdefault(tract, []).append(bySubfilter[0].dataId)
+            dataIds.setdefault(tract, []).append(handles[0].dataId)
         return pipeBase.Struct(coaddExposures=coaddExposures, dataIds=dataIds)
