@@ -46,7 +46,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     folder, so that it is compiled once a machine. Where none of these can
     be written it is compiled once a process, and a warning says so.
     """
-    options = {"nogil": True, "fastmath": _FASTMATH}
+    options: dict[str, Any] = {"nogil": True, "fastmath": _FASTMATH}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError as err:

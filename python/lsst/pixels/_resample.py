@@ -174,9 +174,9 @@ def resample_image(
     )
 
 
-def _taps(kernel: Kernel, dtype: np.dtype) -> tuple[np.generic, ...]:
+def _taps(kernel: Kernel, dtype: np.dtype) -> tuple[np.number, ...]:
     """Tell the compiler the number of taps by the length of a tuple."""
-    return (np.zeros((), dtype)[()],) * kernel.size
+    return (dtype.type(0),) * kernel.size
 
 
 def _limits(
