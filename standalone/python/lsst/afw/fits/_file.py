@@ -23,11 +23,7 @@
 from __future__ import annotations
 
 import functools
-import gzip
-import mmap
 import os
-import weakref
-import zlib
 from typing import Any
 
 import numpy as np
@@ -35,12 +31,12 @@ import numpy as np
 from ._cards import BLOCK, CARD, Card, CardValue, parseCards
 from ._errors import FitsError
 from ._memFile import MemFileManager
+from ._source import Source
 
 __all__ = ["FitsFile", "Hdu", "Header"]
 
 # The cards that say how large an HDU is come first in its header.
 _STRUCTURE_BYTES = 40 * CARD
-_GZIP_MAGIC = b"\x1f\x8b"
 _END = b"END" + b" " * 77
 
 
@@ -86,7 +82,7 @@ class Hdu:
 
     Parameters
     ----------
-    file
+    source
         File it belongs to.
     index
         0-based position in the file.
@@ -94,8 +90,8 @@ class Hdu:
         Offset of the header in bytes.
     """
 
-    def __init__(self, file: FitsFile, index: int, start: int) -> None:
-        self.file = file
+    def __init__(self, source: Source, index: int, start: int) -> None:
+        self.source = source
         self.index = index
         self._start = start
         self.dataStart = self._findEnd()
@@ -104,15 +100,15 @@ class Hdu:
         self.end = self.dataStart + -(-self.dataSize // BLOCK) * BLOCK
 
     def __repr__(self) -> str:
-        return f"HDU {self.index} of {self.file.name}"
+        return f"HDU {self.index} of {self.source.name}"
 
     def _findEnd(self) -> int:
-        buffer = self.file.buffer
+        buffer = self.source.buffer
         position = self._start
         while True:
             position = buffer.find(_END, position)
             if position < 0:
-                raise FitsError(f"The header of HDU {self.index} of {self.file.name} has no END card.")
+                raise FitsError(f"The header of HDU {self.index} of {self.source.name} has no END card.")
             if (position - self._start) % CARD == 0:
                 break
             position += 1
@@ -122,13 +118,13 @@ class Hdu:
 
     def _parseStructure(self) -> Header:
         stop = min(self._cardsEnd, self._start + _STRUCTURE_BYTES)
-        return Header(parseCards(self.file.buffer[self._start : stop]))
+        return Header(parseCards(self.source.buffer[self._start : stop]))
 
     def _computeSize(self, header: Header) -> int:
         first = header.cards[0].key if header.cards else ""
         if first != ("SIMPLE" if self.index == 0 else "XTENSION"):
             raise FitsError(
-                f"HDU {self.index} of {self.file.name} begins with {first!r}; this is no FITS file."
+                f"HDU {self.index} of {self.source.name} begins with {first!r}; this is no FITS file."
             )
         nAxes = header.getInt("NAXIS")
         if nAxes == 0:
@@ -144,12 +140,12 @@ class Hdu:
 
     @functools.cached_property
     def header(self) -> Header:
-        return Header(parseCards(self.file.buffer[self._start : self._cardsEnd]))
+        return Header(parseCards(self.source.buffer[self._start : self._cardsEnd]))
 
     @property
     def raw(self) -> bytes:
         """The bytes of header and data, padded."""
-        return bytes(self.file.buffer[self._start : self.end])
+        return bytes(self.source.buffer[self._start : self.end])
 
     def readRows(self, start: int, stride: int, out: np.ndarray) -> None:
         """Copy bytes of the data unit into the rows of an array.
@@ -170,10 +166,10 @@ class Hdu:
         """
         position = self.dataStart + start
         if out.strides[0] == stride and out.flags.c_contiguous:
-            self.file.readInto(position, out)
+            self.source.readInto(position, out)
             return
         for row in out:
-            self.file.readInto(position, row)
+            self.source.readInto(position, row)
             position += stride
 
     def checkSize(self) -> None:
@@ -184,7 +180,7 @@ class Hdu:
         FitsError
             Raised if it does.
         """
-        missing = self.dataStart + self.dataSize - len(self.file.buffer)
+        missing = self.dataStart + self.dataSize - len(self.source.buffer)
         if missing > 0:
             raise FitsError(f"{self!r} is truncated: {missing} of {self.dataSize} data bytes are missing.")
 
@@ -198,14 +194,11 @@ class Hdu:
             Raised if the file ends before the data do.
         """
         self.checkSize()
-        return memoryview(self.file.buffer)[self.dataStart : self.dataStart + self.dataSize]
+        return memoryview(self.source.buffer)[self.dataStart : self.dataStart + self.dataSize]
 
 
 class FitsFile:
     """A FITS file opened for reading; headers are found when asked for.
-
-    Headers and tables are mapped into memory. A file that is compressed as a
-    whole (``.gz``) is held there.
 
     Parameters
     ----------
@@ -219,61 +212,17 @@ class FitsFile:
     """
 
     def __init__(self, source: str | os.PathLike[str] | MemFileManager) -> None:
-        self._descriptor: int | None = None
-        if isinstance(source, MemFileManager):
-            self.name = "<memory>"
-            self.buffer: Any = source.getData()
-        else:
-            self.name = os.fspath(source)
-            self._open()
-        if self.buffer[:6] != b"SIMPLE":
-            raise FitsError(f"{self.name} is not a FITS file.")
+        self._source = Source(source)
         self._hdus: list[Hdu] = []
 
-    def _open(self) -> None:
-        try:
-            with open(self.name, "rb") as stream:
-                if stream.read(2) == _GZIP_MAGIC:
-                    stream.seek(0)
-                    self.buffer = gzip.decompress(stream.read())
-                    return
-                if os.fstat(stream.fileno()).st_size == 0:
-                    raise FitsError(f"{self.name} is empty.")
-                self.buffer = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-                self._descriptor = os.dup(stream.fileno())
-                weakref.finalize(self, os.close, self._descriptor)
-        except FitsError:
-            raise
-        except (OSError, EOFError, zlib.error) as err:
-            raise FitsError(f"Cannot open {self.name}: {err}") from err
+    @property
+    def name(self) -> str:
+        return self._source.name
 
-    def readInto(self, position: int, out: np.ndarray) -> None:
-        """Copy bytes from a position of the file into a contiguous array.
-
-        This neither maps the file nor holds the interpreter lock.
-
-        Raises
-        ------
-        FitsError
-            Raised if the file ends too early, or cannot be read.
-        """
-        target = out.reshape(-1).view(np.uint8).data
-        if self._descriptor is None:
-            source = memoryview(self.buffer)[position : position + len(target)]
-            done = len(source)
-            target[:done] = source
-        else:
-            done = 0
-            while done < len(target):
-                try:
-                    count = os.preadv(self._descriptor, [target[done:]], position + done)
-                except OSError as err:
-                    raise FitsError(f"Cannot read {self.name}: {err}") from err
-                if count == 0:
-                    break
-                done += count
-        if done < len(target):
-            raise FitsError(f"{self.name} is truncated: it ends before byte {position + len(target)}.")
+    @property
+    def buffer(self) -> Any:
+        """All bytes of the file."""
+        return self._source.buffer
 
     def find(self, index: int) -> Hdu | None:
         """HDU at a 0-based position, or `None` behind the last one."""
@@ -281,7 +230,7 @@ class FitsFile:
             start = self._hdus[-1].end if self._hdus else 0
             if start >= len(self.buffer) or not bytes(self.buffer[start : start + BLOCK]).strip(b"\0 "):
                 return None
-            self._hdus.append(Hdu(self, len(self._hdus), start))
+            self._hdus.append(Hdu(self._source, len(self._hdus), start))
         return self._hdus[index]
 
     def hdu(self, index: int) -> Hdu:

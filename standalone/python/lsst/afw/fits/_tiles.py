@@ -26,7 +26,6 @@ import io
 import warnings
 import zlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -34,16 +33,16 @@ from ._cards import BLOCK, formatCard
 from ._errors import FitsError
 from ._file import Hdu
 from ._parallel import mapThreads
+from ._tileTable import TileTable
 
 __all__ = ["TiledImage"]
 
 # Pixels decoded in one go: small enough for the caches.
 _CHUNK_PIXELS = 1 << 18
 _GZIP_WINDOW = 31
+_MAX_PIXEL_BYTES = 8
 # No algorithm gets more pixels out of a byte.
 _MAX_PIXELS_PER_BYTE = 2048
-_DESCRIPTORS = {"P": ">i4", "Q": ">i8"}
-_FORMS = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1", "K": ">i8"}
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ class TiledImage:
         if not self._isNative:
             return self._readByAstropy(x0, y0, x1, y1)
         out = np.empty((y1 - y0, x1 - x0), self._dtype)
-        table = _TileTable(self._hdu)
+        table = TileTable(self._hdu)
         nTiles = -(-self._shape[0] // self._tile[0]) * -(-self._shape[1] // self._tile[1])
         if table.nRows != nTiles:
             raise FitsError(f"{self._hdu!r} has {table.nRows} tiles, but should have {nTiles}.")
@@ -168,7 +167,7 @@ class TiledImage:
             block = values.reshape(chunk.height, chunk.width)
             out[ya:yb, xa:xb] = block[ya - top : yb - top, xa - left : xb - left]
 
-    def _decode(self, table: _TileTable, chunk: _Chunk) -> np.ndarray:
+    def _decode(self, table: TileTable, chunk: _Chunk) -> np.ndarray:
         """Pixels of tiles, shape (number of tiles, pixels of one)."""
         quantized = self._dtype.kind == "f" and table.isQuantized
         codes = table.descriptors("COMPRESSED_DATA", chunk.tiles)
@@ -186,13 +185,13 @@ class TiledImage:
                 out[i][np.isinf(out[i])] = np.nan
         return out
 
-    def _decompress(self, table: _TileTable, codes: np.ndarray, n: int, quantized: bool) -> np.ndarray:
+    def _decompress(self, table: TileTable, codes: np.ndarray, n: int, quantized: bool) -> np.ndarray:
         if self._algorithm.startswith("RICE"):
             return self._decompressRice(table, codes, n)
         dtype = np.dtype("i4") if quantized else self._dtype
         return self._decompressGzip(table, codes, n, dtype, self._algorithm == "GZIP_2")
 
-    def _decompressRice(self, table: _TileTable, codes: np.ndarray, n: int) -> np.ndarray:
+    def _decompressRice(self, table: TileTable, codes: np.ndarray, n: int) -> np.ndarray:
         # Imported late: only Rice codes need the compiler.
         from ._rice import decodeRice
 
@@ -201,25 +200,21 @@ class TiledImage:
         if pixelBytes not in (1, 2, 4) or blockSize < 1:
             raise FitsError(f"{self._hdu!r} has BYTEPIX {pixelBytes} and BLOCKSIZE {blockSize}.")
         out = np.empty((len(codes), n), np.int32)
-        starts = table.heapStart + codes[:, 1]
-        broken = decodeRice(table.bytes, starts, starts + codes[:, 0], pixelBytes, blockSize, out)
+        broken = decodeRice(*table.codes(codes), pixelBytes, blockSize, out)
         if broken >= 0:
             raise FitsError(f"A tile of {self._hdu!r} is corrupt.")
         return out
 
     def _decompressGzip(
-        self, table: _TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool
+        self, table: TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool
     ) -> np.ndarray:
         raw = np.empty((len(codes), n * dtype.itemsize), np.uint8)
-        for i, (count, offset) in enumerate(codes.tolist()):
-            start = table.heapStart + offset
-            try:
-                data = zlib.decompress(table.data[start : start + count], _GZIP_WINDOW, raw.shape[1])
-            except zlib.error as err:
-                raise FitsError(f"A tile of {self._hdu!r} is corrupt: {err}") from err
-            if len(data) != raw.shape[1]:
-                return self._widen(table, codes, n, dtype, shuffled, len(data))
-            raw[i] = np.frombuffer(data, np.uint8)
+        data, starts, stops = table.codes(codes)
+        for i, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
+            pixels = self._inflate(data[start:stop], n)
+            if len(pixels) != raw.shape[1]:
+                return self._widen(table, codes, n, dtype, shuffled, len(pixels))
+            raw[i] = np.frombuffer(pixels, np.uint8)
         bigEndian = dtype.newbyteorder(">")
         if not shuffled:
             return raw.view(bigEndian)
@@ -228,8 +223,19 @@ class TiledImage:
             ordered[:, :, byte] = raw[:, byte * n : (byte + 1) * n]
         return ordered.reshape(len(codes), -1).view(bigEndian)
 
+    def _inflate(self, code: np.ndarray, n: int) -> bytes:
+        """Undo the GZIP compression of a tile of ``n`` pixels."""
+        decompressor = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            pixels = decompressor.decompress(code.data, n * _MAX_PIXEL_BYTES + 1)
+        except zlib.error as err:
+            raise FitsError(f"A tile of {self._hdu!r} is corrupt: {err}") from err
+        if not decompressor.eof:
+            raise FitsError(f"A tile of {self._hdu!r} is corrupt: it has no end.")
+        return pixels
+
     def _widen(
-        self, table: _TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool, found: int
+        self, table: TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool, found: int
     ) -> np.ndarray:
         """Decode integers that were stored wider or narrower than stated."""
         size = found // n
@@ -238,7 +244,7 @@ class TiledImage:
         stored = np.dtype("u1") if size == 1 else np.dtype(f"i{size}")
         return self._decompressGzip(table, codes, n, stored, shuffled)
 
-    def _decodeUnusual(self, table: _TileTable, tile: int, n: int) -> np.ndarray:
+    def _decodeUnusual(self, table: TileTable, tile: int, n: int) -> np.ndarray:
         """Decode a tile that could not be compressed as the others are."""
         tiles = np.array([tile])
         if table.has("GZIP_COMPRESSED_DATA"):
@@ -246,13 +252,13 @@ class TiledImage:
             if codes[0, 0] > 0:
                 return self._decompressGzip(table, codes, n, self._dtype, False)[0]
         if table.has("UNCOMPRESSED_DATA"):
-            count, offset = table.descriptors("UNCOMPRESSED_DATA", tiles)[0].tolist()
-            if count == n:
-                start = table.heapStart + offset
-                return np.frombuffer(table.data, self._dtype.newbyteorder(">"), n, start)
+            codes = table.descriptors("UNCOMPRESSED_DATA", tiles)
+            if codes[0, 0] == n:
+                data, _, _ = table.codes(codes, self._dtype.itemsize)
+                return data.view(self._dtype.newbyteorder(">"))
         raise FitsError(f"Tile {tile} of {self._hdu!r} has no data.")
 
-    def _scale(self, table: _TileTable, tiles: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    def _scale(self, table: TileTable, tiles: np.ndarray, pixels: np.ndarray) -> np.ndarray:
         from ._quantize import dequantize
 
         method = "NO_DITHER" if self._method == "NONE" else self._method
@@ -279,58 +285,3 @@ class TiledImage:
                     return np.array(hdus[1].section[y0:y1, x0:x1], self._dtype)
             except Exception as err:
                 raise FitsError(f"Cannot decompress {self._hdu!r}: {type(err).__name__}: {err}") from err
-
-
-class _TileTable:
-    """The table that holds the tiles of an image."""
-
-    def __init__(self, hdu: Hdu) -> None:
-        header = hdu.header
-        self._hdu = hdu
-        self.data = hdu.data
-        self.bytes = np.frombuffer(self.data, np.uint8)
-        self.nRows = header.getInt("NAXIS2")
-        layout: list[tuple[str, Any]] = []
-        for i in range(1, header.getInt("TFIELDS") + 1):
-            form = str(header.get(f"TFORM{i}", "")).strip().lstrip("1")
-            if form[:1] not in _DESCRIPTORS and form not in _FORMS:
-                raise FitsError(f"{hdu!r}: column {i} of format {form!r} is none of a compressed image.")
-            isArray = form[:1] in _DESCRIPTORS
-            dtype = np.dtype((_DESCRIPTORS[form[0]], (2,))) if isArray else np.dtype(_FORMS[form])
-            layout.append((str(header.get(f"TTYPE{i}")), dtype))
-        row = np.dtype(layout)
-        width = header.getInt("NAXIS1")
-        if row.itemsize != width or width * self.nRows > len(self.data):
-            raise FitsError(f"{hdu!r}: rows have {width} bytes, but the columns {row.itemsize}.")
-        self._rows = np.frombuffer(self.data, row, self.nRows)
-        self.heapStart = header.getInt("THEAP", width * self.nRows)
-
-    def has(self, name: str) -> bool:
-        return name in (self._rows.dtype.names or ())
-
-    @property
-    def isQuantized(self) -> bool:
-        return self.has("ZSCALE") or "ZSCALE" in self._hdu.header
-
-    def descriptors(self, name: str, tiles: np.ndarray) -> np.ndarray:
-        """Number of elements and offset in the heap, shape (tiles, 2)."""
-        if not self.has(name):
-            raise FitsError(f"{self._hdu!r} has no column {name}.")
-        found = self._rows[name][tiles].astype(np.int64)
-        if np.any(found < 0) or np.any(self.heapStart + found.sum(axis=1) > len(self.data)):
-            raise FitsError(f"A tile of {self._hdu!r} lies outside of the table.")
-        return found
-
-    def numbers(self, name: str, tiles: np.ndarray, default: float) -> np.ndarray:
-        """Values of a column, or of the header card of that name."""
-        if self.has(name):
-            return self._rows[name][tiles].astype(np.float64)
-        return np.full(len(tiles), float(self._hdu.header.get(name, default)))
-
-    def blanks(self, tiles: np.ndarray) -> np.ndarray | None:
-        """Integers that stand for NaN."""
-        if self.has("ZBLANK"):
-            return self._rows["ZBLANK"][tiles].astype(np.int64)
-        if "ZBLANK" in self._hdu.header:
-            return np.full(len(tiles), self._hdu.header.getInt("ZBLANK"))
-        return None

@@ -166,7 +166,7 @@ class InputArchive:
         except PexException as err:
             err.add_note(context)
             raise
-        except (LookupError, ValueError, ArithmeticError, TypeError) as err:
+        except (LookupError, ValueError, ArithmeticError, TypeError, AttributeError) as err:
             raise MalformedArchiveError(f"{context}: {type(err).__name__}: {err}") from err
 
     def _block(self, entry: _Entry) -> RowBlock:

@@ -1,0 +1,116 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The table that holds the tiles of a compressed image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._errors import FitsError
+from ._file import Hdu
+
+__all__ = ["TileTable"]
+
+_DESCRIPTORS = {"P": ">i4", "Q": ">i8"}
+_FORMS = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1", "K": ">i8"}
+
+
+class TileTable:
+    """The table that holds the tiles of an image."""
+
+    def __init__(self, hdu: Hdu) -> None:
+        header = hdu.header
+        self._hdu = hdu
+        hdu.checkSize()
+        self.nRows = header.getInt("NAXIS2")
+        layout: list[tuple[str, Any]] = []
+        for i in range(1, header.getInt("TFIELDS") + 1):
+            form = str(header.get(f"TFORM{i}", "")).strip().lstrip("1")
+            if form[:1] not in _DESCRIPTORS and form not in _FORMS:
+                raise FitsError(f"{hdu!r}: column {i} of format {form!r} is none of a compressed image.")
+            isArray = form[:1] in _DESCRIPTORS
+            dtype = np.dtype((_DESCRIPTORS[form[0]], (2,))) if isArray else np.dtype(_FORMS[form])
+            layout.append((str(header.get(f"TTYPE{i}")), dtype))
+        row = np.dtype(layout)
+        width = header.getInt("NAXIS1")
+        if row.itemsize != width or width * self.nRows > hdu.dataSize:
+            raise FitsError(f"{hdu!r}: rows have {width} bytes, but the columns {row.itemsize}.")
+        self._rows = np.frombuffer(hdu.data, row, self.nRows)
+        self._heapStart = header.getInt("THEAP", width * self.nRows)
+
+    def has(self, name: str) -> bool:
+        return name in (self._rows.dtype.names or ())
+
+    @property
+    def isQuantized(self) -> bool:
+        return self.has("ZSCALE") or "ZSCALE" in self._hdu.header
+
+    def descriptors(self, name: str, tiles: np.ndarray) -> np.ndarray:
+        """Number of elements and offset in the heap, shape (tiles, 2)."""
+        if not self.has(name):
+            raise FitsError(f"{self._hdu!r} has no column {name}.")
+        found = self._rows[name][tiles].astype(np.int64)
+        if np.any(found < 0) or np.any(found > self._hdu.dataSize):
+            raise FitsError(f"A tile of {self._hdu!r} lies outside of the table.")
+        return found
+
+    def codes(self, found: np.ndarray, itemSize: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Read the data of neighbouring tiles at once.
+
+        Parameters
+        ----------
+        found
+            Descriptors of the tiles, from `descriptors`.
+        itemSize
+            Bytes of an element.
+
+        Returns
+        -------
+        data
+            Bytes that hold the data of all tiles.
+        starts, stops
+            Where those of each tile begin and end.
+        """
+        starts = self._heapStart + found[:, 1]
+        stops = starts + found[:, 0] * itemSize
+        first, last = int(starts.min()), int(stops.max())
+        if last > self._hdu.dataSize:
+            raise FitsError(f"A tile of {self._hdu!r} lies outside of the table.")
+        data = np.empty(last - first, np.uint8)
+        self._hdu.source.readInto(self._hdu.dataStart + first, data)
+        return data, starts - first, stops - first
+
+    def numbers(self, name: str, tiles: np.ndarray, default: float) -> np.ndarray:
+        """Values of a column, or of the header card of that name."""
+        if self.has(name):
+            return self._rows[name][tiles].astype(np.float64)
+        return np.full(len(tiles), float(self._hdu.header.get(name, default)))
+
+    def blanks(self, tiles: np.ndarray) -> np.ndarray | None:
+        """Integers that stand for NaN."""
+        if self.has("ZBLANK"):
+            return self._rows["ZBLANK"][tiles].astype(np.int64)
+        if "ZBLANK" in self._hdu.header:
+            return np.full(len(tiles), self._hdu.header.getInt("ZBLANK"))
+        return None
