@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lsst.afw.image import Mask
+from lsst.afw.image import MaskX
 from lsst.geom import Box2D, Box2I
 from lsst.pex.config import ChoiceField, Config, Field
 
@@ -75,11 +75,10 @@ _KERNELS = {
 class WarperConfig(Config):
     """Configuration of `Warper`."""
 
-    warpingKernelName = ChoiceField(
-        dtype=str, doc="Warping kernel", default="lanczos3", allowed=_KERNELS, optional=False
+    warpingKernelName = ChoiceField[str](
+        doc="Warping kernel", default="lanczos3", allowed=_KERNELS, optional=False
     )
-    maskWarpingKernelName = ChoiceField(
-        dtype=str,
+    maskWarpingKernelName = ChoiceField[str](
         doc="Warping kernel for mask (use warpingKernelName if '')",
         default="bilinear",
         allowed={
@@ -88,18 +87,16 @@ class WarperConfig(Config):
         | _KERNELS,
         optional=False,
     )
-    interpLength = Field(
-        dtype=int,
+    interpLength = Field[int](
         doc="interpLength argument to lsst.afw.math.warpExposure: pixels between exact positions",
         default=10,
     )
-    cacheSize = Field(
-        dtype=int, doc="cacheSize argument to lsst.afw.math.SeparableKernel.computeCache", default=1000000
+    cacheSize = Field[int](
+        doc="cacheSize argument to lsst.afw.math.SeparableKernel.computeCache", default=1000000
     )
-    growFullMask = Field(
-        dtype=int,
+    growFullMask = Field[int](
         doc="mask bits to grow to full width of image/variance kernel",
-        default=Mask.getPlaneBitMask("EDGE"),
+        default=MaskX.getPlaneBitMask("EDGE"),
     )
 
 
@@ -118,7 +115,7 @@ class Warper:
     maskWarpingKernelName
         Kernel for the mask; empty for that of the image.
     growFullMask
-        Mask bits that spread over the whole image kernel.
+        MaskX bits that spread over the whole image kernel.
 
     Raises
     ------
@@ -135,7 +132,7 @@ class Warper:
         interpLength: int = 10,
         cacheSize: int = 1000000,
         maskWarpingKernelName: str = "",
-        growFullMask: int = Mask.getPlaneBitMask("EDGE"),
+        growFullMask: int = MaskX.getPlaneBitMask("EDGE"),
     ):
         self._warpingControl = WarpingControl(
             warpingKernelName, maskWarpingKernelName, cacheSize, interpLength, growFullMask

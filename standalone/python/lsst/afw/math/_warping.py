@@ -36,7 +36,7 @@ from ._warpingControl import WarpingControl
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
-    from lsst.afw.image import Exposure, Image, MaskedImage
+    from lsst.afw.image import ExposureF, ImageF, MaskedImageF
 
 __all__ = ["warpCenteredImage", "warpExposure", "warpImage"]
 
@@ -44,21 +44,21 @@ _Mapping = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def warpExposure(
-    destExposure: Exposure, srcExposure: Exposure, control: WarpingControl, padValue: Any = None
+    destExposure: ExposureF, srcExposure: ExposureF, control: WarpingControl, padValue: Any = None
 ) -> int:
     """Warp an exposure to the pixels and WCS of another.
 
     Parameters
     ----------
     destExposure
-        Exposure to fill; must have a WCS. Gets id (if there is one),
+        ExposureF to fill; must have a WCS. Gets id (if there is one),
         photometric calibration, filter and visit information of the source.
     srcExposure
-        Exposure to warp; must have a WCS.
+        ExposureF to warp; must have a WCS.
     control
         How to warp.
     padValue
-        Image, mask and variance of pixels that are not reached; NaN,
+        ImageF, mask and variance of pixels that are not reached; NaN,
         NO_DATA and infinity by default.
 
     Returns
@@ -71,20 +71,20 @@ def warpExposure(
     lsst.pex.exceptions.InvalidParameterError
         Raised if an exposure lacks a WCS, or they share pixels.
     """
-    for name, exposure in (("destExposure", destExposure), ("srcExposure", srcExposure)):
-        if not exposure.hasWcs():
-            raise InvalidParameterError(f"{name} has no WCS.")
+    destWcs, srcWcs = destExposure.getWcs(), srcExposure.getWcs()
+    if destWcs is None or srcWcs is None:
+        raise InvalidParameterError(f"{'destExposure' if destWcs is None else 'srcExposure'} has no WCS.")
     source, dest = srcExposure.getInfo(), destExposure.getInfo()
     if source.getId() is not None:
         dest.setId(source.getId())
     dest.setPhotoCalib(source.getPhotoCalib())
     dest.setFilter(source.getFilter())
     dest.setVisitInfo(source.getVisitInfo())
-    toSource = _wcsMapping(destExposure.getWcs(), srcExposure.getWcs())
+    toSource = _wcsMapping(destWcs, srcWcs)
     return _warp(destExposure.maskedImage, srcExposure.maskedImage, toSource, control, padValue)
 
 
-def warpImage(destImage: Image | MaskedImage, *args: Any, **kwargs: Any) -> int:
+def warpImage(destImage: ImageF | MaskedImageF, *args: Any, **kwargs: Any) -> int:
     """Warp an image or masked image.
 
     The forms are ``warpImage(destImage, destWcs, srcImage, srcWcs, control,
@@ -123,8 +123,8 @@ def warpImage(destImage: Image | MaskedImage, *args: Any, **kwargs: Any) -> int:
 
 
 def warpCenteredImage(
-    destImage: Image | MaskedImage,
-    srcImage: Image | MaskedImage,
+    destImage: ImageF | MaskedImageF,
+    srcImage: ImageF | MaskedImageF,
     linearTransform: LinearTransform,
     centerPoint: Point2D,
     control: WarpingControl,
@@ -158,8 +158,7 @@ def warpCenteredImage(
         )
     center = Extent2D(centerPoint)
     toSource = AffineTransform(linearTransform, center - linearTransform(center)).inverted()
-    warp = _warpMaskedImage if hasattr(destImage, "variance") else _warpPlainImage
-    return warp(destImage, srcImage, toSource, control, padValue)
+    return _warp(destImage, srcImage, toSource, control, padValue)
 
 
 def _warpImageByWcs(
@@ -170,8 +169,7 @@ def _warpImageByWcs(
     control: WarpingControl,
     padValue: Any = None,
 ) -> int:
-    warp = _warpMaskedImage if hasattr(destImage, "variance") else _warpPlainImage
-    return warp(destImage, srcImage, _wcsMapping(destWcs, srcWcs), control, padValue)
+    return _warp(destImage, srcImage, _wcsMapping(destWcs, srcWcs), control, padValue)
 
 
 def _warpImageByTransform(
@@ -188,12 +186,16 @@ def _warpImageByTransform(
 
 
 def _warp(destImage: Any, srcImage: Any, toSource: _Mapping, control: WarpingControl, padValue: Any) -> int:
+    return _warp(destImage, srcImage, toSource, control, padValue)
+
+
+def _warp(destImage: Any, srcImage: Any, toSource: _Mapping, control: WarpingControl, padValue: Any) -> int:
     warp = _warpMaskedImage if hasattr(destImage, "variance") else _warpPlainImage
     return warp(destImage, srcImage, toSource, control, padValue)
 
 
 def _warpPlainImage(
-    destImage: Image, srcImage: Image, toSource: _Mapping, control: WarpingControl, padValue: Any
+    destImage: ImageF, srcImage: ImageF, toSource: _Mapping, control: WarpingControl, padValue: Any
 ) -> int:
     _requireDisjoint([destImage.array], [srcImage.array])
     pad = _imagePad(destImage.array.dtype) if padValue is None else padValue
@@ -212,7 +214,11 @@ def _warpPlainImage(
 
 
 def _warpMaskedImage(
-    destImage: MaskedImage, srcImage: MaskedImage, toSource: _Mapping, control: WarpingControl, padValue: Any
+    destImage: MaskedImageF,
+    srcImage: MaskedImageF,
+    toSource: _Mapping,
+    control: WarpingControl,
+    padValue: Any,
 ) -> int:
     dest = [plane.array for plane in (destImage.image, destImage.mask, destImage.variance)]
     source = [plane.array for plane in (srcImage.image, srcImage.mask, srcImage.variance)]
@@ -227,11 +233,9 @@ def _warpMaskedImage(
         for plane, value in zip(dest, padValue, strict=True):
             plane[...] = value
         return 0
-    working = _workingType(dest[0].dtype)
-    planes = Planes(
-        *(np.ascontiguousarray(a, t) for a, t in zip(source, (working, np.int32, np.float32), strict=True))
-    )
-    out = Planes(*(np.empty(a.shape, t) for a, t in zip(dest, (working, np.int32, np.float32), strict=True)))
+    types: tuple[Any, ...] = (_workingType(dest[0].dtype), np.int32, np.float32)
+    planes = Planes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
+    out = Planes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
     image, mask, variance = padValue
     pad = (float(image), int(mask), float(variance))
     reached = resample(planes, _grid(destImage, srcImage, toSource, control), out, how, pad=pad)

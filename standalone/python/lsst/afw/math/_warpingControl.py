@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lsst.afw.table.io import Persistable
@@ -176,7 +177,7 @@ class WarpingControl(Persistable):
         )
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> WarpingControl:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> WarpingControl:
         row = catalogs[0][0]
         control = cls("nearest", "", row["cacheSize"], row["interpLength"], row["growFullMask"])
         control.setWarpingKernel(archive.get(row["warpingKernelIndex"]))
