@@ -186,10 +186,6 @@ def _warpImageByTransform(
 
 
 def _warp(destImage: Any, srcImage: Any, toSource: _Mapping, control: WarpingControl, padValue: Any) -> int:
-    return _warp(destImage, srcImage, toSource, control, padValue)
-
-
-def _warp(destImage: Any, srcImage: Any, toSource: _Mapping, control: WarpingControl, padValue: Any) -> int:
     warp = _warpMaskedImage if hasattr(destImage, "variance") else _warpPlainImage
     return warp(destImage, srcImage, toSource, control, padValue)
 
