@@ -585,3 +585,13 @@ def test_header_of_a_file(tmp_path):
     assert readMetadata(path, 1)["NAXIS1"] == 40 and "NAXIS1" not in readMetadata(path, 1, strip=True)
     with pytest.raises(FitsError, match="NOTHING"):
         readMetadata(path, "NOTHING")
+
+
+def test_scale_and_integers_of_the_real_stack(tmp_path):
+    """The scene is the same in all files, so its quantization must be, too."""
+    path = write(ExposureF(str(DATA / "fits_gzip.fits")), tmp_path / "a.fits", LOSSY)
+    for index in (1, 3):
+        got, expected = (FitsFile(p).hdu(index).header for p in (path, str(DATA / "fits_lossy16.fits")))
+        assert got.get("UZSCALE") == pytest.approx(expected.get("UZSCALE"), rel=1e-7)
+    ours, theirs = ExposureF(path), ExposureF(str(DATA / "fits_lossy16.fits"))
+    np.testing.assert_allclose(ours.image.array, theirs.image.array, rtol=1e-5, atol=1e-5)
