@@ -113,6 +113,29 @@ def testAgreesWithAstropy(cards):
     np.testing.assert_allclose((x, y), (X, Y), rtol=0, atol=1e-3 if cards is TPV else 1e-7)
 
 
+SPARSE = [
+    (a, b)
+    for a in ((), ("2_0",), ("1_1",), ("0_2",), ("2_0", "0_2"))
+    for b in ((), ("2_0",), ("0_2",), ("2_0", "1_1", "0_2"))
+    if a or b
+]
+
+
+@pytest.mark.parametrize(("a", "b"), SPARSE, ids=str)
+def testSparseSip(a, b):
+    """AST itself loses linear terms, or writes outside its memory."""
+    cards = {name: value for name, value in SIP.items() if name[1:3] not in ("_2", "_0", "_1")}
+    cards |= {f"A_{term}": 2e-7 for term in a} | {f"B_{term}": -3e-7 for term in b}
+    wcs = makeSkyWcs(makeMetadata(cards))
+    want = astropySky(cards)
+    np.testing.assert_allclose(wcs.pixelToSkyArray(X, Y, degrees=True), want, rtol=0, atol=1e-10)
+    exported = getCards(wcs.getFitsMetadata(True))
+    terms = {name for name in exported if name.startswith(("A_", "B_")) and not name.endswith("ORDER")}
+    assert terms == {name for name in cards if name.startswith(("A_", "B_")) and not name.endswith("ORDER")}
+    again = makeSkyWcs(makeMetadata(exported))
+    np.testing.assert_allclose(again.pixelToSkyArray(X, Y, degrees=True), want, rtol=0, atol=1e-9)
+
+
 def testDistortionOfTpvIsNotInCdMatrix():
     wcs = makeSkyWcs(makeMetadata(TPV))
     np.testing.assert_allclose(wcs.getCdMatrix(Point2D(3, 4)), [[-5e-5, 1e-6], [2e-6, 5e-5]], rtol=1e-12)
@@ -224,6 +247,7 @@ BAD = [
     ({"WCSAXES": 2**31 - 1}, "WCSAXES"),
     ({"EQUINOX": 2**31 - 1}, "EQUINOX"),
     ({"MJD-OBS": 1e12}, "MJD-OBS"),
+    ({"WAT1_001": 3}, "WAT1_001"),
     ({"A_ORDER": -1}, "A_ORDER"),
     ({"CTYPE1": "RA---TAB", "CTYPE2": "DEC--TAB"}, "WCS"),
 ]

@@ -41,6 +41,7 @@ from lsst.pex.exceptions import TypeError as LsstTypeError
 
 from ._ast import AST_ERRORS, AST_LOCK, applyMapping, concatenate, simplified
 from ._frames import frameByDomain, makeWcsFrames
+from ._sip import isNegligible, linearTerms, withAllTerms
 from ._wcsMetadata import BASIC_WCS_KEYS, getImageXY0FromMetadata
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ def _readHeader(metadata: PropertySet) -> tuple[Ast.FrameSet, list[str]]:
         with AST_LOCK:
             chan = Ast.FitsChan(None, None, _READ_OPTIONS)
             names = [name for name in metadata.names() if _putCard(chan, name, metadata.getScalar(name))]
+            for name in linearTerms(names):
+                _putCard(chan, name, 0.0)
             chan.clear("Card")
             header = chan.read()
             left = {name for name, _, _ in _cards(chan)}
@@ -174,6 +177,8 @@ def _putCard(chan: Ast.FitsChan, name: str, value: Any) -> bool:
         return False
     if isinstance(value, int | float):
         _checkRange(name, value)
+        if name.startswith("WAT"):
+            raise LsstTypeError(f"{name} = {value} in the metadata is not a string")
     if isinstance(value, bool):
         chan.setfitsL(name, value, "", True)
     elif isinstance(value, int) and abs(value) <= _MAX_INT:
@@ -255,7 +260,7 @@ def metadataFromFrameSet(frameSet: Ast.FrameSet, bbox: Box2I) -> PropertyList:
     """
     result = PropertyList()
     for name, value, comment in _writeHeader(frameSet, bbox):
-        if name not in ("NAXIS1", "NAXIS2", *_DATES):
+        if name not in ("NAXIS1", "NAXIS2", *_DATES) and not isNegligible(name, value):
             result.set(name, value, comment)
     cd = ["CD1_1", "CD1_2", "CD2_1", "CD2_2"]
     if any(result.exists(name) for name in cd):
@@ -269,7 +274,7 @@ def _writeHeader(frameSet: Ast.FrameSet, bbox: Box2I) -> list[tuple[str, Any, st
     """Let AST write cards for a box of pixels."""
     with AST_LOCK:
         toPixels = Ast.ShiftMap([bbox.getBeginX() - 1.0, bbox.getBeginY() - 1.0])
-        toSky = concatenate(toPixels, frameSet.getmapping(frameSet.Base, frameSet.Current))
+        toSky = concatenate(toPixels, withAllTerms(frameSet.getmapping(frameSet.Base, frameSet.Current)))
         grid = Ast.Frame(2, "Domain=GRID")
         chan = Ast.FitsChan(None, None, _WRITE_OPTIONS)
         chan.setfitsI("NAXIS1", bbox.getWidth(), "", True)
