@@ -21,6 +21,8 @@
 
 """Sets of pixels."""
 
+import pickle
+
 import hypothesis
 import hypothesis.extra.numpy as npst
 import hypothesis.strategies as st
@@ -28,7 +30,7 @@ import numpy as np
 import pytest
 from lsst.afw.geom import Span, SpanSet, Stencil
 from lsst.afw.image import ImageF, Mask
-from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.geom import Box2I, Extent2I, IntervalI, Point2I
 from lsst.pex.exceptions import OutOfRangeError
 
 ARRAYS = npst.arrays(bool, (6, 9))
@@ -118,3 +120,50 @@ def test_writing():
         beyond.setImage(image, 1)
     beyond.setImage(image, 1, doClip=True)
     assert (image.array == 1).sum() == 6
+
+
+def test_spans():
+    made = Span(3, 5, 8)
+    assert made == Span(IntervalI(min=5, max=8), 3)
+    assert (made.getY(), made.getX0(), made.getX1(), made.getX()) == (3, 5, 8, IntervalI(min=5, max=8))
+    assert (made.getMinX(), made.getMaxX(), made.getBeginX(), made.getEndX()) == (5, 8, 5, 9)
+    assert (made.getMin(), made.getMax()) == (Point2I(5, 3), Point2I(8, 3))
+    assert len(made) == made.getWidth() == 4
+    assert list(made) == [Point2I(x, 3) for x in range(5, 9)]
+    assert (str(made), made.toString()) == ("3: 5..8", "3: 5..8")
+    assert made < Span(3, 6, 6) < Span(4, 0, 0)
+    assert made.contains(8)
+    assert not made.contains(9)
+    assert made.contains(Point2I(5, 3)) is True
+    assert made.contains(5, 2) is False
+    np.testing.assert_array_equal(
+        made.contains(np.array([4, 5, 5]), np.array([3, 3, 4])), [False, True, False]
+    )
+    made.shift(-1, 2)
+    assert made == Span(5, 4, 7) != Span(5, 4, 8)
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert Span().isEmpty()
+    assert Span().getX().isEmpty()
+    assert len(Span()) == 0
+    for args in ((1,), (1, 2), (1, 2, 3, 4), (1.0, 2, 3)):
+        with pytest.raises(TypeError):
+            Span(*args)
+
+
+def test_shapes():
+    assert [len(span) for span in SpanSet.fromShape(2, Stencil.CIRCLE)] == [1, 3, 5, 3, 1]
+    assert [len(span) for span in SpanSet.fromShape(3, Stencil.CIRCLE)] == [1, 5, 5, 7, 5, 5, 1]
+    assert [len(span) for span in SpanSet.fromShape(2, Stencil.MANHATTAN)] == [1, 3, 5, 3, 1]
+    assert SpanSet.fromShape(2, Stencil.BOX, (10, 20)) == SpanSet(Box2I(Point2I(8, 18), Extent2I(5, 5)))
+    assert pickle.loads(pickle.dumps(Stencil.BOX)) is Stencil.BOX
+
+
+def test_moving_and_clipping():
+    made = SpanSet.fromShape(2)
+    assert made.shiftedBy(3, -1) == made.shiftedBy(Extent2I(3, -1)) == SpanSet.fromShape(2, offset=(3, -1))
+    clipped = made.clippedTo(Box2I(Point2I(0, 0), Extent2I(10, 10)))
+    assert clipped == SpanSet([Span(0, 0, 2), Span(1, 0, 1), Span(2, 0, 0)])
+    assert made.clippedTo(Box2I()) == SpanSet()
+    assert pickle.loads(pickle.dumps(made)) == made
+    with pytest.raises(TypeError):
+        hash(made)

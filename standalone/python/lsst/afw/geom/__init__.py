@@ -25,6 +25,7 @@ __all__ = [
     "GenericEndpoint",
     "Point2Endpoint",
     "Polygon",
+    "Quadrupole",
     "SinglePolygonException",
     "SkyWcs",
     "Span",
@@ -114,3 +115,4 @@ from ._wcsMetadata import (
     makeSipMatrixMetadata,
     makeTanSipMetadata,
 )
+from .ellipses import Quadrupole

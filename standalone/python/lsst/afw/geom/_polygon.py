@@ -34,7 +34,10 @@ import shapely
 from lsst.afw.table.io import Persistable
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, Point2D, Point2I
+from lsst.pex.exceptions import InvalidParameterError
 from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
+
+from ._polygonImage import coverage
 
 if TYPE_CHECKING:
     from lsst.afw.image import ImageF
@@ -50,7 +53,7 @@ class SinglePolygonException(LsstRuntimeError):
 
 @register("Polygon")
 class Polygon(Persistable):
-    """A polygon without holes.
+    """A polygon.
 
     The forms are ``Polygon(box)``, ``Polygon(box, transform)`` and
     ``Polygon(vertices)``. The vertices are closed, and run clockwise.
@@ -88,7 +91,10 @@ class Polygon(Persistable):
 
     @classmethod
     def _fromShape(cls, shape: shapely.Polygon) -> Polygon:
-        return cls([Point2D(x, y) for x, y in shape.exterior.coords])
+        made = cls([Point2D(x, y) for x, y in shape.exterior.coords])
+        # Operations may make holes, which vertices cannot express.
+        made._shape = shape
+        return made
 
     def getVertices(self) -> list[Point2D]:
         """Vertices, closed: the last is the first again."""
@@ -104,11 +110,10 @@ class Polygon(Persistable):
         return max(len(self._vertices) - 1, 0)
 
     def getBBox(self) -> Box2D:
-        """Box that holds all vertices."""
-        box = Box2D()
-        for point in self.getVertices():
-            box.include(point)
-        return box
+        """Box around all vertices; empty if one of them is not finite."""
+        if not np.isfinite(self._vertices).all() or not len(self._vertices):
+            return Box2D()
+        return Box2D(Point2D(*self._vertices.min(axis=0)), Point2D(*self._vertices.max(axis=0)))
 
     def calculateCenter(self) -> Point2D:
         """Centroid of the area."""
@@ -194,10 +199,18 @@ class Polygon(Persistable):
         num
             Number of parts of each edge, if an integer; else the largest
             length of a part, in pixels.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the number or length is not positive.
         """
+        if not num > 0:
+            raise InvalidParameterError(f"Edges cannot be divided by {num!r}.")
+        whole = hasattr(num, "__index__")
         points = []
         for (x0, y0), (x1, y1) in zip(self._vertices[:-1], self._vertices[1:], strict=True):
-            parts = num if isinstance(num, int) else max(math.ceil(math.hypot(x1 - x0, y1 - y0) / num), 1)
+            parts = int(num) if whole else max(math.ceil(math.hypot(x1 - x0, y1 - y0) / num), 1)
             for i in range(parts):
                 points.append(Point2D(x0 + (x1 - x0) * i / parts, y0 + (y1 - y0) * i / parts))
         return Polygon(points)
@@ -206,17 +219,8 @@ class Polygon(Persistable):
         """Fraction of each pixel of a box that the polygon covers."""
         from lsst.afw.image import ImageF
 
-        if isinstance(bbox, Extent2I):
-            bbox = Box2I(Point2I(0, 0), bbox)
-        image = ImageF(bbox)
-        x, y = np.meshgrid(
-            np.arange(bbox.getBeginX(), bbox.getEndX()), np.arange(bbox.getBeginY(), bbox.getEndY())
-        )
-        pixels = shapely.box(x - 0.5, y - 0.5, x + 0.5, y + 0.5)
-        shapely.prepare(self._shape)
-        image.array[...] = shapely.contains(self._shape, pixels)
-        rim = shapely.intersects(self._shape.boundary, pixels)
-        image.array[rim] = shapely.area(shapely.intersection(self._shape, pixels[rim]))
+        image = ImageF(bbox if isinstance(bbox, Box2I) else Box2I(Point2I(0, 0), bbox))
+        image.array[...] = coverage(self._shape, image.getBBox())
         return image
 
     def __len__(self) -> int:
@@ -246,7 +250,7 @@ class Polygon(Persistable):
         out.addCatalog(self._FIELDS, rows)
 
     @classmethod
-    def _readArchive(cls, archive: Any, catalogs: list[Any]) -> Polygon:
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> Polygon:
         return cls([Point2D(row["vertices_x"], row["vertices_y"]) for row in catalogs[0]])
 
 
@@ -274,7 +278,11 @@ def _region(vertices: np.ndarray) -> shapely.Polygon:
 
 
 def _shapeOf(other: Polygon | Box2D) -> shapely.Polygon:
-    return (Polygon(other) if isinstance(other, Box2D) else other)._shape
+    if isinstance(other, Box2D):
+        other = Polygon(other)
+    elif not isinstance(other, Polygon):
+        raise TypeError(f"A Polygon or Box2D is required, not {other!r}.")
+    return other._shape
 
 
 def _pieces(shape: Any) -> list[Polygon]:

@@ -24,16 +24,21 @@
 from __future__ import annotations
 
 import enum
+import operator
 from collections.abc import Iterator
 from typing import Any
 
-from lsst.geom import Point2I
+import numpy as np
+
+from lsst.geom import IntervalI, Point2I
 
 __all__ = ["Span", "Stencil"]
 
 
 class Stencil(enum.Enum):
     """Shapes of neighbourhoods."""
+
+    __module__ = "lsst.afw.geom"
 
     CIRCLE = 0
     BOX = 1
@@ -43,22 +48,43 @@ class Stencil(enum.Enum):
 class Span:
     """A run of pixels on a row.
 
+    The forms are ``Span(y, x0, x1)``, ``Span(interval, y)`` and ``Span()``,
+    which is empty.
+
     Parameters
     ----------
-    y
+    y : `int`
         Row.
-    x0, x1
+    x0, x1 : `int`
         First and last column, both included.
+    interval : `lsst.geom.IntervalI`
+        Columns.
+
+    Raises
+    ------
+    TypeError
+        Raised if the arguments are of no such form.
     """
 
     __slots__ = ("_x0", "_x1", "_y")
+    __module__ = "lsst.afw.geom"
 
-    def __init__(self, y: int, x0: int, x1: int):
-        self._y, self._x0, self._x1 = int(y), int(x0), int(x1)
+    def __init__(self, *args: Any):
+        if len(args) == 2 and isinstance(args[0], IntervalI):
+            args = (args[1], args[0].getMin(), args[0].getMax())
+        elif not args:
+            args = (0, 0, -1)
+        elif len(args) != 3:
+            raise TypeError(f"A Span is made of a row and two columns, not of {args!r}.")
+        self._y, self._x0, self._x1 = map(operator.index, args)
 
     def getY(self) -> int:
         """Row."""
         return self._y
+
+    def getX(self) -> IntervalI:
+        """Columns."""
+        return IntervalI() if self.isEmpty() else IntervalI(min=self._x0, max=self._x1)
 
     def getX0(self) -> int:
         """First column."""
@@ -92,12 +118,15 @@ class Span:
         """Whether there is no pixel."""
         return self._x1 < self._x0
 
-    def contains(self, *args: Any) -> bool:
-        """Whether a column, or a pixel given as (x, y) or point, is in."""
+    def contains(self, *args: Any) -> Any:
+        """Whether a column, a pixel given as point, or pixels given by the
+        coordinates x and y, scalars or arrays, are in the run.
+        """
         if len(args) == 1 and not isinstance(args[0], Point2I):
             return self._x0 <= args[0] <= self._x1
-        x, y = args[0] if len(args) == 1 else args
-        return y == self._y and self._x0 <= x <= self._x1
+        x, y = map(np.asarray, args[0] if len(args) == 1 else args)
+        inside = (y == self._y) & (self._x0 <= x) & (x <= self._x1)
+        return inside if inside.ndim else bool(inside)
 
     def shift(self, dx: int, dy: int) -> None:
         """Move in place."""

@@ -36,7 +36,8 @@ from lsst.pex.exceptions import OutOfRangeError
 from ._span import Span, Stencil
 
 if TYPE_CHECKING:
-    from lsst.afw.image import Image, Mask
+    from lsst.afw.image import MaskX
+    from lsst.afw.image._image import ImageBase
 
 __all__ = ["SpanSet"]
 
@@ -55,6 +56,8 @@ class SpanSet:
         Whether runs must be sorted and joined; they must not overlap if
         not.
     """
+
+    __module__ = "lsst.afw.geom"
 
     def __init__(self, pixels: Box2I | Iterable[Span] = (), normalize: bool = True):
         if isinstance(pixels, Box2I):
@@ -81,7 +84,7 @@ class SpanSet:
         return cls._fromRuns(np.stack([y + xy0[1], start + xy0[0], stop - 1 + xy0[0]], axis=1))
 
     @classmethod
-    def fromMask(cls, mask: Mask, bitmask: int | None = None) -> SpanSet:
+    def fromMask(cls, mask: MaskX, bitmask: int | None = None) -> SpanSet:
         """Pixels of a mask with any bit, or any of some bits, set."""
         bits = mask.array if bitmask is None else mask.array & bitmask
         return cls._fromArray(bits != 0, mask.getXY0())
@@ -176,19 +179,19 @@ class SpanSet:
         around = self.getBBox().dilatedBy(reach)
         return self._fromArray(operation(self._inside(around), element), around.getMin())
 
-    def union(self, other: SpanSet | Mask, bitmask: int | None = None) -> SpanSet:
+    def union(self, other: SpanSet | MaskX, bitmask: int | None = None) -> SpanSet:
         """Pixels in this set, or in another or flagged in a mask."""
         return self._combined(np.logical_or, other, bitmask)
 
-    def intersect(self, other: SpanSet | Mask, bitmask: int | None = None) -> SpanSet:
+    def intersect(self, other: SpanSet | MaskX, bitmask: int | None = None) -> SpanSet:
         """Pixels in this set, and in another or flagged in a mask."""
         return self._combined(np.logical_and, other, bitmask)
 
-    def intersectNot(self, other: SpanSet | Mask, bitmask: int | None = None) -> SpanSet:
+    def intersectNot(self, other: SpanSet | MaskX, bitmask: int | None = None) -> SpanSet:
         """Pixels in this set, but not in another nor flagged in a mask."""
         return self._combined(np.greater, other, bitmask)
 
-    def _combined(self, operation: Any, other: SpanSet | Mask, bitmask: int | None) -> SpanSet:
+    def _combined(self, operation: Any, other: SpanSet | MaskX, bitmask: int | None) -> SpanSet:
         if not isinstance(other, SpanSet):
             other = self.fromMask(other, bitmask)
         box = self.getBBox().expandedTo(other.getBBox())
@@ -227,17 +230,19 @@ class SpanSet:
         inside[y - box.getMinY(), x - box.getMinX()] = True
         return inside
 
-    def setMask(self, mask: Mask, bits: int) -> None:
+    def setMask(self, mask: MaskX, bits: int) -> None:
         """Set bits of a mask at the pixels, which it must hold."""
         y, x = self._within(mask)
         mask.array[y, x] |= bits
 
-    def clearMask(self, mask: Mask, bits: int) -> None:
+    def clearMask(self, mask: MaskX, bits: int) -> None:
         """Clear bits of a mask at the pixels, which it must hold."""
         y, x = self._within(mask)
         mask.array[y, x] &= ~bits
 
-    def setImage(self, image: Image, val: float, region: Box2I | None = None, doClip: bool = False) -> None:
+    def setImage(
+        self, image: ImageBase, val: float, region: Box2I | None = None, doClip: bool = False
+    ) -> None:
         """Set the pixels of an image to a value.
 
         Parameters
@@ -256,7 +261,7 @@ class SpanSet:
         y, x = (pixels.clippedTo(image.getBBox()) if doClip else pixels)._within(image)
         image.array[y, x] = val
 
-    def _within(self, image: Image | Mask) -> np.ndarray:
+    def _within(self, image: ImageBase | MaskX) -> np.ndarray:
         """Rows and columns of the pixels in the array of an image."""
         if not image.getBBox().contains(self.getBBox()):
             raise OutOfRangeError(f"Pixels in {self.getBBox()} are beyond the image {image.getBBox()}.")

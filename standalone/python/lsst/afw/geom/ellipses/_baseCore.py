@@ -46,7 +46,8 @@ class BaseCore:
 
     def __init__(self, *args: Any, normalize: bool = False, **kwargs: Any) -> None:
         if len(args) == 4:
-            args, normalize = args[:3], args[3]
+            normalize = args[3]
+            args = args[:3]
         self._vector = np.array(self._DEFAULTS)
         if len(args) == 1 and isinstance(args[0], BaseCore) and not kwargs:
             self._setMoments(*args[0]._getMoments())
@@ -157,7 +158,7 @@ class BaseCore:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return np.array_equal(self._vector, other._vector)  # type: ignore[attr-defined]
+        return np.array_equal(self._vector, other._vector)
 
     __hash__ = None  # type: ignore[assignment]
 

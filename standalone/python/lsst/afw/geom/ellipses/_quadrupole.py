@@ -56,7 +56,7 @@ class Quadrupole(BaseCore):
     _DEFAULTS = (1.0, 1.0, 0.0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        matrix = kwargs.get("matrix", args[0] if args else None)
+        matrix: Any = kwargs.get("matrix", args[0] if args else None)
         if np.shape(matrix) != (2, 2):
             super().__init__(*args, **kwargs)
             return
