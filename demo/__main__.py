@@ -87,8 +87,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "-n", "--detectors", type=int, default=4, help="detectors a visit, 1 to 36 (default: 4)"
     )
+    # A template takes a second, and a process three to start.
     parser.add_argument(
-        "-j", "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes that make templates"
+        "-j", "--jobs", type=int, default=1, help="processes that make templates (default: 1)"
     )
     parser.add_argument("--simulate-only", action="store_true", help="stop when the images are written")
     return parser.parse_args()
