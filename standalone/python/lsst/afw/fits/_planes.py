@@ -31,10 +31,10 @@ import numpy as np
 
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
+from lsst.pixels import parallel_map
 
 from ._errors import FitsError, FitsTypeError
 from ._file import Hdu
-from ._parallel import mapThreads
 from ._tiles import TiledImage
 
 __all__ = ["Plane", "findXY0"]
@@ -221,4 +221,4 @@ def _mapRows(function: Callable[[slice], None], out: np.ndarray) -> None:
         for part in parts:
             function(part)
     else:
-        mapThreads(function, parts)
+        parallel_map(function, parts)

@@ -29,10 +29,11 @@ from typing import Any
 
 import numpy as np
 
+from lsst.pixels import parallel_map
+
 from ._cards import CardValue
 from ._compression import CompressionAlgorithm, CompressionOptions, QuantizationOptions
 from ._errors import FitsError
-from ._parallel import mapThreads
 from ._scaling import imageScale, tileScale
 
 __all__ = ["CompressedPlane", "compressPlane"]
@@ -144,7 +145,7 @@ class _Writer:
         boxes = list(self._boxes())
         step = max(1, _CHUNK_PIXELS // (self._shape[0] * self._shape[1]))
         chunks = [boxes[i : i + step] for i in range(0, len(boxes), step)]
-        parts = mapThreads(lambda chunk: [self._compress(*box) for box in chunk], chunks)
+        parts = parallel_map(lambda chunk: [self._compress(*box) for box in chunk], chunks)
         return [tile for part in parts for tile in part]
 
     def _compress(self, number: int, rows: slice, columns: slice) -> _Tile:

@@ -29,10 +29,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lsst.pixels import parallel_map
+
 from ._cards import BLOCK, formatCard
 from ._errors import FitsError
 from ._file import Hdu
-from ._parallel import mapThreads
 from ._tileTable import TileTable
 
 __all__ = ["TiledImage"]
@@ -57,7 +58,7 @@ class _Chunk:
 class TiledImage:
     """A tile-compressed image of two dimensions.
 
-    GZIP and Rice codes are decoded here, by several threads; anything else is
+    GZIP and Rice codes are decoded here, by the threads there are; all else is
     left to astropy.
 
     Parameters
@@ -128,7 +129,7 @@ class TiledImage:
             pixels = self._decode(table, chunk)
             self._paste(pixels, chunk, out, x0, y0)
 
-        mapThreads(decode, self._chunks(x0, y0, x1, y1))
+        parallel_map(decode, self._chunks(x0, y0, x1, y1))
         return out
 
     def _chunks(self, x0: int, y0: int, x1: int, y1: int) -> list[_Chunk]:

@@ -30,7 +30,6 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-import lsst.afw.image as afwImage
 import lsst.geom
 from lsst.afw.table.io import Persistable
 from lsst.afw.table.io._persistable import Fields, readPersistable, register
@@ -135,7 +134,7 @@ class BoundedField(Persistable):
 
     def _update(
         self,
-        image: afwImage.Image | afwImage.MaskedImage,
+        image: Any,
         overlapOnly: bool,
         operation: Callable[[tuple[slice, slice], FloatArray], None],
     ) -> None:
@@ -154,7 +153,7 @@ class BoundedField(Persistable):
             index = (slice(y0 + start, y0 + stop), slice(x0, x0 + region.getWidth()))
             operation(index, self._evaluateGrid(x, y))
 
-    def fillImage(self, image: afwImage.Image, overlapOnly: bool = False) -> None:
+    def fillImage(self, image: Any, overlapOnly: bool = False) -> None:
         """Set an image to the field.
 
         Parameters
@@ -170,7 +169,7 @@ class BoundedField(Persistable):
 
         self._update(image, overlapOnly, fill)
 
-    def addToImage(self, image: afwImage.Image, scaleBy: float = 1.0, overlapOnly: bool = False) -> None:
+    def addToImage(self, image: Any, scaleBy: float = 1.0, overlapOnly: bool = False) -> None:
         """Add the field, times a factor, to an image; see `fillImage`."""
 
         def add(index: tuple[slice, slice], values: FloatArray) -> None:
@@ -178,14 +177,14 @@ class BoundedField(Persistable):
 
         self._update(image, overlapOnly, add)
 
-    def multiplyImage(self, image: afwImage.Image | afwImage.MaskedImage, overlapOnly: bool = False) -> None:
+    def multiplyImage(self, image: Any, overlapOnly: bool = False) -> None:
         """Multiply an image by the field; see `fillImage`.
 
         A variance plane is multiplied by its square.
         """
 
         def multiply(index: tuple[slice, slice], values: FloatArray) -> None:
-            if isinstance(image, afwImage.MaskedImage):
+            if hasattr(image, "variance"):
                 image.image.array[index] *= values
                 image.variance.array[index] *= values * values
             else:
@@ -193,11 +192,11 @@ class BoundedField(Persistable):
 
         self._update(image, overlapOnly, multiply)
 
-    def divideImage(self, image: afwImage.Image | afwImage.MaskedImage, overlapOnly: bool = False) -> None:
+    def divideImage(self, image: Any, overlapOnly: bool = False) -> None:
         """Divide an image by the field; see `multiplyImage`."""
 
         def divide(index: tuple[slice, slice], values: FloatArray) -> None:
-            if isinstance(image, afwImage.MaskedImage):
+            if hasattr(image, "variance"):
                 image.image.array[index] /= values
                 image.variance.array[index] /= values * values
             else:

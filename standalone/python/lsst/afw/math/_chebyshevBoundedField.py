@@ -150,7 +150,7 @@ class ChebyshevBoundedField(BoundedField):
         return cls(bbox, coefficients)
 
     @classmethod
-    def _fitImage(cls, image: afwImage.Image, ctrl: ChebyshevBoundedFieldControl) -> ChebyshevBoundedField:
+    def _fitImage(cls, image: afwImage.ImageF, ctrl: ChebyshevBoundedFieldControl) -> ChebyshevBoundedField:
         bbox = image.getBBox()
         xs, ys = np.meshgrid(
             np.arange(bbox.getMinX(), bbox.getMaxX() + 1), np.arange(bbox.getMinY(), bbox.getMaxY() + 1)

@@ -208,7 +208,7 @@ def makeStatistics(
         raise TypeError(f"unexpected arguments {args!r}; weights are not supported")
     if sctrl.getWeighted() or sctrl.getCalcErrorFromInputVariance():
         raise NotImplementedError("weighted statistics and errors from the variance are not supported")
-    if isinstance(data, afwImage.MaskedImage):
+    if hasattr(data, "variance"):
         data, mask = data.image, data.mask.array
     if not isinstance(data, Sequence):
         data = getattr(data, "array", data)

@@ -102,7 +102,7 @@ class StatisticsControl:
         self._andMask = int(andMask)
         self._isNanSafe = bool(isNanSafe)
         self._useWeights = self.WeightsBoolean(useWeights)
-        self._noGoodPixelsMask = afwImage.Mask.getPlaneBitMask("NO_DATA")
+        self._noGoodPixelsMask = afwImage.MaskX.getPlaneBitMask("NO_DATA")
         self._calcErrorFromInputVariance = False
         self._calcErrorMosaicMode = False
         self._maskPropagationThresholds: dict[int, float] = {}

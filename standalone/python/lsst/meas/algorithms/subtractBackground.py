@@ -138,12 +138,12 @@ class SubtractBackgroundConfig(pexConfig.Config):
             "INCREASE_NXNYSAMPLE": "make more bins",
         },
     )
-    binSize = pexConfig.RangeField[int](doc="Size of the bins (pixels).", default=128, min=1)
-    binSizeX = pexConfig.RangeField[int](
-        doc="Size of the bins in x (pixels); 0 to use binSize.", default=0, min=0
+    binSize = pexConfig.RangeField(dtype=int, doc="Size of the bins (pixels).", default=128, min=1)
+    binSizeX = pexConfig.RangeField(
+        dtype=int, doc="Size of the bins in x (pixels); 0 to use binSize.", default=0, min=0
     )
-    binSizeY = pexConfig.RangeField[int](
-        doc="Size of the bins in y (pixels); 0 to use binSize.", default=0, min=0
+    binSizeY = pexConfig.RangeField(
+        dtype=int, doc="Size of the bins in y (pixels); 0 to use binSize.", default=0, min=0
     )
     algorithm = pexConfig.ChoiceField[str](
         doc="How to interpolate between bins.",
@@ -191,7 +191,7 @@ class SubtractBackgroundTask(pipeBase.Task):
 
     def run(
         self,
-        exposure: afwImage.Exposure,
+        exposure: afwImage.ExposureF,
         background: afwMath.BackgroundList | None = None,
         stats: bool = True,
         statsKeys: Sequence[str] | None = None,
@@ -362,9 +362,9 @@ def _subtract(
     dimensions = image.getDimensions()
     models = [model]
     if earlier is not None:
-        for entry in earlier:
-            if entry[0].getImageBBox().getDimensions() != dimensions:
-                raise LengthError(f"a background has box {entry[0].getImageBBox()}, not {dimensions} pixels")
+        for fitted, *_ in earlier:
+            if fitted.getImageBBox().getDimensions() != dimensions:
+                raise LengthError(f"a background has box {fitted.getImageBBox()}, not {dimensions} pixels")
         models += earlier._makeModels()
     sums = RunningMoments()
     for strips in zip(*(_strips(each, dimensions) for each in models), strict=True):
