@@ -32,7 +32,7 @@ __all__ = [
 import contextlib
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -362,9 +362,9 @@ def _subtract(
     dimensions = image.getDimensions()
     models = [model]
     if earlier is not None:
-        for fitted, *_ in earlier:
-            if fitted.getImageBBox().getDimensions() != dimensions:
-                raise LengthError(f"a background has box {fitted.getImageBBox()}, not {dimensions} pixels")
+        for box in (cast(afwMath.BackgroundMI, entry[0]).getImageBBox() for entry in earlier):
+            if box.getDimensions() != dimensions:
+                raise LengthError(f"a background has box {box}, not {dimensions} pixels")
         models += earlier._makeModels()
     sums = RunningMoments()
     for strips in zip(*(_strips(each, dimensions) for each in models), strict=True):
