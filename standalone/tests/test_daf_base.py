@@ -93,6 +93,7 @@ def nested():
         (2**63, "UnsignedLongLong"),
         (1.0, "Double"),
         (np.float64(1.0), "Double"),
+        (np.float32(1.0), "Double"),
         ("text", "String"),
         (None, "Undef"),
         (DateTime(5), "DateTime"),
@@ -487,3 +488,19 @@ def test_headers_keep_order_comments_and_repetition():
     assert found.typeOf("NSNAPS") == PropertySet.TYPE_Int
     assert found.getAsDouble("NSNAPS") == 2.0
     assert math.isnan(found.getAsDouble("BLANK"))
+
+
+def test_headers_hold_no_other_types(caplog):
+    made = PropertyList()
+    made.set("KEPT", 1)
+    made.setLong("LONG", 2)
+    made.setFloat("SINGLE", 1.5)
+    made.set("UNSIGNED", 2**63)
+    made.set("DATE", DateTime(5))
+    manager = MemFileManager()
+    ImageF(2, 2).writeFits(manager, metadata=made)
+    found = readMetadata(manager, strip=True)
+    assert (found["KEPT"], found["LONG"]) == (1, 2)
+    for name in ("SINGLE", "UNSIGNED", "DATE"):
+        assert name not in found
+        assert f"Metadata {name} of type" in caplog.text

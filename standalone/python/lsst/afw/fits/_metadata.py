@@ -61,6 +61,17 @@ _STRUCTURE = re.compile(
 # Such cards of compressed images only.
 _TILE_COLUMNS = re.compile(r"(TTYPE|TFORM)\d+\Z")
 _NEVER_WRITTEN = re.compile(r"(TTYPE|TFORM)\d+\Z")
+_WRITABLE = frozenset(
+    {
+        PropertySet.TYPE_Bool,
+        PropertySet.TYPE_Double,
+        PropertySet.TYPE_Int,
+        PropertySet.TYPE_Long,
+        PropertySet.TYPE_LongLong,
+        PropertySet.TYPE_String,
+        PropertySet.TYPE_Undef,
+    }
+)
 _COMMENTARY = ("COMMENT", "HISTORY")
 _BOILER_PLATE = {str(text).strip() for _, text, _ in PRIMARY_COMMENTS}
 
@@ -217,11 +228,11 @@ def metadataCards(metadata: PropertySet | None, exclude: Iterable[str] = ()) -> 
         key = name.upper()
         if key in excluded or _STRUCTURE.match(key) or _NEVER_WRITTEN.match(key):
             continue
+        if (kind := metadata.typeOf(name)) not in _WRITABLE:
+            _LOG.warning("Metadata %s of type %s cannot be written to a FITS header.", name, kind.name())
+            continue
         comment = comments.get(name, "")
         for value in metadata.getArray(name):
-            if not isinstance(value, bool | int | float | str | None):
-                _LOG.warning("Metadata %s = %r cannot be written to a FITS header.", name, value)
-                continue
             try:
                 records.setdefault(key, []).append(formatCard(key, value, comment))
             except FitsError as err:

@@ -122,7 +122,7 @@ def guessKind(value: Any, existing: str | None) -> str:
         ("PropertySet", (PropertySet,)),
     ):
         if isinstance(value, types):
-            return "Float" if kind == "Double" and isinstance(value, np.float32) else kind
+            return kind
     raise LsstTypeError(f"A property cannot hold {value!r} of type {type(value).__name__}.")
 
 
