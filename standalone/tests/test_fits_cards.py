@@ -20,6 +20,7 @@
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
 import math
+import re
 
 import pytest
 from astropy.io import fits
@@ -53,7 +54,8 @@ def test_strings_survive(key, value):
     assert card.value == value.replace("'", "''").rstrip()
 
 
-@given(TEXTS.filter(lambda text: "&" not in text))
+# Astropy takes a slash after a quote for the start of the comment.
+@given(TEXTS.filter(lambda text: not re.search(r"&|' */", text)))
 def test_astropy_reads_strings(value):
     for key in ("KEY", "LONG KEYWORD"):
         assert fits.Header.fromstring(formatCard(key, value))[key] == value.rstrip()
