@@ -1,0 +1,44 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+# What GetTemplateTask does when nothing is overridden, spelled out: a file to
+# copy from, or to load with `-C buildTemplate:config/getTemplate.py` so that
+# later changes of the defaults change nothing.
+
+config.templateBorderSize = 20
+
+config.warp.warpingKernelName = "lanczos3"
+config.warp.maskWarpingKernelName = "bilinear"
+config.warp.cacheSize = 100000
+config.warp.interpLength = 100
+
+# PSFs are resampled as the pixels are.
+config.coaddPsf.warpingKernelName = config.warp.warpingKernelName
+config.coaddPsf.cacheSize = config.warp.cacheSize
+
+# Medians of 32 by 32 pixels of the variance plane, sources left out.
+config.varianceBackground.algorithm = "LINEAR"
+config.varianceBackground.statisticsProperty = "MEDIAN"
+config.varianceBackground.binSize = 32
+config.varianceBackground.useApprox = False
+config.varianceBackground.doFilterSuperPixels = True
+config.varianceBackground.ignoredPixelMask = ["BAD", "EDGE", "DETECTED", "DETECTED_NEGATIVE", "NO_DATA"]
+config.highVarianceThreshold = 4
+config.highVarianceMaskFraction = 0.1

@@ -1,0 +1,254 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+"""Small skies of coadds for tests of the template task."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import lsst.afw.image as afwImage
+import numpy as np
+from lsst.afw.detection import GaussianPsf
+from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
+from lsst.afw.table import ExposureCatalog, ExposureTable
+from lsst.daf.butler import DataCoordinate, DimensionUniverse
+from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
+from lsst.ip.diffim import GetTemplateTask
+from lsst.meas.algorithms import CoaddPsf
+from lsst.pipe.base import InMemoryDatasetHandle, Struct
+from lsst.skymap import BaseSkyMap, DiscreteSkyMap
+
+__all__ = [
+    "PIXEL_SCALE",
+    "RecordingHandle",
+    "Scene",
+    "centerOfTract",
+    "makeCoadd",
+    "makeDataId",
+    "makeSkyMap",
+    "makeTask",
+    "makeWcs",
+    "planes",
+]
+
+PIXEL_SCALE = 0.5 * arcseconds
+CENTER = SpherePoint(56.0, -30.0, degrees)
+UNIVERSE = DimensionUniverse()
+
+Pixels = float | Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""A value for all pixels, or a function of their positions in the tract."""
+
+
+def makeSkyMap() -> BaseSkyMap:
+    """Make a sky map of two tracts, east and west of `CENTER`.
+
+    Each has 2 by 2 patches of 100 pixels inside and 30 around. The tracts
+    have some 20 columns of pixels in common.
+    """
+    config = DiscreteSkyMap.ConfigClass()
+    centers = [CENTER.offset(angle * degrees, 45 * arcseconds) for angle in (0, 180)]
+    config.raList = [center.getRa().asDegrees() for center in centers]
+    config.decList = [center.getDec().asDegrees() for center in centers]
+    # A few pixels less than two patches, lest rounding adds a third.
+    config.radiusList = [0.5 * 196 * PIXEL_SCALE.asDegrees()] * 2
+    config.tractOverlap = 0.0
+    config.pixelScale = PIXEL_SCALE.asArcseconds()
+    config.projection = "TAN"
+    config.tractBuilder["legacy"].patchInnerDimensions = [100, 100]
+    config.tractBuilder["legacy"].patchBorder = 30
+    return DiscreteSkyMap(config)
+
+
+def makeWcs(
+    center: SpherePoint = CENTER, pixel: Point2D | None = None, angle: float = 20.0, scale: float = 1.0
+) -> SkyWcs:
+    """Make the WCS of a detector.
+
+    Parameters
+    ----------
+    center, pixel
+        Sky position and pixel that fall together; the pixel is the centre of
+        the detector of a `Scene` if not given.
+    angle
+        Rotation (degrees).
+    scale
+        Size of its pixels in pixels of the coadds.
+    """
+    return makeSkyWcs(
+        pixel or Point2D(64.5, 49.5), center, makeCdMatrix(scale * PIXEL_SCALE, angle * degrees)
+    )
+
+
+def centerOfTract(skymap: BaseSkyMap, tract: int) -> SpherePoint:
+    """Sky position of the centre of a tract."""
+    return skymap[tract].getWcs().pixelToSky(Box2D(skymap[tract].getBBox()).getCenter())
+
+
+def makeDataId(tract: int, patch: int, **kwargs: Any) -> DataCoordinate:
+    """Make the data ID of a coadd, in band r if not told otherwise."""
+    dataId = {"skymap": "test", "tract": tract, "patch": patch, "band": "r", **kwargs}
+    return DataCoordinate.standardize(dataId, universe=UNIVERSE)
+
+
+def makeCoadd(
+    skymap: BaseSkyMap, tract: int, patch: int, image: Pixels = 10.0, variance: Pixels = 4.0
+) -> afwImage.ExposureF:
+    """Make a coadd with a PSF, photoCalib 1 and no mask bits."""
+    info = skymap[tract]
+    coadd = afwImage.ExposureF(info[patch].getOuterBBox(), info.getWcs())
+    begin, size = coadd.getXY0(), coadd.getDimensions()
+    y, x = np.mgrid[begin.y : begin.y + size.y, begin.x : begin.x + size.x]
+    coadd.image.array[:] = image(x, y) if callable(image) else image
+    coadd.variance.array[:] = variance(x, y) if callable(variance) else variance
+    coadd.setPhotoCalib(afwImage.PhotoCalib(1.0))
+    coadd.setFilter(afwImage.FilterLabel.fromBand("r"))
+    coadd.setPsf(_makeCoaddPsf(coadd))
+    return coadd
+
+
+def _makeCoaddPsf(coadd: afwImage.ExposureF) -> CoaddPsf:
+    """Make the PSF of a coadd of one visit with a Gaussian PSF."""
+    schema = ExposureTable.makeMinimalSchema()
+    schema.addField("weight", type="D", doc="Weight of the visit in the coadd.")
+    catalog = ExposureCatalog(schema)
+    record = catalog.addNew()
+    record["weight"] = 1.0
+    record.setPsf(GaussianPsf(21, 21, 2.0))
+    record.setWcs(coadd.getWcs())
+    record.setBBox(coadd.getBBox())
+    return CoaddPsf(catalog, coadd.getWcs(), Box2D(coadd.getBBox()).getCenter())
+
+
+class RecordingHandle(InMemoryDatasetHandle):
+    """Handle that keeps a list of what was asked of it.
+
+    Parameters
+    ----------
+    dataset
+        What it gives: the same object each time, not a copy.
+    dataId
+        Its data ID.
+    """
+
+    reads: list[tuple[str | None, Box2I | None]]
+    """Component and box of each `get`."""
+
+    def __init__(self, dataset: afwImage.ExposureF, dataId: DataCoordinate):
+        super().__init__(dataset, storageClass="ExposureF", dataId=dataId, copy=False)
+        object.__setattr__(self, "reads", [])
+
+    def get(self, *, component=None, parameters=None, storageClass=None):
+        self.reads.append((component, (parameters or {}).get("bbox")))
+        return super().get(component=component, parameters=parameters, storageClass=storageClass)
+
+    @property
+    def pixelReads(self) -> list[Box2I | None]:
+        """Boxes of which pixels were read; `None` for everything."""
+        return [bbox for component, bbox in self.reads if component is None]
+
+
+class Scene:
+    """Coadds of all patches of both tracts, and a detector across them.
+
+    Parameters
+    ----------
+    image, variance
+        Pixels of the coadds of each tract.
+    wcs
+        WCS of the detector.
+    """
+
+    def __init__(
+        self,
+        image: Sequence[Pixels] = (10.0, 10.0),
+        variance: Sequence[Pixels] = (4.0, 4.0),
+        wcs: SkyWcs | None = None,
+    ):
+        self.skymap = makeSkyMap()
+        self.wcs = wcs or makeWcs()
+        self.bbox = Box2I(Point2I(0, 0), Extent2I(130, 100))
+        self.handles = [
+            RecordingHandle(
+                makeCoadd(self.skymap, tract, patch, image[tract], variance[tract]), makeDataId(tract, patch)
+            )
+            for tract, patch in itertools.product(range(2), range(4))
+        ]
+
+    def handle(self, tract: int, patch: int) -> RecordingHandle:
+        """Return the handle of a coadd."""
+        return self.handles[4 * tract + patch]
+
+    def coadd(self, tract: int, patch: int) -> afwImage.ExposureF:
+        """Return a coadd, to be changed."""
+        return self.handle(tract, patch).inMemoryDataset
+
+    def replace(self, tract: int, patch: int, coadd: afwImage.ExposureF, **kwargs: Any) -> None:
+        """Replace a coadd; further arguments go into its data ID."""
+        self.handles[4 * tract + patch] = RecordingHandle(coadd, makeDataId(tract, patch, **kwargs))
+
+    def coadds(self) -> Iterable[afwImage.ExposureF]:
+        """Return all coadds."""
+        return [handle.inMemoryDataset for handle in self.handles]
+
+    def select(self, task: GetTemplateTask) -> Struct:
+        """Return the coadds that the task selects."""
+        return task.getExposures(self.handles, self.bbox, self.skymap, self.wcs)
+
+    def run(
+        self, task: GetTemplateTask | None = None, selected: Struct | None = None, **kwargs: Any
+    ) -> afwImage.ExposureF:
+        """Make a template; the scene's own box stays as it is."""
+        task = task or makeTask()
+        selected = selected or self.select(task)
+        arguments = {
+            "coaddExposureHandles": selected.coaddExposures,
+            "dataIds": selected.dataIds,
+            "bbox": Box2I(self.bbox),
+            "wcs": self.wcs,
+            "physical_filter": "r_test",
+        }
+        return task.run(**{**arguments, **kwargs}).template
+
+    def tractPositions(self, tract: int, bbox: Box2I) -> tuple[np.ndarray, np.ndarray]:
+        """Positions in a tract of the detector's pixels."""
+        y, x = np.mgrid[bbox.getMinY() : bbox.getMaxY() + 1, bbox.getMinX() : bbox.getMaxX() + 1]
+        sky = self.wcs.pixelToSkyArray(x.ravel().astype(float), y.ravel().astype(float))
+        u, v = self.skymap[tract].getWcs().skyToPixelArray(*sky)
+        return u.reshape(x.shape), v.reshape(x.shape)
+
+
+def makeTask(**fields: Any) -> GetTemplateTask:
+    """Make a task; fields of its configuration may be dotted, as "warp__x"."""
+    config = GetTemplateTask.ConfigClass()
+    for name, value in fields.items():
+        *path, last = name.split("__")
+        target: Any = config
+        for step in path:
+            target = getattr(target, step)
+        setattr(target, last, value)
+    return GetTemplateTask(config=config)
+
+
+def planes(exposure: afwImage.ExposureF) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return copies of image, mask and variance."""
+    return exposure.image.array.copy(), exposure.mask.array.copy(), exposure.variance.array.copy()
