@@ -35,11 +35,13 @@ __all__ = [
     "concatenate",
     "readAst",
     "simplified",
+    "stackCoordinates",
     "writeAst",
 ]
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import starlink.Ast as Ast
@@ -164,3 +166,11 @@ def simplified(mapping: Ast.Mapping) -> Ast.Mapping:
             return mapping.simplify()
     except AST_ERRORS as err:
         raise LsstRuntimeError(f"Cannot simplify a mapping: {err}") from err
+
+
+def stackCoordinates(first: Any, second: Any) -> np.ndarray:
+    """Two coordinates of equal length as one float64 array (2, N)."""
+    first, second = (np.atleast_1d(np.asarray(value, dtype=np.float64)) for value in (first, second))
+    if first.ndim != 1 or first.shape != second.shape:
+        raise ValueError(f"Coordinates have shapes {first.shape} and {second.shape}: not 1-D of one length")
+    return np.stack([first, second])

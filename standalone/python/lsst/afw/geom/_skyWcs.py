@@ -28,8 +28,7 @@ __all__ = ["SkyWcs"]
 import functools
 import math
 import re
-from collections.abc import Iterable
-from typing import Any, Self, overload
+from typing import Any, Self
 
 import numpy as np
 import starlink.Ast as Ast
@@ -54,12 +53,14 @@ from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 from lsst.sphgeom import LonLat
 
-from ._ast import AST_LOCK, applyMapping, readAst, simplified, writeAst
+from ._ast import AST_LOCK, applyMapping, readAst, simplified, stackCoordinates, writeAst
 from ._endpoint import Point2Endpoint, SpherePointEndpoint
 from ._fitsWcs import frameSetFromMetadata, metadataFromFrameSet
 from ._frames import baseToIwc, checkWcsFrames, modifyPixels, skyFrame
 from ._python._transform import _unpickleWithApproximation, unpickleTransform
+from ._textColumn import columnFromText, textFromColumn
 from ._transform import TransformPoint2ToSpherePoint, jacobian
+from ._wcsLinearize import linearizedAt
 from ._wcsMetadata import makeSimpleWcsMetadata
 
 _FIELDS = Fields("wcs:QB")
@@ -140,15 +141,17 @@ class SkyWcs(Storable):
 
     # Transformation of points
 
-    @overload
-    def pixelToSky(self, pixel: Point2D) -> SpherePoint: ...
-    @overload
-    def pixelToSky(self, pixel: float, y: float) -> SpherePoint: ...
-    @overload
-    def pixelToSky(self, pixel: Iterable[Point2D]) -> list[SpherePoint]: ...
-
-    def pixelToSky(self, pixel: Any = None, y: Any = None, *, x: Any = None) -> Any:
+    def pixelToSky(self, pixel: Any = None, y: float | None = None, *, x: float | None = None) -> Any:
         """Transform a pixel position, x and y, or a sequence of positions.
+
+        Parameters
+        ----------
+        pixel
+            `lsst.geom.Point2D`, a sequence of them, or x.
+        y
+            The other coordinate, with x.
+        x
+            Other name of ``pixel``, with ``y``.
 
         Returns
         -------
@@ -166,13 +169,13 @@ class SkyWcs(Storable):
             return SpherePoint(lon, lat, radians)
         return _SKY.arrayFromData(applyMapping(self._mapping, _PIXELS.dataFromArray(pixel)))
 
-    @overload
-    def skyToPixel(self, sky: SpherePoint | LonLat) -> Point2D: ...
-    @overload
-    def skyToPixel(self, sky: Iterable[SpherePoint]) -> list[Point2D]: ...
-
     def skyToPixel(self, sky: Any) -> Any:
         """Transform a sky position, or a sequence of them.
+
+        Parameters
+        ----------
+        sky
+            `lsst.geom.SpherePoint`, or a sequence of them.
 
         Returns
         -------
@@ -202,7 +205,7 @@ class SkyWcs(Storable):
             Arrays of ICRS coordinates, RA within one positive turn; NaN where
             the WCS is not defined.
         """
-        ra, dec = applyMapping(self._mapping, _stack(x, y))
+        ra, dec = applyMapping(self._mapping, stackCoordinates(x, y))
         ra %= 2.0 * math.pi
         return (np.rad2deg(ra), np.rad2deg(dec)) if degrees else (ra, dec)
 
@@ -221,7 +224,7 @@ class SkyWcs(Storable):
         x, y
             Arrays of pixel coordinates; NaN where the WCS is not defined.
         """
-        data = _stack(ra, dec)
+        data = stackCoordinates(ra, dec)
         x, y = applyMapping(self._mapping, np.deg2rad(data) if degrees else data, False)
         return x, y
 
@@ -338,17 +341,7 @@ class SkyWcs(Storable):
         skyUnit
             Unit of sky coordinates.
         """
-        if isinstance(coord, SpherePoint | LonLat):
-            sky, pixel = SpherePoint(coord), self.skyToPixel(coord)
-        else:
-            sky, pixel = self.pixelToSky(coord), Point2D(coord)
-        columns = []
-        for step in (Extent2D(1.0, 0.0), Extent2D(0.0, 1.0)):
-            offset = sky.getTangentPlaneOffset(self.pixelToSky(pixel + step))
-            columns.append([angle.asAngularUnits(skyUnit) for angle in offset])
-        linear = np.array(columns).T
-        translation = np.array(list(sky.getPosition(skyUnit))) - linear @ np.array(list(pixel))
-        return AffineTransform(linear, translation)
+        return linearizedAt(self, coord, skyUnit)
 
     def linearizeSkyToPixel(self, coord: SpherePoint | Point2D, skyUnit: AngleUnit) -> AffineTransform:
         """Return the inverse of `linearizePixelToSky`."""
@@ -486,32 +479,19 @@ class SkyWcs(Storable):
     # Archives
 
     def _writeArchive(self, out: Any) -> None:
-        row = {"wcs": _asBytes(self)}
+        row = {"wcs": columnFromText(self.writeString())}
         if self._approximation is None:
             out.addCatalog(_FIELDS, [row])
         else:
-            out.addCatalog(_FIELDS_WITH_APPROXIMATION, [row | {"approx": _asBytes(self._approximation)}])
+            out.addCatalog(
+                _FIELDS_WITH_APPROXIMATION,
+                [row | {"approx": columnFromText(self._approximation.writeString())}],
+            )
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Any) -> SkyWcs:
         row = catalogs[0][0]
-        wcs = SkyWcs.readString(_asText(row["wcs"]))
+        wcs = SkyWcs.readString(textFromColumn(row["wcs"]))
         if "approx" in row.names and len(row["approx"]) > 0:
-            return wcs.copyWithFitsApproximation(SkyWcs.readString(_asText(row["approx"])))
+            return wcs.copyWithFitsApproximation(SkyWcs.readString(textFromColumn(row["approx"])))
         return wcs
-
-
-def _asBytes(wcs: SkyWcs) -> np.ndarray:
-    return np.frombuffer(wcs.writeString().encode("ascii"), dtype=np.uint8)
-
-
-def _asText(column: np.ndarray) -> str:
-    return bytes(column).decode("ascii", errors="replace")
-
-
-def _stack(first: Any, second: Any) -> np.ndarray:
-    """Two coordinates of equal length as one float64 array (2, N)."""
-    first, second = (np.atleast_1d(np.asarray(value, dtype=np.float64)) for value in (first, second))
-    if first.ndim != 1 or first.shape != second.shape:
-        raise ValueError(f"Coordinates have shapes {first.shape} and {second.shape}: not 1-D of one length")
-    return np.stack([first, second])

@@ -50,6 +50,7 @@ from lsst.pex.exceptions import TypeError as LsstTypeError
 from ._ast import AST_ERRORS, AST_LOCK, BAD, applyMapping, concatenate, readAst, simplified, writeAst
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._python._transform import unpickleTransform
+from ._textColumn import columnFromText, textFromColumn
 
 _VERSION = "1"
 _FIELDS = Fields("bytes:QB")
@@ -236,12 +237,11 @@ class _Transform(Persistable):
         return unpickleTransform, (type(self), self.writeString())
 
     def _writeArchive(self, out: Any) -> None:
-        text = self.writeString().encode("ascii")
-        out.addCatalog(_FIELDS, [{"bytes": np.frombuffer(text, dtype=np.uint8)}])
+        out.addCatalog(_FIELDS, [{"bytes": columnFromText(self.writeString())}])
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Any) -> Self:
-        return cls.readString(bytes(catalogs[0][0]["bytes"]).decode("ascii", errors="replace"))
+        return cls.readString(textFromColumn(catalogs[0][0]["bytes"]))
 
     def __str__(self) -> str:
         return f"{type(self).__name__}[{self._from.nAxes}->{self._to.nAxes}]"
