@@ -65,7 +65,7 @@ class Mixture:
         """
         offset = np.arange(-half, half + 1) * scale
         square = offset[:, np.newaxis] ** 2 + offset**2
-        image = sum(f / v * np.exp(-0.5 * square / v) for f, v in self.parts)
+        image = np.sum([f / v * np.exp(-0.5 * square / v) for f, v in self.parts], axis=0)
         return image / image.sum()
 
     @classmethod
@@ -139,9 +139,9 @@ class Sky:
         jacobian = _sky_to_pixel_jacobian(wcs, self.ra[near], self.dec[near])
         shape = self.shape[near]
         is_star = np.all(shape == 0, axis=(1, 2))
-        for number, (light, factor) in enumerate(GALAXY_PARTS):
+        for number, (share, factor) in enumerate(GALAXY_PARTS):
             # A star is all in its first part.
-            light = np.where(is_star, number == 0, light)
+            light = np.where(is_star, number == 0, share)
             for fraction, variance in psf.parts:
                 covariance = jacobian @ (factor * shape + variance * np.eye(2)) @ jacobian.transpose(0, 2, 1)
                 _add_gaussians(image, x[near], y[near], self.flux[near] * light * fraction, covariance)
