@@ -63,17 +63,17 @@ class CoaddPatch:
     @property
     def tract(self) -> int:
         """Tract of the patch."""
-        return self.dataId["tract"]
+        return int(self.dataId["tract"])
 
     @property
     def patch(self) -> int:
         """Sequential index of the patch in its tract."""
-        return self.dataId["patch"]
+        return int(self.dataId["patch"])
 
     @property
     def band(self) -> str:
         """Band of the coadd."""
-        return self.dataId["band"]
+        return str(self.dataId["band"])
 
     @functools.cached_property
     def bbox(self) -> Box2I:

@@ -81,7 +81,7 @@ def selectOverlapping(
     outlines: dict[int, Polygon | None] = {}
     selected = []
     for handle in handles:
-        tract, patch = handle.dataId["tract"], handle.dataId["patch"]
+        tract, patch = int(handle.dataId["tract"]), int(handle.dataId["patch"])
         if tract not in outlines:
             outlines[tract] = _outline(corners, skymap[tract].getWcs())
         outline = outlines[tract]
@@ -128,7 +128,8 @@ def groupSubfilters(
     """
     groups: dict[tuple[int, int], list[DeferredDatasetHandle]] = {}
     for handle in handles:
-        groups.setdefault((handle.dataId["tract"], handle.dataId["patch"]), []).append(handle)
+        key = int(handle.dataId["tract"]), int(handle.dataId["patch"])
+        groups.setdefault(key, []).append(handle)
     for (tract, patch), group in groups.items():
         group.sort(key=lambda handle: handle.dataId["subfilter"])
         subfilters = [handle.dataId["subfilter"] for handle in group]

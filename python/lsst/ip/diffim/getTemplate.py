@@ -153,6 +153,8 @@ class GetTemplateTask(pipeBase.PipelineTask):
     """
 
     ConfigClass = GetTemplateConfig
+    config: GetTemplateConfig
+    varianceBackground: SubtractBackgroundTask
     _DefaultName = "getTemplate"
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -176,7 +178,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
             bbox=bbox,
             wcs=wcs,
             dataIds=selected.dataIds,
-            physical_filter=butlerQC.quantum.dataId["physical_filter"],
+            physical_filter=butlerQC.quantum.dataId["physical_filter"],  # type: ignore[index,arg-type]
             visit=outputRefs.template.dataId["visit"],
             numCores=butlerQC.resources.num_cores,
         )
@@ -221,7 +223,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
         coaddExposures: dict[int, list[DeferredDatasetHandle]] = {}
         dataIds: dict[int, list[DataCoordinate]] = {}
         for handle in selectOverlapping(coaddExposureHandles, bbox, skymap, wcs, self.log):
-            tract = handle.dataId["tract"]
+            tract = int(handle.dataId["tract"])
             coaddExposures.setdefault(tract, []).append(handle)
             dataIds.setdefault(tract, []).append(handle.dataId)
         return pipeBase.Struct(coaddExposures=coaddExposures, dataIds=dataIds)
@@ -430,6 +432,7 @@ class GetDcrTemplateTask(GetTemplateTask):
     """
 
     ConfigClass = GetDcrTemplateConfig
+    config: GetDcrTemplateConfig
     _DefaultName = "getDcrTemplate"
 
     def __init__(self, *args: Any, **kwargs: Any):
