@@ -18,6 +18,7 @@
 #
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
 # What GetTemplateTask does when nothing is overridden, spelled out: a file to
 # copy from, or to load with `-C buildTemplate:config/getTemplate.py` so that
 # later changes of the defaults change nothing.

@@ -18,6 +18,7 @@
 #
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
 # Templates for a quick look, at the telescope or while a pipeline is put
 # together: `-C buildTemplate:config/getTemplateQuickLook.py`. Bilinear
 # interpolation is several times faster than the default lanczos3, but blurs

@@ -18,6 +18,7 @@
 #
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
 """Small skies of coadds for tests of the template task."""
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import lsst.afw.image as afwImage
+import lsst.utils.tests
 import numpy as np
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
@@ -42,13 +44,16 @@ __all__ = [
     "PIXEL_SCALE",
     "RecordingHandle",
     "Scene",
+    "TemplateTestCase",
     "centerOfTract",
     "makeCoadd",
     "makeDataId",
     "makeSkyMap",
     "makeTask",
     "makeWcs",
+    "onPixels",
     "planes",
+    "wave",
 ]
 
 PIXEL_SCALE = 0.5 * arcseconds
@@ -104,10 +109,24 @@ def centerOfTract(skymap: BaseSkyMap, tract: int) -> SpherePoint:
     return skymap[tract].getWcs().pixelToSky(Box2D(skymap[tract].getBBox()).getCenter())
 
 
+def onPixels(skymap: BaseSkyMap, tract: int, x: float = 100, y: float = 100) -> SkyWcs:
+    """Make the WCS of a detector that has the pixels of a tract.
+
+    Its pixel (65, 50) is at (x, y).
+    """
+    center = skymap[tract].getWcs().pixelToSky(x, y)
+    return makeWcs(center=center, pixel=Point2D(65, 50), angle=0)
+
+
 def makeDataId(tract: int, patch: int, **kwargs: Any) -> DataCoordinate:
     """Make the data ID of a coadd, in band r if not told otherwise."""
     dataId = {"skymap": "test", "tract": tract, "patch": patch, "band": "r", **kwargs}
     return DataCoordinate.standardize(dataId, universe=UNIVERSE)
+
+
+def wave(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Image that is the same in the overlaps of patches."""
+    return 20 + 10 * np.sin(x / 9) * np.cos(y / 7)
 
 
 def makeCoadd(
@@ -252,3 +271,26 @@ def makeTask(**fields: Any) -> GetTemplateTask:
 def planes(exposure: afwImage.ExposureF) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return copies of image, mask and variance."""
     return exposure.image.array.copy(), exposure.mask.array.copy(), exposure.variance.array.copy()
+
+
+class TemplateTestCase(lsst.utils.tests.TestCase):
+    """Base class of tests that compare templates."""
+
+    def assertSameTemplate(
+        self, first: afwImage.ExposureF, second: afwImage.ExposureF, rtol: float = 0.0
+    ) -> None:
+        """Assert that pixels are the same."""
+        self.assertEqual(first.getBBox(), second.getBBox())
+        self.assertFloatsAlmostEqual(first.image.array, second.image.array, rtol=rtol)
+        np.testing.assert_array_equal(first.mask.array, second.mask.array)
+        self.assertFloatsAlmostEqual(first.variance.array, second.variance.array, rtol=rtol)
+
+    def noData(self, template: afwImage.ExposureF) -> np.ndarray:
+        """Tell which pixels are NO_DATA."""
+        return (template.mask.array & template.mask.getPlaneBitMask("NO_DATA")) != 0
+
+    def assertFinite(self, template: afwImage.ExposureF) -> None:
+        """Assert that all pixels are finite."""
+        self.assertTrue(
+            np.isfinite(template.image.array).all() and np.isfinite(template.variance.array).all()
+        )

@@ -18,6 +18,7 @@
 #
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
 """What the template task asks for, and which coadds it selects."""
 
 from __future__ import annotations

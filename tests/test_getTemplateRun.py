@@ -1,0 +1,289 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The pixels of the templates that the task builds."""
+
+from __future__ import annotations
+
+import unittest
+
+import lsst.utils.tests
+import numpy as np
+from lsst.geom import Box2I, Extent2I, Point2I
+from template_testing import (
+    RecordingHandle,
+    Scene,
+    TemplateTestCase,
+    centerOfTract,
+    makeCoadd,
+    makeDataId,
+    makeSkyMap,
+    makeTask,
+    makeWcs,
+    onPixels,
+    planes,
+    wave,
+)
+
+
+def lanczos3(fraction):
+    """Weights at the 6 pixels around positions, which add up to 1."""
+    distance = np.arange(-2, 4) - fraction[..., np.newaxis]
+    weights = np.sinc(distance) * np.sinc(distance / 3)
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+class PixelsTestCase(TemplateTestCase):
+    """What the pixels are, by independent computation."""
+
+    def testConstant(self):
+        scene = Scene(wcs=makeWcs(center=centerOfTract(makeSkyMap(), 0)))
+        scene.bbox = Box2I(Point2I(20, 10), Extent2I(90, 80))
+        template = scene.run()
+        self.assertFloatsAlmostEqual(template.image.array, np.float32(10), rtol=1e-5)
+        self.assertFalse(template.mask.array.any())
+        x, y = scene.tractPositions(0, template.getBBox())
+        squares = [(lanczos3(positions % 1) ** 2).sum(axis=-1) for positions in (x, y)]
+        self.assertFloatsAlmostEqual(template.variance.array, 4 * squares[0] * squares[1], rtol=2e-3)
+
+    def testConstantAcrossTracts(self):
+        template = Scene().run()
+        self.assertFloatsAlmostEqual(template.image.array, np.float32(10), rtol=1e-5)
+        self.assertFalse(template.mask.array.any())
+        self.assertTrue((template.variance.array > 0.5).all() and (template.variance.array <= 4).all())
+
+    def testIntegerShift(self):
+        """Pixels on those of the coadds are those of the coadds."""
+        skymap = makeSkyMap()
+        scene = Scene(image=[wave, 0.0], wcs=onPixels(skymap, 0))
+        template = scene.run()
+        x, y = scene.tractPositions(0, template.getBBox())
+        self.assertFloatsAlmostEqual(template.image.array, wave(x.round(), y.round()), rtol=1e-4)
+        self.assertFloatsAlmostEqual(template.variance.array, np.float32(4), rtol=1e-4)
+
+    def testPixelScale(self):
+        """A pixel twice as wide has four times the flux."""
+        scene = Scene(wcs=makeWcs(center=centerOfTract(makeSkyMap(), 0), scale=2, angle=0))
+        scene.bbox = Box2I(Point2I(40, 25), Extent2I(50, 50))
+        template = scene.run()
+        self.assertFloatsAlmostEqual(template.image.array, np.float32(40), rtol=1e-5)
+        self.assertFloatsAlmostEqual(np.median(template.getBBox().getDimensions()), 90)
+
+    def testKernels(self):
+        """Bilinear in the middle of four pixels: V/4."""
+        scene = Scene(wcs=onPixels(makeSkyMap(), 0, 100.5, 100.5))
+        template = scene.run(makeTask(warp__warpingKernelName="bilinear"))
+        self.assertFloatsAlmostEqual(template.image.array, np.float32(10), rtol=1e-5)
+        self.assertFloatsAlmostEqual(template.variance.array, np.float32(1), rtol=1e-3)
+        for name in ("lanczos4", "lanczos5"):
+            template = scene.run(makeTask(warp__warpingKernelName=name))
+            self.assertFloatsAlmostEqual(template.image.array, np.float32(10), rtol=1e-5)
+            self.assertFalse(self.noData(template).any())
+
+    def testInterpLength(self):
+        scene = Scene(image=[wave, wave])
+        exact = scene.run(makeTask(warp__interpLength=0))
+        for length in (10, 100):
+            template = scene.run(makeTask(warp__interpLength=length))
+            self.assertFloatsAlmostEqual(template.image.array, exact.image.array, atol=2e-3)
+            self.assertFloatsAlmostEqual(template.variance.array, exact.variance.array, rtol=1e-2)
+
+    def testMaskKernel(self):
+        """A bit spreads as far as the kernel of the mask."""
+        counts = {}
+        for name in ("bilinear", ""):
+            scene = Scene(wcs=onPixels(makeSkyMap(), 0, 60.5, 60.5))
+            coadd = scene.coadd(0, 0)
+            bit = coadd.mask.getPlaneBitMask("SAT")
+            coadd.mask[Point2I(60, 60)] = bit
+            template = scene.run(makeTask(warp__maskWarpingKernelName=name))
+            counts[name] = np.count_nonzero(template.mask.array & bit)
+            self.assertTrue(template.mask[Point2I(65, 50)] & bit)
+        # Of no other patch is the pixel; the footprints are 2 and 6 wide.
+        self.assertEqual(counts, {"bilinear": 4, "": 36})
+
+    def testMosaicOfPatches(self):
+        """Patches are weighted by variance^-1/2, their mask bits joined."""
+        scene = Scene(wcs=onPixels(makeSkyMap(), 0, 100, 60))
+        coadds = [scene.coadd(0, patch) for patch in (0, 1)]
+        bits = [coadds[0].mask.getPlaneBitMask(name) for name in ("CR", "SAT")]
+        for coadd, image, variance, bit in zip(coadds, (10, 40), (4, 16), bits, strict=True):
+            coadd.image.array[:], coadd.variance.array[:], coadd.mask.array[:] = image, variance, bit
+        template = scene.run()
+        # The weights are 1/2 and 1/4.
+        for x, image, variance, mask in (
+            (50, 10, 4, bits[0]),
+            (100, (2 * 10 + 40) / 3, (2 * 4 + 16) / 3, sum(bits)),
+            (150, 40, 16, bits[1]),
+        ):
+            pixel = Point2I(x - 35, 40)
+            self.assertFloatsAlmostEqual(template.image[pixel], image, rtol=1e-4)
+            self.assertFloatsAlmostEqual(template.variance[pixel], variance, rtol=1e-4)
+            self.assertEqual(template.mask[pixel], mask)
+
+    def testMosaicOfTracts(self):
+        """Tracts are weighted by their resampled variances."""
+        scene = Scene(image=[wave, 50.0], variance=[4.0, lambda x, y: 9 + 0.01 * x])
+        task = makeTask()
+        selected = scene.select(task)
+        both, *single = (
+            scene.run(
+                coaddExposureHandles={tract: selected.coaddExposures[tract] for tract in tracts},
+                dataIds={tract: selected.dataIds[tract] for tract in tracts},
+            )
+            for tracts in ((0, 1), (0,), (1,))
+        )
+        noData = [self.noData(template) for template in single]
+        self.assertTrue((~noData[0] & ~noData[1]).any() and noData[0].any() and noData[1].any())
+        weights = [
+            np.where(template.variance.array > 0, np.maximum(template.variance.array, 1e-30) ** -0.5, 0)
+            for template in single
+        ]
+        for plane in ("image", "variance"):
+            total = sum(
+                weight * getattr(template, plane).array
+                for weight, template in zip(weights, single, strict=True)
+            )
+            self.assertFloatsAlmostEqual(getattr(both, plane).array, total / sum(weights), rtol=1e-5)
+        self.assertFalse(self.noData(both).any())
+
+    def testNanImageWithGoodVariance(self):
+        """Such a pixel of one patch does not dim that of another."""
+        scene = Scene(wcs=onPixels(makeSkyMap(), 0))
+        for x, y in ((100, 100), (101, 90)):
+            scene.coadd(0, 3).image[Point2I(x, y)] = np.nan
+        self.assertFloatsAlmostEqual(scene.run().image.array, np.float32(10), rtol=1e-5)
+
+
+class NoDataTestCase(TemplateTestCase):
+    """Where a template has no data, and what does not change it."""
+
+    def setUp(self):
+        self.scene = Scene(image=[wave, wave], wcs=onPixels(makeSkyMap(), 0))
+
+    def testHole(self):
+        """NO_DATA is where the kernel meets the hole, and nowhere else."""
+        for value in (np.nan, np.inf, 0.0, -1.0):
+            scene = Scene(image=[wave, wave], wcs=onPixels(makeSkyMap(), 0))
+            hole = Box2I(Point2I(95, 92), Extent2I(12, 9))
+            for patch in range(4):
+                scene.coadd(0, patch)[hole].variance.array[:] = value
+            template = scene.run()
+            noData = self.noData(template)
+            self.assertFinite(template)
+            x, y = (positions.round() for positions in scene.tractPositions(0, template.getBBox()))
+            inside = (x >= 95) & (x <= 106) & (y >= 92) & (y <= 100)
+            near = (x >= 95 - 3) & (x <= 106 + 3) & (y >= 92 - 3) & (y <= 100 + 3)
+            self.assertTrue(noData[inside].all())
+            self.assertFalse(noData[~near].any())
+            deep = (x >= 95 + 3) & (x <= 106 - 3) & (y >= 92 + 3) & (y <= 100 - 3)
+            self.assertEqual(np.abs(template.image.array[deep]).max(), 0)
+            self.assertEqual(np.abs(template.variance.array[deep]).max(), 0)
+            self.assertTrue((template.variance.array[~noData] > 0).all())
+            self.assertFloatsAlmostEqual(template.image.array[~near], wave(x[~near], y[~near]), rtol=1e-4)
+
+    def testHoleUnderOtherTract(self):
+        scene = Scene(image=[np.nan, 7.0])
+        template = scene.run()
+        x, _ = scene.tractPositions(1, template.getBBox())
+        noData = self.noData(template)
+        # The far tract has its first column at -0.5.
+        self.assertTrue(noData[x < -0.5].all())
+        self.assertFalse(noData[x > 3].any())
+        self.assertFloatsAlmostEqual(template.image.array[x > 3], np.float32(7), rtol=1e-5)
+
+    def testBeyondTheCoadds(self):
+        self.scene.wcs = onPixels(self.scene.skymap, 0, 30, 100)
+        self.scene.handles = self.scene.handles[:4]
+        template = self.scene.run()
+        x, _ = self.scene.tractPositions(0, template.getBBox())
+        noData = self.noData(template)
+        self.assertTrue(noData[x < -0.5].all() and noData.any())
+        self.assertFalse(noData[x > 2.5].any())
+
+    def testUselessPatches(self):
+        """Patches without a good pixel change no pixel."""
+        expected = self.scene.run()
+        for image, variance in ((np.nan, 4.0), (99.0, np.nan), (99.0, np.inf), (99.0, 0.0), (99.0, -3.0)):
+            coadd = makeCoadd(self.scene.skymap, 0, 1, image, variance)
+            coadd.mask.array[:] = coadd.mask.getPlaneBitMask(["NO_DATA", "SAT", "BAD"])
+            self.scene.handles.insert(0, RecordingHandle(coadd, makeDataId(0, 1)))
+            self.assertSameTemplate(self.scene.run(), expected)
+
+    def testMissingPatch(self):
+        """A patch that is not there is like one without data."""
+        present = self.scene.run()
+        self.scene.coadd(0, 0).variance.array[:] = np.inf
+        useless = self.scene.run()
+        del self.scene.handles[0]
+        self.assertSameTemplate(self.scene.run(), useless)
+        self.assertGreater(self.noData(useless).sum(), self.noData(present).sum())
+
+
+class StabilityTestCase(TemplateTestCase):
+    """What must not matter."""
+
+    def setUp(self):
+        rng = np.random.default_rng(8)
+
+        def noise(x, y):
+            return rng.normal(20, 5, x.shape)
+
+        def variance(x, y):
+            return rng.uniform(1, 9, x.shape)
+
+        self.scene = Scene(image=[noise, noise], variance=[variance, variance])
+        for coadd in self.scene.coadds():
+            coadd.mask.array[rng.random(coadd.mask.array.shape) < 0.02] = coadd.mask.getPlaneBitMask("CR")
+            coadd.image.array[rng.random(coadd.image.array.shape) < 0.005] = np.nan
+
+    def testOrder(self):
+        expected = self.scene.run()
+        handles = self.scene.handles
+        for order in ([7, 6, 5, 4, 3, 2, 1, 0], [4, 0, 5, 1, 6, 2, 7, 3], [2, 3, 0, 1, 6, 5, 4, 7]):
+            self.scene.handles = [handles[i] for i in order]
+            self.assertSameTemplate(self.scene.run(), expected, rtol=1e-5)
+
+    def testRepetition(self):
+        """Handles give the same objects again, which stay as they are."""
+        before = [planes(coadd) for coadd in self.scene.coadds()]
+        first, second = self.scene.run(), self.scene.run()
+        self.assertSameTemplate(first, second)
+        for copies, coadd in zip(before, self.scene.coadds(), strict=True):
+            for copy, now in zip(copies, planes(coadd), strict=True):
+                np.testing.assert_array_equal(copy, now)
+            self.assertIsNotNone(coadd.getPsf())
+
+    def testTwoCores(self):
+        self.assertSameTemplate(self.scene.run(numCores=2), self.scene.run())
+
+
+def setup_module(module):
+    lsst.utils.tests.init()
+
+
+class MemoryTestCase(lsst.utils.tests.MemoryTestCase):
+    """Files left open."""
+
+
+if __name__ == "__main__":
+    lsst.utils.tests.init()
+    unittest.main()
