@@ -191,8 +191,9 @@ def _draw_mask(axes: Axes, survey: Survey, wcs: SkyWcs, mask: Mask, inside: tupl
     planes = mask.array[inside]
     height, width = planes.shape
     image = np.ones((height, width, 3))
-    for plane, colour in MASK_COLOURS.items():
-        image[planes & mask.getPlaneBitMask(plane) != 0] = matplotlib.colors.to_rgb(colour)
+    shown = {plane: planes & mask.getPlaneBitMask(plane) != 0 for plane in MASK_COLOURS}
+    for plane, pixels in shown.items():
+        image[pixels] = matplotlib.colors.to_rgb(MASK_COLOURS[plane])
     axes.imshow(image, origin="lower")
     for tract, colour in zip(survey.skymap, TRACT_COLOURS, strict=True):
         for patch in tract:
@@ -200,7 +201,9 @@ def _draw_mask(axes: Axes, survey: Survey, wcs: SkyWcs, mask: Mask, inside: tupl
     axes.set(xlim=(-0.5, width - 0.5), ylim=(-0.5, height - 0.5), xticks=[], yticks=[])
     axes.set_title("mask, with patch outlines", fontsize=11)
     axes.legend(
-        handles=[Patch(color=colour, label=plane) for plane, colour in MASK_COLOURS.items()],
+        handles=[
+            Patch(color=MASK_COLOURS[plane], label=plane) for plane, pixels in shown.items() if pixels.any()
+        ],
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),
         ncols=4,

@@ -96,7 +96,7 @@ class Band:
     angle
         Of its normal against the x axis (degrees).
     distance
-        From the tract's centre, and `half_width`, as fractions of a patch.
+        From the survey's centre, and `half_width`, as fractions of a patch.
     noise
         Factor on the noise, or infinity where there are no data.
     """
@@ -108,7 +108,7 @@ class Band:
     noise: float
 
     def contains(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Tell for positions, in patches from the tract's centre."""
+        """Tell for positions, in patches from the survey's centre."""
         angle = np.radians(self.angle)
         return np.abs(np.cos(angle) * x + np.sin(angle) * y - self.distance) <= self.half_width
 
@@ -155,8 +155,8 @@ class Survey:
     transient_offset = (160.0, -35.0)
     """Of the transient from the survey's centre, east and north (arcsec)."""
     bands = (
-        Band(tract=0, angle=20.0, distance=0.62, half_width=0.02, noise=np.inf),
-        Band(tract=0, angle=100.0, distance=0.35, half_width=0.08, noise=3.0),
+        Band(tract=0, angle=20.0, distance=-0.63, half_width=0.02, noise=np.inf),
+        Band(tract=0, angle=100.0, distance=-0.44, half_width=0.08, noise=3.0),
     )
 
     @functools.cached_property
@@ -241,7 +241,7 @@ class Survey:
             1.0,
             np.inf,
         )
-        centre = bbox.getCenter()
+        centre = self.skymap[tract].getWcs().skyToPixel(self.centre)
         u, v = (x - centre.getX()) / self.patch_size, (y - centre.getY()) / self.patch_size
         for band in self.bands:
             if band.tract == tract:
