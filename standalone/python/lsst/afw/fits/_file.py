@@ -23,6 +23,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from typing import Any
 
@@ -72,6 +73,19 @@ class Header:
         if isinstance(value, bool) or not isinstance(value, int):
             raise FitsError(f"Header card {key} should be an integer, but is {value!r}.")
         return value
+
+    def getFloat(self, key: str, default: float) -> float:
+        """Value of a keyword that must be a finite number.
+
+        Raises
+        ------
+        FitsError
+            Raised if it is none.
+        """
+        value = self._byKey.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+            raise FitsError(f"Header card {key} should be a number, but is {value!r}.")
+        return float(value)
 
     def __contains__(self, key: str) -> bool:
         return key in self._byKey

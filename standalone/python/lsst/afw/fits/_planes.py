@@ -85,8 +85,8 @@ class Plane:
         if bitpix not in _STORED:
             raise FitsError(f"{hdu!r} has BITPIX {bitpix}.")
         self._stored = np.dtype(_STORED[bitpix])
-        self._zero = float(header.get("BZERO", 0.0) or 0.0)
-        self._scale = float(header.get("BSCALE", 1.0))
+        self._zero = header.getFloat("BZERO", 0.0)
+        self._scale = header.getFloat("BSCALE", 1.0)
         blank = header.get("BLANK")
         self._blank = blank if self._stored.kind in "iu" and isinstance(blank, int) else None
         self._unsigned = self._scale == 1 and self._zero == _UNSIGNED_ZERO.get(bitpix)

@@ -23,6 +23,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zlib
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ __all__ = ["TiledImage"]
 
 # Pixels decoded in one go: small enough for the caches.
 _CHUNK_PIXELS = 1 << 18
+_MAX_INTEGER = 2**31 - 1
 _GZIP_WINDOW = 31
 _MAX_PIXEL_BYTES = 8
 # No algorithm gets more pixels out of a byte.
@@ -89,8 +91,12 @@ class TiledImage:
         self._algorithm = str(header.get("ZCMPTYPE", ""))
         self._method = str(header.get("ZQUANTIZ", "NO_DITHER"))
         self._seed = 0 if self._method in ("NO_DITHER", "NONE") else header.getInt("ZDITHER0", 1)
+        if abs(self._seed) > _MAX_INTEGER:
+            raise FitsError(f"{hdu!r} has ZDITHER0 {self._seed}.")
         self._parameters = {
-            header.get(f"ZNAME{i}"): header.get(f"ZVAL{i}") for i in range(1, 10) if f"ZNAME{i}" in header
+            header.get(f"ZNAME{i}"): header.getInt(f"ZVAL{i}")
+            for i in range(1, 10)
+            if header.get(f"ZNAME{i}") in ("BYTEPIX", "BLOCKSIZE")
         }
 
     @property
@@ -105,7 +111,7 @@ class TiledImage:
             "ZBLANK",
         }
         header = self._hdu.header
-        names = {header.get(f"TTYPE{i}") for i in range(1, header.getInt("TFIELDS") + 1)}
+        names = {card.value for card in header.cards if re.match(r"TTYPE\d+\Z", card.key)}
         methods = ("NO_DITHER", "NONE", "SUBTRACTIVE_DITHER_1", "SUBTRACTIVE_DITHER_2")
         return self._algorithm in known and names <= columns and self._method in methods
 
@@ -196,9 +202,9 @@ class TiledImage:
         # Imported late: only Rice codes need the compiler.
         from ._rice import decodeRice
 
-        pixelBytes = int(self._parameters.get("BYTEPIX", 4))
-        blockSize = int(self._parameters.get("BLOCKSIZE", 32))
-        if pixelBytes not in (1, 2, 4) or blockSize < 1:
+        pixelBytes = self._parameters.get("BYTEPIX", 4)
+        blockSize = self._parameters.get("BLOCKSIZE", 32)
+        if pixelBytes not in (1, 2, 4) or not 1 <= blockSize <= _MAX_INTEGER:
             raise FitsError(f"{self._hdu!r} has BYTEPIX {pixelBytes} and BLOCKSIZE {blockSize}.")
         out = np.empty((len(codes), n), np.int32)
         broken = decodeRice(*table.codes(codes), pixelBytes, blockSize, out)

@@ -41,6 +41,11 @@ _LOG = logging.getLogger("lsst.afw.table")
 _FORM = re.compile(r"(\d*)([A-Z])([A-Z]?)(\(\d*\))?\Z")
 _COLUMN_KEY = re.compile(r"(TTYPE|TFORM|TFLAG)(\d+)\Z")
 _DESCRIPTOR = {"P": ">i4", "Q": ">i8"}
+# Bytes of an element of a column, also of those that are skipped.
+_BYTES = {"P": 8, "Q": 16, "L": 1, "C": 8, "M": 16, "A": 1, "B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8}
+_MAX_WIDTH = 1 << 28
+# Rows without columns take no place in the file.
+_MAX_EMPTY_ROWS = 1_000_000
 # Old tables keep points and the like in one column of several elements.
 _COMPOUND = {
     "Point": ("x", "y"),
@@ -80,14 +85,26 @@ class TableReader:
         if header.get("XTENSION") != "BINTABLE":
             raise FitsError(f"{hdu!r} is no binary table.")
         self._columns: dict[str, _Column] = {}
+        self._width, self.nRows = header.getInt("NAXIS1"), header.getInt("NAXIS2")
+        self._data = hdu.data
+        if (
+            not 0 <= self._width <= _MAX_WIDTH
+            or not 0 <= self.nRows <= max(_MAX_EMPTY_ROWS, len(self._data))
+            or self._width * self.nRows > len(self._data)
+        ):
+            raise FitsError(
+                f"{hdu!r}: {self.nRows} rows of {self._width} bytes do not fit {len(self._data)} bytes."
+            )
         layout = self._parseColumns(header)
         self._dtype = np.dtype(layout)
-        width, self.nRows = header.getInt("NAXIS1"), header.getInt("NAXIS2")
-        if self._dtype.itemsize != width:
-            raise FitsError(f"{hdu!r}: rows have {width} bytes, but the columns {self._dtype.itemsize}.")
-        self._heapStart = header.getInt("THEAP", width * self.nRows)
-        self._data = hdu.data
-        if width:
+        if self._dtype.itemsize != self._width:
+            raise FitsError(
+                f"{hdu!r}: rows have {self._width} bytes, but the columns {self._dtype.itemsize}."
+            )
+        self._heapStart = header.getInt("THEAP", self._width * self.nRows)
+        if self._heapStart < 0:
+            raise FitsError(f"{hdu!r} has a heap at byte {self._heapStart}.")
+        if self._width:
             self._rows = np.frombuffer(self._data, self._dtype, self.nRows)
         else:
             self._rows = np.zeros(self.nRows, self._dtype)
@@ -107,7 +124,7 @@ class TableReader:
             elif number not in layout:
                 layout[number] = (f"c{number}", self._parseColumn(header, number, flagColumn))
         expected = header.getInt("TFIELDS")
-        if sorted(layout) != list(range(1, expected + 1)):
+        if expected != len(layout) or any(number > expected for number in layout):
             raise FitsError(f"{self.hdu!r} describes columns {sorted(layout)}, but has {expected}.")
         return [layout[number] for number in sorted(layout)]
 
@@ -125,6 +142,9 @@ class TableReader:
             raise FitsError(f"{self.hdu!r}: column {name!r} has the unknown format {text!r}.")
         count = int(form[1] or 1)
         letter = form[2]
+        size = (count + 7) // 8 if letter == "X" else _BYTES.get(letter, 1) * count
+        if size > self._width:
+            raise FitsError(f"{self.hdu!r}: column {name!r} of format {text!r} exceeds the row.")
         if letter in _DESCRIPTOR:
             if count == 1 and form[3] in SCALARS:
                 field = self._makeField(header, number, name, form[3], 0, True)
@@ -138,10 +158,9 @@ class TableReader:
             return np.dtype(("u1", ((count + 7) // 8,)))
         if letter not in SCALARS:
             self._skip(name, text)
-            sizes = {"L": 1, "C": 8, "M": 16}
-            if letter not in sizes:
+            if letter not in _BYTES:
                 raise FitsError(f"{self.hdu!r}: column {name!r} has the unknown format {text!r}.")
-            return np.dtype(("u1", (sizes[letter] * count,)))
+            return np.dtype(("u1", (_BYTES[letter] * count,)))
         if letter == "A":
             self._add(_Column(self._makeField(header, number, name, "A", count, False), f"c{number}"))
             return np.dtype(f"S{count}")
