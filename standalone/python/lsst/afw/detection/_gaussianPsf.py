@@ -31,6 +31,7 @@ import numpy as np
 
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.image import Color, ImageD
+from lsst.afw.table.io._limits import checkedDimensions
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
@@ -115,7 +116,7 @@ class GaussianPsf(Psf):
     @classmethod
     def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> GaussianPsf:
         row = catalogs[0][0]
-        return cls(row["dimensions_x"], row["dimensions_y"], row["sigma"])
+        return cls(*checkedDimensions(row), row["sigma"])
 
 
 def _fromDimensions(dimensions: Extent2I, sigma: float) -> tuple[Extent2I, float]:

@@ -31,6 +31,7 @@ import numpy as np
 
 import lsst.afw.image as afwImage
 import lsst.geom
+from lsst.afw.table.io._limits import checkedDimensions
 from lsst.afw.table.io._persistable import register
 from lsst.pex.exceptions import InvalidParameterError
 
@@ -96,8 +97,9 @@ class FixedKernel(Kernel):
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> FixedKernel:
         row = catalogs[0][0]
+        width, height = checkedDimensions(row)
         pixels = np.asarray(row["image"], dtype=np.float64)
-        return restoreCtr(cls._fromArray(pixels.reshape(row["dimensions_y"], row["dimensions_x"])), row)
+        return restoreCtr(cls._fromArray(pixels.reshape(height, width)), row)
 
 
 @register("DeltaFunctionKernel", module="lsst.afw.math")
@@ -144,4 +146,4 @@ class DeltaFunctionKernel(Kernel):
     def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> DeltaFunctionKernel:
         row = catalogs[0][0]
         pixel = lsst.geom.Point2I(row["pixel_x"], row["pixel_y"])
-        return restoreCtr(cls(row["dimensions_x"], row["dimensions_y"], pixel), row)
+        return restoreCtr(cls(*checkedDimensions(row), pixel), row)

@@ -30,6 +30,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from lsst.afw.table.io._limits import checkedOrder
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.pex.exceptions import InvalidParameterError
 
@@ -96,7 +97,7 @@ class LanczosWarpingKernel(_WarpingKernel):
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> LanczosWarpingKernel:
-        return cls(catalogs[0][0]["order"])
+        return cls(checkedOrder(catalogs[0][0]["order"]))
 
 
 class _BilinearFunction(Function1D):

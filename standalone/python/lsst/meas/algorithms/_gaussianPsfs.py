@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.math import AnalyticKernel, DoubleGaussianFunction2D, GaussianFunction1D, SeparableKernel
+from lsst.afw.table.io._limits import checkedDimensions
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.pex.exceptions import DomainError
 
@@ -85,7 +86,7 @@ class SingleGaussianPsf(KernelPsf):
     @classmethod
     def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> SingleGaussianPsf:
         row = catalogs[0][0]
-        return cls(row["dimensions_x"], row["dimensions_y"], row["sigma"])
+        return cls(*checkedDimensions(row), row["sigma"])
 
 
 @register("DoubleGaussianPsf", module="lsst.meas.algorithms")
@@ -150,7 +151,7 @@ class DoubleGaussianPsf(KernelPsf):
     @classmethod
     def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> DoubleGaussianPsf:
         row = catalogs[0][0]
-        return cls(row["dimensions_x"], row["dimensions_y"], row["sigma1"], row["sigma2"], row["b"])
+        return cls(*checkedDimensions(row), row["sigma1"], row["sigma2"], row["b"])
 
 
 def _checkPositive(**sigmas: float) -> None:

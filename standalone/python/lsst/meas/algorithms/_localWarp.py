@@ -29,6 +29,7 @@ import math
 import numpy as np
 
 from lsst.afw.image import ImageD
+from lsst.afw.table.io._limits import MAX_PSF_PIXELS
 from lsst.geom import Box2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RangeError
 from lsst.pixels import PositionGrid, Resampling, resample_image
@@ -121,11 +122,13 @@ class LocalWarp:
         Raises
         ------
         lsst.pex.exceptions.RangeError
-            Raised if the mapping magnifies more than 200 times.
+            Raised if the mapping magnifies more than 200 times, or the image
+            becomes larger than any PSF is.
         """
         (a, b), (c, d) = self.toSource.tolist()
         determinant = a * d - b * c
-        if not max(abs(a), abs(b), abs(c), abs(d)) <= _MAX_MAGNIFICATION * abs(determinant):
+        largest = max(abs(a), abs(b), abs(c), abs(d))
+        if not 0.0 < largest <= _MAX_MAGNIFICATION * abs(determinant) < math.inf:
             raise RangeError(
                 f"Cannot warp a PSF by more than {_MAX_MAGNIFICATION:g}: the matrix to the source is"
                 f" {self.toSource.tolist()}."
@@ -134,6 +137,10 @@ class LocalWarp:
         ys = (box.getMinY() - 0.5 - self.source[1], box.getMaxY() + 0.5 - self.source[1])
         halfX = _halfExtent([(d * x - b * y) / determinant for x in xs for y in ys])
         halfY = _halfExtent([(a * y - c * x) / determinant for x in xs for y in ys])
+        if (2 * halfX + 1) * (2 * halfY + 1) > MAX_PSF_PIXELS:
+            raise RangeError(
+                f"Cannot warp a PSF of {box.getDimensions()} to {2 * halfX + 1} by {2 * halfY + 1} pixels."
+            )
         return Box2I(Point2I(-halfX, -halfY), Point2I(halfX, halfY))
 
     def warpImage(self, image: ImageD, how: Resampling) -> np.ndarray:
