@@ -110,10 +110,12 @@ class ApCorrMap(Storable):
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Any) -> ApCorrMap:
+        from lsst.afw.math import BoundedField
+
         (rows,) = catalogs
         result = cls()
         for row in rows:
-            result.set(row["name"], archive.get(row["field"]))
+            result.set(row["name"], archive.require(row["field"], BoundedField))
         return result
 
 

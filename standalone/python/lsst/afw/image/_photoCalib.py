@@ -324,11 +324,13 @@ class PhotoCalib(Storable):
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Any) -> PhotoCalib:
+        from lsst.afw.math import BoundedField
+
         ((row,),) = catalogs
         version = row["version"] if "version" in row.names else 0
         if version != VERSION:
             raise RuntimeError(f"PhotoCalib of version {version} is not in nJy and cannot be read.")
-        field = archive.get(row["field"])
+        field = archive.get(row["field"], BoundedField)
         return cls(row["calibrationMean"], row["calibrationErr"], field, row["isConstant"])
 
 

@@ -31,6 +31,7 @@ import numpy as np
 
 import lsst.afw.image as afwImage
 import lsst.geom
+from lsst.afw.table.io._limits import checkedDimensions
 from lsst.afw.table.io._persistable import register
 from lsst.pex.exceptions import OverflowError
 
@@ -136,6 +137,6 @@ class AnalyticKernel(Kernel):
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> AnalyticKernel:
         row = catalogs[0][0]
-        function = archive.get(row["kernelfunction"])
+        function = archive.require(row["kernelfunction"], Function2D)
         functions = readSpatialFunctions(archive, row) or None
-        return restoreCtr(cls(row["dimensions_x"], row["dimensions_y"], function, functions), row)
+        return restoreCtr(cls(*checkedDimensions(row), function, functions), row)

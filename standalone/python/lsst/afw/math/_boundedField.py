@@ -258,4 +258,4 @@ class ProductBoundedField(BoundedField):
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> ProductBoundedField:
-        return cls([archive.get(row["id"]) for row in catalogs[0]])
+        return cls([archive.require(row["id"], BoundedField) for row in catalogs[0]])

@@ -170,5 +170,7 @@ class PixelAreaBoundedField(BoundedField):
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> PixelAreaBoundedField:
+        from lsst.afw.geom import SkyWcs
+
         row = catalogs[0][0]
-        return cls(bboxFromRow(row), archive.get(row["wcs"]), scaling=row["scaling"])
+        return cls(bboxFromRow(row), archive.require(row["wcs"], SkyWcs), scaling=row["scaling"])

@@ -66,7 +66,7 @@ def readSpatialFunctions(archive: Any, row: Any) -> list[Function2D]:
     """Return the functions of position that a row refers to."""
     if "spatialfunctions" not in row.names:
         return []
-    return [archive.get(int(identifier)) for identifier in row["spatialfunctions"]]
+    return [archive.require(int(identifier), Function2D) for identifier in row["spatialfunctions"]]
 
 
 def restoreCtr(kernel: Kernel, row: Any) -> Any:

@@ -133,6 +133,6 @@ class LinearCombinationKernel(Kernel):
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> LinearCombinationKernel:
         row = catalogs[0][0]
-        kernels = [archive.get(int(identifier)) for identifier in row["components"]]
+        kernels = [archive.require(int(identifier), Kernel) for identifier in row["components"]]
         factors = readSpatialFunctions(archive, row)
         return restoreCtr(cls(kernels, factors or row["amplitudes"].tolist()), row)

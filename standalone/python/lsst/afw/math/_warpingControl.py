@@ -180,9 +180,9 @@ class WarpingControl(Persistable):
     def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> WarpingControl:
         row = catalogs[0][0]
         control = cls("nearest", "", row["cacheSize"], row["interpLength"], row["growFullMask"])
-        control.setWarpingKernel(archive.get(row["warpingKernelIndex"]))
+        control.setWarpingKernel(archive.require(row["warpingKernelIndex"], SeparableKernel))
         if row["hasMaskKernel"]:
-            control.setMaskWarpingKernel(archive.get(row["maskKernelIndex"]))
+            control.setMaskWarpingKernel(archive.require(row["maskKernelIndex"], SeparableKernel))
         return control
 
 

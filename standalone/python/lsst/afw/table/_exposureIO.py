@@ -22,6 +22,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -152,7 +153,27 @@ def fillRecord(record: Any, row: Row, archive: InputArchive | None) -> None:
             record._block[f"f{i}"][record._row] = row[item.field.getName()]
     if archive is None:
         return
-    for component in COMPONENTS:
+    for component, kind in _componentTypes().items():
         column = component if component in names else _OLD_NAMES.get(component, component)
         if column in names:
-            record._components[component] = archive.get(row[column])
+            record._components[component] = archive.get(row[column], kind)
+
+
+@functools.cache
+def _componentTypes() -> dict[str, type]:
+    """Classes of what is attached to a record."""
+    # These packages import this one.
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import Polygon, SkyWcs
+    from lsst.afw.image import ApCorrMap, PhotoCalib, VisitInfo
+    from lsst.afw.typehandling import Storable
+
+    known = {
+        "wcs": SkyWcs,
+        "psf": Psf,
+        "photoCalib": PhotoCalib,
+        "apCorrMap": ApCorrMap,
+        "validPolygon": Polygon,
+        "visitInfo": VisitInfo,
+    }
+    return {component: known.get(component, Storable) for component in COMPONENTS}

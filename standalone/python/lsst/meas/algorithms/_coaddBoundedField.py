@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lsst.afw.geom import SkyWcs
+from lsst.afw.geom import Polygon, SkyWcs
 from lsst.afw.math import BoundedField
 from lsst.afw.math._boundedField import BBOX_FIELDS, bboxFromRow, bboxToRow
 from lsst.afw.table.io._persistable import Fields, register
@@ -38,7 +38,6 @@ from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import DomainError
 
 if TYPE_CHECKING:
-    from lsst.afw.geom import Polygon
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
@@ -178,12 +177,15 @@ class CoaddBoundedField(BoundedField):
         row = catalogs[0][0]
         elements = [
             CoaddBoundedFieldElement(
-                archive.get(r["field"]), archive.get(r["wcs"]), archive.get(r["validPolygon"]), r["weight"]
+                archive.require(r["field"], BoundedField),
+                archive.require(r["wcs"], SkyWcs),
+                archive.get(r["validPolygon"], Polygon),
+                r["weight"],
             )
             for r in catalogs[1]
         ]
         default = None if row["throwOnMissing"] else row["default"]
-        return cls(bboxFromRow(row), archive.get(row["coaddWcs"]), elements, default)
+        return cls(bboxFromRow(row), archive.require(row["coaddWcs"], SkyWcs), elements, default)
 
 
 CoaddBoundedField.__module__ = CoaddBoundedFieldElement.__module__ = "lsst.meas.algorithms"

@@ -111,7 +111,7 @@ class KernelPsf(ImagePsf):
     def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> Any:
         row = catalogs[0][0]
         position = Point2D(row["averagePosition_x"], row["averagePosition_y"])
-        return cls(archive.get(row["kernel"]), position)
+        return cls(archive.require(row["kernel"], cls._kernelClass), position)
 
 
 @register("PcaPsf", module="lsst.meas.algorithms")

@@ -142,7 +142,11 @@ class WarpedPsf(ImagePsf):
     @classmethod
     def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> WarpedPsf:
         row = catalogs[0][0]
-        return cls(*(archive.get(row[name]) for name in FIELDS.names))
+        return cls(
+            archive.require(row["psfIndex"], Psf),
+            archive.require(row["transformIndex"], TransformPoint2ToPoint2),
+            archive.require(row["controlIndex"], WarpingControl),
+        )
 
 
 def _makeControl(kernelName: str = "lanczos3", cache: int = 10000) -> WarpingControl:

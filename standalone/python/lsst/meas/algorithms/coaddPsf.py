@@ -29,10 +29,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from lsst.afw.detection import InvalidPsfError, Psf
+from lsst.afw.geom import SkyWcs
 from lsst.afw.image import Color, ImageD
 from lsst.afw.math import WarpingControl
 from lsst.afw.table import ExposureCatalog
 from lsst.afw.table._exposureIO import readExposureRows, writeExposureRows
+from lsst.afw.table.io._limits import checkedOrder
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Point2D
 from lsst.pex.config import Config, Field
@@ -44,7 +46,7 @@ from ._imagePsf import ImagePsf
 from ._localWarp import LocalWarp, makeCenteredImage, makeStencil
 
 if TYPE_CHECKING:
-    from lsst.afw.geom import Polygon, SkyWcs
+    from lsst.afw.geom import Polygon
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
@@ -279,13 +281,15 @@ class CoaddPsf(ImagePsf):
     @classmethod
     def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Any]) -> CoaddPsf:
         row = catalogs[0][0]
-        return cls(
+        psf = cls(
             readExposureRows(archive, catalogs[1]),
-            archive.get(row["coaddwcs"]),
+            archive.require(row["coaddwcs"], SkyWcs),
             Point2D(row["avgpos_x"], row["avgpos_y"]),
             row["warpingkernelname"],
             row["cachesize"],
         )
+        checkedOrder(psf._how.kernel.order or 1)
+        return psf
 
 
 def _parsePosition(

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import builtins
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
@@ -36,6 +36,8 @@ from ._persistable import findClass
 from ._tableReader import RowBlock, TableReader
 
 __all__ = ["InputArchive"]
+
+_T = TypeVar("_T")
 
 # Objects nest like CoaddPsf of CoaddPsf of WarpedPsf of kernels: a few levels.
 _MAX_DEPTH = 60
@@ -129,6 +131,25 @@ class InputArchive:
                 f"not a {expected.__name__}."
             )
         return obj
+
+    def require(self, id: int, expected: type[_T]) -> _T:
+        """Get an object that has to be there.
+
+        Parameters
+        ----------
+        id
+            Number of the object in the archive.
+        expected
+            Class it must have.
+
+        Raises
+        ------
+        MalformedArchiveError
+            Raised if ``id`` is 0, and as by `get`.
+        """
+        if id == 0:
+            raise MalformedArchiveError(f"A {expected.__name__} is missing in {self._file.name}.")
+        return self.get(id, expected)
 
     def _load(self, id: int) -> Any:
         if id in self._failed:
