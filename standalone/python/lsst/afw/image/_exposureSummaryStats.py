@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from lsst.afw.table.io._errors import MalformedArchiveError
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.afw.typehandling import Storable
 
@@ -36,6 +37,8 @@ __all__ = ["ExposureSummaryStats"]
 
 FIELDS = Fields("bytes:QB")
 RENAMED = {"decl": "dec"}
+# Ten times what there ever was; parsing is slow.
+MAX_BYTES = 1 << 16
 
 
 def _noCorners() -> list[float]:
@@ -212,4 +215,10 @@ class ExposureSummaryStats(Storable):
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Any) -> ExposureSummaryStats:
         ((row,),) = catalogs
-        return cls._read(bytes(row["bytes"]))
+        text = bytes(row["bytes"])
+        if len(text) > MAX_BYTES:
+            raise MalformedArchiveError(f"Summary statistics have {len(text)} bytes, more than {MAX_BYTES}.")
+        try:
+            return cls._read(text)
+        except (AttributeError, RecursionError, yaml.YAMLError) as err:
+            raise MalformedArchiveError(f"Summary statistics are not a YAML mapping: {err}") from err
