@@ -29,6 +29,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lsst.afw.image import MaskedImageF
 from lsst.geom import Box2I, Extent2I
 
 if TYPE_CHECKING:
@@ -94,13 +95,13 @@ class CoaddPatch:
         photoCalib = self._component("photoCalib")
         if photoCalib is None:
             # A handle need not know this component for the coadd to have it.
-            photoCalib = self.read(Box2I(self.bbox.getMin(), Extent2I(1, 1))).getPhotoCalib()
+            photoCalib = self._readExposure(Box2I(self.bbox.getMin(), Extent2I(1, 1))).getPhotoCalib()
         if photoCalib is None:
             raise RuntimeError(f"The coadd of {self} has no photoCalib.")
         return photoCalib
 
-    def read(self, bbox: Box2I) -> ExposureF:
-        """Read the part of the coadd in a box.
+    def read(self, bbox: Box2I) -> MaskedImageF:
+        """Read the pixels of the coadd in a box.
 
         Parameters
         ----------
@@ -109,7 +110,7 @@ class CoaddPatch:
 
         Returns
         -------
-        exposure : `lsst.afw.image.ExposureF`
+        maskedImage : `lsst.afw.image.MaskedImageF`
             The pixels in the box.
 
         Raises
@@ -117,17 +118,24 @@ class CoaddPatch:
         RuntimeError
             The coadd cannot be read or has no PSF.
         """
-        with self._reading(f"pixels {bbox}"):
-            exposure = self.handle.get(parameters={"bbox": bbox})
-        if self.psf is None:
-            self.psf = exposure.getPsf()
+        if self.psf is not None:
+            # The PSF of a deep coadd takes longer to read than pixels do.
+            planes = [self._component(name, bbox) for name in ("image", "mask", "variance")]
+            if all(plane is not None for plane in planes):
+                return MaskedImageF(*planes)
+        exposure = self._readExposure(bbox)
+        self.psf = exposure.getPsf()
         if self.psf is None:
             raise RuntimeError(f"The coadd of {self} has no PSF.")
-        return exposure
+        return exposure.maskedImage
 
-    def _component(self, name: str) -> Any:
-        with self._reading(name):
-            return self.handle.get(component=name)
+    def _readExposure(self, bbox: Box2I) -> ExposureF:
+        with self._reading(f"pixels {bbox}"):
+            return self.handle.get(parameters={"bbox": bbox})
+
+    def _component(self, name: str, bbox: Box2I | None = None) -> Any:
+        with self._reading(name if bbox is None else f"{name} {bbox}"):
+            return self.handle.get(component=name, parameters=None if bbox is None else {"bbox": bbox})
 
     @contextlib.contextmanager
     def _reading(self, what: str) -> Iterator[None]:

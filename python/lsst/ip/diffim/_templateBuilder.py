@@ -39,7 +39,7 @@ from lsst.pixels import Kernel, Mosaic, Planes, PositionGrid, Resampling, count_
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
-    from lsst.afw.image import ExposureF, Mask
+    from lsst.afw.image import ExposureF, Mask, MaskedImageF
     from lsst.afw.math import WarperConfig
 
     from ._coaddPatch import CoaddPatch
@@ -52,7 +52,7 @@ _MARGIN = 5
 
 # A tract is mosaicked in bands of about this many pixels (16 bytes each), and
 # resampled in strips of this many rows: bounds on memory, not on results.
-_BAND_PIXELS = 2_000_000
+_BAND_PIXELS = 3_000_000
 _STRIP_ROWS = 32
 
 
@@ -225,19 +225,19 @@ class TemplateBuilder:
             if part.isEmpty():
                 continue
             with self._stopwatch("read"):
-                exposure = patch.read(part)
+                pixels = patch.read(part)
             with self._stopwatch("mosaic"):
-                offset = exposure.getXY0() - box.getMin()
-                good += mosaic.add(_planes(exposure, self._mask), offset.x, offset.y)
+                offset = pixels.getXY0() - box.getMin()
+                good += mosaic.add(_planes(pixels, self._mask), offset.x, offset.y)
         with self._stopwatch("mosaic"):
             mosaic.finish(self._noData)
         return source if good else None
 
 
-def _planes(exposure: ExposureF, like: Mask | None = None) -> Planes:
-    """Planes of an exposure, with bits of the mask as in another mask."""
-    mask = exposure.mask
+def _planes(pixels: ExposureF | MaskedImageF, like: Mask | None = None) -> Planes:
+    """Arrays of pixels, with bits of the mask as in another mask."""
+    mask = pixels.mask
     if like is not None and mask.getMaskPlaneDict() != like.getMaskPlaneDict():
         mask = mask.clone()
-        mask.conformMaskPlanes(exposure.mask.getMaskPlaneDict())
-    return Planes(exposure.image.array, mask.array, exposure.variance.array)
+        mask.conformMaskPlanes(pixels.mask.getMaskPlaneDict())
+    return Planes(pixels.image.array, mask.array, pixels.variance.array)
