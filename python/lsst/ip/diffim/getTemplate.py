@@ -120,8 +120,7 @@ class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemp
     )
     highVarianceThreshold = pexConfig.RangeField(
         dtype=float,
-        doc="A pixel is flagged HIGH_VARIANCE where the model of the variance plane exceeds its median by "
-        "this factor",
+        doc="Multiple of the median of the modelled variance above which pixels are flagged HIGH_VARIANCE",
         default=4,
         min=1,
     )
@@ -280,8 +279,10 @@ class GetTemplateTask(pipeBase.PipelineTask):
             The arguments do not fit each other.
         """
         tracts = matchHandles(coaddExposureHandles, dataIds)
-        if wcs is None or bbox.isEmpty():
-            raise ValueError(f"A template needs a WCS and a box with pixels, not WCS {wcs} and {bbox}.")
+        if wcs is None:
+            raise ValueError("A template needs the WCS of its detector, not None.")
+        if bbox.isEmpty():
+            raise ValueError(f"A template needs a box with pixels, not {bbox}.")
         band, photoCalib = checkCoadds(tracts)
 
         stopwatch = Stopwatch()
