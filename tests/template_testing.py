@@ -183,7 +183,7 @@ class RecordingHandle(InMemoryDatasetHandle):
     @property
     def pixelReads(self) -> list[Box2I | None]:
         """Boxes of which pixels were read; `None` for everything."""
-        return [bbox for component, bbox in self.reads if component is None]
+        return [bbox for component, bbox in self.reads if component in (None, "image", "maskedImage")]
 
 
 class Scene:

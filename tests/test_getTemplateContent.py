@@ -24,6 +24,8 @@
 from __future__ import annotations
 
 import itertools
+import pathlib
+import tempfile
 import unittest
 
 import lsst.utils.tests
@@ -169,7 +171,8 @@ class ContentTestCase(TemplateTestCase):
 
     def testFits(self):
         """A template can be written and read."""
-        with lsst.utils.tests.getTempFilePath(".fits") as path:
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(pathlib.Path(folder, "template.fits"))
             self.template.writeFits(path)
             restored = ExposureF.readFits(path)
         self.assertSameTemplate(restored, self.template)

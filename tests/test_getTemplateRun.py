@@ -24,6 +24,7 @@
 from __future__ import annotations
 
 import unittest
+from unittest import mock
 
 import lsst.utils.tests
 import numpy as np
@@ -271,6 +272,15 @@ class StabilityTestCase(TemplateTestCase):
             for copy, now in zip(copies, planes(coadd), strict=True):
                 np.testing.assert_array_equal(copy, now)
             self.assertIsNotNone(coadd.getPsf())
+
+    def testBands(self):
+        """Results do not depend on how a tract is divided."""
+        expected = self.scene.run()
+        for pixels, cores in ((9000, 1), (2000, 2)):
+            with mock.patch("lsst.ip.diffim._templateBuilder._BAND_PIXELS", pixels):
+                self.assertSameTemplate(self.scene.run(numCores=cores), expected)
+            largest = max(read.getHeight() for handle in self.scene.handles for read in handle.pixelReads[1:])
+            self.assertLess(largest, 100)
 
     def testTwoCores(self):
         self.assertSameTemplate(self.scene.run(numCores=2), self.scene.run())
