@@ -1,0 +1,107 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Run the benchmark: ``python -m benchmarks [PART ...]``."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import pathlib
+import time
+
+from .growth import growth
+from .layout import BIG, DETECTOR, TINY, Detector
+from .parts import decoding, kernels, startup
+from .process import ROOT
+from .report import format_goals, machine, replace_section
+from .settings import Settings
+from .templates import templates
+
+PARTS = {
+    "templates": templates,
+    "kernels": kernels,
+    "decoding": decoding,
+    "startup": startup,
+    "growth": growth,
+}
+# Growth takes as long as all the others.
+DEFAULT = ("templates", "kernels", "decoding", "startup")
+DOCUMENT = ROOT / "doc" / "performance.md"
+
+
+def main() -> None:
+    """Measure what the command line asks for, and print it."""
+    args = _parse_arguments()
+    settings = Settings(args.folder.resolve(), args.repeat, BIG, DETECTOR)
+    if args.quick:
+        settings = dataclasses.replace(settings, scene=TINY, detector=Detector(256, 250), shrink=10)
+    begin = time.monotonic()
+    sections = [f"Medians of {args.repeat}. {machine()}\n"]
+    print(sections[0], flush=True)
+    goals = []
+    for name in PARTS if args.document else args.parts or DEFAULT:
+        part = PARTS[name](settings)
+        goals += part.goals
+        sections.append(str(part))
+        print(part, flush=True)
+    if goals:
+        part = format_goals(goals)
+        sections.insert(1, str(part))
+        print(part, flush=True)
+    if args.document:
+        replace_section(args.document, "\n".join(sections))
+    print(f"({time.monotonic() - begin:.0f} s)")
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help=f"what to measure, of {', '.join(PARTS)} (default: {', '.join(DEFAULT)})",
+    )
+    parser.add_argument("-r", "--repeat", type=int, default=3, help="repetitions (default: 3)")
+    parser.add_argument(
+        "-f",
+        "--folder",
+        type=pathlib.Path,
+        default=ROOT / "build" / "bench",
+        help="folder for the scenes, about 2 GB (default: build/bench)",
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, to try the benchmark itself")
+    parser.add_argument(
+        "--document",
+        type=pathlib.Path,
+        nargs="?",
+        const=DOCUMENT,
+        help="measure all parts, and write them into a file (default: doc/performance.md)",
+    )
+    args = parser.parse_args()
+    unknown = set(args.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    return args
+
+
+if __name__ == "__main__":
+    main()

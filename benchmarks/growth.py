@@ -1,0 +1,106 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""How the cost of a template grows."""
+
+from __future__ import annotations
+
+import functools
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .layout import GRID, SINGLE
+from .process import interleave, run_module
+from .report import Part, format_table
+from .settings import Settings
+
+__all__ = ["growth"]
+
+_SIDES = (1000, 2000, 4000)
+_PATCHES = (1, 2, 4, 8, 16)
+_HEADER = ["", "patches read", "pixels read", "bytes read", "CPU", "wall", "memory"]
+
+_Figures = Mapping[str, Any]
+
+
+def growth(settings: Settings) -> Part:
+    """Measure templates of detectors of several sizes, and of several
+    numbers of patches.
+    """
+    single, grid = settings.scene_folder(SINGLE), settings.scene_folder(GRID)
+    sides = [side // settings.shrink for side in _SIDES]
+
+    def build(scene: object, side: int, *options: object) -> _Figures:
+        (figures,) = run_module("template", scene, side, side, *options)
+        return figures
+
+    jobs: dict[str, Callable[[], _Figures]] = {}
+    for side in sides:
+        jobs[f"{side} x {side}"] = functools.partial(build, single, side)
+    for number in _PATCHES:
+        jobs[f"{number}"] = functools.partial(build, grid, sides[-1], "--patches", number)
+    idle = f"{sides[0]} x {sides[0]}, given 16 patches"
+    jobs[idle] = functools.partial(build, grid, sides[0])
+    for job in jobs.values():
+        job()
+    results = interleave(jobs, settings.repeat)
+
+    def table(name: str, jobs: Sequence[str]) -> str:
+        return format_table([name, *_HEADER[1:]], [_row(job, results[job]) for job in jobs])
+
+    names = list(results)
+    by_size, by_number = names[: len(sides)], names[len(sides) : -1]
+    unread = max(record["idle_bytes"] for record in results[idle])
+    text = [
+        table("detector", by_size),
+        _line("Mpixel of detector", [side**2 / 1e6 for side in sides], [results[name] for name in by_size]),
+        f"Of a tract with 4 x 4 patches of 1200 x 1200 pixels, on a detector of {sides[-1]} x {sides[-1]}:",
+        table("patches given", by_number),
+        _line("patch", _PATCHES, [results[name] for name in by_number]),
+        "Patches that do not overlap:",
+        table("detector", [idle]),
+        f"Of those that are not read, {unread} bytes were.",
+    ]
+    return Part("Growth with the detector and with the patches, one thread", "\n\n".join(text))
+
+
+def _row(name: str, records: Sequence[_Figures]) -> list[str]:
+    def median(key: str) -> float:
+        return statistics.median(record[key] for record in records)
+
+    return [
+        name,
+        f"{median('selected'):.0f}",
+        f"{median('pixels') / 1e6:.2f} M",
+        f"{median('bytes') / 1e6:.2f} MB",
+        f"{median('cpu'):.2f} s",
+        f"{median('wall'):.2f} s",
+        f"{median('memory') / 1e6:.0f} MB",
+    ]
+
+
+def _line(unit: str, amounts: Sequence[float], results: Sequence[Sequence[_Figures]]) -> str:
+    """Tell how well a straight line describes the CPU times."""
+    times = [statistics.median(record["cpu"] for record in records) for records in results]
+    slope, start = statistics.linear_regression(amounts, times)
+    off = max(abs(start + slope * amount - time) for amount, time in zip(amounts, times, strict=True))
+    return f"CPU = {start:.2f} s + {slope:.3f} s a {unit}, within {off:.2f} s."

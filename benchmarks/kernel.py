@@ -1,0 +1,123 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The resampling kernel alone, on one core.
+
+Run as ``python -m benchmarks.kernel SIZE REPEAT``; prints the median rates,
+as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from lsst.ip.diffim.getTemplate import GetTemplateTask
+from lsst.pixels import Kernel, Planes, PositionGrid, Resampling, resample
+
+__all__ = ["KERNELS", "ROTATIONS", "measure"]
+
+KERNELS = ("lanczos3", "lanczos5")
+ROTATIONS = (0.5, 93.0)
+"""Degrees."""
+
+# Pixels by which the source exceeds the destination on either side: room for
+# the taps, and for a rotation by a few degrees, in parts of the side.
+_MARGIN = 10
+_GROWTH = 0.055
+_NO_DATA = 8
+
+
+def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
+    """Resample image, mask and variance together, as the task does.
+
+    Parameters
+    ----------
+    size
+        Side of the square that is computed (pixels).
+    repeat
+        Number of repetitions, of which the median counts.
+
+    Returns
+    -------
+    figures
+        ``kernel``, ``rotation`` (degrees) and ``rate`` (Mpixel/s of
+        output) of each combination.
+    """
+    warp = GetTemplateTask.ConfigClass().warp
+    source = _make_source(math.ceil((1 + _GROWTH) * size) + 2 * _MARGIN)
+    out = Planes.empty((size, size))
+    seconds: dict[tuple[str, float], list[float]] = {}
+    # The first round compiles or loads the kernels, and does not count.
+    for turn in range(repeat + 1):
+        for name in KERNELS:
+            for rotation in ROTATIONS:
+                how = Resampling(
+                    Kernel(name), Kernel(warp.maskWarpingKernelName), warp.cacheSize, warp.growFullMask
+                )
+                grid = PositionGrid.sample(
+                    _rotation(rotation, size, source.shape[0]), (0, 0), out.shape, warp.interpLength
+                )
+                start = time.perf_counter()
+                reached = resample(source, grid, out, how)
+                elapsed = time.perf_counter() - start
+                if reached != size * size:
+                    raise RuntimeError(f"Only {reached} of {size * size} pixels were reached.")
+                if turn:
+                    seconds.setdefault((name, rotation), []).append(elapsed)
+    return [
+        {"kernel": name, "rotation": rotation, "rate": size**2 / 1e6 / statistics.median(values)}
+        for (name, rotation), values in seconds.items()
+    ]
+
+
+def _make_source(side: int) -> Planes:
+    """Noise, with a mask bit in one of a thousand pixels."""
+    rng = np.random.default_rng(0)
+    source = Planes.empty((side, side))
+    rng.standard_normal(out=source.image, dtype=np.float32)
+    source.variance[:] = 1.0
+    source.mask[:] = 0
+    source.mask[rng.random((side, side), dtype=np.float32) < 1e-3] = _NO_DATA
+    return source
+
+
+def _rotation(
+    angle: float, size: int, side: int
+) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Rotation, by degrees, of a square about the centre of the source."""
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+
+    def to_source(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        u, v = x - 0.5 * (size - 1), y - 0.5 * (size - 1)
+        centre = 0.5 * (side - 1)
+        return cos * u - sin * v + centre, sin * u + cos * v + centre
+
+    return to_source
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]))))

@@ -1,0 +1,111 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Where the patches and detectors of the scenes are: numbers only."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+
+__all__ = ["BIG", "DETECTOR", "GRID", "SINGLE", "TINY", "Detector", "Layout"]
+
+RA, DEC = 150.0, 0.0
+"""Where all scenes have their centre (degrees)."""
+SCALE = 0.2
+"""Size of the pixels of coadds and detectors (arcsec)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Tracts in a row along right ascension, and their square patches.
+
+    Parameters
+    ----------
+    name
+        Name of the folder of the scene.
+    tracts
+        Number of tracts. Neighbours overlap by about a third.
+    side
+        Patches along a side of a tract.
+    inner, border
+        Side of the inner box of a patch, and by how much the outer box
+        exceeds it where there is a neighbour (pixels).
+    """
+
+    name: str
+    tracts: int
+    side: int
+    inner: int
+    border: int
+
+    @property
+    def radius(self) -> float:
+        """Half side of a tract (degrees); a few pixels less than the full
+        patches, lest rounding adds one.
+        """
+        return 0.5 * (self.side * self.inner - 10) * SCALE / 3600
+
+    @property
+    def centres(self) -> list[float]:
+        """Right ascensions of the tracts (degrees)."""
+        step = 0.65 * self.side * self.inner * SCALE / 3600
+        return [RA + (i - 0.5 * (self.tracts - 1)) * step for i in range(self.tracts)]
+
+    def save(self, path: pathlib.Path) -> None:
+        """Write the layout to a file."""
+        path.write_text(json.dumps(dataclasses.asdict(self)) + "\n")
+
+    @classmethod
+    def load(cls, path: pathlib.Path) -> Layout:
+        """Read the layout from a file."""
+        return cls(**json.loads(path.read_text()))
+
+
+@dataclasses.dataclass(frozen=True)
+class Detector:
+    """A detector in the centre of a scene.
+
+    Parameters
+    ----------
+    width, height
+        Its size (pixels).
+    """
+
+    width: int
+    height: int
+
+    rotation = 3.0
+    """Position angle of its rows (degrees)."""
+
+
+DETECTOR = Detector(4072, 4000)
+"""A science detector of LSSTCam."""
+
+BIG = Layout("big", tracts=2, side=2, inner=4000, border=100)
+"""Two tracts of production size that the detector lies astride of."""
+SINGLE = Layout("single", tracts=1, side=1, inner=4800, border=0)
+"""One patch, larger than the detector."""
+GRID = Layout("grid", tracts=1, side=4, inner=1000, border=100)
+"""Small patches that all overlap the detector."""
+TINY = Layout("tiny", tracts=2, side=2, inner=250, border=25)
+"""As `BIG`, but with next to nothing to do."""

@@ -1,0 +1,79 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The parts of the benchmark but for the templates of the main scene."""
+
+from __future__ import annotations
+
+import statistics
+
+from .layout import DETECTOR, TINY
+from .process import run_module
+from .report import Goal, Part, format_table
+from .settings import Settings
+from .startup import measure_compilation, measure_import
+
+__all__ = ["decoding", "kernels", "startup"]
+
+
+def kernels(settings: Settings) -> Part:
+    """Measure the resampling kernel alone."""
+    size = DETECTOR.width // settings.shrink
+    figures = run_module("kernel", size, settings.repeat)
+    rows = [
+        [f"{each['kernel']}, {each['rotation']:g} degrees", f"{each['rate']:.1f} Mpixel/s"]
+        for each in figures
+    ]
+    slowest = min(each["rate"] for each in figures if each["kernel"] == "lanczos3")
+    return Part(
+        f"Kernel alone: image, mask and variance of {size} x {size} pixels, one core",
+        format_table(["kernel and rotation", "rate"], rows),
+        [Goal("lanczos3 kernel, Mpixel/s", slowest, 15, at_least=True)],
+    )
+
+
+def decoding(settings: Settings) -> Part:
+    """Measure readers of a compressed plane."""
+    path = settings.scene_folder(settings.scene) / "coadd_0_0.fits"
+    figures = run_module("decode", path, settings.repeat)
+    side = settings.scene.inner + settings.scene.border
+    rows = [[name, f"{seconds:.3f} s"] for name, seconds in figures.items()]
+    return Part(
+        f"Reading an image of {side} x {side} pixels (RICE_1, quantized), one core",
+        format_table(["reader", "wall"], rows),
+    )
+
+
+def startup(settings: Settings) -> Part:
+    """Measure imports and the compilation of the kernels."""
+    imports = statistics.median(measure_import(settings.repeat))
+    first = measure_compilation(settings.scene_folder(TINY))
+    rows = [
+        ["import lsst.ip.diffim", f"{imports:.2f} s"],
+        ["first template of a machine: kernels are compiled", f"{first['machine']:.2f} s"],
+        ["first template of a process: they are loaded", f"{first['process']:.2f} s"],
+        ["another template in that process", f"{first['another']:.2f} s"],
+    ]
+    return Part(
+        "Start-up, with templates that have next to no pixels",
+        format_table(["", "wall"], rows),
+        [Goal("import of the task, s", imports, 2.5)],
+    )

@@ -1,0 +1,154 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Fresh processes, and what they cost."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+__all__ = ["ROOT", "Usage", "interleave", "run", "run_module"]
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+"""Folder of the project."""
+
+_Result = TypeVar("_Result")
+
+
+@dataclasses.dataclass(frozen=True)
+class Usage:
+    """What a process has used.
+
+    Parameters
+    ----------
+    wall, cpu
+        Seconds from its start to its end, and of all its threads.
+    memory
+        Most memory in use (bytes).
+    output
+        What it printed.
+    """
+
+    wall: float
+    cpu: float
+    memory: int
+    output: str
+
+
+def run(
+    command: list[str],
+    *,
+    folder: pathlib.Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+    quiet: bool = False,
+) -> Usage:
+    """Run a command.
+
+    Parameters
+    ----------
+    command
+        Program and arguments.
+    folder
+        Folder to run it in.
+    environment
+        Variables to set for it.
+    quiet
+        Whether to count warnings and messages as output, which is not shown
+        unless the command fails.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        It did not end with status 0.
+    """
+    start = time.perf_counter()
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - start
+    if process.returncode:
+        error = subprocess.CalledProcessError(process.returncode, command, output)
+        error.add_note(output)
+        raise error
+    return Usage(wall, usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss, output)
+
+
+def run_module(name: str, *arguments: object, environment: Mapping[str, str] | None = None) -> Any:
+    """Run a module of this package in a fresh process.
+
+    Parameters
+    ----------
+    name
+        Name of the module, in this package.
+    arguments
+        Its arguments.
+    environment
+        Variables to set for it.
+
+    Returns
+    -------
+    printed
+        What it printed, as JSON; None if nothing.
+    """
+    command = [sys.executable, "-m", f"{__package__}.{name}", *map(str, arguments)]
+    output = run(command, environment=environment).output
+    return json.loads(output) if output.strip() else None
+
+
+def interleave(jobs: Mapping[str, Callable[[], _Result]], repeat: int) -> dict[str, list[_Result]]:
+    """Do jobs in turn, again and again.
+
+    So a machine that gets slower or faster meanwhile does so for all.
+
+    Parameters
+    ----------
+    jobs
+        Jobs by name.
+    repeat
+        How many times each is done.
+
+    Returns
+    -------
+    results
+        What each returned, by name.
+    """
+    results: dict[str, list[_Result]] = {name: [] for name in jobs}
+    for _ in range(repeat):
+        for name, job in jobs.items():
+            results[name].append(job())
+    return results

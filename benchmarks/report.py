@@ -1,0 +1,162 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Tables of figures, as text that is Markdown too."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import os
+import pathlib
+import platform
+from collections.abc import Sequence
+
+__all__ = ["Goal", "Part", "format_goals", "format_table", "machine", "replace_section"]
+
+_PACKAGES = ("numpy", "numba", "astropy", "fitsio", "lsst-ip-diffim-template", "lsst-standalone")
+_BEGIN = "<!-- begin figures -->"
+_END = "<!-- end figures -->"
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """A figure that should keep within a limit.
+
+    Parameters
+    ----------
+    name
+        What it is.
+    figure, limit
+        What was found, and the limit.
+    at_least
+        Whether the limit is the least that is wanted, not the most.
+    """
+
+    name: str
+    figure: float
+    limit: float
+    at_least: bool = False
+
+    def met(self) -> bool:
+        """Tell whether the figure keeps within the limit."""
+        return self.figure >= self.limit if self.at_least else self.figure <= self.limit
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """What one part of the benchmark has to say.
+
+    Parameters
+    ----------
+    title
+        Heading.
+    text
+        Tables and sentences.
+    goals
+        Figures that have a limit.
+    """
+
+    title: str
+    text: str
+    goals: Sequence[Goal] = ()
+
+    def __str__(self) -> str:
+        return f"### {self.title}\n\n{self.text}\n"
+
+
+def format_goals(goals: Sequence[Goal]) -> Part:
+    """Put figures beside their limits."""
+    rows = [
+        [
+            goal.name,
+            f"{goal.figure:.2f}",
+            f"{'at least' if goal.at_least else 'at most'} {goal.limit:g}",
+            "yes" if goal.met() else "NO",
+        ]
+        for goal in goals
+    ]
+    return Part("Goals", format_table(["figure", "found", "wanted", "met"], rows))
+
+
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Format a table with columns of equal width.
+
+    Parameters
+    ----------
+    header
+        Names of the columns.
+    rows
+        Cells; the first of each row is its name, the others are figures.
+    """
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    aligned = [
+        [
+            line[0].ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),
+        ]
+        for line in lines
+    ]
+    return "\n".join("| " + " | ".join(line) + " |" for line in [aligned[0], rule, *aligned[1:]])
+
+
+def machine() -> str:
+    """Describe the machine and what is installed."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {memory / 2**30:.0f} GiB of memory; "
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {versions}."
+    )
+
+
+def _processor() -> str:
+    """Model of the processor."""
+    info = pathlib.Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def replace_section(path: pathlib.Path, text: str) -> None:
+    """Replace what a document has between its two marks.
+
+    Parameters
+    ----------
+    path
+        The document.
+    text
+        What is to be there.
+
+    Raises
+    ------
+    ValueError
+        The marks are not there, once each and in order.
+    """
+    before, begin, rest = path.read_text().partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end) or _BEGIN in rest or _END in before + after:
+        raise ValueError(f"{path} must have the lines {_BEGIN} and {_END} once each.")
+    path.write_text(f"{before}{_BEGIN}\n\n{text.strip()}\n\n{_END}{after}")

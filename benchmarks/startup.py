@@ -1,0 +1,76 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""What the first template of a machine, and of a process, costs."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+import tempfile
+
+from .process import interleave, run, run_module
+
+__all__ = ["measure_compilation", "measure_import"]
+
+_DETECTOR = (256, 250)
+
+
+def measure_import(repeat: int) -> list[float]:
+    """Start an interpreter, import the task and end.
+
+    Parameters
+    ----------
+    repeat
+        How many times.
+
+    Returns
+    -------
+    seconds
+        Of each time, less what an interpreter takes that imports nothing.
+    """
+    commands = {code: [sys.executable, "-c", code] for code in ("", "import lsst.ip.diffim")}
+    times = interleave(
+        {code: lambda words=words: run(words).wall for code, words in commands.items()}, repeat
+    )
+    return [full - bare for bare, full in zip(*times.values(), strict=True)]
+
+
+def measure_compilation(scene: pathlib.Path) -> dict[str, float]:
+    """Build a tiny template where no kernel has been compiled yet.
+
+    Parameters
+    ----------
+    scene
+        Folder of a tiny scene.
+
+    Returns
+    -------
+    seconds
+        Wall time of the first template of a ``machine``, of the first of a
+        later ``process``, and of ``another`` in the same process.
+    """
+    with tempfile.TemporaryDirectory() as cache:
+        compiling, loading = (
+            run_module("template", scene, *_DETECTOR, "--repeat", 2, environment={"NUMBA_CACHE_DIR": cache})
+            for _ in range(2)
+        )
+    return {"machine": compiling[0]["wall"], "process": loading[0]["wall"], "another": loading[1]["wall"]}

@@ -1,0 +1,91 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""SWarp on the same coadds, as a yardstick."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+
+from .process import Usage, run
+
+__all__ = ["COADD", "INPUTS", "VARIANCE", "find_swarp", "run_swarp", "swarp_version"]
+
+COADD = "swarp.fits"
+"""What SWarp writes."""
+INPUTS = "coadd_*_*.fits"
+"""Images to combine."""
+VARIANCE = ".variance.fits"
+"""What a variance has in place of the suffix of its image."""
+
+# The kernel and the weighting of the task, no scaling, and memory enough.
+_OPTIONS = {
+    "IMAGEOUT_NAME": COADD,
+    "WEIGHTOUT_NAME": "weight.fits",
+    "WEIGHT_TYPE": "MAP_VARIANCE",
+    "WEIGHT_SUFFIX": VARIANCE,
+    # By default SWarp applies a threshold of 0 to all variances but the
+    # first, and so discards these pixels.
+    "WEIGHT_THRESH": "1e30",
+    "COMBINE_TYPE": "WEIGHTED",
+    "RESAMPLING_TYPE": "LANCZOS3",
+    "FSCALASTRO_TYPE": "NONE",
+    "SUBTRACT_BACK": "N",
+    "DELETE_TMPFILES": "Y",
+    "WRITE_XML": "N",
+    "VERBOSE_TYPE": "QUIET",
+    "MEM_MAX": "4096",
+    "COMBINE_BUFSIZE": "4096",
+}
+
+
+def find_swarp() -> str | None:
+    """Path of SWarp; None if it is not installed."""
+    return shutil.which("SWarp") or shutil.which("swarp")
+
+
+def swarp_version(program: str) -> str:
+    """Name and version, as the program says."""
+    return run([program, "-v"]).output.strip()
+
+
+def run_swarp(program: str, folder: pathlib.Path, threads: int) -> Usage:
+    """Resample and combine the images in a folder.
+
+    Parameters
+    ----------
+    program
+        Path of SWarp.
+    folder
+        Folder of the inputs, for the outputs too.
+    threads
+        Number of threads.
+    """
+    config = folder / "empty.swarp"
+    config.touch()
+    inputs = sorted(path.name for path in folder.glob(INPUTS) if not path.name.endswith(VARIANCE))
+    options = [word for key, value in _OPTIONS.items() for word in (f"-{key}", value)]
+    return run(
+        [program, *inputs, "-c", config.name, *options, "-NTHREADS", str(threads)],
+        folder=folder,
+        quiet=True,
+    )

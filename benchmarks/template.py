@@ -1,0 +1,152 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""One template in a process of its own.
+
+Run as ``python -m benchmarks.template FOLDER WIDTH HEIGHT``; prints a list
+with the figures of each repetition, as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pathlib
+import time
+from typing import Any
+
+from lsst.ip.diffim.getTemplate import GetTemplateTask
+from lsst.utils.threads import disable_implicit_threading
+
+from .layout import Detector
+from .scene import Scene, detector_box, detector_wcs
+from .usage import memory, reset_peak_memory
+
+__all__ = ["measure"]
+
+_PREFIX = "seconds"
+
+
+def measure(
+    scene: Scene,
+    detector: Detector,
+    *,
+    patches: int | None = None,
+    cores: int = 1,
+    out: pathlib.Path | None = None,
+) -> dict[str, Any]:
+    """Build a template.
+
+    Parameters
+    ----------
+    scene
+        Where the coadds are.
+    detector
+        What the template is for.
+    patches
+        Number of patches, from the first, that the task is given; all if
+        None.
+    cores
+        Number of threads.
+    out
+        File to write the template to.
+
+    Returns
+    -------
+    figures
+        ``wall`` and ``cpu`` of `getExposures` and `run` (s), ``stages``
+        (s, by name), ``write`` (s), ``memory`` (bytes, the peak above what
+        was in use before), and what was read of the coadds: ``selected``
+        (number of patches), ``pixels``, ``bytes``, and ``idle_bytes``,
+        those of patches that were not selected.
+    """
+    handles = scene.handles()[:patches]
+    bbox, wcs = detector_box(detector), detector_wcs(detector)
+    task = GetTemplateTask()
+    reset_peak_memory()
+    before = memory()
+
+    cpu, wall = time.process_time(), time.perf_counter()
+    inputs = task.getExposures(handles, bbox, scene.skymap, wcs)
+    select = time.perf_counter() - wall
+    template = task.run(
+        coaddExposureHandles=inputs.coaddExposures,
+        bbox=bbox,
+        wcs=wcs,
+        dataIds=inputs.dataIds,
+        physical_filter="r",
+        numCores=cores,
+    ).template
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+
+    selected = {id(handle) for group in inputs.coaddExposures.values() for handle in group}
+    figures: dict[str, Any] = {
+        "wall": wall,
+        "cpu": cpu,
+        "memory": memory(peak=True) - before,
+        "stages": _stages(task, select, wall),
+        "selected": len(selected),
+        "pixels": sum(handle.pixels for handle in handles),
+        "bytes": sum(handle.bytes for handle in handles),
+        "idle_bytes": sum(handle.bytes for handle in handles if id(handle) not in selected),
+    }
+    if out is not None:
+        start = time.perf_counter()
+        template.writeFits(str(out))
+        figures["write"] = time.perf_counter() - start
+    return figures
+
+
+def _stages(task: GetTemplateTask, select: float, wall: float) -> dict[str, float]:
+    """Seconds by stage, as the task recorded them; they sum to the wall."""
+    recorded = {
+        name.removeprefix(_PREFIX): task.metadata[name]
+        for name in task.metadata.names()
+        if name.startswith(_PREFIX)
+    }
+    stages = {"Select": select, **recorded}
+    return {**stages, "Other": wall - sum(stages.values())}
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.template", description=__doc__)
+    parser.add_argument("folder", type=pathlib.Path, help="folder of the scene")
+    parser.add_argument("width", type=int, help="width of the detector (pixels)")
+    parser.add_argument("height", type=int, help="height of the detector (pixels)")
+    parser.add_argument("--patches", type=int, help="number of patches to give to the task (default: all)")
+    parser.add_argument("--cores", type=int, default=1, help="number of threads")
+    parser.add_argument("--out", type=pathlib.Path, help="file to write the template to")
+    parser.add_argument("--repeat", type=int, default=1, help="templates to build one after the other")
+    args = parser.parse_args()
+
+    # As pipetask does.
+    disable_implicit_threading()
+    scene, detector = Scene.open(args.folder), Detector(args.width, args.height)
+    figures = [
+        measure(scene, detector, patches=args.patches, cores=args.cores, out=args.out)
+        for _ in range(args.repeat)
+    ]
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

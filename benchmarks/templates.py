@@ -1,0 +1,175 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Templates of the main scene, in turn with SWarp's coadds of it."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import re
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .process import interleave, run_module
+from .report import Goal, Part, format_table
+from .settings import Settings
+from .swarp import find_swarp, run_swarp, swarp_version
+
+__all__ = ["templates"]
+
+_THREADS = (1, 2)
+_STAGES = ("Select", "Read", "Mosaic", "Resample", "VarianceModel", "Metadata")
+"""In the order of work; stages without a name here follow."""
+
+_Figures = Mapping[str, Any]
+
+
+def templates(settings: Settings) -> Part:
+    """Measure templates, and SWarp if it is installed."""
+    scene = settings.scene_folder(settings.scene)
+    template = settings.folder / "template.fits"
+    size = (settings.detector.width, settings.detector.height)
+
+    def build(cores: int) -> _Figures:
+        (figures,) = run_module("template", scene, *size, "--cores", cores, "--out", template)
+        return figures
+
+    jobs: dict[str, Callable[[], _Figures]] = {}
+    swarp = find_swarp()
+    for cores in _THREADS:
+        jobs[_column(cores)] = functools.partial(build, cores)
+        if swarp:
+            jobs[_column(cores, "SWarp, ")] = functools.partial(
+                _run_swarp, swarp, settings.swarp_folder(), cores
+            )
+    for job in jobs.values():
+        job()  # Compiles kernels, and brings files into memory.
+    results = interleave(jobs, settings.repeat)
+
+    notes = ["Wall, CPU and memory are of `getExposures` and `run`; memory is the peak above the imports."]
+    if swarp:
+        notes += [
+            f"Wall time as a part of SWarp's: {', '.join(_ratio(results, cores) for cores in _THREADS)}.",
+            f"{swarp_version(swarp)}, on the same pixels without compression, its whole process.",
+            _agreement(settings, template),
+        ]
+    else:
+        notes.append("SWarp is not installed.")
+    layout = settings.scene
+    side = layout.inner + layout.border
+    return Part(
+        f"Templates of {size[0]} x {size[1]} pixels, of {layout.tracts} tracts with {layout.side**2} patches "
+        f"of {side} x {side} pixels",
+        format_table(["", *results], _rows(results)) + "\n\n" + "\n".join(notes),
+        _goals(results, with_swarp=swarp is not None),
+    )
+
+
+def _column(cores: int, program: str = "") -> str:
+    """Name of a column of the table."""
+    return f"{program}{cores} thread{'s' if cores > 1 else ''}"
+
+
+def _run_swarp(program: str, folder: pathlib.Path, cores: int) -> _Figures:
+    """Run SWarp; returns figures named as those of a template."""
+    usage = run_swarp(program, folder, cores)
+    return {"wall": usage.wall, "cpu": usage.cpu, "memory": usage.memory}
+
+
+def _agreement(settings: Settings, template: pathlib.Path) -> str:
+    """Tell how well SWarp's coadd and the template agree."""
+    size = (settings.detector.width, settings.detector.height)
+    scene = settings.scene_folder(settings.scene)
+    figures = run_module("swarp_scene", scene, settings.swarp_folder(), *size, "--compare", template)
+    return (
+        f"Its coadd and the template share {figures['covered']:.1%} of the detector, where they differ by "
+        f"{figures['median']:.3f} sigma (median)."
+    )
+
+
+def _rows(results: Mapping[str, Sequence[_Figures]]) -> list[list[str]]:
+    """Rows of the table: figures, then seconds by stage."""
+    stages = list(next(iter(results.values()))[0]["stages"])
+    stages.sort(key=lambda stage: _STAGES.index(stage) if stage in _STAGES else len(_STAGES))
+
+    def row(name: str, unit: str, figure: Callable[[_Figures], float], scale: float = 1.0) -> list[str]:
+        cells = []
+        for records in results.values():
+            try:
+                cells.append(f"{statistics.median(map(figure, records)) / scale:.2f} {unit}")
+            except KeyError:
+                cells.append("")
+        return [name, *cells]
+
+    return [
+        row("wall", "s", lambda record: record["wall"]),
+        ["wall, least to most", *map(_range, results.values())],
+        row("CPU", "s", lambda record: record["cpu"]),
+        row("memory", "MB", lambda record: record["memory"], 1e6),
+        row("pixels read", "M", lambda record: record["pixels"], 1e6),
+        row("bytes read", "MB", lambda record: record["bytes"], 1e6),
+        *(row(_words(stage), "s", lambda record, stage=stage: record["stages"][stage]) for stage in stages),
+        row("then, to write it", "s", lambda record: record["write"]),
+    ]
+
+
+def _range(records: Sequence[_Figures]) -> str:
+    walls = [record["wall"] for record in records]
+    return f"{min(walls):.2f} to {max(walls):.2f} s"
+
+
+def _words(stage: str) -> str:
+    """Name of a stage as words: "VarianceModel" as "variance model"."""
+    return "- " + re.sub(r"(?<=.)(?=[A-Z])", " ", stage).lower()
+
+
+def _wall(results: Mapping[str, Sequence[_Figures]], column: str) -> float:
+    return statistics.median(record["wall"] for record in results[column])
+
+
+def _ratio(results: Mapping[str, Sequence[_Figures]], cores: int) -> str:
+    """Wall time of a template as a part of SWarp's."""
+    ours, theirs = _wall(results, _column(cores)), _wall(results, _column(cores, "SWarp, "))
+    return f"{ours / theirs:.2f} with {_column(cores)}"
+
+
+def _goals(results: Mapping[str, Sequence[_Figures]], *, with_swarp: bool) -> list[Goal]:
+    """What the figures should be."""
+    one, two = (_column(cores) for cores in _THREADS)
+    goals = [
+        Goal(
+            "two threads, times faster than one",
+            _wall(results, one) / _wall(results, two),
+            1.6,
+            at_least=True,
+        ),
+        Goal(
+            "memory with one thread, MB",
+            statistics.median(record["memory"] for record in results[one]) / 1e6,
+            450,
+        ),
+    ]
+    if with_swarp:
+        ratio = _wall(results, one) / _wall(results, _column(1, "SWarp, "))
+        goals.insert(0, Goal("wall with one thread, parts of SWarp's", ratio, 0.6))
+    return goals
