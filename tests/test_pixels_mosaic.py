@@ -141,7 +141,7 @@ class WholePlaneTestCase(lsst.utils.tests.TestCase):
             self.assertTrue(np.isnan(median))
             return
         lower, upper = usable[(len(usable) - 1) // 2], usable[len(usable) // 2]
-        np.testing.assert_equal(median, 0.5 * (lower + upper))
+        np.testing.assert_array_equal(median, 0.5 * (lower + upper))
 
     def testMedianOfOtherTypes(self):
         with self.assertRaisesRegex(TypeError, "float64"):
