@@ -1,0 +1,106 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Detectors of a visit on a plane, upright as in the camera."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lsst.afw.geom import makeCdMatrix, makeSkyWcs
+from lsst.geom import Point2D, SpherePoint, arcseconds, degrees
+from lsst.sphgeom import UnitVector3d, Vector3d
+
+from ._measure import Outline
+
+__all__ = ["FocalPlane"]
+
+
+@dataclasses.dataclass(frozen=True)
+class FocalPlane:
+    """Detectors of a visit, seen as the pixels of the most central one.
+
+    Parameters
+    ----------
+    polygons
+        Detector to its corners, shape (number, 2), in arcsec from the
+        centre: to the right and upwards on the page.
+    north, east
+        Where these lie on the page: unit vectors, shape (2,).
+    """
+
+    polygons: Mapping[int, np.ndarray]
+    north: np.ndarray
+    east: np.ndarray
+
+    @classmethod
+    def project(cls, outlines: Mapping[int, Outline]) -> FocalPlane:
+        """Project detectors to the plane that touches the sky in their middle.
+
+        Parameters
+        ----------
+        outlines
+            Detector to its outline; at least one.
+
+        Returns
+        -------
+        plane
+            Oriented like the pixels of the oriented detector that is
+            closest to the middle, or else with north up and east left.
+        """
+        points = {
+            detector: [SpherePoint(*corner, degrees) for corner in outline.corners]
+            for detector, outline in outlines.items()
+        }
+        flat = _tangent_plane([point for corners in points.values() for point in corners])
+        ends = np.cumsum([len(corners) for corners in points.values()])[:-1]
+        polygons = dict(zip(points, np.split(flat, ends), strict=True))
+        oriented = [polygon for detector, polygon in polygons.items() if outlines[detector].oriented]
+        turn = (
+            _upright(min(oriented, key=lambda polygon: np.hypot(*polygon.mean(axis=0))))
+            if oriented
+            else np.eye(2)
+        )
+        return cls(
+            {detector: polygon @ turn.T for detector, polygon in polygons.items()},
+            north=turn @ (0.0, 1.0),
+            east=turn @ (-1.0, 0.0),
+        )
+
+
+def _tangent_plane(points: Sequence[SpherePoint]) -> np.ndarray:
+    """Return offsets (arcsec) west and north of the mean of points."""
+    vectors = np.array([point.getVector() for point in points])
+    centre = SpherePoint(UnitVector3d(Vector3d(*(float(each) for each in vectors.mean(axis=0)))))
+    plane = makeSkyWcs(Point2D(0, 0), centre, makeCdMatrix(1 * arcseconds))
+    return np.array(plane.skyToPixel(list(points)))
+
+
+def _upright(corners: np.ndarray) -> np.ndarray:
+    """Return the rotation, or reflection, that lays the first side of a
+    polygon along x, and the polygon above it.
+    """
+    along = (corners[1] - corners[0]) / np.hypot(*(corners[1] - corners[0]))
+    across = np.array([-along[1], along[0]])
+    return np.array([along, across if across @ (corners[-1] - corners[0]) > 0 else -across])

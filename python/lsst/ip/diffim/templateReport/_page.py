@@ -1,0 +1,153 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The report as one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+import html
+import importlib.resources
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ._focalPlane import FocalPlane
+from ._measure import Row
+from ._planes import legend
+from ._run import STATUSES
+
+__all__ = ["render"]
+
+_MAP_SIZE = 1000
+"""Longer side of a map, in the units of its coordinates."""
+
+
+def render(rows: Sequence[Row], title: str, about: Mapping[str, str]) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    rows
+        Its lines.
+    title
+        Its heading.
+    about
+        Whatever else is to be told of the run: caption to text.
+
+    Returns
+    -------
+    page
+        Text of an HTML file. Pictures are decoded when they are shown.
+    """
+    data = {
+        "about": about,
+        "statuses": STATUSES,
+        "legend": legend(),
+        "visits": _describe_visits(rows),
+        "rows": [_describe_row(row) for row in rows],
+    }
+    parts = {
+        "title": html.escape(title),
+        "style": _read("page.css"),
+        "script": _read("page.js"),
+        "data": _json(data),
+        "pictures": "\n".join(_pictures(row) for row in rows if row.pictures),
+    }
+    # What is filled in may itself look like a place to fill, so in one go.
+    pieces = _read("page.html").split("{{")
+    filled = [pieces[0]]
+    for piece in pieces[1:]:
+        name, _, rest = piece.partition("}}")
+        filled += [parts[name], rest]
+    return "".join(filled)
+
+
+def _read(name: str) -> str:
+    return importlib.resources.files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _json(data: Any) -> str:
+    """Return JSON that cannot end the element it stands in."""
+    return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _pictures(row: Row) -> str:
+    text = _json(row.pictures)
+    return f'<script type="application/json" id="pictures-{row.visit}-{row.detector}">{text}</script>'
+
+
+def _describe_row(row: Row) -> dict[str, Any]:
+    """Return what the page's table has of a row; no number that JSON lacks."""
+    numbers = {
+        "tracts": row.tracts,
+        "patches": row.patches,
+        "covered": row.covered,
+        "highVariance": row.high_variance,
+        "variance": row.variance,
+        "fwhm": row.fwhm,
+        "seconds": row.seconds,
+        "memory": row.memory,
+    }
+    return {
+        "visit": row.visit,
+        "detector": row.detector,
+        "name": row.name,
+        "run": row.run,
+        "status": row.status,
+        "reason": row.reason,
+        "limits": row.limits,
+        **{
+            name: value if value is not None and np.isfinite(value) else None
+            for name, value in numbers.items()
+        },
+    }
+
+
+def _describe_visits(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the maps of all visits."""
+    outlines: dict[int, dict[int, Any]] = defaultdict(dict)
+    for row in rows:
+        detectors = outlines[row.visit]
+        if row.outline is not None:
+            detectors[row.detector] = row.outline
+    return [{"id": visit, "map": _describe_map(detectors)} for visit, detectors in outlines.items()]
+
+
+def _describe_map(outlines: Mapping[int, Any]) -> dict[str, Any] | None:
+    """Return a map, with its origin at the lower left."""
+    if not outlines:
+        return None
+    plane = FocalPlane.project(outlines)
+    corners = np.concatenate(list(plane.polygons.values()))
+    low, size = corners.min(axis=0), np.ptp(corners, axis=0)
+    scale = _MAP_SIZE / size.max()
+    return {
+        "size": np.round(scale * size, 1).tolist(),
+        "polygons": {
+            detector: np.round(scale * (polygon - low), 1).tolist()
+            for detector, polygon in plane.polygons.items()
+        },
+        "north": np.round(plane.north, 4).tolist(),
+        "east": np.round(plane.east, 4).tolist(),
+    }

@@ -1,0 +1,190 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Planes of an exposure as small pictures: means over blocks, colours."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import to_rgb
+
+if TYPE_CHECKING:
+    from lsst.afw.image import ExposureF, Mask
+
+__all__ = [
+    "CLEAR",
+    "MaskClasses",
+    "block_mean",
+    "classify",
+    "colour",
+    "image_limits",
+    "legend",
+    "shrink",
+    "usable",
+]
+
+# From the plane that is drawn first to that drawn last, on top.
+_MASK_COLOURS = {
+    "HIGH_VARIANCE": "#f08c2e",
+    "DETECTED": "#5b9bd5",
+    "DETECTED_NEGATIVE": "#27418c",
+    "INTRP": "#3fa66b",
+    "CROSSTALK": "#8d6e63",
+    "EDGE": "#c9b458",
+    "CR": "#b04ac2",
+    "SUSPECT": "#d98cb3",
+    "SAT": "#f4d03f",
+    "BAD": "#d9364c",
+    "NO_DATA": "#3b3f4a",
+}
+_OTHER_PLANES = "#9aa0a8"
+CLEAR = "#eef1f4"
+"""Colour of a pixel without mask bits."""
+
+
+def block_mean(array: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Average over the blocks of a grid.
+
+    Parameters
+    ----------
+    array
+        Shape (height, width).
+    shape
+        Shape of the result, at most that of the array.
+
+    Returns
+    -------
+    means
+        Of the blocks, float64; they differ by one pixel in size.
+    """
+    edges = [
+        np.linspace(0, size, count, endpoint=False).astype(int)
+        for size, count in zip(array.shape, shape, strict=True)
+    ]
+    sums = np.add.reduceat(np.add.reduceat(array, edges[0], axis=0, dtype=np.float64), edges[1], axis=1)
+    heights, widths = (np.diff(edge, append=size) for edge, size in zip(edges, array.shape, strict=True))
+    return sums / (heights[:, None] * widths)
+
+
+def shrink(shape: tuple[int, int], longest: int) -> tuple[int, int]:
+    """Return a shape of the same proportions, of which no side is longer
+    than ``longest``.
+    """
+    factor = min(1.0, longest / max(shape))
+    return max(1, round(shape[0] * factor)), max(1, round(shape[1] * factor))
+
+
+def usable(exposure: ExposureF) -> np.ndarray:
+    """Return which pixels have data, by the mask."""
+    return (exposure.mask.array & exposure.mask.getPlaneBitMask("NO_DATA")) == 0
+
+
+def image_limits(values: np.ndarray) -> tuple[float, float]:
+    """Return what is shown black and white.
+
+    The limits are 2 standard deviations of the noise below and 30 above the
+    median, the deviation taken from the quartiles (0.741 of their distance);
+    an image of one value gets a range of 1 around it.
+    """
+    if values.size == 0:
+        return 0.0, 1.0
+    low, median, high = (float(each) for each in np.percentile(values, (25, 50, 75)))
+    sigma = 0.741 * (high - low)
+    return (median - 2 * sigma, median + 30 * sigma) if sigma > 0 else (median - 0.5, median + 0.5)
+
+
+@dataclasses.dataclass(frozen=True)
+class MaskClasses:
+    """The topmost mask plane of each pixel.
+
+    Parameters
+    ----------
+    index
+        Position in `names`, or their number for a pixel without mask bits;
+        shape (height, width).
+    names
+        Mask planes that are set anywhere, the lowest first.
+    fractions
+        Of the pixels that have each plane, whether topmost or not.
+    """
+
+    index: np.ndarray
+    names: tuple[str, ...]
+    fractions: tuple[float, ...]
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """Colours of the planes."""
+        return tuple(_MASK_COLOURS.get(name, _OTHER_PLANES) for name in self.names)
+
+    def picture(self, shape: tuple[int, int]) -> np.ndarray:
+        """Return the planes' colours, each mixed by the area it has.
+
+        Parameters
+        ----------
+        shape
+            Shape of the picture, at most that of the mask.
+
+        Returns
+        -------
+        rgb
+            Shape (height, width, 3), from 0 to 1.
+        """
+        rgb = np.zeros((*shape, 3))
+        for number, colour in enumerate((*self.colours, CLEAR)):
+            rgb += block_mean(self.index == number, shape)[..., None] * np.array(to_rgb(colour))
+        return np.clip(rgb, 0, 1)
+
+
+def classify(mask: Mask) -> MaskClasses:
+    """Find the topmost mask plane of each pixel."""
+    order = list(_MASK_COLOURS)
+    planes = sorted(
+        mask.getMaskPlaneDict(), key=lambda name: (order.index(name) if name in order else -1, name)
+    )
+    fractions = {}
+    layers = []
+    for name in planes:
+        pixels = (mask.array & mask.getPlaneBitMask(name)) != 0
+        if pixels.any():
+            fractions[name] = float(pixels.mean())
+            layers.append(pixels)
+    index = np.full(mask.array.shape, len(layers), dtype=np.uint8)
+    for number, pixels in enumerate(layers):
+        index[pixels] = number
+    return MaskClasses(index, tuple(fractions), tuple(fractions.values()))
+
+
+def colour(values: np.ndarray, name: str) -> np.ndarray:
+    """Return the colours that a matplotlib colour map gives to values from 0
+    to 1; shape (..., 3).
+    """
+    return matplotlib.colormaps[name](values)[..., :3]
+
+
+def legend() -> dict[str, str]:
+    """Return the names of mask planes with their colours, top first."""
+    named = {name: _MASK_COLOURS[name] for name in reversed(_MASK_COLOURS)}
+    return {**named, "other planes": _OTHER_PLANES, "none": CLEAR}
