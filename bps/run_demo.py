@@ -1,0 +1,127 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Submit the demo's survey to a batch system on this machine, with
+``bps submit``, and hold the templates against the truth: ``make bps-demo``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+from lsst.daf.butler import Butler
+
+from demo.check import check_templates, format_table
+from demo.simulate import INPUTS, write_survey
+from demo.survey import Survey
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+OUTPUT = "demo/bps"
+
+
+def main() -> int:
+    """Simulate, submit, and check; return the exit status."""
+    args = _parse_arguments()
+    survey = Survey(args.detectors)
+    folder = args.output.resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    images = write_survey(survey, folder / "repo")
+    print(f"Simulated {images} images into {folder / 'repo'}.", flush=True)
+
+    _submit(survey, folder)
+    with Butler.from_config(str(folder / "repo"), collections=[OUTPUT, INPUTS]) as butler:
+        rows = check_templates(survey, butler)
+        print(format_table(rows))
+        print(_summary(butler))
+    wrong = sum(bool(row.faults()) for row in rows)
+    print(f"{len(rows) - wrong} of {len(rows)} templates agree with the truth.")
+    return 0 if wrong == 0 else 1
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bps.run_demo", description=__doc__)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=pathlib.Path,
+        default=ROOT / "demo" / "output" / "bps",
+        help="folder to fill; what is in it is lost",
+    )
+    parser.add_argument("-n", "--detectors", type=int, default=16, help="detectors a visit (default: 16)")
+    return parser.parse_args()
+
+
+def _submit(survey: Survey, folder: pathlib.Path) -> None:
+    """Run ``bps submit``, which here returns when all jobs have ended."""
+    bin_folder = pathlib.Path(sys.executable).parent
+    command = [
+        str(bin_folder / "bps"),
+        *("--log-level", "WARNING"),
+        *("submit", str(ROOT / "bps" / "local.yaml")),
+        *("-b", str(folder / "repo"), "-i", INPUTS, "-o", OUTPUT),
+        *("-p", str(ROOT / "pipelines" / "GetTemplate.yaml")),
+        *("-d", f"instrument='{survey.camera.getName()}' AND skymap='{survey.skymap_name}'"),
+    ]
+    # What `setup` sets in a stack.
+    products = {
+        "IP_DIFFIM_TEMPLATE_DIR": str(ROOT),
+        "CTRL_MPEXEC_DIR": sys.prefix,
+        "DAF_BUTLER_DIR": sys.prefix,
+    }
+    path = os.pathsep.join([str(bin_folder), os.environ["PATH"]])
+    log = folder / "bps.log"
+    with log.open("w") as file:
+        status = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **products, "PATH": path},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+    if status:
+        tail = "\n".join(log.read_text().splitlines()[-30:])
+        sys.exit(f"bps submit ended with status {status}; the end of {log}:\n{tail}")
+    print(f"Ran {len(list(folder.glob('submit/**/templates_*.stderr')))} jobs under {folder / 'submit'}.")
+
+
+def _summary(butler: Butler) -> str:
+    """Return what the templates took, as their metadata tell."""
+    quanta = [butler.get(ref)["quantum"] for ref in butler.query_datasets("buildTemplate_metadata")]
+    seconds = [quantum["endCpuTime"] - quantum["prepCpuTime"] for quantum in quanta]
+    # The first template of a job has only the start before it.
+    start = min(quantum["prepCpuTime"] for quantum in quanta)
+    memory = max(quantum["endMaxResidentSetSize"] for quantum in quanta) / 2**20
+    return (
+        f"CPU time a template: median {np.median(seconds):.2f} s, at most {max(seconds):.2f} s."
+        f" Start of a process: {start:.2f} s. Memory: at most {memory:.0f} MiB."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
