@@ -1,0 +1,269 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Our package beside another ``lsst.ip.diffim`` on the path.
+
+The other one is made up. As in the Science Pipelines, its ``__init__``
+imports all its modules, `getTemplate` among them.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+
+import lsst.utils.tests
+
+OURS = pathlib.Path(__file__).resolve().parents[1] / "python"
+
+NAMESPACE = """
+import pkgutil
+
+__path__ = pkgutil.extend_path(__path__, __name__)
+"""
+
+OTHER = {
+    "lsst/__init__.py": NAMESPACE,
+    "lsst/ip/__init__.py": NAMESPACE,
+    "lsst/ip/diffim/__init__.py": """
+        from .utils import *
+        from .subtractImages import *
+        from .getTemplate import *
+        from .detectAndMeasure import *
+        from .version import *
+        """,
+    "lsst/ip/diffim/version.py": """
+        __all__ = ["__version__"]
+        __version__ = "other-1.0"
+        """,
+    "lsst/ip/diffim/utils.py": """
+        __all__ = ["helper"]
+
+        def helper():
+            return "helped"
+        """,
+    "lsst/ip/diffim/getTemplate.py": """
+        __all__ = ["GetTemplateTask", "GetTemplateConfig", "GetDcrTemplateTask", "GetDcrTemplateConfig"]
+
+        class GetTemplateConfig:
+            pass
+
+        class GetTemplateTask:
+            pass
+
+        class GetDcrTemplateConfig:
+            pass
+
+        class GetDcrTemplateTask:
+            pass
+        """,
+    "lsst/ip/diffim/subtractImages.py": """
+        import lsst.pipe.base as pipeBase
+        import lsst.pipe.base.connectionTypes as connectionTypes
+        from .utils import helper
+
+        __all__ = ["AlardLuptonSubtractTask", "AlardLuptonSubtractConfig"]
+
+        class AlardLuptonSubtractConnections(
+            pipeBase.PipelineTaskConnections, dimensions=("instrument", "visit", "detector")
+        ):
+            template = connectionTypes.Input(
+                doc="Template",
+                name="template_detector",
+                storageClass="ExposureF",
+                dimensions=("instrument", "visit", "detector"),
+            )
+            difference = connectionTypes.Output(
+                doc="Difference",
+                name="difference_image",
+                storageClass="ExposureF",
+                dimensions=("instrument", "visit", "detector"),
+            )
+
+        class AlardLuptonSubtractConfig(
+            pipeBase.PipelineTaskConfig, pipelineConnections=AlardLuptonSubtractConnections
+        ):
+            pass
+
+        class AlardLuptonSubtractTask(pipeBase.PipelineTask):
+            ConfigClass = AlardLuptonSubtractConfig
+            _DefaultName = "alardLuptonSubtract"
+
+            def run(self, template):
+                return pipeBase.Struct(difference=helper())
+        """,
+    "lsst/ip/diffim/detectAndMeasure.py": """
+        from .subtractImages import AlardLuptonSubtractTask
+
+        __all__ = ["DetectAndMeasureTask"]
+
+        class DetectAndMeasureTask:
+            subtract = AlardLuptonSubtractTask
+        """,
+    "lsst/ip/diffim/dcrModel.py": """
+        __all__ = ["DcrModel"]
+
+        class DcrModel:
+            pass
+        """,
+}
+
+# What holds of the other package, whichever comes first.
+INTACT = """
+    import lsst.ip.diffim
+    from lsst.ip.diffim import AlardLuptonSubtractTask, DetectAndMeasureTask, helper
+    from lsst.ip.diffim.subtractImages import AlardLuptonSubtractTask as again
+    from lsst.ip.diffim.dcrModel import DcrModel
+
+    assert lsst.ip.diffim.subtractImages.AlardLuptonSubtractTask is AlardLuptonSubtractTask is again
+    assert DetectAndMeasureTask.subtract is AlardLuptonSubtractTask
+    assert AlardLuptonSubtractTask().run(None).difference == helper() == "helped"
+    assert lsst.ip.diffim.__version__ == "other-1.0"
+    """
+
+PIPELINE = '''
+    from lsst.pipe.base import Pipeline
+
+    text = """
+    description: The part of the alert pipeline around templates.
+    tasks:
+      buildTemplate:
+        class: lsst.ip.diffim.getTemplate.GetTemplateTask
+        config:
+          connections.bbox: preliminary_visit_image.bbox
+          connections.wcs: preliminary_visit_image.wcs
+          connections.coaddExposures: template_coadd
+          connections.template: template_detector
+      subtractImages:
+        class: lsst.ip.diffim.subtractImages.AlardLuptonSubtractTask
+    """
+    tasks = Pipeline.fromString(text).to_graph().tasks
+    '''
+
+
+class OverlayTestCase(lsst.utils.tests.TestCase):
+    """Each test runs programs in processes of their own."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.other = pathlib.Path(folder.name)
+        for name, text in OTHER.items():
+            path = cls.other / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text))
+
+    def assertRuns(self, path, *programs):
+        """Assert that programs run, given what comes first on the path."""
+        path = os.pathsep.join([str(each) for each in path] + sys.path)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", "".join(textwrap.dedent(program) for program in programs)],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def testOursFirst(self):
+        """Only getTemplate is replaced."""
+        self.assertRuns(
+            (OURS, self.other),
+            INTACT,
+            f"""
+            import pathlib
+            import lsst.ip.diffim.getTemplate
+
+            assert pathlib.Path(lsst.ip.diffim.getTemplate.__file__).is_relative_to({str(OURS)!r})
+            names = ("GetTemplateTask", "GetTemplateConfig", "GetDcrTemplateTask", "GetDcrTemplateConfig")
+            for name in names:
+                assert getattr(lsst.ip.diffim, name) is getattr(lsst.ip.diffim.getTemplate, name), name
+            assert issubclass(lsst.ip.diffim.GetDcrTemplateTask, lsst.ip.diffim.GetTemplateTask)
+            config = lsst.ip.diffim.GetDcrTemplateConfig(effectiveWavelength=620.0, bandwidth=140.0)
+            assert lsst.ip.diffim.GetDcrTemplateTask(config=config)._dcrModel is DcrModel
+            """,
+            PIPELINE,
+            """
+            assert tasks["buildTemplate"].task_class is lsst.ip.diffim.GetTemplateTask
+            assert "preliminary_visit_image.bbox" == tasks["buildTemplate"].inputs["bbox"].dataset_type_name
+            assert tasks["subtractImages"].task_class is AlardLuptonSubtractTask
+            """,
+        )
+
+    def testGetTemplateFirst(self):
+        """What is imported first does not matter."""
+        self.assertRuns(
+            (OURS, self.other),
+            """
+            from lsst.ip.diffim.getTemplate import GetTemplateTask
+            import lsst.ip.diffim
+
+            assert lsst.ip.diffim.GetTemplateTask is GetTemplateTask
+            assert GetTemplateTask.ConfigClass().templateBorderSize == 20
+            """,
+            INTACT,
+        )
+
+    def testTheirsFirst(self):
+        """The other package is as if this one were not there."""
+        self.assertRuns(
+            (self.other, OURS),
+            INTACT,
+            f"""
+            import pathlib
+            import lsst.ip.diffim.getTemplate
+
+            assert pathlib.Path(lsst.ip.diffim.getTemplate.__file__).is_relative_to({str(self.other)!r})
+            assert lsst.ip.diffim.GetTemplateTask is lsst.ip.diffim.getTemplate.GetTemplateTask
+            assert not hasattr(lsst.ip.diffim.GetTemplateTask, "ConfigClass")
+            """,
+        )
+
+    def testAlone(self):
+        self.assertRuns(
+            (OURS,),
+            """
+            import lsst.ip.diffim
+            from lsst.ip.diffim import GetTemplateTask
+
+            assert lsst.ip.diffim.getTemplate.GetTemplateTask is GetTemplateTask
+            assert GetTemplateTask().getName() == "getTemplate"
+            """,
+        )
+
+
+def setup_module(module):
+    lsst.utils.tests.init()
+
+
+class MemoryTestCase(lsst.utils.tests.MemoryTestCase):
+    """Files left open."""
+
+
+if __name__ == "__main__":
+    lsst.utils.tests.init()
+    unittest.main()
