@@ -3,12 +3,15 @@
 #
 #     make demo    a simulated survey, its templates, a table and a picture
 #     make test    all tests
+#     make bench   times and memory, beside SWarp's if that is installed;
+#                  make bench-sweep shows how they grow
 #     make lint    ruff and mypy
 #     make clean   remove what was made here
 
 PYTHON ?= python3
 JOBS ?= 2
 DEMO_ARGS ?=
+BENCH_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,11 +19,14 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet
 DEPENDENCIES := $(VENV)/.dependencies
 INSTALLED := $(VENV)/.installed
 
+# The rest of build/ is for the scenes of the benchmark.
+BUILDS := build/lib build/bdist.* standalone/build
+
 PROJECTS := pyproject.toml standalone/pyproject.toml
 # Folders are listed too, so that a removed module is noticed.
 SOURCES := $(shell find python standalone/python -name '*.egg-info' -prune -o -name __pycache__ -prune -o -print)
 
-.PHONY: install demo test lint clean
+.PHONY: install demo test bench bench-sweep lint clean
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -37,9 +43,9 @@ $(DEPENDENCIES): $(PROJECTS)
 # modules get the time of the newest: a reinstallation compiles nothing anew
 # unless a kernel has changed, and then everything.
 $(INSTALLED): $(DEPENDENCIES) $(SOURCES)
-	rm -rf build standalone/build
+	rm -rf $(BUILDS)
 	$(UV) --no-deps --no-build-isolation --reinstall ./standalone .
-	rm -rf build standalone/build
+	rm -rf $(BUILDS)
 	touch -r "$$(ls -t python/lsst/pixels/*.py | head -n 1)" $(VENV)/lib/python*/site-packages/lsst/pixels/*.py
 	touch $@
 
@@ -48,6 +54,12 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(JOBS)
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+bench-sweep: $(INSTALLED)
+	$(BIN)/python -m benchmarks growth $(BENCH_ARGS)
 
 # mypy sees one `lsst` tree a run, hence one run a project.
 lint: $(INSTALLED)
