@@ -27,6 +27,7 @@ by reader, as JSON.
 
 from __future__ import annotations
 
+import functools
 import json
 import pathlib
 import statistics
@@ -35,7 +36,7 @@ import time
 from collections.abc import Callable
 
 import astropy.io.fits
-import fitsio
+import fitsio  # type: ignore[import-untyped]
 import numpy as np
 from lsst.afw.image import ExposureFitsReader
 
@@ -81,7 +82,7 @@ def measure(path: pathlib.Path, repeat: int) -> dict[str, float]:
         read()
         return time.perf_counter() - start
 
-    times = interleave({name: lambda read=read: timed(read) for name, read in readers.items()}, repeat)
+    times = interleave({name: functools.partial(timed, read) for name, read in readers.items()}, repeat)
     return {name: statistics.median(values) for name, values in times.items()}
 
 

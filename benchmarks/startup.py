@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 import sys
 import tempfile
@@ -48,10 +49,9 @@ def measure_import(repeat: int) -> list[float]:
         Of each time, less what an interpreter takes that imports nothing.
     """
     commands = {code: [sys.executable, "-c", code] for code in ("", "import lsst.ip.diffim")}
-    times = interleave(
-        {code: lambda words=words: run(words).wall for code, words in commands.items()}, repeat
-    )
-    return [full - bare for bare, full in zip(*times.values(), strict=True)]
+    jobs = {code: functools.partial(run, command) for code, command in commands.items()}
+    bare, full = interleave(jobs, repeat).values()
+    return [two.wall - one.wall for one, two in zip(bare, full, strict=True)]
 
 
 def measure_compilation(scene: pathlib.Path) -> dict[str, float]:

@@ -85,7 +85,7 @@ def measure(
     before = memory()
 
     cpu, wall = time.process_time(), time.perf_counter()
-    inputs = task.getExposures(handles, bbox, scene.skymap, wcs)
+    inputs = task.getExposures(handles, bbox, scene.skymap, wcs)  # type: ignore[arg-type]
     select = time.perf_counter() - wall
     template = task.run(
         coaddExposureHandles=inputs.coaddExposures,

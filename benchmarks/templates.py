@@ -24,6 +24,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import pathlib
 import re
 import statistics
@@ -112,24 +113,23 @@ def _rows(results: Mapping[str, Sequence[_Figures]]) -> list[list[str]]:
     stages = list(next(iter(results.values()))[0]["stages"])
     stages.sort(key=lambda stage: _STAGES.index(stage) if stage in _STAGES else len(_STAGES))
 
-    def row(name: str, unit: str, figure: Callable[[_Figures], float], scale: float = 1.0) -> list[str]:
-        cells = []
-        for records in results.values():
-            try:
-                cells.append(f"{statistics.median(map(figure, records)) / scale:.2f} {unit}")
-            except KeyError:
-                cells.append("")
+    def row(name: str, unit: str, *keys: str, scale: float = 1.0) -> list[str]:
+        cells = [
+            # SWarp has no stages, nor are its reads counted.
+            f"{_median(records, *keys) / scale:.2f} {unit}" if keys[0] in records[0] else ""
+            for records in results.values()
+        ]
         return [name, *cells]
 
     return [
-        row("wall", "s", lambda record: record["wall"]),
+        row("wall", "s", "wall"),
         ["wall, least to most", *map(_range, results.values())],
-        row("CPU", "s", lambda record: record["cpu"]),
-        row("memory", "MB", lambda record: record["memory"], 1e6),
-        row("pixels read", "M", lambda record: record["pixels"], 1e6),
-        row("bytes read", "MB", lambda record: record["bytes"], 1e6),
-        *(row(_words(stage), "s", lambda record, stage=stage: record["stages"][stage]) for stage in stages),
-        row("then, to write it", "s", lambda record: record["write"]),
+        row("CPU", "s", "cpu"),
+        row("memory", "MB", "memory", scale=1e6),
+        row("pixels read", "M", "pixels", scale=1e6),
+        row("bytes read", "MB", "bytes", scale=1e6),
+        *(row(_words(stage), "s", "stages", stage) for stage in stages),
+        row("then, to write it", "s", "write"),
     ]
 
 
@@ -143,8 +143,14 @@ def _words(stage: str) -> str:
     return "- " + re.sub(r"(?<=.)(?=[A-Z])", " ", stage).lower()
 
 
+def _median(records: Sequence[_Figures], *keys: str) -> float:
+    """Median of a figure, which may be nested."""
+    figures: list[float] = [functools.reduce(operator.getitem, keys, record) for record in records]  # type: ignore[misc]
+    return statistics.median(figures)
+
+
 def _wall(results: Mapping[str, Sequence[_Figures]], column: str) -> float:
-    return statistics.median(record["wall"] for record in results[column])
+    return _median(results[column], "wall")
 
 
 def _ratio(results: Mapping[str, Sequence[_Figures]], cores: int) -> str:
@@ -163,11 +169,7 @@ def _goals(results: Mapping[str, Sequence[_Figures]], *, with_swarp: bool) -> li
             1.6,
             at_least=True,
         ),
-        Goal(
-            "memory with one thread, MB",
-            statistics.median(record["memory"] for record in results[one]) / 1e6,
-            450,
-        ),
+        Goal("memory with one thread, MB", _median(results[one], "memory") / 1e6, 450),
     ]
     if with_swarp:
         ratio = _wall(results, one) / _wall(results, _column(1, "SWarp, "))
