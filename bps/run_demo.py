@@ -87,19 +87,20 @@ def _submit(survey: Survey, folder: pathlib.Path) -> None:
         *("-p", str(ROOT / "pipelines" / "GetTemplate.yaml")),
         *("-d", f"instrument='{survey.camera.getName()}' AND skymap='{survey.skymap_name}'"),
     ]
-    # What `setup` sets in a stack.
-    products = {
+    # PWD is where bps puts its files; the others, `setup` sets in a stack.
+    variables = {
+        "PWD": str(folder),
+        "PATH": os.pathsep.join([str(bin_folder), os.environ["PATH"]]),
         "IP_DIFFIM_TEMPLATE_DIR": str(ROOT),
         "CTRL_MPEXEC_DIR": sys.prefix,
         "DAF_BUTLER_DIR": sys.prefix,
     }
-    path = os.pathsep.join([str(bin_folder), os.environ["PATH"]])
     log = folder / "bps.log"
     with log.open("w") as file:
         status = subprocess.run(
             command,
             cwd=folder,
-            env={**os.environ, **products, "PATH": path},
+            env={**os.environ, **variables},
             stdout=file,
             stderr=subprocess.STDOUT,
             check=False,

@@ -1,0 +1,314 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The files of ``pipelines/`` and ``bps/``: what they build, and from what."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+import tempfile
+import tomllib
+import types
+import unittest
+import unittest.mock
+from typing import ClassVar
+
+import lsst.pipe.base as pipeBase
+import lsst.utils.tests
+from click.testing import Result
+from lsst.afw.image import ExposureF
+from lsst.ctrl.mpexec.cli import pipetask
+from lsst.daf.butler import Butler, DatasetType
+from lsst.daf.butler.cli.utils import LogCliRunner
+from lsst.geom import Box2D
+from lsst.pipe.base import Pipeline, PipelineGraph
+from lsst.pipe.base import connectionTypes as connTypes
+from lsst.pipe.base.pipelineIR import ContractError
+from lsst.sphgeom import ConvexPolygon
+from template_testing import Scene
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PIPELINES = ROOT / "pipelines"
+ENVIRONMENT = {"IP_DIFFIM_TEMPLATE_DIR": str(ROOT)}
+
+NAMES = {
+    "GetTemplate.yaml": ("calexp", "goodSeeingCoadd", "goodSeeingDiff_templateExp"),
+    "AlertTemplate.yaml": ("preliminary_visit_image", "template_coadd", "template_detector"),
+    "DataReleaseTemplate.yaml": ("visit_image", "template_coadd", "template_detector"),
+    "examples/QuickLook.yaml": ("preliminary_visit_image", "template_coadd", "template_detector"),
+}
+"""Science image, coadds and template of each pipeline."""
+
+
+class SubtractConnections(pipeBase.PipelineTaskConnections, dimensions=("instrument", "visit", "detector")):
+    """Two of the inputs of the Science Pipelines' subtraction."""
+
+    science = connTypes.Input(
+        doc="Science image",
+        name="calexp",
+        storageClass="ExposureF",
+        dimensions=("instrument", "visit", "detector"),
+    )
+    template = connTypes.Input(
+        doc="Template",
+        name="goodSeeingDiff_templateExp",
+        storageClass="ExposureF",
+        dimensions=("instrument", "visit", "detector"),
+    )
+
+
+class SubtractConfig(pipeBase.PipelineTaskConfig, pipelineConnections=SubtractConnections):
+    """Configuration of `AlardLuptonSubtractTask`."""
+
+
+class AlardLuptonSubtractTask(pipeBase.PipelineTask):
+    """Stands in for the Science Pipelines' task of that name."""
+
+    ConfigClass = SubtractConfig
+    _DefaultName = "alardLuptonSubtract"
+
+
+def makeGraph(path: str, **configs: str) -> PipelineGraph:
+    """Return the graph of a pipeline, with changes as "task:field"."""
+    pipeline = Pipeline.from_uri(str(PIPELINES / path))
+    for key, value in configs.items():
+        pipeline.addConfigOverride("buildTemplate", key.replace("__", "."), value)
+    return pipeline.to_graph()
+
+
+def connections(graph: PipelineGraph, label: str = "buildTemplate") -> tuple[str, ...]:
+    """Return the dataset types of a task: box, WCS, coadds, template."""
+    task = graph.tasks[label]
+    edges = [task.inputs[name] for name in ("bbox", "wcs", "coaddExposures")]
+    return *(edge.dataset_type_name for edge in edges), task.outputs["template"].dataset_type_name
+
+
+def runPipetask(*arguments: str) -> Result:
+    """Run ``pipetask``, in this process."""
+    return LogCliRunner().invoke(pipetask.cli, arguments)
+
+
+def makeRepo(root: str) -> None:
+    """Put a scene's coadds, and its detector by the name of all pipelines,
+    into a new repository.
+    """
+    Butler.makeRepo(root)
+    with Butler.from_config(root, writeable=True, run="inputs") as butler:
+        scene = Scene()
+        scene.skymap.register("test", butler)
+        camera = {"instrument": "TestCam"}
+        corners = scene.wcs.pixelToSky(Box2D(scene.bbox).getCorners())
+        region = ConvexPolygon([corner.getVector() for corner in corners])
+        visit = {**camera, "visit": 42}
+        for element, record in (
+            (
+                "instrument",
+                {
+                    "name": "TestCam",
+                    "class_name": "lsst.pipe.base.Instrument",
+                    "visit_max": 100,
+                    "exposure_max": 100,
+                    "detector_max": 1,
+                },
+            ),
+            ("physical_filter", {**camera, "name": "r_test", "band": "r"}),
+            ("detector", {**camera, "id": 0, "full_name": "0"}),
+            ("day_obs", {**camera, "id": 20301004}),
+            (
+                "visit",
+                {
+                    **camera,
+                    "id": 42,
+                    "name": "42",
+                    "physical_filter": "r_test",
+                    "day_obs": 20301004,
+                    "region": region,
+                },
+            ),
+            ("visit_detector_region", {**visit, "detector": 0, "region": region}),
+        ):
+            butler.registry.insertDimensionData(element, record)
+        science, coadd = ExposureF(scene.bbox, scene.wcs), scene.handles[0].get()
+        for name in {names[0] for names in NAMES.values()}:
+            dataset_type = DatasetType(name, ("visit", "detector"), "ExposureF", universe=butler.dimensions)
+            butler.registry.registerDatasetType(dataset_type)
+            butler.put(science, dataset_type, {**visit, "detector": 0})
+        for name in {names[1] for names in NAMES.values()}:
+            dataset_type = DatasetType(
+                name, ("tract", "patch", "band"), "ExposureF", universe=butler.dimensions
+            )
+            butler.registry.registerDatasetType(dataset_type)
+            for handle in scene.handles:
+                coadd = handle.get()
+                butler.put(coadd, dataset_type, handle.dataId)
+
+
+class PipelinesTestCase(lsst.utils.tests.TestCase):
+    """Pipelines are what their names say."""
+
+    def setUp(self) -> None:
+        patch = unittest.mock.patch.dict(os.environ, ENVIRONMENT)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def testNames(self) -> None:
+        for path, (science, coadd, template) in NAMES.items():
+            with self.subTest(path):
+                self.assertEqual(
+                    connections(makeGraph(path)), (f"{science}.bbox", f"{science}.wcs", coadd, template)
+                )
+
+    def testShow(self) -> None:
+        """``pipetask build --show`` draws each pipeline."""
+        for path, names in NAMES.items():
+            with self.subTest(path):
+                done = runPipetask(
+                    "build", "-p", str(PIPELINES / path), "--show", "pipeline-graph", "--show", "subsets"
+                )
+                self.assertEqual(done.exit_code, 0, done.output)
+                for name in names:
+                    self.assertIn(name, done.output)
+
+    def testSubsets(self) -> None:
+        for path in ("AlertTemplate.yaml", "DataReleaseTemplate.yaml"):
+            self.assertEqual(list(makeGraph(f"{path}#templates").tasks), ["buildTemplate"])
+        self.assertEqual(list(makeGraph("examples/QuickLook.yaml#quickLook").tasks), ["buildQuickLook"])
+
+    def testParameters(self) -> None:
+        """One parameter renames box and WCS, of imports also."""
+        for path in ("AlertTemplate.yaml", "examples/QuickLook.yaml"):
+            pipeline = Pipeline.from_uri(str(PIPELINES / path))
+            pipeline.addConfigOverride("parameters", "science", "injected_image")
+            pipeline.addConfigOverride("parameters", "coadd", "deep_coadd")
+            graph = pipeline.to_graph()
+            for label, task in graph.tasks.items():
+                template = task.config.connections.template
+                self.assertEqual(
+                    connections(graph, label),
+                    ("injected_image.bbox", "injected_image.wcs", "deep_coadd", template),
+                )
+
+    def testContracts(self) -> None:
+        for path in ("AlertTemplate.yaml", "DataReleaseTemplate.yaml"):
+            with self.assertRaisesRegex(ContractError, "one science image"):
+                makeGraph(path, connections__wcs="calexp.wcs")
+            with self.assertRaisesRegex(ContractError, "kernel"):
+                makeGraph(path, warp__warpingKernelName="bilinear")
+
+    def testQuickLook(self) -> None:
+        """The imported task is renamed, and its file of config/ read."""
+        graph = makeGraph("examples/QuickLook.yaml")
+        self.assertEqual(graph.tasks["buildTemplate"].config.warp.warpingKernelName, "lanczos3")
+        self.assertEqual(graph.tasks["buildQuickLook"].config.warp.warpingKernelName, "bilinear")
+        self.assertEqual(connections(graph, "buildQuickLook")[-1], "quick_look_detector")
+
+    def testDifference(self) -> None:
+        """The example takes its place in front of a subtraction."""
+        module = types.ModuleType("lsst.ip.diffim.subtractImages")
+        module.AlardLuptonSubtractTask = AlardLuptonSubtractTask  # type: ignore[attr-defined]
+        with unittest.mock.patch.dict(sys.modules, {module.__name__: module}):
+            graph = makeGraph("examples/Difference.yaml")
+            self.assertEqual(
+                graph.tasks["subtractImages"].config.connections.science, "preliminary_visit_image"
+            )
+            self.assertIn("subtractImages", [task.label for task in graph.consumers_of("template_detector")])
+            with self.assertRaisesRegex(ContractError, "built here"):
+                makeGraph("examples/Difference.yaml", connections__template="other")
+
+
+class QuantumGraphTestCase(lsst.utils.tests.TestCase):
+    """Pipelines find their datasets in a repository."""
+
+    folder: ClassVar[tempfile.TemporaryDirectory]
+    repo: ClassVar[str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.repo = os.path.join(cls.folder.name, "repo")
+        makeRepo(cls.repo)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.folder.cleanup()
+
+    def arguments(self, path: str) -> list[str]:
+        """Return what tells ``pipetask`` of repository and pipeline."""
+        return [
+            *("-b", self.repo, "-i", "inputs,skymaps", "-o", f"outputs/{path}"),
+            *("-p", str(PIPELINES / path), "-d", "instrument='TestCam' AND skymap='test'"),
+        ]
+
+    def testQuantumGraph(self) -> None:
+        with unittest.mock.patch.dict(os.environ, ENVIRONMENT):
+            for path, names in NAMES.items():
+                with self.subTest(path):
+                    done = runPipetask("qgraph", *self.arguments(path), "--show", "graph")
+                    self.assertEqual(done.exit_code, 0, done.output)
+                    for name in names:
+                        self.assertIn(name, done.output)
+                    # The registry offers what may overlap.
+                    self.assertGreaterEqual(done.output.count(names[1]), 4)
+
+    def testRun(self) -> None:
+        """A template comes out by the name that the alert pipeline reads."""
+        path = "AlertTemplate.yaml"
+        done = runPipetask("run", *self.arguments(path), "--register-dataset-types")
+        self.assertEqual(done.exit_code, 0, done.output)
+        with Butler.from_config(self.repo, collections=f"outputs/{path}") as butler:
+            template = butler.get("template_detector", instrument="TestCam", visit=42, detector=0)
+        self.assertFloatsAlmostEqual(template.image[65, 50], 10.0, rtol=1e-5)
+
+
+class InstalledTestCase(lsst.utils.tests.TestCase):
+    """pip installs what `setup` makes known in a stack."""
+
+    def testDataFiles(self) -> None:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+        installed = {
+            (folder, path)
+            for folder, patterns in project["tool"]["setuptools"]["data-files"].items()
+            for pattern in patterns
+            for path in ROOT.glob(pattern)
+        }
+        wanted = {
+            (f"share/ip_diffim_template/{path.parent.relative_to(ROOT)}", path)
+            for pattern in ("pipelines/**/*.yaml", "config/**/*.py", "bps/**/*.yaml")
+            for path in ROOT.glob(pattern)
+        }
+        self.assertGreaterEqual(len(wanted), 10)
+        self.assertEqual(wanted - installed, set())
+
+
+def setup_module(module: object) -> None:
+    """Prepare the memory test."""
+    lsst.utils.tests.init()
+
+
+class MemoryTester(lsst.utils.tests.MemoryTestCase):
+    """Check for leaks of file descriptors."""
+
+
+if __name__ == "__main__":
+    lsst.utils.tests.init()
+    unittest.main()
