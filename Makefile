@@ -2,6 +2,8 @@
 # or newer, with venv) and make are needed.
 #
 #     make demo    a simulated survey, its templates, a table and a picture
+#     make bps-demo
+#                  16 detectors a visit, submitted to a batch system
 #     make test    all tests
 #     make bench   times and memory, beside SWarp's if that is installed;
 #                  make bench-sweep shows how they grow
@@ -26,7 +28,7 @@ PROJECTS := pyproject.toml standalone/pyproject.toml
 # Folders are listed too, so that a removed module is noticed.
 SOURCES := $(shell find python standalone/python -name '*.egg-info' -prune -o -name __pycache__ -prune -o -print)
 
-.PHONY: install demo test bench bench-sweep lint clean
+.PHONY: install demo bps-demo test bench bench-sweep lint clean
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -35,7 +37,7 @@ install: $(INSTALLED)
 $(DEPENDENCIES): $(PROJECTS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(UV) "setuptools>=77" "setuptools_scm>=8" ./standalone ".[demo,lint,test]"
+	$(UV) "setuptools>=77" "setuptools_scm>=8" ./standalone ".[bps,demo,lint,test]"
 	touch $@
 
 # numba drops a compiled kernel when the time of its source file changes, and
@@ -51,6 +53,9 @@ $(INSTALLED): $(DEPENDENCIES) $(SOURCES)
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo $(DEMO_ARGS)
+
+bps-demo: $(INSTALLED)
+	$(BIN)/python -m bps.run_demo $(DEMO_ARGS)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(JOBS)
