@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -242,6 +243,25 @@ class OverlayTestCase(lsst.utils.tests.TestCase):
             assert not hasattr(lsst.ip.diffim.GetTemplateTask, "ConfigClass")
             """,
         )
+
+    def testTwice(self):
+        """A second copy of this package changes nothing."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder, "python")
+            shutil.copytree(OURS / "lsst", copy / "lsst", ignore=shutil.ignore_patterns("__pycache__"))
+            # The kernels need not be compiled again.
+            shutil.rmtree(copy / "lsst" / "pixels")
+            self.assertRuns(
+                (copy, OURS, self.other),
+                INTACT,
+                f"""
+                import pathlib
+                import lsst.ip.diffim.getTemplate
+
+                assert pathlib.Path(lsst.ip.diffim.getTemplate.__file__).is_relative_to({folder!r})
+                assert lsst.ip.diffim.GetTemplateTask is lsst.ip.diffim.getTemplate.GetTemplateTask
+                """,
+            )
 
     def testAlone(self):
         self.assertRuns(

@@ -31,8 +31,12 @@ import pkgutil
 
 __path__ = pkgutil.extend_path(__path__, __name__)
 
-for _init in (pathlib.Path(_folder) / "__init__.py" for _folder in __path__[1:]):
-    if _init.is_file():
-        exec(compile(_init.read_bytes(), _init, "exec"))
+# A second copy of this package may lie on the path. Its __init__ runs in here
+# as well, and leaves the rest to the first.
+if "_others" not in globals():
+    _others = [pathlib.Path(_folder) / "__init__.py" for _folder in __path__[1:]]
+    for _init in _others:
+        if _init.is_file():
+            exec(compile(_init.read_bytes(), _init, "exec"))
 
-from .getTemplate import *  # noqa: E402, F403
+from .getTemplate import *  # noqa: F403
