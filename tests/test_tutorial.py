@@ -1,0 +1,106 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The tutorial of the documentation, run as it stands there."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from typing import Any
+
+import lsst.utils.tests
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+TUTORIAL = ROOT / "doc" / "tutorial.md"
+
+
+def codeBlocks() -> list[tuple[str, str]]:
+    """Return language and text of the code blocks in their order."""
+    return re.findall(r"^```(.*?)\n(.*?)^```$", TUTORIAL.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+class TutorialTestCase(lsst.utils.tests.TestCase):
+    """A reader who types all of the tutorial sees what it says."""
+
+    def setUp(self) -> None:
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        for name in ("demo", "pipelines"):
+            pathlib.Path(temporary.name, name).symlink_to(ROOT / name)
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        stack.enter_context(contextlib.chdir(temporary.name))
+        self.names: dict[str, Any] = {}
+
+    def runBash(self, text: str) -> str:
+        """Run commands; returns what they print."""
+        path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-euc", text],
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 0, f"{text}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def runPython(self, text: str) -> str:
+        """Run a program that goes on from those before; returns its output."""
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            exec(compile(text, str(TUTORIAL), "exec"), self.names)
+        return output.getvalue()
+
+    def testBlocks(self) -> None:
+        output = ""
+        languages = []
+        for language, text in codeBlocks():
+            languages.append(language)
+            if language == "text":
+                self.assertEqual(output, text)
+            else:
+                run = {"bash": self.runBash, "python": self.runPython}[language]
+                output = run(text)
+        self.assertGreater(languages.count("bash"), 2)
+        self.assertGreater(languages.count("python"), 5)
+
+
+class MemoryTester(lsst.utils.tests.MemoryTestCase):
+    """Check for leaks of file descriptors."""
+
+
+def setup_module(module: object) -> None:
+    """Prepare the memory test."""
+    lsst.utils.tests.init()
+
+
+if __name__ == "__main__":
+    lsst.utils.tests.init()
+    unittest.main()
