@@ -1,0 +1,458 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""The report and the preview of a small run, seen in a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import unittest
+import unittest.mock
+
+import lsst.utils.tests
+import numpy as np
+from lsst.afw.detection import GaussianPsf
+from lsst.afw.image import ExposureF, FilterLabel, Mask, PhotoCalib
+from lsst.daf.butler import Butler, DatasetType
+from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I
+from lsst.ip.diffim.templateReport import drawTemplate, previewMain, reportMain, writeReport
+from lsst.ip.diffim.templateReport._focalPlane import FocalPlane
+from lsst.ip.diffim.templateReport._measure import Outline
+from lsst.ip.diffim.templateReport._planes import block_mean, classify, image_limits
+from lsst.skymap import BaseSkyMap, DiscreteSkyMap
+from lsst.sphgeom import ConvexPolygon
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+RUN = "my/templates"
+SIZE = 100
+
+# Detectors of visit 1: position of the first pixel in the tract, and, where
+# the registry has them elsewhere, where that is.
+DETECTORS: dict[int, tuple[tuple[int, int], tuple[int, int] | None]] = {
+    0: ((25, 60), None),
+    1: ((115, 60), None),
+    2: ((60, -400), (60, 170)),
+    3: ((400, 60), None),
+    4: ((-900, -900), None),
+}
+STATUSES = ["done", "done", "no work found", "failed", "not run"]
+
+
+def makeSkyMap() -> DiscreteSkyMap:
+    """Return a sky map of one tract of 2 by 1 patches, 300 pixels each."""
+    config = DiscreteSkyMap.ConfigClass()
+    config.raList, config.decList, config.radiusList = [10.0], [-30.0], [0.015]
+    config.tractOverlap = 0.0
+    config.pixelScale = 0.2
+    config.projection = "TAN"
+    config.tractBuilder["legacy"].patchInnerDimensions = [300, 600]
+    config.tractBuilder["legacy"].patchBorder = 50
+    return DiscreteSkyMap(config)
+
+
+def makeExposure(bbox: Box2I, wcs: object) -> ExposureF:
+    """Return an exposure of noise of variance 4, PSF width 2 pixels."""
+    exposure = ExposureF(bbox, wcs)
+    exposure.image.array[:] = np.random.default_rng(5).normal(scale=2, size=exposure.image.array.shape)
+    exposure.variance.array[:] = 4.0
+    exposure.setPsf(GaussianPsf(21, 21, 2.0))
+    exposure.setFilter(FilterLabel.fromBand("r"))
+    exposure.setPhotoCalib(PhotoCalib(1.0))
+    return exposure
+
+
+def makeRepository(root: pathlib.Path) -> None:
+    """Fill a repository with coadds and science images; the second coadd is
+    broken, the first lacks data in a column of 35 pixels.
+    """
+    skymap = makeSkyMap()
+    tract = skymap[0]
+    wcs = tract.getWcs()
+    Butler.makeRepo(str(root))
+    with Butler.from_config(str(root), writeable=True, run="my/inputs") as butler:
+        skymap.register("my_skymap", butler)
+        for name, dimensions in (
+            ("goodSeeingCoadd", ("tract", "patch", "band")),
+            ("calexp", ("visit", "detector")),
+        ):
+            butler.registry.registerDatasetType(
+                DatasetType(name, dimensions, "ExposureF", universe=butler.dimensions)
+            )
+        insertDimensions(butler, wcs)
+        for patch in (0, 1):
+            coadd = makeExposure(tract[patch].getOuterBBox(), wcs)
+            if patch == 0:
+                coadd.image.array[:, 160:195] = np.nan
+            ref = butler.put(coadd, "goodSeeingCoadd", skymap="my_skymap", tract=0, patch=patch, band="r")
+        os.truncate(butler.getURI(ref).ospath, 5000)
+        for detector, (corner, _) in DETECTORS.items():
+            science = makeExposure(
+                Box2I(Point2I(0, 0), Extent2I(SIZE, SIZE)),
+                wcs.copyAtShiftedPixelOrigin(Extent2D(-corner[0], -corner[1])),
+            )
+            for visit in (1, 2) if detector == 0 else (1,):
+                butler.put(science, "calexp", instrument="MyCam", visit=visit, detector=detector)
+
+
+def insertDimensions(butler: Butler, wcs: object) -> None:
+    """Insert the camera and its visits."""
+    camera = {"instrument": "MyCam"}
+    insert = butler.registry.insertDimensionData
+    insert(
+        "instrument",
+        {
+            **camera,
+            "name": "MyCam",
+            "class_name": "lsst.pipe.base.Instrument",
+            "visit_max": 9,
+            "exposure_max": 9,
+            "detector_max": 9,
+        },
+    )
+    insert("physical_filter", {**camera, "name": "MyCam-r", "band": "r"})
+    insert("day_obs", {**camera, "id": 20301004})
+    regions = {}
+    for detector, (corner, elsewhere) in DETECTORS.items():
+        insert("detector", {**camera, "id": detector, "full_name": f"<D{detector}>"})
+        box = Box2D(Box2I(Point2I(*(elsewhere or corner)), Extent2I(SIZE, SIZE)))
+        regions[detector] = ConvexPolygon([sky.getVector() for sky in wcs.pixelToSky(box.getCorners())])
+    for visit in (1, 2):
+        ids = {**camera, "visit": visit}
+        filter_, region = {"physical_filter": "MyCam-r"}, regions[0]
+        insert(
+            "visit",
+            {**camera, "id": visit, "name": f"v{visit}", **filter_, "day_obs": 20301004, "region": region},
+        )
+        for detector, region in regions.items():
+            insert("visit_detector_region", {**ids, "detector": detector, "region": region})
+
+
+def makeTemplates(root: pathlib.Path) -> str:
+    """Run the pipeline as on the command line; return what it printed."""
+    inputs = ",".join(("my/inputs", BaseSkyMap.SKYMAP_RUN_COLLECTION_NAME))
+    done = subprocess.run(
+        [
+            str(pathlib.Path(sys.executable).with_name("pipetask")),
+            *("run", "-b", str(root), "-i", inputs, "-o", RUN),
+            *("-p", str(ROOT / "pipelines" / "GetTemplate.yaml"), "--register-dataset-types"),
+            *("-d", "instrument='MyCam' AND skymap='my_skymap'"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+class ReportTestCase(lsst.utils.tests.TestCase):
+    """A run with templates, a failure, and more."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = pathlib.Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.repo = cls.folder / "repo"
+        makeRepository(cls.repo)
+        cls.printed = makeTemplates(cls.repo)
+        cls.path = writeReport(str(cls.repo), RUN, cls.folder / "report")
+        cls.page = cls.path.read_text()
+        cls.data = json.loads(re.search(r'id="data">(.*?)</script>', cls.page)[1])
+
+    def testRows(self) -> None:
+        rows = [row for row in self.data["rows"] if row["visit"] == 1]
+        self.assertEqual([row["detector"] for row in rows], list(DETECTORS))
+        self.assertEqual([row["status"] for row in rows], STATUSES, self.printed)
+        whole, holed, empty, failed, absent = rows
+        self.assertEqual((whole["tracts"], whole["patches"], whole["covered"]), (1, 1, 1.0))
+        # The kernel may take up to 3 pixels more on either side.
+        self.assertAlmostEqual(holed["covered"], 1 - 38 / 140, delta=3.5 / 140)
+        self.assertAlmostEqual(whole["variance"], 4.0, delta=1.5)
+        self.assertAlmostEqual(whole["fwhm"], 2.3548 * 2 * 0.2, delta=0.05)
+        self.assertGreater(whole["seconds"], 0)
+        self.assertGreater(whole["memory"], 1e7)
+        self.assertTrue(whole["run"].startswith(f"{RUN}/"))
+        self.assertEqual(empty["reason"], "No patches overlap detector.")
+        self.assertIsNone(empty["covered"])
+        self.assertIn("tract 0, patch 1, band r", failed["reason"])
+        self.assertIn("No log", absent["reason"])
+        self.assertEqual(absent["run"], "")
+
+    def testMap(self) -> None:
+        """Detectors are where they are in the tract, the upper up."""
+        first = self.data["visits"][0]["map"]
+        middles = {key: np.mean(corners, axis=0) for key, corners in first["polygons"].items()}
+        self.assertEqual(sorted(middles), [str(each) for each in DETECTORS])
+        span = np.array(DETECTORS[3][0]) - DETECTORS[4][0]
+        scale = (middles["3"] - middles["4"]) / span
+        self.assertFloatsAlmostEqual(scale[0], scale[1], rtol=1e-3)
+        for key, middle in middles.items():
+            expected = scale * (np.array(DETECTORS[int(key)][0]) - DETECTORS[4][0])
+            self.assertFloatsAlmostEqual(middle - middles["4"], expected, atol=0.2)
+        self.assertFloatsAlmostEqual(np.array(first["north"]), np.array([0.0, 1.0]), atol=1e-3)
+        self.assertFloatsAlmostEqual(np.array(first["east"]), np.array([-1.0, 0.0]), atol=1e-3)
+
+    def testSelfContained(self) -> None:
+        addresses = set(re.findall(r"https?://[^\s\"'<]+", self.page))
+        self.assertEqual(addresses, {"http://www.w3.org/2000/svg"})
+        self.assertIn("default-src 'none'", self.page)
+        # Three detectors with a template of 140 pixels.
+        self.assertEqual(self.page.count('id="pictures-'), 3)
+        self.assertLess(len(self.page), 150_000)
+
+    def testOptions(self) -> None:
+        """Without pictures, by several processes, of a choice of visits."""
+        path = writeReport(
+            str(self.repo),
+            RUN,
+            self.folder / "quick",
+            longest=0,
+            jobs=2,
+            where="instrument='MyCam' AND visit=2",
+        )
+        page = path.read_text()
+        (row,) = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])["rows"]
+        self.assertEqual((row["visit"], row["detector"], row["status"]), (2, 0, "done"))
+        self.assertEqual(row["covered"], 1.0)
+        self.assertIsNone(row["variance"])
+        self.assertNotIn('id="pictures-', page)
+
+    def testErrors(self) -> None:
+        with self.assertLogs("lsst.ip.diffim.templateReport", "ERROR") as logs:
+            self.assertEqual(reportMain([str(self.repo), "my/inputs", "-o", str(self.folder)]), 1)
+            self.assertEqual(reportMain([str(self.repo), RUN, "-d", "instrument='MyCam' AND visit=7"]), 1)
+        self.assertIn("my/inputs has no buildTemplate_config", logs.output[0])
+        self.assertIn("visit=7", logs.output[1])
+
+    def testCommands(self) -> None:
+        scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+        self.assertEqual(scripts["template-report"], f"{reportMain.__module__.rpartition('.')[0]}:reportMain")
+        self.assertEqual(
+            scripts["template-preview"], f"{previewMain.__module__.rpartition('.')[0]}:previewMain"
+        )
+
+    def testPreview(self) -> None:
+        def draw(*arguments: str) -> bytes:
+            target = self.folder / "preview.png"
+            self.assertEqual(previewMain([arguments[0], str(target), *arguments[1:]]), 0)
+            return target.read_bytes()
+
+        fromRepository = draw(str(self.repo), "-c", RUN, "visit=1", "detector=1")
+        with Butler.from_config(str(self.repo), collections=RUN) as butler:
+            template = butler.get("goodSeeingDiff_templateExp", instrument="MyCam", visit=1, detector=1)
+        template.writeFits(str(self.folder / "template.fits"))
+        fromFile = draw(str(self.folder / "template.fits"))
+        for png in (fromRepository, fromFile):
+            self.assertTrue(png.startswith(b"\x89PNG"))
+            self.assertGreater(len(png), 30_000)
+        figure = drawTemplate(template, "title")
+        (legend,) = figure.legends
+        labels = [text.get_text() for text in legend.get_texts()]
+        noData = next(label for label in labels if label.startswith("NO_DATA"))
+        self.assertAlmostEqual(float(noData.split()[1]), 100 * 38 / 140, delta=3)
+        with self.assertLogs("lsst.ip.diffim.templateReport", "ERROR"):
+            self.assertEqual(previewMain([str(self.folder / "missing.fits"), "out.png"]), 1)
+            self.assertEqual(previewMain([str(self.repo), "out.png", "-c", RUN, "visit=1", "detector=3"]), 1)
+
+    def testMetadataTable(self) -> None:
+        """The documented table can be made as it stands there."""
+        text = (ROOT / "doc" / "metadata.md").read_text()
+        (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+        names: dict[str, object] = {}
+        exec(code.replace('"repo"', repr(str(self.repo))), names)
+        table = names["table"]
+        self.assertEqual(list(table["detector"]), [0, 1, 2, 0])
+        self.assertEqual(list(table["patches"]), [1, 1, 0, 1])
+        self.assertEqual(str(table["seconds"].unit), "s")
+        with Butler.from_config(str(self.repo), collections=RUN) as butler:
+            metadata = butler.get("buildTemplate_metadata", instrument="MyCam", visit=1, detector=0)
+        recorded = {
+            name
+            for name in metadata["buildTemplate"].names()
+            if not re.match("run|checkHigh|__version__", name)
+        }
+        documented = set(re.findall(r"`buildTemplate\.(\w+)`", text))
+        self.assertEqual(recorded - documented, set())
+
+    @unittest.skipUnless(CHROMIUM, "there is no Chromium")
+    def testBrowserViews(self) -> None:
+        """What is asked for in the address is what is shown."""
+        dom = self.browse("", "")
+        self.assertEqual(shownRows(dom), ["1-0", "1-1", "1-2", "1-3", "1-4"])
+        self.assertEqual(dom.count("<polygon"), 2 * len(DETECTORS))
+        self.assertNotIn("data:image/webp", dom.split('id="data"')[0])
+        self.assertIn("&lt;D0&gt;", dom)
+
+        dom = self.browse("visit=all&sort=-covered&open=1-1", "")
+        # Equal ones keep their order; those without a value come last.
+        self.assertEqual(shownRows(dom), ["1-0", "2-0", "1-1", "1-2", "1-3", "1-4"])
+        pictures = re.findall(r'<img src="data:image/webp;base64,[^"]+" alt="(\w+) ', dom)
+        self.assertEqual(pictures, ["image", "mask", "variance"])
+
+    @unittest.skipUnless(CHROMIUM, "there is no Chromium")
+    def testBrowserClicks(self) -> None:
+        dom = self.browse(
+            "",
+            """
+            const find = (selector) => document.querySelector(selector);
+            const event = () => new MouseEvent("click", {bubbles: true});
+            const click = (selector) => find(selector).dispatchEvent(event());
+            const note = (name, value) => document.body.setAttribute(`data-${name}`, value);
+            const rows = document.getElementsByClassName("row");
+            const order = () => [...rows].map((row) => row.id.slice(4)).join(" ");
+            click("[data-sort=covered]"); note("up", order());
+            click("[data-sort=covered]"); note("down", order());
+            click("[data-status=failed]"); note("failed", order());
+            click("#map-left [data-row='1-1']"); note("clicked", document.querySelector("tr.open").id);
+            note("images", document.querySelectorAll("tr.detail img").length);
+            click("#row-1-1"); note("closed", document.querySelectorAll("tr.detail").length);
+            click("#row-1-3"); note("reason", document.querySelector(".reason").textContent);
+            click("#next"); note("next", order());
+            """,
+        )
+        noted = dict(re.findall(r'data-(\w+)="([^"]*)"', re.search(r"<body[^>]*>", dom)[0]))
+        self.assertEqual(noted["up"], "1-1 1-0 1-2 1-3 1-4")
+        self.assertEqual(noted["down"], "1-0 1-1 1-2 1-3 1-4")
+        self.assertEqual(noted["failed"], "1-3")
+        self.assertEqual((noted["clicked"], noted["images"], noted["closed"]), ("row-1-1", "3", "0"))
+        self.assertIn("tract 0, patch 1", noted["reason"])
+        self.assertEqual(noted["next"], "2-0")
+
+    @unittest.skipUnless(CHROMIUM, "there is no Chromium")
+    def testBrowserWidths(self) -> None:
+        """Nothing sticks out at the side, and there is something to see."""
+        for width, narrow in ((1280, False), (500, True)):
+            target = self.folder / f"{width}.png"
+            script = """
+            document.body.dataset.width = `${document.documentElement.scrollWidth} ${innerWidth}`;
+            const head = document.querySelector("thead");
+            document.body.dataset.cards = getComputedStyle(head).display === "none";
+            """
+            dom = self.browse("open=1-1", script, width=width, screenshot=target)
+            content, window = map(int, re.search(r'data-width="(\d+) (\d+)"', dom).groups())
+            self.assertEqual(window, width)
+            self.assertLessEqual(content, window)
+            self.assertIn(f'data-cards="{str(narrow).lower()}"', dom)
+            self.assertGreater(target.stat().st_size, 30_000)
+
+    def browse(
+        self, fragment: str, script: str, width: int = 1280, screenshot: pathlib.Path | None = None
+    ) -> str:
+        """Return the DOM after the page was shown, and a script was run."""
+        path = self.folder / "browsed.html"
+        path.write_text(self.page.replace("</body>", f"<script>{{{script}}}</script></body>"))
+        with tempfile.TemporaryDirectory() as profile:
+            command = [
+                str(CHROMIUM),
+                *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+                *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+                *(f"--user-data-dir={profile}", f"--window-size={width},1600", "--dump-dom"),
+                *([f"--screenshot={screenshot}"] if screenshot else []),
+                f"{path.as_uri()}#{fragment}",
+            ]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout
+
+
+def shownRows(dom: str) -> list[str]:
+    """Return the lines of the page's table."""
+    return re.findall(r'id="row-(\d+-\d+)"', dom)
+
+
+class PiecesTestCase(lsst.utils.tests.TestCase):
+    """What the report is put together from."""
+
+    def testBlockMean(self) -> None:
+        array = np.arange(35.0).reshape(5, 7)
+        means = block_mean(array, (2, 3))
+        self.assertFloatsAlmostEqual(means[0, 0], array[:2, :2].mean())
+        self.assertFloatsAlmostEqual(means[1, 2], array[2:, 4:].mean())
+        self.assertFloatsAlmostEqual(block_mean(array, array.shape), array)
+
+    def testClassify(self) -> None:
+        mask = Mask(Extent2I(10, 10))
+        mask.array[:, :5] |= mask.getPlaneBitMask("DETECTED")
+        mask.array[:2] |= mask.getPlaneBitMask("NO_DATA")
+        classes = classify(mask)
+        self.assertEqual(classes.names, ("DETECTED", "NO_DATA"))
+        self.assertEqual(classes.fractions, (0.5, 0.2))
+        self.assertEqual(classes.index[0, 0], 1)
+        self.assertEqual(classes.index[5, 0], 0)
+        self.assertEqual(classes.index[5, 9], 2)
+        picture = classes.picture((1, 1))[0, 0]
+        self.assertTrue(np.all((picture > 0.2) & (picture < 0.9)))
+
+    def testImageLimits(self) -> None:
+        low, high = image_limits(np.random.default_rng(1).normal(10, 2, 100_000))
+        self.assertAlmostEqual(low, 6, delta=0.1)
+        self.assertAlmostEqual(high, 70, delta=0.5)
+        self.assertEqual(image_limits(np.full(5, 3.0)), (2.5, 3.5))
+        self.assertEqual(image_limits(np.empty(0)), (0.0, 1.0))
+
+    def testFocalPlane(self) -> None:
+        """A turned camera comes out upright, the mirrored one mirrored."""
+        tract = makeSkyMap()[0]
+        turn = np.radians(30.0)
+        rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        for sign in (1, -1):
+            local = {
+                0: np.array([[0, 0], [10, 0], [10, 10], [0, 10]]),
+                1: np.array([[12, 0], [22, 0], [22, 10], [12, 10]]),
+            }
+            outlines = {
+                detector: Outline.of(
+                    [
+                        tract.getWcs().pixelToSky(Point2D(*each))
+                        for each in 300 + (corners * (sign, 1)) @ rotation.T
+                    ],
+                    oriented=True,
+                )
+                for detector, corners in local.items()
+            }
+            plane = FocalPlane.project(outlines)
+            step = plane.polygons[1].mean(axis=0) - plane.polygons[0].mean(axis=0)
+            self.assertFloatsAlmostEqual(step, np.array([12 * 0.2, 0.0]), atol=1e-3)
+            self.assertAlmostEqual(plane.polygons[0][3, 1] - plane.polygons[0][0, 1], 2.0, places=3)
+            # East is left of north, or right in a mirror.
+            north, east = plane.north, plane.east
+            self.assertAlmostEqual(north[0] * east[1] - north[1] * east[0], sign, places=6)
+
+
+def setup_module(module: object) -> None:
+    """Prepare the memory test."""
+    lsst.utils.tests.init()
+
+
+class MemoryTester(lsst.utils.tests.MemoryTestCase):
+    """Check for leaks of file descriptors."""
+
+
+if __name__ == "__main__":
+    lsst.utils.tests.init()
+    unittest.main()
