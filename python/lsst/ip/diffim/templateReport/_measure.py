@@ -179,13 +179,15 @@ def _measure_exposure(exposure: ExposureF, longest: int) -> dict[str, Any]:
     """Return what the template itself tells."""
     good = usable(exposure)
     image, variance = exposure.image.array, exposure.variance.array
-    limits = image_limits(image[good])
     median = float(np.median(variance[good])) if good.any() else None
     shape = shrink(image.shape, longest)
     covered = block_mean(good, shape)
-    low, high = limits
-    pictures = {"image": colour(_asinh((_mean(image, good, covered) - low) / (high - low)), "gray")}
-    pictures["mask"] = classify(exposure.mask).picture(shape)
+    means = _mean(image, good, covered)
+    low, high = limits = image_limits(means[covered > 0])
+    pictures = {
+        "image": colour(_asinh((means - low) / (high - low)), "gray"),
+        "mask": classify(exposure.mask).picture(shape),
+    }
     if median:
         ratio = np.maximum(_mean(variance, good, covered) / median, 1e-6)
         pictures["variance"] = colour(0.5 + 0.5 * np.log(ratio) / np.log(_VARIANCE_RANGE), "viridis")

@@ -78,7 +78,7 @@ def drawTemplate(exposure: ExposureF, title: str) -> Figure:
     figure.suptitle(title, fontsize=12)
     axes = figure.subplots(1, 3, sharex=True, sharey=True)
 
-    low, high = image_limits(exposure.image.array[good])
+    low, high = image_limits(image[covered > 0])
     norm: Normalize = AsinhNorm(linear_width=(high - low) / 10, vmin=low, vmax=high)
     _add_bar(_show(axes[0], exposure, image, "Image", cmap="gray", norm=norm), "units of the coadds")
 

@@ -116,7 +116,7 @@ def _measure_all(repo: str, task: str, quanta: Sequence[Quantum], longest: int, 
         return
     # Not forked: connections to a database must not be shared.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _Worker.open, (repo, task, longest)) as pool:
+    with ProcessPoolExecutor(min(jobs, len(quanta)), context, _Worker.open, (repo, task, longest)) as pool:
         yield from pool.map(_Worker.measure, quanta, chunksize=4)
 
 

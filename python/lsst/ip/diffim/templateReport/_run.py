@@ -159,7 +159,7 @@ _Key = tuple[str, int, int]
 
 
 def _key(ref: DatasetRef) -> _Key:
-    return ref.dataId["instrument"], ref.dataId["visit"], ref.dataId["detector"]
+    return str(ref.dataId["instrument"]), int(ref.dataId["visit"]), int(ref.dataId["detector"])
 
 
 def _query(
@@ -188,11 +188,19 @@ def _make_quantum(
 ) -> Quantum:
     """Choose the attempt that counts."""
     run = min(attempts, key=lambda run: ("template" not in attempts[run], runs[run]), default="")
-    refs: dict[str, DatasetRef] = dict(attempts[run]) if run else {}
+    refs: Mapping[str, DatasetRef] = attempts[run] if run else {}
     data_id = next(ref.dataId for ref in (*refs.values(), science) if ref is not None)
     record = data_id.records["detector"]
-    name = record.full_name if record is not None else str(key[2])
-    return Quantum(*key, name, data_id.region, run, science, **refs)
+    return Quantum(
+        *key,
+        name=record.full_name if record is not None else str(key[2]),
+        region=data_id.region,
+        run=run,
+        science=science,
+        template=refs.get("template"),
+        metadata=refs.get("metadata"),
+        log=refs.get("log"),
+    )
 
 
 def outcome(butler: Butler, quantum: Quantum, metadata: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -6,7 +6,8 @@ const byId = (id) => document.getElementById(id);
 /* ---- what is shown of a detector ---- */
 
 const count = (value) => String(value);
-const percent = (value) => `${(100 * value).toFixed(value > 0 && value < 1 ? 1 : 0)} %`;
+// Only what is whole is 100 %.
+const percent = (value) => `${Math.min(100 * value, value < 1 ? 99.9 : 100).toFixed(1)} %`;
 const significant = (value) => (value === 0 ? "0" : Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3
   ? value.toExponential(2) : String(Number(value.toPrecision(3))));
 const arcsec = (value) => `${value.toFixed(2)}″`;
