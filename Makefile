@@ -8,6 +8,8 @@
 #     make bench   times and memory, beside SWarp's if that is installed;
 #                  make bench-sweep shows how they grow
 #     make lint    ruff and mypy
+#     make docs    the documentation, in build/docs
+#     make wheels  wheels of both projects, tried on each Python found
 #     make clean   remove what was made here
 
 PYTHON ?= python3
@@ -28,7 +30,7 @@ PROJECTS := pyproject.toml standalone/pyproject.toml
 # Folders are listed too, so that a removed module is noticed.
 SOURCES := $(shell find python standalone/python -name '*.egg-info' -prune -o -name __pycache__ -prune -o -print)
 
-.PHONY: install demo bps-demo test bench bench-sweep lint clean
+.PHONY: install demo bps-demo test bench bench-sweep lint docs wheels clean
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -37,7 +39,7 @@ install: $(INSTALLED)
 $(DEPENDENCIES): $(PROJECTS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(UV) "setuptools>=77" "setuptools_scm>=8" ./standalone ".[bps,demo,lint,test]"
+	$(UV) "setuptools>=77" "setuptools_scm>=8" ./standalone ".[bps,demo,docs,lint,test]"
 	touch $@
 
 # numba drops a compiled kernel when the time of its source file changes, and
@@ -73,8 +75,14 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	cd standalone && ../$(BIN)/mypy
 
+docs: $(INSTALLED)
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -j $(JOBS) doc build/docs
+
+wheels: $(DEPENDENCIES)
+	$(BIN)/python .ci/wheels.py
+
 clean:
-	rm -rf $(VENV) build standalone/build demo/output
+	rm -rf $(VENV) build standalone/build demo/output doc/api/generated
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis standalone/.mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find . -name '*.egg-info' -type d -prune -exec rm -rf {} +
