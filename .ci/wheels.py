@@ -77,7 +77,8 @@ def check_contents(wheel: pathlib.Path) -> None:
     """Check that a type checker takes all modules of a wheel as typed."""
     paths = [pathlib.PurePath(name) for name in zipfile.ZipFile(wheel).namelist()]
     typed = {path.parent for path in paths if path.name == "py.typed"}
-    modules = [path for path in paths if path.suffix == ".py" and path.name != "__init__.py"]
+    sources = [path for path in paths if path.suffix == ".py" and path.parts[0] == "lsst"]
+    modules = [path for path in sources if path.name != "__init__.py"]
     untyped = [str(path) for path in modules if typed.isdisjoint(path.parents)]
     if untyped or not modules:
         sys.exit(f"{wheel.name} has {len(modules)} modules, and no py.typed for {untyped}.")
