@@ -163,7 +163,7 @@ function drawCompass(plane) {
     make("path", { d: `M0,0 L${9 * dx},${-9 * dy}` }),
     make("text", { x: 15 * dx, y: -15 * dy, "font-size": 10 }, name),
   ];
-  return make("svg", { class: "compass", viewBox: "-22 -22 44 44", role: "img", "aria-label": "north and east" },
+  return make("svg", { class: "compass", viewBox: "-26 -26 52 52", role: "img", "aria-label": "north and east" },
     ...arm(plane.north, "N"), ...arm(plane.east, "E"));
 }
 
