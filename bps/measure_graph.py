@@ -1,0 +1,219 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Measure quantum graphs of visits of a camera like Rubin's, on a registry
+with coadds but no pixels: ``python -m bps.measure_graph``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import resource
+import subprocess
+import sys
+import tempfile
+
+import lsst.geom
+import numpy as np
+from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
+from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
+from lsst.pipe.base.quantum_graph import PredictedQuantumGraph
+from lsst.skymap import DiscreteSkyMap
+from lsst.sphgeom import ConvexPolygon
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+CENTRE = lsst.geom.SpherePoint(56.0, -30.0, lsst.geom.degrees)
+SCALE = 0.2 * lsst.geom.arcseconds
+DETECTOR = (4072, 4000)
+PITCH = 4210
+"""Of the detectors (pixels)."""
+SIDE = 15
+"""Detectors along the focal plane, less the four corners of nine each."""
+DITHER = 1.5
+"""Spread of the visits' boresights (degrees)."""
+
+
+def main() -> None:
+    """Make a registry, and graphs of more and more of its visits."""
+    parser = argparse.ArgumentParser(prog="python -m bps.measure_graph", description=__doc__)
+    parser.add_argument("visits", type=int, nargs="*", default=[1, 4, 16], help="visits in a graph")
+    counts = parser.parse_args().visits
+    with tempfile.TemporaryDirectory() as folder:
+        _make_registry(pathlib.Path(folder), max(counts))
+        print("visits  quanta  coadds/quantum  CPU s  memory MiB  graph MB")
+        for count in counts:
+            print(_measure(pathlib.Path(folder), count), flush=True)
+
+
+def _detectors() -> list[tuple[int, int]]:
+    """Return the places of the 189 detectors, from the camera's corner."""
+    edge = {*range(3), *range(SIDE - 3, SIDE)}
+    return [(x, y) for y in range(SIDE) for x in range(SIDE) if not {x, y} <= edge]
+
+
+def _make_skymap() -> DiscreteSkyMap:
+    """Return tracts of 9 by 9 patches of 4000 pixels for all visits."""
+    config = DiscreteSkyMap.ConfigClass()
+    size = 9 * 4000 * SCALE.asDegrees()
+    config.raList, config.decList = [], []
+    for row in range(-2, 3):
+        for column in range(-2, 3):
+            centre = _plane().pixelToSky(lsst.geom.Point2D(column * size * 0.98, row * size * 0.98))
+            config.raList.append(centre.getRa().asDegrees())
+            config.decList.append(centre.getDec().asDegrees())
+    config.radiusList = [size / 2 * 0.999] * len(config.raList)
+    config.tractOverlap = 0.0
+    config.pixelScale = SCALE.asArcseconds()
+    config.projection = "TAN"
+    config.tractBuilder["legacy"].patchInnerDimensions = [4000, 4000]
+    config.tractBuilder["legacy"].patchBorder = 100
+    return DiscreteSkyMap(config)
+
+
+def _plane() -> SkyWcs:
+    """Return degrees around the centre, to sky."""
+    return makeSkyWcs(lsst.geom.Point2D(0, 0), CENTRE, makeCdMatrix(1 * lsst.geom.degrees))
+
+
+def _make_registry(folder: pathlib.Path, visits: int) -> None:
+    """Register coadds and detectors, all of which are one empty file."""
+    file = folder / "empty.fits"
+    file.touch()
+    root = str(folder / "repo")
+    Butler.makeRepo(root)
+    with Butler.from_config(root, writeable=True, run="inputs") as butler:
+        skymap = _make_skymap()
+        skymap.register("big", butler)
+        science = DatasetType("visit_image", ("visit", "detector"), "ExposureF", universe=butler.dimensions)
+        coadd = DatasetType(
+            "template_coadd", ("tract", "patch", "band"), "ExposureF", universe=butler.dimensions
+        )
+        coadds = [
+            {"skymap": "big", "tract": tract.getId(), "patch": patch.getSequentialIndex(), "band": "r"}
+            for tract in skymap
+            for patch in tract
+        ]
+        for dataset_type, data_ids in (
+            (science, _insert_visits(butler, visits)),
+            (coadd, coadds),
+        ):
+            butler.registry.registerDatasetType(dataset_type)
+            refs = [
+                DatasetRef(dataset_type, butler.registry.expandDataId(data_id), run="inputs")
+                for data_id in data_ids
+            ]
+            butler.ingest(*(FileDataset(str(file), [ref]) for ref in refs), transfer="direct")
+
+
+def _insert_visits(butler: Butler, visits: int) -> list[dict[str, str | int]]:
+    """Insert the camera and its visits; return the images' data IDs."""
+    insert = butler.registry.insertDimensionData
+    camera = {"instrument": "BigCam"}
+    places = _detectors()
+    insert(
+        "instrument",
+        {
+            "name": "BigCam",
+            "class_name": "lsst.pipe.base.Instrument",
+            "visit_max": 10**6,
+            "exposure_max": 10**6,
+            "detector_max": len(places),
+        },
+    )
+    insert("physical_filter", {**camera, "name": "BigCam-r", "band": "r"})
+    insert("day_obs", {**camera, "id": 20301004})
+    insert("detector", *({**camera, "id": each, "full_name": f"D{each}"} for each in range(len(places))))
+    rng = np.random.default_rng(1)
+    data_ids: list[dict[str, str | int]] = []
+    for visit in range(visits):
+        boresight = _plane().pixelToSky(lsst.geom.Point2D(*rng.uniform(-DITHER / 2, DITHER / 2, 2)))
+        wcs = makeSkyWcs(
+            lsst.geom.Point2D(0, 0), boresight, makeCdMatrix(SCALE, rng.uniform(0, 360) * lsst.geom.degrees)
+        )
+        regions = [_region(wcs, place) for place in places]
+        insert(
+            "visit",
+            {
+                **camera,
+                "id": visit,
+                "name": str(visit),
+                "physical_filter": "BigCam-r",
+                "day_obs": 20301004,
+                "region": ConvexPolygon.convexHull(
+                    [vertex for region in regions for vertex in region.getVertices()]
+                ),
+            },
+        )
+        images = [{**camera, "visit": visit, "detector": each} for each in range(len(places))]
+        insert(
+            "visit_detector_region",
+            *({**image, "region": region} for image, region in zip(images, regions, strict=True)),
+        )
+        data_ids += images
+    return data_ids
+
+
+def _region(wcs: SkyWcs, place: tuple[int, int]) -> ConvexPolygon:
+    """Return where the detector at a place of the focal plane looks."""
+    corner = lsst.geom.Point2D(*((each - SIDE / 2) * PITCH for each in place))
+    box = lsst.geom.Box2D(corner, lsst.geom.Extent2D(*DETECTOR))
+    return ConvexPolygon([point.getVector() for point in wcs.pixelToSky(box.getCorners())])
+
+
+def _measure(folder: pathlib.Path, count: int) -> str:
+    """Build the graph of the first visits; return a line of the table."""
+    graph = folder / f"{count}.qg"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [
+            str(pathlib.Path(sys.executable).with_name("pipetask")),
+            *("--log-level", "WARNING", "qgraph", "--qgraph-datastore-records"),
+            *("-b", str(folder / "repo"), "-i", "inputs,skymaps", "-o", f"out/{count}", "-q", str(graph)),
+            *("-p", str(ROOT / "pipelines" / "DataReleaseTemplate.yaml")),
+            *("-d", f"instrument='BigCam' AND skymap='big' AND visit < {count}"),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    quanta, inputs = _count(graph)
+    return (
+        f"{count:6} {quanta:7} {inputs / quanta:15.1f} {seconds:6.1f} {after.ru_maxrss / 1024:11.0f}"
+        f" {graph.stat().st_size / 1e6:9.2f}"
+    )
+
+
+def _count(path: pathlib.Path) -> tuple[int, int]:
+    """Return how many quanta a graph has, and how many coadds they read."""
+    with PredictedQuantumGraph.open(path) as reader:
+        reader.read_quantum_datasets()
+        graph = reader.finish()
+    coadds = graph.datasets_by_type["template_coadd"].values()
+    return (
+        len(graph.quanta_by_task["buildTemplate"]),
+        sum(graph.bipartite_xgraph.out_degree(each) for each in coadds),
+    )
+
+
+if __name__ == "__main__":
+    main()
