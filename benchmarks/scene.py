@@ -31,6 +31,7 @@ import dataclasses
 import functools
 import pathlib
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,19 @@ _STAR_SIGMA = 1.4
 _COADDED_VISITS = 10
 _SIP = 2e-8
 
+# How components are read; None is the coadd as a whole.
+_COMPONENTS: dict[str | None, Callable[[ExposureFitsReader], Any]] = {
+    "bbox": ExposureFitsReader.readBBox,
+    "wcs": ExposureFitsReader.readWcs,
+    "photoCalib": ExposureFitsReader.readPhotoCalib,
+}
+_PIXELS: dict[str | None, Callable[[ExposureFitsReader, Box2I], Any]] = {
+    None: ExposureFitsReader.read,
+    "image": ExposureFitsReader.readImage,
+    "mask": ExposureFitsReader.readMask,
+    "variance": ExposureFitsReader.readVariance,
+}
+
 
 @dataclasses.dataclass
 class CoaddHandle:
@@ -87,21 +101,21 @@ class CoaddHandle:
     path: pathlib.Path
     dataId: DataCoordinate
     pixels: int = dataclasses.field(default=0, init=False)
-    """Pixels read so far."""
+    """Pixels read so far, each with image, mask and variance."""
     bytes: int = dataclasses.field(default=0, init=False)
     """Bytes got by read calls; headers and tables are mapped instead."""
 
     def get(self, *, component: str | None = None, parameters: dict[str, Any] | None = None) -> Any:
-        """Read the coadd, the part of it in a box, or one component."""
+        """Read the coadd or a component; of pixels, those in a box."""
         before = bytes_read()
         reader = ExposureFitsReader(str(self.path))
-        if component is not None:
-            read = {"bbox": reader.readBBox, "wcs": reader.readWcs, "photoCalib": reader.readPhotoCalib}
-            result = read[component]()
+        if component in _COMPONENTS:
+            result = _COMPONENTS[component](reader)
         else:
             bbox = (parameters or {}).get("bbox", reader.readBBox())
-            result = reader.read(bbox=bbox, dtype=np.dtype(np.float32))
-            self.pixels += bbox.getArea()
+            result = _PIXELS[component](reader, bbox)
+            # Mask and variance are of the same pixels as the image.
+            self.pixels += bbox.getArea() if component in (None, "image") else 0
         self.bytes += bytes_read() - before
         return result
 
