@@ -33,7 +33,6 @@ from lsst.afw.fits import FitsError, MemFileManager, readMetadata
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.geom import Polygon, makeCdMatrix, makeSkyWcs
 from lsst.afw.image import LOCAL, ExposureF, ExposureFitsReader, FilterLabel, PhotoCalib
-from lsst.afw.image._maskPlanes import INITIAL, replaceDefault
 from lsst.afw.table import ExposureCatalog, ExposureTable
 from lsst.afw.table.io._opaque import OpaquePersistable
 from lsst.daf.base import PropertyList
@@ -480,11 +479,6 @@ def test_compressed_as_a_whole(tmp_path):
 
 class TestMaskPlanes:
     """Bits of mask planes when they differ between file and process."""
-
-    @pytest.fixture(autouse=True)
-    def restore(self):
-        yield
-        replaceDefault({name: bit for bit, name in enumerate(INITIAL)})
 
     def makeFile(self, path, planes):
         exposure = ExposureF(Extent2I(8, 4))

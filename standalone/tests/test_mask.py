@@ -48,15 +48,6 @@ DEFAULT = {
 }
 
 
-@pytest.fixture(autouse=True)
-def fresh_planes():
-    """A default dictionary of its own for each test."""
-    old = planes._default
-    planes.replaceDefault(DEFAULT)
-    yield
-    planes._default = old
-
-
 def test_initial_planes():
     assert {name: bit for bit, name in enumerate(planes.INITIAL)} == DEFAULT
 
