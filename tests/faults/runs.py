@@ -1,0 +1,225 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Start `pipetask`, kill it, and look at what it leaves behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from lsst.daf.butler import Butler, DatasetRef
+
+from .scene import INPUTS, INSTRUMENT, SKYMAP
+
+__all__ = ("RESUME", "TEMPLATE", "Outputs", "Pipetask", "limited")
+
+PIPELINE = pathlib.Path(__file__).resolve().parents[2] / "pipelines" / "GetTemplate.yaml"
+TASK = "buildTemplate"
+TEMPLATE = "goodSeeingDiff_templateExp"
+RESUME = ("--extend-run", "--skip-existing", "--clobber-outputs")
+PATIENCE = 300.0
+
+
+def limited(limit: int, size: int) -> Callable[[], None]:
+    """Return what a child process does to limit a resource of its own."""
+    return lambda: resource.setrlimit(limit, (size, size))
+
+
+class Pipetask:
+    """One ``pipetask run`` that builds templates.
+
+    Parameters
+    ----------
+    repo
+        Folder of the repository.
+    run
+        Output collection.
+    *arguments
+        Further arguments of the command.
+    prepare
+        Called in the child process before the command.
+    where
+        Further condition on data IDs.
+    """
+
+    def __init__(
+        self,
+        repo: pathlib.Path,
+        run: str,
+        *arguments: str,
+        prepare: Callable[[], None] | None = None,
+        where: str = "",
+    ) -> None:
+        self.log_path = repo.parent / f"{repo.name}_{run}_{time.monotonic_ns()}.log"
+        with open(self.log_path, "w") as log:
+            self._process = subprocess.Popen(
+                self.command(repo, run, *arguments, where=where),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=prepare,
+                start_new_session=True,
+            )
+
+    @staticmethod
+    def command(repo: pathlib.Path, run: str, *arguments: str, where: str = "") -> list[str]:
+        """Return the command line."""
+        query = f"instrument='{INSTRUMENT}' AND skymap='{SKYMAP}'" + (f" AND {where}" if where else "")
+        return [
+            *(str(pathlib.Path(sys.executable).with_name("pipetask")), "run"),
+            *("-b", str(repo), "-i", INPUTS, "--output-run", run),
+            *("-p", str(PIPELINE), "-d", query, "--register-dataset-types", *arguments),
+        ]
+
+    @property
+    def log(self) -> str:
+        """All that was logged and printed."""
+        return self.log_path.read_text()
+
+    def finish(self) -> int:
+        """Wait for the end; returns the exit status."""
+        return self._process.wait(PATIENCE)
+
+    def wait_for(self, pattern: str, count: int = 1) -> bool:
+        """Wait until something was logged; False if the process ends first."""
+        end = time.monotonic() + PATIENCE
+        while len(re.findall(pattern, self.log)) < count:
+            if self._process.poll() is not None or time.monotonic() > end:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def kill(self) -> bool:
+        """Kill the process and its children; False if it had ended."""
+        alive = self._process.poll() is None
+        if alive:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        return alive
+
+
+@dataclasses.dataclass(frozen=True)
+class Product:
+    """A template as it was read back."""
+
+    ref: DatasetRef
+    modified: float
+    values: tuple
+    patches: frozenset[int]
+
+    def equals(self, other: Product) -> bool:
+        """Tell whether the contents are the same, to the last bit."""
+        return all(
+            np.array_equal(mine, theirs, equal_nan=True) if isinstance(mine, np.ndarray) else mine == theirs
+            for mine, theirs in zip(self.values, other.values, strict=True)
+        )
+
+
+class Outputs:
+    """What a run has left in a repository.
+
+    Parameters
+    ----------
+    repo
+        Folder of the repository.
+    run
+        Output collection.
+    """
+
+    def __init__(self, repo: pathlib.Path, run: str) -> None:
+        self.templates: dict[tuple[int, int], Product] = {}
+        self.partial: list[str] = []
+        """Datasets that the butler knows and that cannot be read."""
+        self.metadata: dict[tuple[int, int], DatasetRef] = {}
+        self.strays: list[pathlib.Path] = []
+        """Files of templates that the butler does not know."""
+        with Butler.from_config(str(repo), collections=[run]) as butler:
+            if run not in butler.collections.query("*"):
+                return
+            for ref in _query(butler, f"{TASK}_metadata", run):
+                self._read(butler, ref, self.metadata)
+            for ref in _query(butler, f"{TASK}_log", run):
+                self._read(butler, ref, {})
+            for ref in _query(butler, TEMPLATE, run):
+                self._read(butler, ref, self.templates)
+            self.strays = _find_strays(butler, repo, run)
+
+    def _read(self, butler: Butler, ref: DatasetRef, found: dict) -> None:
+        key = (ref.dataId["visit"], ref.dataId["detector"])
+        if key in found:
+            self.partial.append(f"{ref} is there twice")
+        try:
+            dataset = butler.get(ref)
+            path = pathlib.Path(butler.getURI(ref).ospath)
+        except Exception as err:
+            # Whatever it is: the butler showed what cannot be had.
+            self.partial.append(f"{ref}: {type(err).__name__}: {err}")
+            return
+        is_template = ref.datasetType.name == TEMPLATE
+        if not is_template:
+            found[key] = ref
+            return
+        patches = frozenset(ccd["patch"] for ccd in dataset.info.getCoaddInputs().ccds)
+        found[key] = Product(ref, path.stat().st_mtime, _values(dataset), patches)
+
+    def differing(self, expected: Outputs) -> list[tuple[int, int]]:
+        """Return the data IDs whose template is not the expected one."""
+        return [
+            key
+            for key, product in self.templates.items()
+            if key not in expected.templates or not product.equals(expected.templates[key])
+        ]
+
+
+def _query(butler: Butler, name: str, run: str) -> list[DatasetRef]:
+    if not butler.registry.queryDatasetTypes(name):
+        return []
+    return list(butler.registry.queryDatasets(name, collections=run, findFirst=False))
+
+
+def _values(template: object) -> tuple:
+    """Return all of a template that can be compared."""
+    bbox = template.getBBox()
+    position = template.psf.getAveragePosition()
+    return (
+        template.image.array,
+        template.mask.array,
+        template.variance.array,
+        template.psf.computeKernelImage(position).array,
+        (bbox, position, template.wcs, template.photoCalib, template.filter, template.visitInfo.id),
+        [(ccd.getId(), ccd["tract"], ccd["patch"]) for ccd in template.info.getCoaddInputs().ccds],
+    )
+
+
+def _find_strays(butler: Butler, repo: pathlib.Path, run: str) -> list[pathlib.Path]:
+    known = {pathlib.Path(butler.getURI(ref).ospath) for ref in _query(butler, TEMPLATE, run)}
+    folder = repo / run / TEMPLATE
+    return [path for path in folder.rglob("*") if path.is_file() and path not in known]

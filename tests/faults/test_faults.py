@@ -1,0 +1,83 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Short form of the fault suite; ``make soak`` runs the long one."""
+
+from __future__ import annotations
+
+import pathlib
+import secrets
+import tempfile
+import unittest
+from typing import ClassVar
+
+import lsst.utils.tests
+
+from .yard import Yard
+
+
+class FaultsTestCase(lsst.utils.tests.TestCase):
+    """Processes die, disks fill, files rot, and no template is wrong."""
+
+    yard: ClassVar[Yard]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="faults")
+        cls.addClassCleanup(folder.cleanup)
+        cls.yard = Yard(pathlib.Path(folder.name), secrets.randbelow(2**32))
+
+    def tearDown(self) -> None:
+        problems = self.yard.problems[:]
+        self.yard.problems.clear()
+        self.assertFalse(problems, f"seed {self.yard.seed}:\n" + "\n".join(problems))
+
+    def testKill(self) -> None:
+        self.yard.kill()
+
+    def testFullDisk(self) -> None:
+        self.yard.full_disk()
+
+    def testRot(self) -> None:
+        self.yard.rot(str(self.yard.rng.choice(["vanished", "truncated", "corrupted"])))
+
+    def testTwoAtOnce(self) -> None:
+        self.yard.two_at_once()
+
+    def testLittleMemory(self) -> None:
+        self.yard.little_memory()
+
+    def testBadDetectors(self) -> None:
+        self.yard.bad_detectors()
+
+
+def setup_module(module: object) -> None:
+    """Prepare the memory test."""
+    lsst.utils.tests.init()
+
+
+class MemoryTester(lsst.utils.tests.MemoryTestCase):
+    """Check for leaks of file descriptors."""
+
+
+if __name__ == "__main__":
+    lsst.utils.tests.init()
+    unittest.main()

@@ -1,0 +1,285 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Faults, one after the other: each is done to a copy of a repository, which
+is then looked at, and after that repaired by running the pipeline again.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+from astropy.io import fits
+from lsst.daf.butler import Butler
+
+from .runs import RESUME, Outputs, Pipetask, limited
+from .scene import COADDS, SKYMAP, Scene
+
+__all__ = ("Yard", "report")
+
+RUN = "templates"
+PREPARING = "Preparing execution of quantum"
+
+
+@dataclasses.dataclass
+class Yard:
+    """A folder with a repository, and what an undisturbed run makes of it.
+
+    Parameters
+    ----------
+    folder
+        Where everything happens.
+    seed
+        Of moments, places and kinds of faults.
+    scene
+        What is in the repository.
+    """
+
+    folder: pathlib.Path
+    seed: int
+    scene: Scene = dataclasses.field(default_factory=Scene)
+
+    def __post_init__(self) -> None:
+        self.rng = np.random.default_rng(self.seed)
+        self.figures: collections.Counter = collections.Counter()
+        self.problems: list[str] = []
+        self._copies = 0
+        self._pristine = self.folder / "pristine"
+        self.scene.write(self._pristine)
+        self._no_work = {d for d in self.scene.detectors if d.astray or not d.has_wcs}
+        repo = self.copy()
+        task = Pipetask(repo, RUN)
+        self.check("an undisturbed run ends well", task.finish() == 0, task)
+        self.expected = Outputs(repo, RUN)
+        quanta = len(self.scene.detectors)
+        self.check(
+            "it makes all templates", len(self.expected.templates) == quanta - len(self._no_work), task
+        )
+        self.check("it leaves nothing partial", not self.expected.partial, task)
+
+    def check(self, what: str, holds: bool, *details: object) -> None:
+        """Count a check, and note a failure."""
+        self.figures["checks"] += 1
+        if not holds:
+            texts = (item.log[-2000:] if isinstance(item, Pipetask) else str(item) for item in details)
+            self.problems.append(f"Not so: {what}.\n" + "\n".join(texts))
+
+    def copy(self) -> pathlib.Path:
+        """Return a new repository without templates."""
+        self._copies += 1
+        return pathlib.Path(shutil.copytree(self._pristine, self.folder / f"repo{self._copies}"))
+
+    def look(self, repo: pathlib.Path, run: str = RUN) -> Outputs:
+        """Look at what a fault has left, and check that nothing is wrong."""
+        outputs = Outputs(repo, run)
+        wrong = outputs.differing(self.expected)
+        self.figures["wrong templates"] += len(wrong)
+        self.figures["partial datasets"] += len(outputs.partial)
+        self.check("no template is wrong", not wrong, wrong)
+        self.check("no dataset is partial", not outputs.partial, outputs.partial)
+        return outputs
+
+    def resume(self, repo: pathlib.Path, before: Outputs) -> None:
+        """Run again to the end, and check that nothing is done twice."""
+        task = Pipetask(repo, RUN, *RESUME)
+        self.check("a resumed run ends well", task.finish() == 0, task)
+        self.figures["runs resumed"] += 1
+        after = self.look(repo)
+        missing = self.expected.templates.keys() - after.templates.keys()
+        self.check("all templates are there after resuming", not missing, missing, task)
+        self.check("every quantum has metadata", after.metadata.keys() == self.expected.metadata.keys(), task)
+        strays = [path for path in after.strays if not path.name.startswith(".")]
+        self.check("no file but temporary ones is left over", not strays, strays)
+        for key in before.metadata.keys() & before.templates.keys():
+            old, new = before.templates[key], after.templates.get(key)
+            same = new is not None and (old.ref.id, old.modified) == (new.ref.id, new.modified)
+            self.check("a finished quantum is not done again", same, key, task)
+        shutil.rmtree(repo)
+
+    def kill(self, kills: int = 1, *arguments: str, startup: bool = False) -> None:
+        """Kill a run at random moments, and resume it."""
+        repo = self.copy()
+        quanta = len(self.expected.metadata)
+        for number in range(kills):
+            task = Pipetask(repo, RUN, *(RESUME if number else ()), *arguments)
+            if startup:
+                time.sleep(self.rng.uniform(0, 8))
+            elif task.wait_for(PREPARING, int(self.rng.integers(1, max(2, quanta - 2 * kills)))):
+                time.sleep(self.rng.uniform(0, 0.5))
+            self.figures["kills survived"] += task.kill()
+            before = self.look(repo)
+            self.figures["templates there when killed"] += len(before.templates)
+        self.resume(repo, before)
+
+    def full_disk(self) -> None:
+        """Let no file become as large as a template."""
+        repo = self.copy()
+        limit = 1_600_000
+        task = Pipetask(repo, RUN, prepare=limited(resource.RLIMIT_FSIZE, limit), where="visit=1")
+        self.check("a run that cannot write fails", task.finish() not in (0, -25), task)
+        self.check("it tells why", "File too large" in task.log, task)
+        before = self.look(repo)
+        self.check("it leaves no part of a large template", (1, 1) not in before.templates)
+        self.figures["disks full"] += 1
+        self.resume(repo, before)
+
+    def full_tmpfs(self, size: int) -> bool:
+        """Run in a file system of limited size (bytes); False if the system
+        does not allow to make one.
+        """
+        repo, mount = self.copy(), self.folder / "mount"
+        mount.mkdir(exist_ok=True)
+        inside = mount / "repo"
+        arguments = Pipetask.command(inside, RUN)
+        script = (
+            f"mount -t tmpfs -o size={size} tmpfs {mount} || exit 99; cp -a {repo} {inside} || exit 98;"
+            ' "$@"; status=$?; '
+            f"rm -rf {repo}; cp -a {inside} {repo}; exit $status"
+        )
+        command = ["unshare", "-m", *(["-Ur"] if os.getuid() else []), "sh", "-c", script, "sh", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode in (98, 99) or "unshare" in done.stderr:
+            shutil.rmtree(repo)
+            return False
+        self.figures["disks full"] += done.returncode != 0
+        self.check(
+            "a full disk is told",
+            done.returncode == 0 or "No space left" in done.stderr or "disk is full" in done.stderr,
+            done.stderr[-3000:],
+        )
+        self.resume(repo, self.look(repo))
+        return True
+
+    def rot(self, how: str) -> None:
+        """Damage a coadd while a run goes on."""
+        repo = self.copy()
+        path = _coadd_path(repo, int(self.rng.integers(4)))
+        intact = path.read_bytes()
+        task = Pipetask(repo, RUN)
+        task.wait_for(PREPARING, int(self.rng.integers(1, 6)))
+        time.sleep(self.rng.uniform(0, 0.3))
+        _damage(path, how, self.rng)
+        status = task.finish()
+        before = self.look(repo)
+        failed = self.expected.templates.keys() - before.templates.keys()
+        self.check("failures are told", (status != 0) == bool(failed), status, failed, task)
+        self.check("a run survives damaged files", status >= 0, status, task)
+        named = not failed or re.search(r"of the coadd of tract 0, patch \d", task.log)
+        self.check("the damaged coadd is named", bool(named), task)
+        self.figures[f"coadds damaged ({how})"] += 1
+        self.figures["quanta that failed for it"] += len(failed)
+        path.write_bytes(intact)
+        self.resume(repo, before)
+
+    def two_at_once(self) -> None:
+        """Run twice at once, into different collections."""
+        repo = self.copy()
+        tasks = {"first": Pipetask(repo, "first"), "second": Pipetask(repo, "second", "-j", "2")}
+        for run, task in tasks.items():
+            self.check("both runs at once end well", task.finish() == 0, task)
+            complete = self.look(repo, run).templates.keys() == self.expected.templates.keys()
+            self.check("both make all templates", complete, task)
+        self.figures["runs at once"] += 2
+        shutil.rmtree(repo)
+
+    def little_memory(self, size: int | None = None) -> None:
+        """Run with too little memory for a huge template, or for anything."""
+        repo = self.copy()
+        huge = () if size else ("-c", "buildTemplate:templateBorderSize=20000")
+        limit = limited(resource.RLIMIT_AS, size or 6 << 30)
+        task = Pipetask(repo, RUN, *huge, prepare=limit, where="visit=1 AND detector=1")
+        status = task.finish()
+        outputs = self.look(repo)
+        if size is None or status:
+            told = "MemoryError" in task.log or "Unable to allocate" in task.log or "memory" in task.log
+            self.check("a lack of memory is told", told or "cannot allocate" in task.log.lower(), task)
+            self.check("a run without memory fails", status > 0, status, task)
+            self.check("nothing is written then", not outputs.templates)
+            self.figures["runs without memory"] += 1
+        shutil.rmtree(repo)
+
+    def bad_detectors(self) -> None:
+        """Let a coadd be corrupt from the start: others are not affected."""
+        repo = self.copy()
+        path = _coadd_path(repo, 3)
+        intact = path.read_bytes()
+        _damage(path, "truncated", self.rng)
+        graph = repo / "run.qg"
+        task = Pipetask(repo, RUN, "--save-qgraph", str(graph))
+        self.check("a run with failures has a status that tells", task.finish() > 0, task)
+        before = self.look(repo)
+        affected = {key for key, product in self.expected.templates.items() if 3 in product.patches}
+        wanted = self.expected.templates.keys() - affected
+        self.check("the other detectors are done", before.templates.keys() == wanted, *before.templates)
+        failed, no_work = report(repo, graph)
+        self.check("the report tells which failed", failed == affected, failed)
+        self.check("no work is no failure", no_work == len(self._no_work), no_work)
+        self.check("the reason is told", "of the coadd of tract 0, patch 3" in task.log, task)
+        path.write_bytes(intact)
+        self.resume(repo, before)
+
+
+def report(repo: pathlib.Path, graph: pathlib.Path) -> tuple[set[tuple[int, int]], int]:
+    """Ask ``pipetask report`` what failed, and how many had no work."""
+    output = repo / "report.json"
+    command = pathlib.Path(sys.executable).with_name("pipetask")
+    arguments = ["report", str(repo), str(graph), "--force-v2", "--full-output-filename", str(output)]
+    subprocess.run([str(command), *arguments], check=True, capture_output=True)
+    task = json.loads(output.read_text())["tasks"]["buildTemplate"]
+    failed = {(item["data_id"]["visit"], item["data_id"]["detector"]) for item in task["failed_quanta"]}
+    return failed, sum(len(quanta) for quanta in task["caveats"].values())
+
+
+def _coadd_path(repo: pathlib.Path, patch: int) -> pathlib.Path:
+    with Butler.from_config(str(repo), collections=[COADDS]) as butler:
+        uri = butler.getURI("goodSeeingCoadd", skymap=SKYMAP, tract=0, patch=patch, band="r")
+        return pathlib.Path(uri.ospath)
+
+
+def _damage(path: pathlib.Path, how: str, rng: np.random.Generator) -> None:
+    """Make a file vanish, cut it, or change a byte of its pixels."""
+    match how:
+        case "vanished":
+            path.unlink()
+        case "truncated":
+            os.truncate(path, int(rng.integers(0, path.stat().st_size)))
+        case "corrupted":
+            with fits.open(path, disable_image_compression=True) as hdus:
+                info = hdus[int(rng.integers(1, 4))].fileinfo()
+            position = int(rng.integers(info["datLoc"], info["datLoc"] + info["datSpan"]))
+            with open(path, "r+b") as file:
+                file.seek(position)
+                byte = file.read(1)[0]
+                file.seek(position)
+                file.write(bytes([byte ^ int(rng.integers(1, 256))]))
+        case _:
+            raise ValueError(f"Unknown damage {how!r}.")
