@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import sys
@@ -88,6 +89,13 @@ class AlardLuptonSubtractTask(pipeBase.PipelineTask):
     _DefaultName = "alardLuptonSubtract"
 
 
+def subtraction() -> contextlib.AbstractContextManager:
+    """Put the module of that task in place while in this context."""
+    module = types.ModuleType("lsst.ip.diffim.subtractImages")
+    module.AlardLuptonSubtractTask = AlardLuptonSubtractTask  # type: ignore[attr-defined]
+    return unittest.mock.patch.dict(sys.modules, {module.__name__: module})
+
+
 def makeGraph(path: str, **configs: str) -> PipelineGraph:
     """Return the graph of a pipeline, with changes as "task:field"."""
     pipeline = Pipeline.from_uri(str(PIPELINES / path))
@@ -148,7 +156,7 @@ def makeRepo(root: str) -> None:
             ("visit_detector_region", {**visit, "detector": 0, "region": region}),
         ):
             butler.registry.insertDimensionData(element, record)
-        science, coadd = ExposureF(scene.bbox, scene.wcs), scene.handles[0].get()
+        science = ExposureF(scene.bbox, scene.wcs)
         for name in {names[0] for names in NAMES.values()}:
             dataset_type = DatasetType(name, ("visit", "detector"), "ExposureF", universe=butler.dimensions)
             butler.registry.registerDatasetType(dataset_type)
@@ -159,8 +167,7 @@ def makeRepo(root: str) -> None:
             )
             butler.registry.registerDatasetType(dataset_type)
             for handle in scene.handles:
-                coadd = handle.get()
-                butler.put(coadd, dataset_type, handle.dataId)
+                butler.put(handle.get(), dataset_type, handle.dataId)
 
 
 class PipelinesTestCase(lsst.utils.tests.TestCase):
@@ -224,9 +231,7 @@ class PipelinesTestCase(lsst.utils.tests.TestCase):
 
     def testDifference(self) -> None:
         """The example takes its place in front of a subtraction."""
-        module = types.ModuleType("lsst.ip.diffim.subtractImages")
-        module.AlardLuptonSubtractTask = AlardLuptonSubtractTask  # type: ignore[attr-defined]
-        with unittest.mock.patch.dict(sys.modules, {module.__name__: module}):
+        with subtraction():
             graph = makeGraph("examples/Difference.yaml")
             self.assertEqual(
                 graph.tasks["subtractImages"].config.connections.science, "preliminary_visit_image"
@@ -234,6 +239,16 @@ class PipelinesTestCase(lsst.utils.tests.TestCase):
             self.assertIn("subtractImages", [task.label for task in graph.consumers_of("template_detector")])
             with self.assertRaisesRegex(ContractError, "built here"):
                 makeGraph("examples/Difference.yaml", connections__template="other")
+
+    def testDocument(self) -> None:
+        """The documentation's pipeline is what it says there."""
+        text = (ROOT / "doc" / "pipelines.md").read_text().split("```yaml\n")[1].split("```")[0]
+        with subtraction():
+            graph = Pipeline.fromString(text).to_graph()
+        self.assertEqual(connections(graph)[2:], ("my_coadd", "template_detector"))
+        self.assertEqual(graph.tasks["buildTemplate"].config.templateBorderSize, 30)
+        self.assertEqual(graph.tasks["buildTemplate"].config.warp.warpingKernelName, "bilinear")
+        self.assertIn("templates", graph.task_subsets)
 
 
 class QuantumGraphTestCase(lsst.utils.tests.TestCase):
