@@ -54,7 +54,7 @@ class PositionGrid:
 
     Notes
     -----
-    The relative area at pixel (c, r) is |a x b| with a the step of the
+    The relative area at pixel (c, r) is abs(a x b) with a the step of the
     position from (c - 1, r) and b that from (c, r - 1); with it, resampling
     conserves flux.
     """
