@@ -84,7 +84,7 @@ from lsst.meas.algorithms import (
     WarpedPsf,
 )
 
-__all__ = ("SAMPLES", "load")
+__all__ = ("SAMPLES", "load", "make_science", "make_template")
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 BOX = Box2I(Point2I(-7, 12), Extent2I(40, 30))
@@ -165,7 +165,7 @@ def _pixels(wcs: SkyWcs) -> ExposureF:
     return exposure
 
 
-def _template() -> ExposureF:
+def make_template() -> ExposureF:
     """Return an exposure with all components, PSFs nested as in a template."""
     exposure = _pixels(_sip_wcs())
     patches = [CoaddPsf(_catalog(_psfs()), _wcs(), CENTRE, "lanczos3", 0), GaussianPsf(9, 9, 1.2)]
@@ -181,11 +181,11 @@ def _template() -> ExposureF:
     info.setVisitInfo(VisitInfo(id=42, exposureTime=30.0, boresightRaDec=SKY))
     info.id = 7
     exposure.metadata.set("FOO", 1.5)
-    exposure.metadata.set("A LONG NAME", "it is " + "long " * 30)
+    exposure.metadata.set("A LONG NAME", "it is" + " long" * 30)
     return exposure
 
 
-def _science() -> ExposureF:
+def make_science() -> ExposureF:
     """Return an exposure with components that are passed through."""
     exposure = _pixels(_wcs())
     psf = OpaquePsf(
@@ -242,11 +242,11 @@ def _catalog_file(folder: pathlib.Path) -> bytes:
 
 
 SAMPLES: dict[str, Callable[[pathlib.Path], bytes]] = {
-    "template": lambda folder: _written(_template),
-    "lossless": lambda folder: _written(_template, "lossless"),
-    "lossy": lambda folder: _written(_template, "lossy"),
-    "science": lambda folder: _written(_science),
-    "zipped": lambda folder: gzip.compress(_written(_science), mtime=0),
+    "template": lambda folder: _written(make_template),
+    "lossless": lambda folder: _written(make_template, "lossless"),
+    "lossy": lambda folder: _written(make_template, "lossy"),
+    "science": lambda folder: _written(make_science),
+    "zipped": lambda folder: gzip.compress(_written(make_science), mtime=0),
     "wcs": _sip_file,
     "catalog": _catalog_file,
     "stack_coadd": lambda folder: (DATA / "fits" / "psf_coadd.fits").read_bytes(),
