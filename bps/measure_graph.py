@@ -163,7 +163,9 @@ def _insert_visits(butler: Butler, visits: int) -> list[dict[str, str | int]]:
                 ),
             },
         )
-        images = [{**camera, "visit": visit, "detector": each} for each in range(len(places))]
+        images: list[dict[str, str | int]] = [
+            {**camera, "visit": visit, "detector": each} for each in range(len(places))
+        ]
         insert(
             "visit_detector_region",
             *({**image, "region": region} for image, region in zip(images, regions, strict=True)),
