@@ -5,6 +5,8 @@
 #     make bps-demo
 #                  16 detectors a visit, submitted to a batch system
 #     make test    all tests
+#     make soak    kills, full disks, rotten files and 20,000 hostile ones, for
+#                  half an hour
 #     make bench   times and memory, beside SWarp's if that is installed;
 #                  make bench-sweep shows how they grow
 #     make lint    ruff and mypy
@@ -16,6 +18,7 @@ PYTHON ?= python3
 JOBS ?= 2
 DEMO_ARGS ?=
 BENCH_ARGS ?=
+SOAK_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,7 +33,7 @@ PROJECTS := pyproject.toml standalone/pyproject.toml
 # Folders are listed too, so that a removed module is noticed.
 SOURCES := $(shell find python standalone/python -name '*.egg-info' -prune -o -name __pycache__ -prune -o -print)
 
-.PHONY: install demo bps-demo test bench bench-sweep lint docs wheels clean
+.PHONY: install demo bps-demo test soak bench bench-sweep lint docs wheels clean
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -61,6 +64,9 @@ bps-demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(JOBS)
+
+soak: $(INSTALLED)
+	$(BIN)/python tests/soak.py $(SOAK_ARGS)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
