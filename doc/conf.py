@@ -49,6 +49,8 @@ extensions = [
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 default_role = "py:obj"
+# Quotes in the documentation of a field are those of Python.
+smartquotes = False
 
 # Headings can be linked to: `[text](page.md#heading)`.
 myst_enable_extensions = ["dollarmath"]
@@ -65,5 +67,7 @@ numpydoc_show_class_members = False
 html_theme = "furo"
 html_title = "Templates for difference imaging"
 html_math_renderer = "mathml"
+html_static_path = ["_static"]
+html_css_files = ["formulas.css"]
 html_copy_source = False
 html_show_sphinx = False

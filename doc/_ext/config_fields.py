@@ -50,6 +50,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 Row = tuple[str, str, str, str]
+NESTED = "see below"
 
 
 def field_rows(path: str, part: str = "", beyond: str | None = None) -> Iterator[Row]:
@@ -116,7 +117,7 @@ def _type(field: Field) -> str:
 
 def _default(config: Config, field: Field) -> str:
     if isinstance(field, ConfigField | ConfigurableField):
-        return "see below"
+        return NESTED
     value = getattr(config, field.name)
     if value is None:
         return "None" if field.optional else "required"
@@ -162,7 +163,10 @@ def _table(headings: Row, rows: list[Row], literal: tuple[int, ...]) -> nodes.ta
     group += nodes.thead("", _row([nodes.inline("", heading) for heading in headings]))
     group += nodes.tbody("")
     for row in rows:
-        kinds = [nodes.literal if column in literal else nodes.inline for column in range(len(row))]
+        kinds = [
+            nodes.literal if column in literal and text != NESTED else nodes.inline
+            for column, text in enumerate(row)
+        ]
         group[-1] += _row([kind("", text) for kind, text in zip(kinds, row, strict=True)])
     return nodes.table("", group)
 
