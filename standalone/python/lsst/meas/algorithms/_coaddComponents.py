@@ -71,8 +71,8 @@ class CoaddComponents:
         records = list(catalog)
         self.ids: list[int] = [record.getId() for record in records]
         self.boxes: list[Box2I] = [record.getBBox() for record in records]
-        self.psfs: list[Psf] = [record.getPsf() for record in records]
-        self.wcss: list[SkyWcs] = [record.getWcs() for record in records]
+        self.psfs: list[Psf | None] = [record.getPsf() for record in records]
+        self.wcss: list[SkyWcs | None] = [record.getWcs() for record in records]
         self.polygons: list[Polygon | None] = [record.getValidPolygon() for record in records]
         key = findWeights(catalog, "weight")
         self.weights = np.array([record.get(key) for record in records], dtype=np.float64)
@@ -85,6 +85,25 @@ class CoaddComponents:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def psf(self, index: int) -> Psf:
+        """PSF of an input.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if it has none.
+        """
+        psf = self.psfs[index]
+        if psf is None:
+            raise LogicError(f"Coadd input {self.ids[index]} has no PSF.")
+        return psf
+
+    def _wcs(self, index: int) -> SkyWcs:
+        wcs = self.wcss[index]
+        if wcs is None:
+            raise LogicError(f"Coadd input {self.ids[index]} has no WCS.")
+        return wcs
 
     def covering(self, sky: np.ndarray) -> list[int]:
         """Indices of the inputs that cover a position.
@@ -107,10 +126,7 @@ class CoaddComponents:
         """
         points = np.empty((len(self), 2))
         for indices in self._sameWcs.values():
-            wcs = self.wcss[indices[0]]
-            if wcs is None:
-                raise LogicError(f"Coadd input {self.ids[indices[0]]} has no WCS.")
-            points[indices] = wcs.getTransform()._applyInverseArray(sky).T
+            points[indices] = self._wcs(indices[0]).getTransform()._applyInverseArray(sky).T
         inside = ((self._lower <= points) & (points < self._upper)).all(axis=1)
         return [i for i in np.flatnonzero(inside).tolist() if self._inPolygon(i, *points[i].tolist())]
 
@@ -131,9 +147,9 @@ class CoaddComponents:
         positions
             Array of shape (n, 2) (pixels).
         """
-        own = np.array([list(psf.getAveragePosition()) for psf in self.psfs]).reshape(-1, 2)
+        own = np.array([list(self.psf(i).getAveragePosition()) for i in range(len(self))]).reshape(-1, 2)
         result = np.empty_like(own)
         for indices in self._sameWcs.values():
-            sky = self.wcss[indices[0]].pixelToSkyArray(own[indices, 0], own[indices, 1])
+            sky = self._wcs(indices[0]).pixelToSkyArray(own[indices, 0], own[indices, 1])
             result[indices] = np.stack(coaddWcs.skyToPixelArray(*sky), axis=1)
         return result

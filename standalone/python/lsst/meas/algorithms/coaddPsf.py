@@ -252,13 +252,13 @@ class CoaddPsf(ImagePsf):
     def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         box = Box2I()
         for i, warp in self._localWarps(position):
-            box.include(warp.warpBox(self._components.psfs[i].computeImageBBox(warp.sourcePosition, color)))
+            box.include(warp.warpBox(self._components.psf(i).computeImageBBox(warp.sourcePosition, color)))
         return box
 
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         images, weights = [], []
         for i, warp in self._localWarps(position):
-            image = self._components.psfs[i].computeImage(warp.sourcePosition, color, Psf.INTERNAL)
+            image = self._components.psf(i).computeImage(warp.sourcePosition, color, Psf.INTERNAL)
             try:
                 images.append(warp.warpImage(image, self._how))
             except RangeError as err:
