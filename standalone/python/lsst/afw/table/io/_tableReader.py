@@ -129,6 +129,8 @@ class TableReader:
         return [layout[number] for number in sorted(layout)]
 
     def _add(self, column: _Column) -> None:
+        if not column.field.name:
+            raise FitsError(f"{self.hdu!r} has a column without a name.")
         if column.field.name in self._columns:
             raise FitsError(f"{self.hdu!r} has two columns {column.field.name!r}.")
         self._columns[column.field.name] = column
