@@ -33,7 +33,7 @@ from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import FitsFile, Hdu
 from lsst.afw.table.io._tableReader import TableReader
 
-__all__ = ("MUTATIONS", "Victim", "mutate")
+__all__ = ("MUTATIONS", "Victim", "mutate", "replace_value", "set_card")
 
 BLOCK, CARD = 2880, 80
 NUMBERS = (0, 1, -1, 2, 3, 7, 8, 255, 65535, 2**31 - 1, -(2**31), 2**31, 2**40, 2**63 - 1, 2**64, 10**30)
@@ -196,7 +196,7 @@ def _cards(hdu: Hdu, data: bytearray) -> list[tuple[int, str]]:
     return cards
 
 
-def _set_card(victim: Victim, position: int, value: str) -> None:
+def set_card(victim: Victim, position: int, value: str) -> None:
     record = victim.data[position : position + CARD].decode("latin-1")
     head = record.partition("=")[0] + "= " if "=" in record[:70] else record[:8] + "= "
     victim.overwrite(position, f"{head}{value}".encode("latin-1").ljust(CARD)[:CARD])
@@ -216,9 +216,9 @@ def _change_header(rng: np.random.Generator, victim: Victim) -> None:
     record = bytes(victim.data[position : position + CARD])
     match rng.integers(8):
         case 0:
-            _set_card(victim, position, str(rng.choice(VALUES)))
+            set_card(victim, position, str(rng.choice(VALUES)))
         case 1:
-            _set_card(victim, position, str(_pick(rng, list(NUMBERS))))
+            set_card(victim, position, str(_pick(rng, list(NUMBERS))))
         case 2:
             victim.overwrite(position, b" " * CARD)
         case 3:
@@ -257,7 +257,7 @@ def _change_size(rng: np.random.Generator, victim: Victim) -> None:
         old = int(digits[1]) if digits else 1
         value = str(_pick(rng, [old + 1, old - 1, -old, old * 2, old // 2, old * 1000, f"{old}.5"]))
     victim.notes.append(f"{key} = {value} in HDU {hdu.index}")
-    _set_card(victim, position, value)
+    set_card(victim, position, value)
 
 
 def _tables(victim: Victim) -> list[TableReader]:
@@ -338,7 +338,7 @@ def _change_text(rng: np.random.Generator, victim: Victim) -> None:
     text = bytes(table.value(field.name, row)).decode("latin-1")
     for _ in range(rng.integers(1, 4)):
         text = _change_ast(rng, text)
-    _replace_value(victim, table, row, field.name, text.encode("latin-1", "replace"))
+    replace_value(victim, table, row, field.name, text.encode("latin-1", "replace"))
     victim.notes.append(f"text in row {row} of HDU {table.hdu.index}")
 
 
@@ -367,7 +367,7 @@ def _change_ast(rng: np.random.Generator, text: str) -> str:
     return "\n".join(lines)
 
 
-def _replace_value(victim: Victim, table: TableReader, row: int, name: str, value: bytes) -> None:
+def replace_value(victim: Victim, table: TableReader, row: int, name: str, value: bytes) -> None:
     """Append a value to the heap of a table, and let a row refer to it."""
     hdu = table.hdu
     column = table._columns[name].name
