@@ -89,7 +89,7 @@ def _row(name: str, records: Sequence[_Figures]) -> list[str]:
 
     return [
         name,
-        f"{median('selected'):.0f}",
+        str(len(records[0]["selected"])),
         f"{median('pixels') / 1e6:.2f} M",
         f"{median('bytes') / 1e6:.2f} MB",
         f"{median('cpu'):.2f} s",

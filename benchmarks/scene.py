@@ -84,7 +84,7 @@ _PIXELS: dict[str | None, Callable[[ExposureFitsReader, Box2I], Any]] = {
 }
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class CoaddHandle:
     """Stands for a deferred butler handle of a coadd in a file.
 

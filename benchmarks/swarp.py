@@ -25,15 +25,14 @@ from __future__ import annotations
 
 import pathlib
 import shutil
+from collections.abc import Sequence
 
 from .process import Usage, run
 
-__all__ = ["COADD", "INPUTS", "VARIANCE", "find_swarp", "run_swarp", "swarp_version"]
+__all__ = ["COADD", "VARIANCE", "find_swarp", "run_swarp", "swarp_version"]
 
 COADD = "swarp.fits"
 """What SWarp writes."""
-INPUTS = "coadd_*_*.fits"
-"""Images to combine."""
 VARIANCE = ".variance.fits"
 """What a variance has in place of the suffix of its image."""
 
@@ -68,8 +67,8 @@ def swarp_version(program: str) -> str:
     return run([program, "-v"]).output.strip()
 
 
-def run_swarp(program: str, folder: pathlib.Path, threads: int) -> Usage:
-    """Resample and combine the images in a folder.
+def run_swarp(program: str, folder: pathlib.Path, inputs: Sequence[str], threads: int) -> Usage:
+    """Resample and combine images.
 
     Parameters
     ----------
@@ -77,12 +76,13 @@ def run_swarp(program: str, folder: pathlib.Path, threads: int) -> Usage:
         Path of SWarp.
     folder
         Folder of the inputs, for the outputs too.
+    inputs
+        Names of the images.
     threads
         Number of threads.
     """
     config = folder / "empty.swarp"
     config.touch()
-    inputs = sorted(path.name for path in folder.glob(INPUTS) if not path.name.endswith(VARIANCE))
     options = [word for key, value in _OPTIONS.items() for word in (f"-{key}", value)]
     return run(
         [program, *inputs, "-c", config.name, *options, "-NTHREADS", str(threads)],

@@ -75,8 +75,8 @@ def measure(
         ``wall`` and ``cpu`` of `getExposures` and `run` (s), ``stages``
         (s, by name), ``write`` (s), ``memory`` (bytes, the peak above what
         was in use before), and what was read of the coadds: ``selected``
-        (number of patches), ``pixels``, ``bytes``, and ``idle_bytes``,
-        those of patches that were not selected.
+        (names of files), ``pixels``, ``bytes``, and ``idle_bytes``, those
+        of patches that were not selected.
     """
     handles = scene.handles()[:patches]
     bbox, wcs = detector_box(detector), detector_wcs(detector)
@@ -97,16 +97,16 @@ def measure(
     ).template
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 
-    selected = {id(handle) for group in inputs.coaddExposures.values() for handle in group}
+    selected = [handle for group in inputs.coaddExposures.values() for handle in group]
     figures: dict[str, Any] = {
         "wall": wall,
         "cpu": cpu,
         "memory": memory(peak=True) - before,
         "stages": _stages(task, select, wall),
-        "selected": len(selected),
+        "selected": [handle.path.name for handle in selected],
         "pixels": sum(handle.pixels for handle in handles),
         "bytes": sum(handle.bytes for handle in handles),
-        "idle_bytes": sum(handle.bytes for handle in handles if id(handle) not in selected),
+        "idle_bytes": sum(handle.bytes for handle in handles if handle not in selected),
     }
     if out is not None:
         start = time.perf_counter()
