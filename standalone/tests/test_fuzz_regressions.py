@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import sys
 
@@ -230,3 +231,17 @@ def test_warps_beyond_all_reason(matrix):
     size = 41 if matrix[1][1] != 1 else 2001
     with pytest.raises(RangeError):
         warp.warpBox(Box2I(Point2I(-size // 2, -size // 2), Extent2I(size, size)))
+
+
+@pytest.mark.parametrize("sample", ["template", "lossless"])
+@pytest.mark.parametrize("size", [0, 3000, 9000])
+def test_file_that_is_cut_while_it_is_open(tmp_path, sample, size):
+    """If it were mapped, this would end the process."""
+    path = tmp_path / "coadd.fits"
+    path.write_bytes(load(sample, tmp_path))
+    reader = ExposureFitsReader(str(path))
+    assert reader.readBBox().getWidth() == 40
+    os.truncate(path, size)
+    for read in (reader.readVariance, reader.readPsf, reader.readExposureInfo):
+        with pytest.raises(FitsError):
+            read()

@@ -372,7 +372,7 @@ def replace_value(victim: Victim, table: TableReader, row: int, name: str, value
     hdu = table.hdu
     column = table._columns[name].name
     dtype, offset = table._dtype.fields[column][:2]
-    heap = bytes(hdu.data)[table._heapStart :] + value
+    heap = hdu.read(table._heapStart, hdu.dataSize) + value
     descriptor = np.array([len(value), len(heap) - len(value)], dtype.base).tobytes()
     position = hdu.dataStart + row * table._dtype.itemsize + offset
     victim.overwrite(position, descriptor)

@@ -38,7 +38,17 @@ __all__ = ["FitsFile", "Hdu", "Header"]
 
 # The cards that say how large an HDU is come first in its header.
 _STRUCTURE_BYTES = 40 * CARD
+# Read of a header at first.
+_HEADER_BYTES = 4 * BLOCK
 _END = b"END" + b" " * 77
+
+
+def _findCard(cards: bytes, card: bytes, start: int) -> int:
+    """Position of a record, or -1."""
+    position = cards.find(card, start)
+    while position % CARD and position >= 0:
+        position = cards.find(card, position + 1)
+    return position
 
 
 class Header:
@@ -117,22 +127,22 @@ class Hdu:
         return f"HDU {self.index} of {self.source.name}"
 
     def _findEnd(self) -> int:
-        buffer = self.source.buffer
-        position = self._start
-        while True:
-            position = buffer.find(_END, position)
-            if position < 0:
+        """Read the header up to its END card; returns where data begin."""
+        cards = b""
+        position = -1
+        while position < 0:
+            start = self._start + len(cards)
+            stop = min(start + max(_HEADER_BYTES, len(cards)), self.source.size)
+            if start >= stop:
                 raise FitsError(f"The header of HDU {self.index} of {self.source.name} has no END card.")
-            if (position - self._start) % CARD == 0:
-                break
-            position += 1
-        end = self._start + -(-(position + CARD - self._start) // BLOCK) * BLOCK
-        self._cardsEnd = position
-        return end
+            searched = max(0, len(cards) - CARD)
+            cards += self.source.read(start, stop)
+            position = _findCard(cards, _END, searched)
+        self._cards = cards[:position]
+        return self._start + -(-(position + CARD) // BLOCK) * BLOCK
 
     def _parseStructure(self) -> Header:
-        stop = min(self._cardsEnd, self._start + _STRUCTURE_BYTES)
-        return Header(parseCards(self.source.buffer[self._start : stop]))
+        return Header(parseCards(self._cards[:_STRUCTURE_BYTES]))
 
     def _computeSize(self, header: Header) -> int:
         first = header.cards[0].key if header.cards else ""
@@ -154,12 +164,12 @@ class Hdu:
 
     @functools.cached_property
     def header(self) -> Header:
-        return Header(parseCards(self.source.buffer[self._start : self._cardsEnd]))
+        return Header(parseCards(self._cards))
 
     @property
     def raw(self) -> bytes:
         """The bytes of header and data, padded."""
-        return bytes(self.source.buffer[self._start : self.end])
+        return self.source.read(self._start, min(self.end, self.source.size))
 
     def readRows(self, start: int, stride: int, out: np.ndarray) -> None:
         """Copy bytes of the data unit into the rows of an array.
@@ -194,21 +204,19 @@ class Hdu:
         FitsError
             Raised if it does.
         """
-        missing = self.dataStart + self.dataSize - len(self.source.buffer)
+        missing = self.dataStart + self.dataSize - self.source.size
         if missing > 0:
             raise FitsError(f"{self!r} is truncated: {missing} of {self.dataSize} data bytes are missing.")
 
-    @property
-    def data(self) -> memoryview:
-        """The bytes of the data unit, not copied.
+    def read(self, start: int, stop: int) -> bytes:
+        """Bytes of the data unit.
 
         Raises
         ------
         FitsError
-            Raised if the file ends before the data do.
+            Raised if the file ends before them.
         """
-        self.checkSize()
-        return memoryview(self.source.buffer)[self.dataStart : self.dataStart + self.dataSize]
+        return self.source.read(self.dataStart + start, self.dataStart + stop)
 
 
 class FitsFile:
@@ -233,16 +241,16 @@ class FitsFile:
     def name(self) -> str:
         return self._source.name
 
-    @property
-    def buffer(self) -> Any:
-        """All bytes of the file."""
-        return self._source.buffer
+    def read(self, start: int, stop: int) -> bytes:
+        """Bytes of the file, from one position to another."""
+        return self._source.read(start, stop)
 
     def find(self, index: int) -> Hdu | None:
         """HDU at a 0-based position, or `None` behind the last one."""
         while len(self._hdus) <= index:
             start = self._hdus[-1].end if self._hdus else 0
-            if start >= len(self.buffer) or not bytes(self.buffer[start : start + BLOCK]).strip(b"\0 "):
+            stop = min(start + BLOCK, self._source.size)
+            if start >= stop or not self.read(start, stop).strip(b"\0 "):
                 return None
             self._hdus.append(Hdu(self._source, len(self._hdus), start))
         return self._hdus[index]

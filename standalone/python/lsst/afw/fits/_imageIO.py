@@ -139,5 +139,5 @@ def _write(fileName: str | MemFileManager, mode: str, hdu: Iterable[bytes]) -> N
     start = _primary(None)
     if mode == "a" and (isinstance(fileName, MemFileManager) or os.path.exists(fileName)):
         file = FitsFile(fileName)
-        start = bytes(file.buffer[: file.hdu(file.count() - 1).end])
+        start = file.read(0, file.hdu(file.count() - 1).end)
     writeFile(fileName, (piece for part in ([start], hdu) for piece in part))

@@ -24,11 +24,9 @@
 from __future__ import annotations
 
 import gzip
-import mmap
 import os
 import weakref
 import zlib
-from typing import Any
 
 import numpy as np
 
@@ -37,13 +35,15 @@ from ._memFile import MemFileManager
 
 __all__ = ["Source"]
 
+_MAGIC = b"SIMPLE"
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Source:
     """The bytes of a file.
 
-    Those that are asked for by `readInto` are read; others are mapped. A file
+    They are read when they are asked for, never mapped: a file that is cut
+    while it is read then gives an error instead of ending the process. A file
     that is compressed as a whole (``.gz``) is held in memory.
 
     Parameters
@@ -59,13 +59,16 @@ class Source:
 
     def __init__(self, source: str | os.PathLike[str] | MemFileManager) -> None:
         self._descriptor: int | None = None
+        self._held = b""
         if isinstance(source, MemFileManager):
             self.name = "<memory>"
-            self.buffer: Any = source.getData()
+            self._held = source.getData()
         else:
             self.name = os.fspath(source)
             self._open()
-        if self.buffer[:6] != b"SIMPLE":
+        self.size = os.fstat(self._descriptor).st_size if self._descriptor is not None else len(self._held)
+        """Number of bytes when the file was opened."""
+        if self.size < len(_MAGIC) or self.read(0, len(_MAGIC)) != _MAGIC:
             raise FitsError(f"{self.name} is not a FITS file.")
 
     def _open(self) -> None:
@@ -73,11 +76,10 @@ class Source:
             with open(self.name, "rb") as stream:
                 if stream.read(2) == _GZIP_MAGIC:
                     stream.seek(0)
-                    self.buffer = gzip.decompress(stream.read())
+                    self._held = gzip.decompress(stream.read())
                     return
                 if os.fstat(stream.fileno()).st_size == 0:
                     raise FitsError(f"{self.name} is empty.")
-                self.buffer = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
                 self._descriptor = os.dup(stream.fileno())
                 weakref.finalize(self, os.close, self._descriptor)
         except FitsError:
@@ -85,10 +87,26 @@ class Source:
         except (OSError, EOFError, zlib.error) as err:
             raise FitsError(f"Cannot open {self.name}: {err}") from err
 
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes from one position to another.
+
+        Raises
+        ------
+        FitsError
+            Raised if the file ends too early, or cannot be read.
+        """
+        if self._descriptor is None and stop <= self.size:
+            return self._held[start:stop]
+        if stop > self.size:
+            raise FitsError(f"{self.name} is truncated: it ends before byte {stop}.")
+        out = np.empty(stop - start, np.uint8)
+        self.readInto(start, out)
+        return out.tobytes()
+
     def readInto(self, position: int, out: np.ndarray) -> None:
         """Copy bytes from a position of the file into a contiguous array.
 
-        This neither maps the file nor holds the interpreter lock.
+        This does not hold the interpreter lock.
 
         Raises
         ------
@@ -97,7 +115,7 @@ class Source:
         """
         target = out.reshape(-1).view(np.uint8).data
         if self._descriptor is None:
-            source = memoryview(self.buffer)[position : position + len(target)]
+            source = memoryview(self._held)[position : position + len(target)]
             done = len(source)
             target[:done] = source
         else:

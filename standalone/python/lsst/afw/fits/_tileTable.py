@@ -63,7 +63,7 @@ class TileTable:
         width = header.getInt("NAXIS1")
         if row.itemsize != width or width * self.nRows > hdu.dataSize:
             raise FitsError(f"{hdu!r}: rows have {width} bytes, but the columns {row.itemsize}.")
-        self._rows = np.frombuffer(hdu.data, row, self.nRows)
+        self._rows = np.frombuffer(hdu.read(0, width * self.nRows), row, self.nRows)
         self._heapStart = header.getInt("THEAP", width * self.nRows)
 
     def has(self, name: str) -> bool:

@@ -86,14 +86,14 @@ class TableReader:
             raise FitsError(f"{hdu!r} is no binary table.")
         self._columns: dict[str, _Column] = {}
         self._width, self.nRows = header.getInt("NAXIS1"), header.getInt("NAXIS2")
-        self._data = hdu.data
+        hdu.checkSize()
         if (
             not 0 <= self._width <= _MAX_WIDTH
-            or not 0 <= self.nRows <= max(_MAX_EMPTY_ROWS, len(self._data))
-            or self._width * self.nRows > len(self._data)
+            or not 0 <= self.nRows <= max(_MAX_EMPTY_ROWS, hdu.dataSize)
+            or self._width * self.nRows > hdu.dataSize
         ):
             raise FitsError(
-                f"{hdu!r}: {self.nRows} rows of {self._width} bytes do not fit {len(self._data)} bytes."
+                f"{hdu!r}: {self.nRows} rows of {self._width} bytes do not fit {hdu.dataSize} bytes."
             )
         layout = self._parseColumns(header)
         self._dtype = np.dtype(layout)
@@ -105,7 +105,7 @@ class TableReader:
         if self._heapStart < 0:
             raise FitsError(f"{hdu!r} has a heap at byte {self._heapStart}.")
         if self._width:
-            self._rows = np.frombuffer(self._data, self._dtype, self.nRows)
+            self._rows = np.frombuffer(hdu.read(0, self._width * self.nRows), self._dtype, self.nRows)
         else:
             self._rows = np.zeros(self.nRows, self._dtype)
         self.fields = Fields([c.field for c in self._columns.values()])
@@ -239,9 +239,9 @@ class TableReader:
         count, offset = int(descriptor[0]), int(descriptor[1])
         dtype = np.dtype("u1") if field.isString else np.dtype(">" + SCALARS[field.code])
         start = self._heapStart + offset
-        if count < 0 or offset < 0 or start + count * dtype.itemsize > len(self._data):
+        if count < 0 or offset < 0 or start + count * dtype.itemsize > self.hdu.dataSize:
             raise FitsError(f"{self.hdu!r}: a value of column {field.name!r} lies outside of the table.")
-        return np.frombuffer(self._data, dtype, count, start)
+        return np.frombuffer(self.hdu.read(start, start + count * dtype.itemsize), dtype)
 
     def block(self, row0: int, nRows: int) -> RowBlock:
         """Some consecutive rows.
