@@ -71,8 +71,8 @@ class CoaddComponents:
         records = list(catalog)
         self.ids: list[int] = [record.getId() for record in records]
         self.boxes: list[Box2I] = [record.getBBox() for record in records]
-        self.psfs: list[Psf | None] = [record.getPsf() for record in records]
-        self.wcss: list[SkyWcs | None] = [record.getWcs() for record in records]
+        self.psfs: list[Psf] = [record.getPsf() for record in records]
+        self.wcss: list[SkyWcs] = [record.getWcs() for record in records]
         self.polygons: list[Polygon | None] = [record.getValidPolygon() for record in records]
         key = findWeights(catalog, "weight")
         self.weights = np.array([record.get(key) for record in records], dtype=np.float64)
