@@ -46,7 +46,8 @@ def growth(settings: Settings) -> Part:
     """Measure templates of detectors of several sizes, and of several
     numbers of patches.
     """
-    single, grid = settings.scene_folder(SINGLE), settings.scene_folder(GRID)
+    layouts = [layout.shrunk(settings.shrink) for layout in (SINGLE, GRID)]
+    single, grid = map(settings.scene_folder, layouts)
     sides = [side // settings.shrink for side in _SIDES]
 
     def build(scene: object, side: int, *options: object) -> _Figures:
@@ -73,7 +74,8 @@ def growth(settings: Settings) -> Part:
     text = [
         table("detector", by_size),
         _line("Mpixel of detector", [side**2 / 1e6 for side in sides], [results[name] for name in by_size]),
-        f"Of a tract with 4 x 4 patches of 1200 x 1200 pixels, on a detector of {sides[-1]} x {sides[-1]}:",
+        f"Of a tract with {GRID.side} x {GRID.side} patches, which lie every {layouts[1].inner} pixels, on a "
+        f"detector of {sides[-1]} x {sides[-1]}:",
         table("patches given", by_number),
         _line("patch", _PATCHES, [results[name] for name in by_number]),
         "Patches that do not overlap:",

@@ -71,6 +71,14 @@ class Layout:
         step = 0.65 * self.side * self.inner * SCALE / 3600
         return [RA + (i - 0.5 * (self.tracts - 1)) * step for i in range(self.tracts)]
 
+    def shrunk(self, divisor: int) -> Layout:
+        """Same layout with smaller patches, under another name."""
+        if divisor == 1:
+            return self
+        return Layout(
+            f"{self.name}-{divisor}", self.tracts, self.side, self.inner // divisor, self.border // divisor
+        )
+
     def save(self, path: pathlib.Path) -> None:
         """Write the layout to a file."""
         path.write_text(json.dumps(dataclasses.asdict(self)) + "\n")
