@@ -297,7 +297,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
             if visit is not None:
                 template.info.setVisitInfo(afwImage.VisitInfo(id=visit))
             attachInputs(template, used, self.config.coaddPsf)
-            self._recordMetadata(template, used, stopwatch)
+        self._recordMetadata(template, used, stopwatch)
         bbox.grow(self.config.templateBorderSize)
         return pipeBase.Struct(template=template)
 

@@ -28,7 +28,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.ndimage
 
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import OutOfRangeError
@@ -144,7 +143,9 @@ class SpanSet:
     def split(self) -> list[SpanSet]:
         """Sets that hang together along rows and columns."""
         box = self.getBBox()
-        labels, number = scipy.ndimage.label(self._inside(box))
+        from scipy import ndimage  # late, for it takes long to import
+
+        labels, number = ndimage.label(self._inside(box))
         return [self._fromArray(labels == i, box.getMin()) for i in range(1, number + 1)]
 
     def shiftedBy(self, *args: Any) -> SpanSet:
@@ -162,13 +163,13 @@ class SpanSet:
 
     def dilated(self, other: int | SpanSet, stencil: Stencil = Stencil.CIRCLE) -> SpanSet:
         """Set grown by a radius, or by a set about each pixel."""
-        return self._morphed(scipy.ndimage.binary_dilation, other, stencil)
+        return self._morphed("binary_dilation", other, stencil)
 
     def eroded(self, other: int | SpanSet, stencil: Stencil = Stencil.CIRCLE) -> SpanSet:
         """Set shrunk by a radius, or by a set about each pixel."""
-        return self._morphed(scipy.ndimage.binary_erosion, other, stencil)
+        return self._morphed("binary_erosion", other, stencil)
 
-    def _morphed(self, operation: Any, other: int | SpanSet, stencil: Stencil) -> SpanSet:
+    def _morphed(self, operation: str, other: int | SpanSet, stencil: Stencil) -> SpanSet:
         shape = other if isinstance(other, SpanSet) else self.fromShape(other, stencil)
         if not len(self._runs) or not len(shape._runs):
             return self._fromRuns(self._runs)
@@ -177,7 +178,9 @@ class SpanSet:
         # Centred on the origin, which is where the operation looks for it.
         element = shape._inside(Box2I(Point2I(-reach, -reach), Point2I(reach, reach)))
         around = self.getBBox().dilatedBy(reach)
-        return self._fromArray(operation(self._inside(around), element), around.getMin())
+        from scipy import ndimage  # late, for it takes long to import
+
+        return self._fromArray(getattr(ndimage, operation)(self._inside(around), element), around.getMin())
 
     def union(self, other: SpanSet | MaskX, bitmask: int | None = None) -> SpanSet:
         """Pixels in this set, or in another or flagged in a mask."""

@@ -29,7 +29,7 @@ import math
 import operator
 import re
 import time
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from astropy.time import Time
@@ -37,6 +37,9 @@ from astropy.time import Time
 from lsst.pex.exceptions import DomainError, RuntimeError
 
 from ._leapSeconds import tai_to_utc, utc_to_tai
+
+if TYPE_CHECKING:
+    from astropy.time import Time
 
 _NSEC_PER_DAY = 86_400_000_000_000
 _TT_MINUS_TAI = 32_184_000_000
@@ -181,6 +184,8 @@ class DateTime:
 
     def toAstropy(self, timescale: _Timescale | None = None) -> Time:
         """Return the instant as an `astropy.time.Time`, in TAI by default."""
+        from astropy.time import Time  # late, for it takes long to import
+
         scale = timescale or _Timescale.TAI
         return Time(self.toString(scale).rstrip("Z"), format="isot", scale=scale.name.lower(), precision=9)
 
