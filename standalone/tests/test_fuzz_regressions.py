@@ -245,3 +245,12 @@ def test_file_that_is_cut_while_it_is_open(tmp_path, sample, size):
     for read in (reader.readVariance, reader.readPsf, reader.readExposureInfo):
         with pytest.raises(FitsError):
             read()
+
+
+@pytest.mark.parametrize("hdu", [1, 2, 3])
+def test_corrupt_planes_are_not_taken_for_zeros(tmp_path, hdu):
+    patient = Patient("lossless", tmp_path)
+    found = patient.victim.hdus()[hdu]
+    patient.victim.data[found.dataStart + found.dataSize - 100] ^= 1
+    with pytest.raises(FitsError, match="corrupt"):
+        patient.open().read()

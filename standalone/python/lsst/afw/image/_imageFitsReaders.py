@@ -266,15 +266,15 @@ class MaskedImageFitsReader:
         bbox, origin, conformMasks, allowUnsafe, dtype
             As for the readers of the planes; ``dtype`` is that of the image.
         needAllHdus
-            Raise if the mask or variance cannot be read. By default they are
-            0 then, with a warning if they exist.
+            Raise if the mask or variance is missing. By default they are 0
+            then, with a warning if there is something else in their place.
 
         Raises
         ------
         lsst.pex.exceptions.LengthError
             Raised if the box is not within the image.
         lsst.afw.fits.FitsError
-            Raised if the image cannot be read.
+            Raised if the image cannot be read, or a plane is corrupt.
         """
         image = self._image.read(bbox, origin, allowUnsafe, dtype)
         box = image.getBBox()
@@ -298,9 +298,14 @@ class MaskedImageFitsReader:
             raise InvalidParameterError(f"HDU {reader.hdu} of {self._file.name} is a {found}, not a {kind}.")
 
     def _forgive(self, err: Exception, reader: PlaneReader, needAllHdus: bool) -> None:
-        if needAllHdus:
+        hdu = self._file.find(reader.hdu)
+        isImage = hdu is not None and (
+            hdu.header.get("XTENSION") == "IMAGE" or hdu.header.get("ZIMAGE") is True
+        )
+        # A corrupt plane is an error: as zeros it would not be noticed.
+        if needAllHdus or (isinstance(err, FitsError) and isImage):
             raise err
-        if isinstance(err, FitsError) and self._file.find(reader.hdu) is None:
+        if hdu is None:
             _LOG.debug("%s has no HDU %d; that plane is 0.", self._file.name, reader.hdu)
         else:
             _LOG.warning("%s: cannot read HDU %d, that plane is 0: %s", self._file.name, reader.hdu, err)
