@@ -28,6 +28,7 @@ them at other moments, though: only the hostile files are the same.
 from __future__ import annotations
 
 import argparse
+import itertools
 import pathlib
 import secrets
 import subprocess
@@ -76,7 +77,7 @@ def main() -> int:
 def _mistreat(yard: Yard, end: float) -> None:
     """Do all kinds of faults, and again until the time is over."""
     sizes = iter((900, 1200, 1600, 2000, 2400, 3000, 4000))
-    disks = iter((5, 7, 9, 11, 13, 15))
+    disks = itertools.cycle((6, 1, 9, 3, 12, 4))
     kinds: list[Callable[[], object]] = [
         lambda: yard.kill(3),
         lambda: yard.rot("corrupted"),
@@ -85,7 +86,7 @@ def _mistreat(yard: Yard, end: float) -> None:
         lambda: yard.kill(1, startup=True),
         lambda: yard.rot("vanished"),
         lambda: yard.little_memory(next(sizes, 1500) * MEBIBYTE),
-        lambda: yard.full_tmpfs(next(disks, 8) * MEBIBYTE),
+        lambda: yard.full_tmpfs(next(disks) * MEBIBYTE),
     ]
     for once in (yard.bad_detectors, yard.full_disk, yard.two_at_once, yard.little_memory):
         _do(yard, once)

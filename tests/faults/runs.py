@@ -159,10 +159,13 @@ class Outputs:
         self.partial: list[str] = []
         """Datasets that the butler knows and that cannot be read."""
         self.metadata: dict[tuple[int, int], DatasetRef] = {}
+        self.exists = False
+        """Whether there is such a collection."""
         self.strays: list[pathlib.Path] = []
         """Files of templates that the butler does not know."""
         with Butler.from_config(str(repo), collections=[run]) as butler:
-            if run not in butler.collections.query("*"):
+            self.exists = run in butler.collections.query("*")
+            if not self.exists:
                 return
             for ref in _query(butler, f"{TASK}_metadata", run):
                 self._read(butler, ref, self.metadata)
@@ -190,12 +193,14 @@ class Outputs:
         patches = frozenset(ccd["patch"] for ccd in dataset.info.getCoaddInputs().ccds)
         found[key] = Product(ref, path.stat().st_mtime, _values(dataset), patches)
 
-    def differing(self, expected: Outputs) -> list[tuple[int, int]]:
-        """Return the data IDs whose template is not the expected one."""
+    def differing(self, *expected: Outputs) -> list[tuple[int, int]]:
+        """Return the data IDs whose template is none of the expected ones."""
         return [
             key
             for key, product in self.templates.items()
-            if key not in expected.templates or not product.equals(expected.templates[key])
+            if not any(
+                key in outputs.templates and product.equals(outputs.templates[key]) for outputs in expected
+            )
         ]
 
 

@@ -36,6 +36,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from astropy.io import fits
@@ -72,6 +73,7 @@ class Yard:
         self.rng = np.random.default_rng(self.seed)
         self.figures: collections.Counter = collections.Counter()
         self.problems: list[str] = []
+        self._outputs_without: dict[int, Outputs] = {}
         self._copies = 0
         self._pristine = self.folder / "pristine"
         self.scene.write(self._pristine)
@@ -98,22 +100,27 @@ class Yard:
         self._copies += 1
         return pathlib.Path(shutil.copytree(self._pristine, self.folder / f"repo{self._copies}"))
 
-    def look(self, repo: pathlib.Path, run: str = RUN) -> Outputs:
-        """Look at what a fault has left, and check that nothing is wrong."""
+    def look(self, repo: pathlib.Path, run: str = RUN, others: Sequence[Outputs] = ()) -> Outputs:
+        """Look at what a fault has left, and check that nothing is wrong.
+
+        Templates may also be those of ``others``.
+        """
         outputs = Outputs(repo, run)
-        wrong = outputs.differing(self.expected)
+        wrong = outputs.differing(self.expected, *others)
         self.figures["wrong templates"] += len(wrong)
         self.figures["partial datasets"] += len(outputs.partial)
         self.check("no template is wrong", not wrong, wrong)
         self.check("no dataset is partial", not outputs.partial, outputs.partial)
         return outputs
 
-    def resume(self, repo: pathlib.Path, before: Outputs) -> None:
+    def resume(self, repo: pathlib.Path, before: Outputs, others: Sequence[Outputs] = ()) -> None:
         """Run again to the end, and check that nothing is done twice."""
-        task = Pipetask(repo, RUN, *RESUME)
-        self.check("a resumed run ends well", task.finish() == 0, task)
+        task = Pipetask(repo, RUN, *(RESUME if before.exists else ()))
+        # The status of a run that has nothing to do is not 0.
+        well = task.finish() == 0 or "QuantumGraph contains no quanta" in task.log
+        self.check("a resumed run ends well", well, task)
         self.figures["runs resumed"] += 1
-        after = self.look(repo)
+        after = self.look(repo, others=others)
         missing = self.expected.templates.keys() - after.templates.keys()
         self.check("all templates are there after resuming", not missing, missing, task)
         self.check("every quantum has metadata", after.metadata.keys() == self.expected.metadata.keys(), task)
@@ -153,15 +160,16 @@ class Yard:
         self.resume(repo, before)
 
     def full_tmpfs(self, size: int) -> bool:
-        """Run in a file system of limited size (bytes); False if the system
-        does not allow to make one.
+        """Run in a file system with little free space (bytes); False if the
+        system does not allow to make one.
         """
         repo, mount = self.copy(), self.folder / "mount"
         mount.mkdir(exist_ok=True)
         inside = mount / "repo"
         arguments = Pipetask.command(inside, RUN)
+        total = size + sum(path.stat().st_size for path in repo.rglob("*"))
         script = (
-            f"mount -t tmpfs -o size={size} tmpfs {mount} || exit 99; cp -a {repo} {inside} || exit 98;"
+            f"mount -t tmpfs -o size={total} tmpfs {mount} || exit 99; cp -a {repo} {inside} || exit 98;"
             ' "$@"; status=$?; '
             f"rm -rf {repo}; cp -a {inside} {repo}; exit $status"
         )
@@ -181,15 +189,22 @@ class Yard:
 
     def rot(self, how: str) -> None:
         """Damage a coadd while a run goes on."""
+        patch = int(self.rng.integers(4))
+        # A file that is not there when a quantum starts is an input that was
+        # never made, for all that the middleware lets the task know.
+        others = [self._without(patch)] if how == "vanished" else []
         repo = self.copy()
-        path = _coadd_path(repo, int(self.rng.integers(4)))
+        path = _coadd_path(repo, patch)
         intact = path.read_bytes()
         task = Pipetask(repo, RUN)
         task.wait_for(PREPARING, int(self.rng.integers(1, 6)))
         time.sleep(self.rng.uniform(0, 0.3))
         _damage(path, how, self.rng)
         status = task.finish()
-        before = self.look(repo)
+        before = self.look(repo, others=others)
+        incomplete = before.differing(self.expected)
+        told = not incomplete or "No dataset artifact found" in task.log
+        self.check("a coadd that is left out is told", told, task)
         failed = self.expected.templates.keys() - before.templates.keys()
         self.check("failures are told", (status != 0) == bool(failed), status, failed, task)
         self.check("a run survives damaged files", status >= 0, status, task)
@@ -197,8 +212,20 @@ class Yard:
         self.check("the damaged coadd is named", bool(named), task)
         self.figures[f"coadds damaged ({how})"] += 1
         self.figures["quanta that failed for it"] += len(failed)
+        self.figures["templates without it"] += len(incomplete)
         path.write_bytes(intact)
-        self.resume(repo, before)
+        self.resume(repo, before, others)
+
+    def _without(self, patch: int) -> Outputs:
+        """Return the outputs of a run that never had some coadd."""
+        if patch not in self._outputs_without:
+            repo = self.copy()
+            _coadd_path(repo, patch).unlink()
+            task = Pipetask(repo, RUN)
+            self.check("a run without a coadd ends well", task.finish() == 0, task)
+            self._outputs_without[patch] = Outputs(repo, RUN)
+            shutil.rmtree(repo)
+        return self._outputs_without[patch]
 
     def two_at_once(self) -> None:
         """Run twice at once, into different collections."""
