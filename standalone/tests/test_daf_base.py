@@ -504,3 +504,13 @@ def test_headers_hold_no_other_types(caplog):
     for name in ("SINGLE", "UNSIGNED", "DATE"):
         assert name not in found
         assert f"Metadata {name} of type" in caplog.text
+
+
+def test_values_of_several_types():
+    made = PropertyList()
+    made.set("A", [1.5, 2])
+    assert made.getArray("A") == [1.5, 2.0]
+    for values in (["a", 2**40], [True, "x"]):
+        with pytest.raises(LsstTypeError, match="'B'"):
+            made.set("B", values)
+    assert "B" not in made

@@ -124,7 +124,12 @@ class PropertySet(PropertyReading):
         # The widest integer that occurs holds the others.
         integers = INTEGERS.issuperset(kinds)
         kind = max(kinds, key=list(KINDS).index, default="Undef") if integers else kinds[0]
-        self._store(name, kind, values, append, comment)
+        try:
+            self._store(name, kind, values, append, comment)
+        except LsstTypeError:
+            raise
+        except TypeError as err:
+            raise LsstTypeError(f"Property {name!r} cannot have all of the values {values!r}: {err}") from err
 
     def set(self, name: str, value: Any) -> None:
         """Set a name to a value, or to a sequence of values."""
