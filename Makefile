@@ -49,11 +49,15 @@ $(DEPENDENCIES): $(PROJECTS)
 # knows nothing of the other files that were inlined into it. So all kernel
 # modules get the time of the newest: a reinstallation compiles nothing anew
 # unless a kernel has changed, and then everything.
+#
+# Bytecode is written here since uv writes none, and Python may be told not to
+# (PYTHONDONTWRITEBYTECODE): each process would then spend seconds on it.
 $(INSTALLED): $(DEPENDENCIES) $(SOURCES)
 	rm -rf $(BUILDS)
 	$(UV) --no-deps --no-build-isolation --reinstall ./standalone .
 	rm -rf $(BUILDS)
 	touch -r "$$(ls -t python/lsst/pixels/*.py | head -n 1)" $(VENV)/lib/python*/site-packages/lsst/pixels/*.py
+	$(BIN)/python -m compileall -q -j $(JOBS) $(VENV)/lib
 	touch $@
 
 demo: $(INSTALLED)
