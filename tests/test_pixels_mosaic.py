@@ -82,6 +82,15 @@ class MosaicTestCase(lsst.utils.tests.TestCase):
         for plane in ("image", "mask", "variance"):
             np.testing.assert_array_equal(getattr(both, plane), getattr(alone, plane))
 
+    def testSumsThatOverflow(self):
+        for image, variance in ((3e38, 1), (-1e30, 1e-20), (1, 3e38)):
+            out, covered = mosaic([(constant((1, 2), image, 1, variance), x, 0) for x in (0, 0, 1)], (1, 3))
+            self.assertTrue(np.isfinite(out.image).all() and np.isfinite(out.variance).all())
+            noData = out.mask[0] == NO_DATA
+            self.assertEqual(covered, 3 - noData.sum())
+            self.assertTrue((out.image[0, noData] == 0).all() and (out.variance[0, noData] == 0).all())
+        self.assertTrue(mosaic([(constant((1, 1), 3e38, 1, 1), 0, 0)] * 2, (1, 1))[1] == 0)
+
     def testInputsStay(self):
         planes = constant((3, 3), 1, 1, 1)
         copies = [plane.copy() for plane in (planes.image, planes.mask, planes.variance)]

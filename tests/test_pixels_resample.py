@@ -140,6 +140,8 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             ("lanczos3", None),
             ("lanczos4", "lanczos3"),
             ("lanczos5", "nearest"),
+            ("lanczos1", "bilinear"),
+            ("nearest", "nearest"),
             ("bilinear", "bilinear"),
             ("bilinear", None),
             ("nearest", None),

@@ -26,13 +26,14 @@ from __future__ import annotations
 import numpy as np
 
 from ._jit import compiled
+from ._threads import parallel_map, row_blocks
 
 __all__ = ["centroid_clear", "count_clear", "flag_above"]
 
 
 def count_clear(mask: np.ndarray, bits: int) -> int:
     """Count the pixels of a mask (ny, nx) that have none of some bits."""
-    return int(_sums_clear(mask, np.int32(bits))[0])
+    return _sum_clear(mask, bits)[0]
 
 
 def centroid_clear(mask: np.ndarray, bits: int) -> tuple[float, float]:
@@ -40,7 +41,7 @@ def centroid_clear(mask: np.ndarray, bits: int) -> tuple[float, float]:
 
     The first pixel is at (0, 0); (NaN, NaN) if there is no such pixel.
     """
-    count, x, y = _sums_clear(mask, np.int32(bits))
+    count, x, y = _sum_clear(mask, bits)
     return (x / count, y / count) if count else (np.nan, np.nan)
 
 
@@ -63,13 +64,27 @@ def flag_above(values: np.ndarray, threshold: float, mask: np.ndarray, bits: int
     """
     if values.shape != mask.shape:
         raise ValueError(f"Values of shape {values.shape} do not fit a mask of shape {mask.shape}.")
-    return int(_flag_above(values, threshold, mask, np.int32(bits)))
+
+    def flag(rows: slice) -> int:
+        return _flag_above(values[rows], threshold, mask[rows], np.int32(bits))
+
+    return sum(parallel_map(flag, row_blocks(len(mask))))
+
+
+def _sum_clear(mask: np.ndarray, bits: int) -> tuple[int, float, float]:
+    """Number of pixels with none of some bits, sums of their x and y."""
+
+    def sums(rows: slice) -> tuple[int, float, float]:
+        return _sums_clear(mask, np.int32(bits), rows.start, rows.stop)
+
+    count, x, y = zip(*parallel_map(sums, row_blocks(len(mask))), strict=True)
+    return sum(count), sum(x), sum(y)
 
 
 @compiled
-def _sums_clear(mask, bits):  # type: ignore[no-untyped-def]
+def _sums_clear(mask, bits, start, stop):  # type: ignore[no-untyped-def]
     count, sum_x, sum_y = 0, 0, 0
-    for r in range(mask.shape[0]):
+    for r in range(start, stop):
         in_row = 0
         for c in range(mask.shape[1]):
             if not mask[r, c] & bits:

@@ -29,7 +29,7 @@ import re
 
 import numpy as np
 
-__all__ = ["Kernel"]
+__all__ = ["TABLE_SIZE", "Kernel", "count_lanes"]
 
 # Weights are interpolated linearly between the entries of a table. With this
 # many entries a pixel the error, h^2/8 max|w''| < 4e-8, is below the rounding
@@ -102,17 +102,26 @@ class Kernel:
 
         Returns
         -------
-        table : `numpy.ndarray`, (TABLE_SIZE, 2 size)
+        table : `numpy.ndarray`, (TABLE_SIZE, 2 count_lanes(size))
             Row j holds the weights at the j-th fraction, then what is to be
-            added to reach those of the next.
+            added to reach those of the next; both filled up with zeros.
         """
         return _table(self.name, np.dtype(dtype).char)
+
+
+def count_lanes(size: int) -> int:
+    """Lanes of a machine vector for a number of taps: a power of two."""
+    return 1 << (size - 1).bit_length()
 
 
 @functools.lru_cache(maxsize=16)
 def _table(name: str, dtype: str) -> np.ndarray:
     weights = Kernel(name).weights(np.arange(TABLE_SIZE + 1) / TABLE_SIZE)
     weights /= weights.sum(axis=1, keepdims=True)
-    table = np.hstack([weights[:-1], np.diff(weights, axis=0)]).astype(dtype)
+    table = np.zeros((TABLE_SIZE, 2, count_lanes(weights.shape[1])), dtype)
+    table[:, 0, : weights.shape[1]] = weights[:-1]
+    if name != "nearest":
+        table[:, 1, : weights.shape[1]] = np.diff(weights, axis=0)
+    table = table.reshape(TABLE_SIZE, -1)
     table.flags.writeable = False
     return table

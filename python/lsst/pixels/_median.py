@@ -23,9 +23,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ._jit import compiled
+from ._threads import parallel_map, row_blocks
 
 __all__ = ["nanmedian"]
 
@@ -53,22 +56,29 @@ def nanmedian(values: np.ndarray) -> float:
     if values.dtype != np.float32:
         raise TypeError(f"Expected float32 values, not {values.dtype}.")
     keys = values.reshape(-1).view(np.uint32)
-    count = int(_count(keys).sum())
-    if not count:
+    counts = np.cumsum(_histogram(_count_high, keys))
+    if not counts[-1]:
         return float("nan")
-    lower, upper = (_select(keys, rank) for rank in ((count - 1) // 2, count // 2))
-    return 0.5 * (float(lower) + float(upper))
+    low_counts: dict[int, np.ndarray] = {}
+
+    def select(rank: int) -> float:
+        """Value of a rank among those that are not NaN."""
+        high = int(np.searchsorted(counts, rank, side="right"))
+        if high not in low_counts:
+            low_counts[high] = np.cumsum(_histogram(_count_low, keys, high))
+        before = int(counts[high - 1]) if high else 0
+        low = int(np.searchsorted(low_counts[high], rank - before, side="right"))
+        key = np.uint32(high << 16 | low)
+        bits = key & np.uint32(0x7FFFFFFF) if key & np.uint32(0x80000000) else ~key
+        return float(np.uint32(bits).view(np.float32))
+
+    return 0.5 * (select(int(counts[-1] - 1) // 2) + select(int(counts[-1]) // 2))
 
 
-def _select(keys: np.ndarray, rank: int) -> np.float32:
-    """Value of a rank among those that are not NaN."""
-    counts = np.cumsum(_count(keys))
-    high = int(np.searchsorted(counts, rank, side="right"))
-    rank -= int(counts[high - 1]) if high else 0
-    low = int(np.searchsorted(np.cumsum(_count_low(keys, high)), rank, side="right"))
-    key = np.uint32(high << 16 | low)
-    bits = key & np.uint32(0x7FFFFFFF) if key & np.uint32(0x80000000) else ~key
-    return np.uint32(bits).view(np.float32)
+def _histogram(count: Callable[..., np.ndarray], keys: np.ndarray, *args: int) -> np.ndarray:
+    """Count the halves of keys, by the threads there are."""
+    parts = parallel_map(lambda block: count(keys[block], *args), row_blocks(len(keys)))
+    return np.sum(parts, axis=0)
 
 
 @compiled
@@ -77,7 +87,7 @@ def _order(bits):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _count(keys):  # type: ignore[no-untyped-def]
+def _count_high(keys):  # type: ignore[no-untyped-def]
     counts = np.zeros(1 << 16, np.int64)
     for bits in keys:
         if (bits & np.uint32(0x7FFFFFFF)) <= np.uint32(0x7F800000):

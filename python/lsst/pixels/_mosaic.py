@@ -38,8 +38,8 @@ class Mosaic:
     Parameters
     ----------
     out
-        Planes that become the mosaic. They are overwritten at once, serve
-        as accumulators, and hold the mosaic after `finish`.
+        Planes that become the mosaic. What they hold is of no account; they
+        serve as accumulators, and hold the mosaic after `finish`.
 
     Notes
     -----
@@ -56,9 +56,8 @@ class Mosaic:
 
     def __init__(self, out: Planes):
         self._out = out
+        # The other planes count only where there is a weight.
         self._weight = np.zeros(out.shape, np.float32)
-        for plane in (out.image, out.mask, out.variance):
-            plane[...] = 0
 
     def add(self, planes: Planes, x: int, y: int) -> int:
         """Add planes whose first pixel falls on pixel (x, y).
@@ -93,8 +92,8 @@ class Mosaic:
         Parameters
         ----------
         no_data
-            Mask of pixels to which nothing contributed; their image and
-            variance are 0.
+            Mask of pixels to which nothing contributed, or whose sums
+            overflowed; their image and variance are 0.
 
         Returns
         -------
@@ -119,10 +118,15 @@ def _add(image, mask, variance, weight, new_image, new_mask, new_variance):  # t
             value, spread = new_image[r, c], new_variance[r, c]
             if spread > 0.0 and np.isfinite(spread) and np.isfinite(value):
                 w = np.float32(1.0) / np.sqrt(spread)
-                image[r, c] += w * value
-                variance[r, c] += w * spread
+                if weight[r, c] > 0.0:
+                    image[r, c] += w * value
+                    variance[r, c] += w * spread
+                    mask[r, c] |= new_mask[r, c]
+                else:
+                    image[r, c] = w * value
+                    variance[r, c] = w * spread
+                    mask[r, c] = new_mask[r, c]
                 weight[r, c] += w
-                mask[r, c] |= new_mask[r, c]
                 added += 1
     return added
 
@@ -132,7 +136,8 @@ def _finish(image, mask, variance, weight, no_data):  # type: ignore[no-untyped-
     covered = 0
     for r in range(image.shape[0]):
         for c in range(image.shape[1]):
-            if weight[r, c] > 0.0:
+            # Sums of huge values may be beyond single precision.
+            if weight[r, c] > 0.0 and np.isfinite(image[r, c]) and np.isfinite(variance[r, c]):
                 scale = np.float32(1.0) / weight[r, c]
                 image[r, c] *= scale
                 variance[r, c] *= scale

@@ -28,10 +28,10 @@ import dataclasses
 import numpy as np
 
 from ._jit import compiled
-from ._kernel import TABLE_SIZE, Kernel
+from ._kernel import Kernel
 from ._planes import Planes
 from ._positions import PositionGrid
-from ._window import combine_bits, kernel_weights, weighted_sum, weighted_variance
+from ._window import combine_bits, weighted_sum, weighted_variance
 
 __all__ = ["Resampling", "resample", "resample_image"]
 
@@ -70,6 +70,15 @@ class Resampling:
             raise ValueError(
                 f"Mask kernel {self.mask_kernel.name!r} is larger than image kernel {self.kernel.name!r}."
             )
+
+    def for_mask(self, mask: np.ndarray) -> Resampling:
+        """The same for a mask plane, but faster if bits to grow are nowhere
+        in it: looking at all taps for them would be in vain.
+        """
+        grow = self.grow_full_mask
+        if grow and self.mask_kernel is not None:
+            grow &= int(np.bitwise_or.reduce(mask, axis=None))
+        return dataclasses.replace(self, grow_full_mask=grow)
 
 
 def resample(
@@ -117,25 +126,13 @@ def resample(
         image = A sum_jk w_y[j] w_x[k] I[j, k]
         variance = A^2 sum_jk w_y[j]^2 w_x[k]^2 V[j, k]
     """
-    mask_kernel = how.mask_kernel or how.kernel
-    # Looking at all taps for bits that are nowhere would be in vain.
-    grow = how.grow_full_mask
-    if how.mask_kernel is not None and grow:
-        grow &= int(np.bitwise_or.reduce(source.mask, axis=None))
-    return _resample_rows(
+    return _resample(
         *(out.image, out.mask, out.variance),
         *(source.image, source.mask, source.variance),
         *(grid.columns, grid.rows, grid.x, grid.y, first_row),
         _limits(source.shape, how.kernel, owned_rows),
-        how.kernel.table(out.image.dtype),
-        _taps(how.kernel, out.image.dtype),
-        how.cache_size,
-        how.kernel.name == "nearest",
-        _taps(mask_kernel, out.image.dtype),
-        mask_kernel.name == "nearest",
-        how.mask_kernel is not None,
-        how.mask_kernel is None or grow != 0,
-        grow,
+        _weighting(how, out.image.dtype),
+        _mask_weighting(how),
         pad,
     )
 
@@ -163,20 +160,37 @@ def resample_image(
     reached : `int`
         Number of pixels that were reached.
     """
-    return _resample_image_rows(
-        *(out, source, grid.columns, grid.rows, grid.x, grid.y),
+    return _resample(
+        *(out, None, None, source, None, None),
+        *(grid.columns, grid.rows, grid.x, grid.y, 0),
         _limits(source.shape, how.kernel, (-np.inf, np.inf)),
-        how.kernel.table(out.dtype),
-        _taps(how.kernel, out.dtype),
-        how.cache_size,
-        how.kernel.name == "nearest",
-        pad,
+        _weighting(how, out.dtype),
+        _mask_weighting(how),
+        (pad, 0, 0.0),
     )
 
 
-def _taps(kernel: Kernel, dtype: np.dtype) -> tuple[np.number, ...]:
+_Taps = tuple[np.number, ...]
+
+
+def _weighting(how: Resampling, dtype: np.dtype) -> tuple[np.ndarray, _Taps, int]:
+    """Weights for image and variance, and how fractions are rounded."""
+    return how.kernel.table(dtype), _taps(how.kernel), how.cache_size
+
+
+def _mask_weighting(how: Resampling) -> tuple[np.ndarray, _Taps, bool, bool, int]:
+    """Weights for the mask; whether there is a kernel for it, whether the
+    taps of the image kernel count too, and with which bits if both do.
+    """
+    kernel = how.mask_kernel or how.kernel
+    separate = how.mask_kernel is not None
+    every = not separate or how.grow_full_mask != 0
+    return kernel.table(np.dtype(np.float32)), _taps(kernel), separate, every, how.grow_full_mask
+
+
+def _taps(kernel: Kernel) -> _Taps:
     """Tell the compiler the number of taps by the length of a tuple."""
-    return (dtype.type(0),) * kernel.size
+    return (np.int8(0),) * kernel.size
 
 
 def _limits(
@@ -193,38 +207,7 @@ def _limits(
 
 
 @compiled
-def _row_positions(row, columns, rows, grid_x, grid_y, x, y, area):  # type: ignore[no-untyped-def]
-    """Interpolate positions and relative areas of a destination row."""
-    band = 0
-    while rows[band + 1] < row:
-        band += 1
-    per_row = 1.0 / (rows[band + 1] - rows[band])
-    up = (row - rows[band]) * per_row
-    for cell in range(len(columns) - 1):
-        start, stop = columns[cell], columns[cell + 1]
-        per_column = 1.0 / (stop - start)
-        # Steps from row to row at the left and right nodes of the cell.
-        left_x = (grid_x[band + 1, cell] - grid_x[band, cell]) * per_row
-        left_y = (grid_y[band + 1, cell] - grid_y[band, cell]) * per_row
-        right_x = (grid_x[band + 1, cell + 1] - grid_x[band, cell + 1]) * per_row
-        right_y = (grid_y[band + 1, cell + 1] - grid_y[band, cell + 1]) * per_row
-        x0 = grid_x[band, cell] + up * (grid_x[band + 1, cell] - grid_x[band, cell])
-        y0 = grid_y[band, cell] + up * (grid_y[band + 1, cell] - grid_y[band, cell])
-        x1 = grid_x[band, cell + 1] + up * (grid_x[band + 1, cell + 1] - grid_x[band, cell + 1])
-        y1 = grid_y[band, cell + 1] + up * (grid_y[band + 1, cell + 1] - grid_y[band, cell + 1])
-        step_x = (x1 - x0) * per_column
-        step_y = (y1 - y0) * per_column
-        # The cross product of the two steps is linear along the row.
-        area0 = step_x * left_y - step_y * left_x
-        area_step = (step_x * (right_y - left_y) - step_y * (right_x - left_x)) * per_column
-        for k in range(1, stop - start + 1):
-            x[start + k] = x0 + k * step_x
-            y[start + k] = y0 + k * step_y
-            area[start + k] = abs(area0 + k * area_step)
-
-
-@compiled
-def _resample_rows(  # type: ignore[no-untyped-def]
+def _resample(  # type: ignore[no-untyped-def]
     image,
     mask,
     variance,
@@ -233,137 +216,123 @@ def _resample_rows(  # type: ignore[no-untyped-def]
     source_variance,
     columns,
     rows,
-    grid_x,
-    grid_y,
+    x,
+    y,
     first_row,
     limits,
-    table,
-    taps,
-    cache_size,
-    nearest,
-    mask_taps,
-    mask_nearest,
-    separate_mask,
-    all_taps,
-    grow_full_mask,
+    weighting,
+    mask_weighting,
     pad,
 ):
-    height, width = image.shape
-    x = np.empty(width)
-    y = np.empty(width)
-    area = np.empty(width, image.dtype)
-    center = (len(taps) - 1) // 2
-    mask_center = (len(mask_taps) - 1) // 2
-    reached = 0
-    for r in range(height):
-        _row_positions(first_row + r, columns, rows, grid_x, grid_y, x, y, area)
-        for c in range(width):
-            if not (limits[0] <= x[c] < limits[1] and limits[2] <= y[c] < limits[3]):
-                image[r, c], mask[r, c], variance[r, c] = pad
-                continue
-            reached += 1
-            bits = mask.dtype.type(0)
-            column, row = int(x[c]), int(y[c])
-            tx, ty = _rounded(x[c] - column, cache_size), _rounded(y[c] - row, cache_size)
-            if len(taps) == 2:
-                value, spread = _pair_values(
-                    source_image, source_variance, row, column, tx, ty, nearest, taps
-                )
-                if all_taps:
-                    bits = _pair_bits(source_mask, row, column, tx, ty, nearest)
-            else:
-                wx = _weights(table, tx, taps)
-                wy = _weights(table, ty, taps)
-                value = weighted_sum(source_image, row - center, column - center, wx, wy)
-                spread = weighted_variance(source_variance, row - center, column - center, wx, wy)
-                if all_taps:
-                    bits = combine_bits(source_mask, row - center, column - center, taps)
-            if separate_mask:
-                if len(mask_taps) == 2:
-                    own = _pair_bits(source_mask, row, column, tx, ty, mask_nearest)
-                else:
-                    own = combine_bits(source_mask, row - mask_center, column - mask_center, mask_taps)
-                bits = (bits & grow_full_mask) | own
-            image[r, c] = value * area[c]
-            mask[r, c] = bits
-            variance[r, c] = spread * area[c] * area[c]
-    return reached
+    """Resample all planes, or the image alone if mask and variance are None.
 
-
-@compiled
-def _resample_image_rows(  # type: ignore[no-untyped-def]
-    image, source, columns, rows, grid_x, grid_y, limits, table, taps, cache_size, nearest, pad
-):
-    height, width = image.shape
-    x = np.empty(width)
-    y = np.empty(width)
-    area = np.empty(width, image.dtype)
-    center = (len(taps) - 1) // 2
-    reached = 0
-    for r in range(height):
-        _row_positions(r, columns, rows, grid_x, grid_y, x, y, area)
-        for c in range(width):
-            if not (limits[0] <= x[c] < limits[1] and limits[2] <= y[c] < limits[3]):
-                image[r, c] = pad
-                continue
-            reached += 1
-            column, row = int(x[c]), int(y[c])
-            tx, ty = _rounded(x[c] - column, cache_size), _rounded(y[c] - row, cache_size)
-            if len(taps) == 2:
-                value, _ = _pair_values(source, source, row, column, tx, ty, nearest, taps)
-            else:
-                wx = _weights(table, tx, taps)
-                wy = _weights(table, ty, taps)
-                value = weighted_sum(source, row - center, column - center, wx, wy)
-            image[r, c] = value * area[c]
-    return reached
-
-
-@compiled
-def _rounded(t, cache_size):  # type: ignore[no-untyped-def]
-    """Fraction of a pixel, to the middle of its bin if there are bins."""
-    if cache_size <= 0:
-        return t
-    return (int(t * cache_size) + 0.5) / cache_size
-
-
-@compiled
-def _weights(table, t, taps):  # type: ignore[no-untyped-def]
-    index = int(t * TABLE_SIZE)
-    return kernel_weights(table, index, table.dtype.type(t * TABLE_SIZE - index), taps)
-
-
-@compiled
-def _pair_values(image, variance, row, column, tx, ty, nearest, taps):  # type: ignore[no-untyped-def]
-    """Image and variance under a 2 x 2 kernel.
-
-    Taps of weight zero are left out, since NaN times zero is not zero.
+    The cells between the nodes are done one after the other, so that what is
+    read of the source remains in the cache whatever the rotation.
     """
-    if nearest:
-        row, column = row + (ty >= 0.5), column + (tx >= 0.5)
-        return image[row, column], variance[row, column]
-    value, spread = 0.0, 0.0
-    for j in range(2):
-        wy = ty if j else 1.0 - ty
-        for k in range(2):
-            weight = wy * (tx if k else 1.0 - tx)
-            if weight > 0.0:
-                value += weight * image[row + j, column + k]
-                spread += weight * weight * variance[row + j, column + k]
-    kind = type(taps[0])
-    return kind(value), kind(spread)
+    reached = 0
+    for band in range(len(rows) - 1):
+        low, high = rows[band] - first_row, rows[band + 1] - first_row
+        for cell in range(len(columns) - 1):
+            reached += _resample_cell(
+                image,
+                mask,
+                variance,
+                source_image,
+                source_mask,
+                source_variance,
+                (columns[cell], columns[cell + 1], low, high),
+                (x[band, cell], x[band, cell + 1], x[band + 1, cell], x[band + 1, cell + 1]),
+                (y[band, cell], y[band, cell + 1], y[band + 1, cell], y[band + 1, cell + 1]),
+                limits,
+                weighting,
+                mask_weighting,
+                pad,
+            )
+    return reached
 
 
 @compiled
-def _pair_bits(mask, row, column, tx, ty, nearest):  # type: ignore[no-untyped-def]
-    """Mask bits under the taps of a 2 x 2 kernel that have a weight."""
-    if nearest:
-        return mask[row + (ty >= 0.5), column + (tx >= 0.5)]
-    bits = mask[row, column]
-    if tx > 0.0:
-        bits |= mask[row, column + 1]
-    if ty > 0.0:
-        bits |= mask[row + 1, column]
-        if tx > 0.0:
-            bits |= mask[row + 1, column + 1]
-    return bits
+def _resample_cell(  # type: ignore[no-untyped-def]
+    image,
+    mask,
+    variance,
+    source_image,
+    source_mask,
+    source_variance,
+    nodes,
+    corners_x,
+    corners_y,
+    limits,
+    weighting,
+    mask_weighting,
+    pad,
+):
+    """Resample what the planes have of a cell.
+
+    The cell is that between the columns and rows of ``nodes``, left, right,
+    low and high; the corners are at low left, low right, high left, high
+    right.
+    """
+    table, taps, cache_size = weighting
+    mask_table, mask_taps, separate, every, grow_full_mask = mask_weighting
+    center, mask_center = (len(taps) - 1) // 2, (len(mask_taps) - 1) // 2
+    inverse_size = 1.0 / max(cache_size, 1)
+    first, last = nodes[0] + 1, nodes[1] + 1
+    reached = 0
+    for r in range(max(nodes[2] + 1, 0), min(nodes[3] + 1, image.shape[0])):
+        start, step, first_area, area_step = _line(nodes, corners_x, corners_y, r)
+        for c in range(first, last):
+            k = c - nodes[0]
+            x, y = start[0] + k * step[0], start[1] + k * step[1]
+            if not (limits[0] <= x < limits[1] and limits[2] <= y < limits[3]):
+                image[r, c] = pad[0]
+                if mask is not None:
+                    mask[r, c] = pad[1]
+                if variance is not None:
+                    variance[r, c] = pad[2]
+                continue
+            reached += 1
+            column, row = int(x), int(y)
+            tx, ty = x - column, y - row
+            if cache_size > 0:
+                tx = (int(tx * cache_size) + 0.5) * inverse_size
+                ty = (int(ty * cache_size) + 0.5) * inverse_size
+            area = image.dtype.type(abs(first_area + k * area_step))
+            left, low = column - center, row - center
+            # Nothing is stored in between, so that weights are found once.
+            value = weighted_sum(source_image, low, left, table, tx, ty, taps)
+            if variance is not None:
+                spread = weighted_variance(source_variance, low, left, table, tx, ty, taps)
+                variance[r, c] = area * area * spread
+            if mask is not None:
+                bits = mask.dtype.type(0)
+                if every:
+                    bits = combine_bits(source_mask, low, left, table, tx, ty, taps)
+                if separate:
+                    left, low = column - mask_center, row - mask_center
+                    own = combine_bits(source_mask, low, left, mask_table, tx, ty, mask_taps)
+                    bits = (bits & grow_full_mask) | own
+                mask[r, c] = bits
+            image[r, c] = area * value
+    return reached
+
+
+@compiled
+def _line(nodes, corners_x, corners_y, row):  # type: ignore[no-untyped-def]
+    """Positions and relative areas along the pixels of a row in a cell.
+
+    Returns the position at the left node and the step from pixel to pixel,
+    both as (x, y), then the same of the area.
+    """
+    per_column, per_row = 1.0 / (nodes[1] - nodes[0]), 1.0 / (nodes[3] - nodes[2])
+    # Steps from row to row at the left and right nodes of the cell.
+    left_x, right_x = (corners_x[2] - corners_x[0]) * per_row, (corners_x[3] - corners_x[1]) * per_row
+    left_y, right_y = (corners_y[2] - corners_y[0]) * per_row, (corners_y[3] - corners_y[1]) * per_row
+    up = row - nodes[2]
+    x, y = corners_x[0] + up * left_x, corners_y[0] + up * left_y
+    step_x = (corners_x[1] + up * right_x - x) * per_column
+    step_y = (corners_y[1] + up * right_y - y) * per_column
+    # The cross product of the two steps is linear along the row.
+    area = step_x * left_y - step_y * left_x
+    area_step = (step_x * (right_y - left_y) - step_y * (right_x - left_x)) * per_column
+    return (x, y), (step_x, step_y), area, area_step

@@ -195,14 +195,13 @@ class TemplateBuilder:
         if seen is None:
             return 0, []
         positions, (x, y) = seen
+        how = self._resampling.for_mask(source.mask)
         pad = (np.nan, self._noData, np.inf)
         doubtful: list[_Strip] = []
 
         def addStrip(first: int) -> int:
             strip = Planes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
-            reached = resample(
-                source, positions, strip, self._resampling, first_row=first, owned_rows=owned, pad=pad
-            )
+            reached = resample(source, positions, strip, how, first_row=first, owned_rows=owned, pad=pad)
             clear = count_clear(strip.mask, self._noData) if reached else 0
             if clear:
                 self._mosaic.add(strip, x, y + first)

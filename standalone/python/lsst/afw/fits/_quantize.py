@@ -57,15 +57,18 @@ def _randomNumbers() -> np.ndarray:
 
 
 @numba.njit(nogil=True, cache=True)
-def _dequantize(pixels, first, scales, zeros, method, seed, hasBlank, blank, random, out):  # type: ignore[no-untyped-def]
+def _dequantize(pixels, tiles, first, scales, zeros, method, seed, hasBlank, blank, random, out):  # type: ignore[no-untyped-def]
     nan = np.float32(np.nan)
     nRandom = random.size
     for tile in range(pixels.shape[0]):
         scale, zero = scales[tile], zeros[tile]
-        start = (first[tile] + seed - 1) % nRandom
-        step = np.int64(random[start] * 500)
-        for i in range(pixels.shape[1]):
-            value = pixels[tile, i]
+        start = (tiles[tile] + seed - 1) % nRandom
+        step = np.int64(random[start] * 500) + first
+        while step >= nRandom:
+            start = (start + 1) % nRandom
+            step += np.int64(random[start] * 500) - nRandom
+        for i in range(out.shape[1]):
+            value = pixels[tile, first + i]
             if hasBlank and value == blank:
                 out[tile, i] = nan
             elif method == 2 and value == _ZERO:
@@ -82,7 +85,8 @@ def _dequantize(pixels, first, scales, zeros, method, seed, hasBlank, blank, ran
 
 def dequantize(
     pixels: np.ndarray,
-    first: np.ndarray,
+    tiles: np.ndarray,
+    first: int,
     scales: np.ndarray,
     zeros: np.ndarray,
     method: str,
@@ -96,8 +100,10 @@ def dequantize(
     ----------
     pixels
         Integers, shape (number of tiles, pixels of one).
-    first
+    tiles
         Number of each tile in the image, from 0.
+    first
+        First pixel of each tile that is wanted.
     scales, zeros
         Scale and zero point of each tile.
     method
@@ -107,10 +113,11 @@ def dequantize(
     blank
         Integer that stands for NaN, if any.
     out
-        Array to be filled, same shape.
+        Array to be filled, with as many pixels of each tile as it has columns.
     """
     _dequantize(
         pixels,
+        tiles,
         first,
         scales,
         zeros,

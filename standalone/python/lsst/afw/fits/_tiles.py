@@ -132,8 +132,14 @@ class TiledImage:
             raise FitsError(f"{self._hdu!r} has {table.nRows} tiles, but should have {nTiles}.")
 
         def decode(chunk: _Chunk) -> None:
-            pixels = self._decode(table, chunk)
-            self._paste(pixels, chunk, out, x0, y0)
+            if self._tile == (1, self._shape[1]):
+                first = int(chunk.tiles[0]) - y0
+                self._decode(table, chunk, slice(x0, x1), out[first : first + len(chunk.tiles)])
+            else:
+                n = chunk.height * chunk.width
+                pixels = np.empty((len(chunk.tiles), n), self._dtype)
+                self._decode(table, chunk, slice(0, n), pixels)
+                self._paste(pixels, chunk, out, x0, y0)
 
         parallel_map(decode, self._chunks(x0, y0, x1, y1))
         return out
@@ -162,10 +168,6 @@ class TiledImage:
         height, width = self._tile
         nAcross = -(-self._shape[1] // width)
         ny, nx = out.shape
-        if nAcross == 1 and chunk.height == 1 and height == 1:
-            first = chunk.tiles[0] - y0
-            out[first : first + len(chunk.tiles)] = pixels[:, x0 : x0 + nx]
-            return
         for tile, values in zip(chunk.tiles, pixels, strict=True):
             row, column = divmod(int(tile), nAcross)
             top, left = row * height - y0, column * width - x0
@@ -174,29 +176,46 @@ class TiledImage:
             block = values.reshape(chunk.height, chunk.width)
             out[ya:yb, xa:xb] = block[ya - top : yb - top, xa - left : xb - left]
 
-    def _decode(self, table: TileTable, chunk: _Chunk) -> np.ndarray:
-        """Pixels of tiles, shape (number of tiles, pixels of one)."""
+    def _decode(self, table: TileTable, chunk: _Chunk, part: slice, out: np.ndarray) -> None:
+        """Set ``out`` to part of the pixels of each tile."""
         quantized = self._dtype.kind == "f" and table.isQuantized
         codes = table.descriptors("COMPRESSED_DATA", chunk.tiles)
-        usual = codes[:, 0] > 0
         n = chunk.height * chunk.width
-        out = np.empty((len(chunk.tiles), n), self._dtype)
+        usual = codes[:, 0] > 0
+        if usual.all():
+            self._decodeUsual(table, chunk.tiles, codes, n, part, quantized, out)
+            return
         if usual.any():
-            rows = slice(None) if usual.all() else usual
-            pixels = self._decompress(table, codes[rows], n, quantized)
-            out[rows] = self._scale(table, chunk.tiles[rows], pixels) if quantized else pixels
+            pixels = np.empty((int(usual.sum()), out.shape[1]), self._dtype)
+            self._decodeUsual(table, chunk.tiles[usual], codes[usual], n, part, quantized, pixels)
+            out[usual] = pixels
         for i in np.flatnonzero(~usual):
-            out[i] = self._decodeUnusual(table, int(chunk.tiles[i]), n)
+            out[i] = self._decodeUnusual(table, int(chunk.tiles[i]), n)[part]
             if quantized:
                 # Quantized planes have no infinite pixels.
                 out[i][np.isinf(out[i])] = np.nan
-        return out
 
-    def _decompress(self, table: TileTable, codes: np.ndarray, n: int, quantized: bool) -> np.ndarray:
+    def _decodeUsual(
+        self,
+        table: TileTable,
+        tiles: np.ndarray,
+        codes: np.ndarray,
+        n: int,
+        part: slice,
+        quantized: bool,
+        out: np.ndarray,
+    ) -> None:
+        """Decode tiles of ``n`` pixels that are compressed as stated."""
         if self._algorithm.startswith("RICE"):
-            return self._decompressRice(table, codes, n)
-        dtype = np.dtype("i4") if quantized else self._dtype
-        return self._decompressGzip(table, codes, n, dtype, self._algorithm == "GZIP_2")
+            # What follows in a tile need not be decoded.
+            pixels = self._decompressRice(table, codes, part.stop)
+        else:
+            dtype = np.dtype("i4") if quantized else self._dtype
+            pixels = self._decompressGzip(table, codes, n, dtype, self._algorithm == "GZIP_2", part.stop)
+        if quantized:
+            self._scale(table, tiles, pixels, part.start, out)
+        else:
+            out[...] = pixels[:, part.start :]
 
     def _decompressRice(self, table: TileTable, codes: np.ndarray, n: int) -> np.ndarray:
         # Imported late: only Rice codes need the compiler.
@@ -213,21 +232,21 @@ class TiledImage:
         return out
 
     def _decompressGzip(
-        self, table: TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool
+        self, table: TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool, stop: int
     ) -> np.ndarray:
         raw = np.empty((len(codes), n * dtype.itemsize), np.uint8)
         data, starts, stops = table.codes(codes)
-        for i, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-            pixels = self._inflate(data[start:stop], n)
+        for i, (begin, end) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
+            pixels = self._inflate(data[begin:end], n)
             if len(pixels) != raw.shape[1]:
-                return self._widen(table, codes, n, dtype, shuffled, len(pixels))
+                return self._widen(table, codes, n, dtype, shuffled, stop, len(pixels))
             raw[i] = np.frombuffer(pixels, np.uint8)
         bigEndian = dtype.newbyteorder(">")
         if not shuffled:
-            return raw.view(bigEndian)
-        ordered = np.empty((len(codes), n, dtype.itemsize), np.uint8)
+            return raw.view(bigEndian)[:, :stop]
+        ordered = np.empty((len(codes), stop, dtype.itemsize), np.uint8)
         for byte in range(dtype.itemsize):
-            ordered[:, :, byte] = raw[:, byte * n : (byte + 1) * n]
+            ordered[:, :, byte] = raw[:, byte * n : byte * n + stop]
         return ordered.reshape(len(codes), -1).view(bigEndian)
 
     def _inflate(self, code: np.ndarray, n: int) -> bytes:
@@ -242,14 +261,21 @@ class TiledImage:
         return pixels
 
     def _widen(
-        self, table: TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool, found: int
+        self,
+        table: TileTable,
+        codes: np.ndarray,
+        n: int,
+        dtype: np.dtype,
+        shuffled: bool,
+        stop: int,
+        found: int,
     ) -> np.ndarray:
         """Decode integers that were stored wider or narrower than stated."""
         size = found // n
         if dtype.kind == "f" or found % n or size not in (1, 2, 4, 8) or size == dtype.itemsize:
             raise FitsError(f"A tile of {self._hdu!r} has {found} bytes for {n} pixels of type {dtype}.")
         stored = np.dtype("u1") if size == 1 else np.dtype(f"i{size}")
-        return self._decompressGzip(table, codes, n, stored, shuffled)
+        return self._decompressGzip(table, codes, n, stored, shuffled, stop)
 
     def _decodeUnusual(self, table: TileTable, tile: int, n: int) -> np.ndarray:
         """Decode a tile that could not be compressed as the others are."""
@@ -257,7 +283,7 @@ class TiledImage:
         if table.has("GZIP_COMPRESSED_DATA"):
             codes = table.descriptors("GZIP_COMPRESSED_DATA", tiles)
             if codes[0, 0] > 0:
-                return self._decompressGzip(table, codes, n, self._dtype, False)[0]
+                return self._decompressGzip(table, codes, n, self._dtype, False, n)[0]
         if table.has("UNCOMPRESSED_DATA"):
             codes = table.descriptors("UNCOMPRESSED_DATA", tiles)
             if codes[0, 0] == n:
@@ -265,19 +291,20 @@ class TiledImage:
                 return data.view(self._dtype.newbyteorder(">"))
         raise FitsError(f"Tile {tile} of {self._hdu!r} has no data.")
 
-    def _scale(self, table: TileTable, tiles: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    def _scale(
+        self, table: TileTable, tiles: np.ndarray, pixels: np.ndarray, first: int, out: np.ndarray
+    ) -> None:
+        """Turn integers into numbers; ``first`` is their place in the tile."""
         from ._quantize import dequantize
 
         method = "NO_DITHER" if self._method == "NONE" else self._method
         scales, zeros = table.numbers("ZSCALE", tiles, 1.0), table.numbers("ZZERO", tiles, 0.0)
         blanks = table.blanks(tiles)
-        out = np.empty(pixels.shape, self._dtype)
-        pixels = np.ascontiguousarray(pixels, np.int32)
         blank = None if blanks is None else int(blanks[0])
-        dequantize(pixels, tiles, scales, zeros, method, self._seed, blank, out)
         if blanks is not None and np.any(blanks != blank):
             raise FitsError(f"{self._hdu!r} has tiles with different ZBLANK, which is not supported.")
-        return out
+        pixels = np.ascontiguousarray(pixels, np.int32)
+        dequantize(pixels, tiles, first, scales, zeros, method, self._seed, blank, out)
 
     def _readByAstropy(self, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
         from astropy.io import fits

@@ -32,6 +32,7 @@ import numpy.typing as npt
 import lsst.afw.image as afwImage
 import lsst.geom
 from lsst.pex.exceptions import InvalidParameterError, LengthError
+from lsst.pixels import parallel_map
 
 from . import _binStatistics
 from ._approximate import ApproximateControl, ApproximateF, makeApproximate
@@ -41,14 +42,21 @@ from ._gridModel import GridModel
 from ._interpolate import Interpolate, InterpStyle, UndersampleStyle
 from ._statisticsControl import Property
 
-STRIP = 128
-"""Rows that are evaluated at a time, to bound the scratch memory."""
+# Rows that are evaluated at a time, and rows of bins that are measured, to
+# bound the scratch memory; each such piece goes to one thread.
+_STRIP = 128
+_BIN_ROWS = 8
 
 _STATISTICS = {
     Property.MEAN: _binStatistics.MEAN,
     Property.MEDIAN: _binStatistics.MEDIAN,
     Property.MEANCLIP: _binStatistics.MEANCLIP,
 }
+
+
+def strips(height: int) -> list[slice]:
+    """Divide rows into strips to evaluate one at a time."""
+    return [slice(y, min(y + _STRIP, height)) for y in range(0, height, _STRIP)]
 
 
 class RowModel(Protocol):
@@ -172,10 +180,12 @@ class Background:
             return model.getImage()
         image = afwImage.ImageF(bbox)
         x0, y0 = bbox.getMinX() - whole.getMinX(), bbox.getMinY() - whole.getMinY()
-        for start in range(0, bbox.getHeight(), STRIP):
-            stop = min(start + STRIP, bbox.getHeight())
-            strip = image.array[start:stop]
-            model._evaluateRows(y0 + start, y0 + stop, x0, x0 + bbox.getWidth(), strip)
+
+        def evaluate(rows: slice) -> None:
+            strip = image.array[rows]
+            model._evaluateRows(y0 + rows.start, y0 + rows.stop, x0, x0 + bbox.getWidth(), strip)
+
+        parallel_map(evaluate, strips(bbox.getHeight()))
         return image
 
 
@@ -223,20 +233,25 @@ class BackgroundMI(Background):
         if prop not in _STATISTICS:
             raise InvalidParameterError(f"backgrounds of {prop!r} are not supported")
         sctrl = bgCtrl.getStatisticsControl()
-        _binStatistics.binStatistics(
-            image.array,
-            np.zeros((1, 1), dtype=np.int32) if mask is None else mask.array,
-            mask is not None and sctrl.getAndMask() != 0,
-            np.int32(sctrl.getAndMask()),
-            sctrl.getNanSafe(),
-            self._xEdges,
-            self._yEdges,
-            _STATISTICS[prop],
-            sctrl.getNumSigmaClip(),
-            sctrl.getNumIter(),
-            self._statsImage.image.array,
-            self._statsImage.variance.array,
-        )
+
+        def measure(first: int) -> None:
+            end = first + _BIN_ROWS
+            _binStatistics.binStatistics(
+                image.array,
+                np.zeros((1, 1), dtype=np.int32) if mask is None else mask.array,
+                mask is not None and sctrl.getAndMask() != 0,
+                np.int32(sctrl.getAndMask()),
+                sctrl.getNanSafe(),
+                self._xEdges,
+                self._yEdges[first : end + 1],
+                _STATISTICS[prop],
+                sctrl.getNumSigmaClip(),
+                sctrl.getNumIter(),
+                self._statsImage.image.array[first:end],
+                self._statsImage.variance.array[first:end],
+            )
+
+        parallel_map(measure, range(0, bgCtrl.getNySample(), _BIN_ROWS))
         return self
 
     def _setBins(self) -> None:

@@ -232,6 +232,7 @@ def _warpMaskedImage(
     types: tuple[Any, ...] = (_workingType(dest[0].dtype), np.int32, np.float32)
     planes = Planes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
     out = Planes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
+    how = how.for_mask(planes.mask)
     image, mask, variance = padValue
     pad = (float(image), int(mask), float(variance))
     reached = resample(planes, _grid(destImage, srcImage, toSource, control), out, how, pad=pad)

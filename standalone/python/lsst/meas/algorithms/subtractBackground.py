@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 import contextlib
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
@@ -42,9 +43,10 @@ import lsst.afw.math as afwMath
 import lsst.geom
 import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
-from lsst.afw.math._background import STRIP, RowModel
+from lsst.afw.math._background import RowModel, strips
 from lsst.afw.math._robust import RunningMoments
 from lsst.pex.exceptions import LengthError
+from lsst.pixels import parallel_map
 
 
 class TooManyMaskedPixelsError(pipeBase.AlgorithmError):
@@ -233,8 +235,11 @@ class SubtractBackgroundTask(pipeBase.Task):
             fitted = self.fitBackground(maskedImage)
             if self.config.doFilterSuperPixels:
                 filterSuperPixels(maskedImage.getBBox(), fitted, self.config.superPixelFilterSize)
-            model = fitted._makeModel(self.config.algorithm, self.config.undersampleStyle)
-            sums = _subtract(maskedImage.image, model, background if stats else None)
+            if stats:
+                _requireDimensions(background, maskedImage.getDimensions())
+            _subtract(
+                maskedImage.image, fitted._makeModel(self.config.algorithm, self.config.undersampleStyle)
+            )
         actrl = fitted.getBackgroundControl().getApproximateControl()
         background.append(
             (
@@ -247,7 +252,8 @@ class SubtractBackgroundTask(pipeBase.Task):
                 actrl.getWeighting(),
             )
         )
-        if sums is not None:
+        if stats:
+            sums = _moments(background, maskedImage.getDimensions())
             meanKey, varianceKey = statsKeys or ("BGMEAN", "BGVAR")
             exposure.getMetadata().addDouble(meanKey, sums.mean)
             exposure.getMetadata().addDouble(varianceKey, sums.variance)
@@ -330,49 +336,36 @@ class SubtractBackgroundTask(pipeBase.Task):
 
 def _hasGoodPixel(mask: npt.NDArray[np.int32], ignored: int) -> bool:
     """Whether any pixel has none of the ignored bits."""
-    return any(bool(((mask[y : y + STRIP] & ignored) == 0).any()) for y in range(0, len(mask), STRIP))
+    return any(bool(((mask[rows] & ignored) == 0).any()) for rows in strips(len(mask)))
 
 
-def _strips(
-    model: RowModel, dimensions: lsst.geom.Extent2I
-) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
-    """Evaluate a background in strips: which rows, and their values.
-
-    The values are in scratch memory that the next strip overwrites.
-    """
-    width, height = dimensions
-    scratch = np.empty((min(STRIP, height), width), dtype=np.float32)
-    for y in range(0, height, STRIP):
-        stop = min(y + STRIP, height)
-        values = scratch[: stop - y]
-        model._evaluateRows(y, stop, 0, width, values)
-        yield slice(y, stop), values
+def _requireDimensions(background: afwMath.BackgroundList, dimensions: lsst.geom.Extent2I) -> None:
+    for entry in background:
+        box = cast(afwMath.BackgroundMI, entry[0]).getImageBBox()
+        if box.getDimensions() != dimensions:
+            raise LengthError(f"a background has box {box}, not {dimensions} pixels")
 
 
-def _subtract(
-    image: afwImage.ImageF, model: RowModel, earlier: afwMath.BackgroundList | None
-) -> RunningMoments | None:
-    """Subtract a background from an image, without making an image of it.
+def _evaluate(model: RowModel, rows: slice, width: int) -> npt.NDArray[np.float32]:
+    """Values of a background in rows of an image."""
+    values = np.empty((rows.stop - rows.start, width), dtype=np.float32)
+    model._evaluateRows(rows.start, rows.stop, 0, width, values)
+    return values
 
-    Returns
-    -------
-    sums : `lsst.afw.math._robust.RunningMoments`
-        Statistics of the sum of this background and earlier ones; None if
-        ``earlier`` is.
-    """
-    dimensions = image.getDimensions()
-    models = [model]
-    if earlier is not None:
-        for box in (cast(afwMath.BackgroundMI, entry[0]).getImageBBox() for entry in earlier):
-            if box.getDimensions() != dimensions:
-                raise LengthError(f"a background has box {box}, not {dimensions} pixels")
-        models += earlier._makeModels()
+
+def _subtract(image: afwImage.ImageF, model: RowModel) -> None:
+    """Subtract a background from an image, without making an image of it."""
+
+    def subtract(rows: slice) -> None:
+        image.array[rows] -= _evaluate(model, rows, image.getWidth())
+
+    parallel_map(subtract, strips(image.getHeight()))
+
+
+def _moments(background: afwMath.BackgroundList, dimensions: lsst.geom.Extent2I) -> RunningMoments:
+    """Statistics of the sum of backgrounds."""
+    models = background._makeModels()
     sums = RunningMoments()
-    for strips in zip(*(_strips(each, dimensions) for each in models), strict=True):
-        rows, values = strips[0]
-        image.array[rows] -= values
-        if earlier is not None:
-            for _, others in strips[1:]:
-                values += others
-            sums.add(values)
-    return None if earlier is None else sums
+    for rows in strips(dimensions.y):
+        sums.add(functools.reduce(np.add, (_evaluate(model, rows, dimensions.x) for model in models)))
+    return sums
