@@ -23,6 +23,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import pathlib
@@ -31,12 +33,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import termios
 import tomllib
 import unittest
 import unittest.mock
 
 import lsst.utils.tests
 import numpy as np
+from browser import browse, needsChromium, notes, shownRows
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.image import ExposureF, FilterLabel, Mask, PhotoCalib
 from lsst.daf.butler import Butler, DatasetType
@@ -49,7 +53,6 @@ from lsst.skymap import BaseSkyMap, DiscreteSkyMap
 from lsst.sphgeom import ConvexPolygon
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 RUN = "my/templates"
 SIZE = 100
 
@@ -243,6 +246,21 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         self.assertIsNone(row["variance"])
         self.assertNotIn('id="pictures-', page)
 
+    def testProgress(self) -> None:
+        """A bar is drawn where a terminal is there, and nowhere else."""
+        primary, secondary = os.openpty()
+        termios.tcsetwinsize(secondary, (24, 80))
+        with (
+            os.fdopen(primary, "rb", buffering=0) as reader,
+            os.fdopen(secondary, "w") as terminal,
+            io.StringIO() as file,
+        ):
+            for stream in (terminal, file):
+                with contextlib.redirect_stderr(stream):
+                    writeReport(str(self.repo), RUN, self.folder / "progress", longest=0)
+            self.assertIn(b"templates: 100%", reader.read(100_000))
+            self.assertEqual(file.getvalue(), "")
+
     def testErrors(self) -> None:
         with self.assertLogs("lsst.ip.diffim.templateReport", "ERROR") as logs:
             self.assertEqual(reportMain([str(self.repo), "my/inputs", "-o", str(self.folder)]), 1)
@@ -300,24 +318,25 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         documented = set(re.findall(r"`buildTemplate\.(\w+)`", text))
         self.assertEqual(recorded - documented, set())
 
-    @unittest.skipUnless(CHROMIUM, "there is no Chromium")
+    @needsChromium
     def testBrowserViews(self) -> None:
         """What is asked for in the address is what is shown."""
-        dom = self.browse("", "")
+        dom = browse(self.page)
         self.assertEqual(shownRows(dom), ["1-0", "1-1", "1-2", "1-3", "1-4"])
         self.assertEqual(dom.count("<polygon"), 2 * len(DETECTORS))
         self.assertNotIn("data:image/webp", dom.split('id="data"')[0])
         self.assertIn("&lt;D0&gt;", dom)
 
-        dom = self.browse("visit=all&sort=-covered&open=1-1", "")
+        dom = browse(self.page, "visit=all&sort=-covered&open=1-1")
         # Equal ones keep their order; those without a value come last.
         self.assertEqual(shownRows(dom), ["1-0", "2-0", "1-1", "1-2", "1-3", "1-4"])
         pictures = re.findall(r'<img src="data:image/webp;base64,[^"]+" alt="(\w+) ', dom)
         self.assertEqual(pictures, ["image", "mask", "variance"])
 
-    @unittest.skipUnless(CHROMIUM, "there is no Chromium")
+    @needsChromium
     def testBrowserClicks(self) -> None:
-        dom = self.browse(
+        dom = browse(
+            self.page,
             "",
             """
             const find = (selector) => document.querySelector(selector);
@@ -336,7 +355,7 @@ class ReportTestCase(lsst.utils.tests.TestCase):
             click("#next"); note("next", order());
             """,
         )
-        noted = dict(re.findall(r'data-(\w+)="([^"]*)"', re.search(r"<body[^>]*>", dom)[0]))
+        noted = notes(dom)
         self.assertEqual(noted["up"], "1-1 1-0 1-2 1-3 1-4")
         self.assertEqual(noted["down"], "1-0 1-1 1-2 1-3 1-4")
         self.assertEqual(noted["failed"], "1-3")
@@ -344,45 +363,22 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         self.assertIn("tract 0, patch 1", noted["reason"])
         self.assertEqual(noted["next"], "2-0")
 
-    @unittest.skipUnless(CHROMIUM, "there is no Chromium")
+    @needsChromium
     def testBrowserWidths(self) -> None:
         """Nothing sticks out at the side, and there is something to see."""
-        for width, narrow in ((1280, False), (500, True)):
+        for width, narrow in ((1280, False), (390, True)):
             target = self.folder / f"{width}.png"
             script = """
             document.body.dataset.width = `${document.documentElement.scrollWidth} ${innerWidth}`;
             const head = document.querySelector("thead");
             document.body.dataset.cards = getComputedStyle(head).display === "none";
             """
-            dom = self.browse("open=1-1", script, width=width, screenshot=target)
-            content, window = map(int, re.search(r'data-width="(\d+) (\d+)"', dom).groups())
+            dom = browse(self.page, "open=1-1", script, width=width, screenshot=target)
+            content, window = map(int, notes(dom)["width"].split())
             self.assertEqual(window, width)
             self.assertLessEqual(content, window)
-            self.assertIn(f'data-cards="{str(narrow).lower()}"', dom)
+            self.assertEqual(notes(dom)["cards"], str(narrow).lower())
             self.assertGreater(target.stat().st_size, 30_000)
-
-    def browse(
-        self, fragment: str, script: str, width: int = 1280, screenshot: pathlib.Path | None = None
-    ) -> str:
-        """Return the DOM after the page was shown, and a script was run."""
-        path = self.folder / "browsed.html"
-        path.write_text(self.page.replace("</body>", f"<script>{{{script}}}</script></body>"))
-        with tempfile.TemporaryDirectory() as profile:
-            command = [
-                str(CHROMIUM),
-                *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-                *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-                *(f"--user-data-dir={profile}", f"--window-size={width},1600", "--dump-dom"),
-                *([f"--screenshot={screenshot}"] if screenshot else []),
-                f"{path.as_uri()}#{fragment}",
-            ]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-        return done.stdout
-
-
-def shownRows(dom: str) -> list[str]:
-    """Return the lines of the page's table."""
-    return re.findall(r'id="row-(\d+-\d+)"', dom)
 
 
 class PiecesTestCase(lsst.utils.tests.TestCase):

@@ -217,7 +217,7 @@ def _encode(rgb: np.ndarray, alpha: np.ndarray | None) -> str:
     planes = rgb if alpha is None else np.dstack([rgb, alpha])
     pixels = np.round(255 * np.clip(planes[::-1], 0, 1)).astype(np.uint8)
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "WEBP", quality=_QUALITY, method=6)
+    Image.fromarray(pixels).save(file, "WEBP", quality=_QUALITY, method=4)
     return base64.b64encode(file.getvalue()).decode("ascii")
 
 

@@ -265,13 +265,24 @@ function drawCell(row, each) {
   return make("td", attributes, bar, shown(row, each.key));
 }
 
+// Where there is no template, the reason takes the place of its figures.
+function drawCells(row, columns) {
+  const status = columns.findIndex((each) => each.key === "status");
+  const rest = columns.slice(status + 1);
+  const first = rest.findIndex((each) => row[each.key] !== null);
+  const free = row.reason ? (first < 0 ? rest.length : first) : 0;
+  const cells = [...columns.slice(0, status + 1), ...rest.slice(free)].map((each) => drawCell(row, each));
+  cells[status].setAttribute("colspan", 1 + free);
+  return cells;
+}
+
 function drawRow(row, open, columns) {
   const id = rowId(row);
   const line = make("tr", {
     class: open === id ? "row open" : "row", id: `row-${id}`, tabindex: 0, "aria-expanded": String(open === id),
     onclick: () => toggle(id),
     onkeydown: (event) => { if (event.key === "Enter") toggle(id); },
-  }, ...columns.map((each) => drawCell(row, each)));
+  }, ...drawCells(row, columns));
   return open === id ? [line, drawDetail(row, columns.length)] : [line];
 }
 

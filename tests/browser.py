@@ -1,0 +1,100 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Pages in a headless Chromium."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NARROWEST = 500
+"""Of Chromium's windows (pixels); what is narrower takes a frame."""
+
+needsChromium = unittest.skipUnless(CHROMIUM, "without Chromium, nobody has seen the page")
+
+
+def browse(
+    page: str,
+    fragment: str = "",
+    script: str = "",
+    width: int = 1280,
+    screenshot: pathlib.Path | None = None,
+) -> str:
+    """Show a page, and run a script in it.
+
+    Parameters
+    ----------
+    page
+        Text of the HTML file.
+    fragment
+        What follows the # of the address.
+    script
+        JavaScript, run when the page has been shown.
+    width
+        Of the page (pixels). If it is less than `NARROWEST`, no more comes
+        back than the attributes ``data-...`` of the body.
+    screenshot
+        PNG file to write.
+
+    Returns
+    -------
+    dom
+        The document in the end.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "page.html")
+        path.write_text(page.replace("</body>", f"<script>{{{script}}}</script></body>"))
+        address = f"{path.as_uri()}#{fragment}"
+        if width < NARROWEST:
+            frame = pathlib.Path(folder, "frame.html")
+            frame.write_text(
+                f'<body style="margin: 0"><iframe width="{width}" height="1600" style="border: 0"'
+                ' onload="Object.assign(document.body.dataset, this.contentDocument.body.dataset)"'
+                f' src="{address}"></iframe></body>'
+            )
+            address = frame.as_uri()
+        command = [
+            str(CHROMIUM),
+            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+            *("--allow-file-access-from-files", f"--user-data-dir={folder}/profile"),
+            *(f"--window-size={max(width, NARROWEST)},1600", "--dump-dom"),
+            *([f"--screenshot={screenshot}"] if screenshot else []),
+            address,
+        ]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def notes(dom: str) -> dict[str, str]:
+    """Return the attributes ``data-...`` of the body, by their names."""
+    body = dom.partition("<body")[2].partition(">")[0]
+    return dict(re.findall(r'data-([\w-]+)="([^"]*)"', body))
+
+
+def shownRows(dom: str) -> list[str]:
+    """Return the lines of the report's table."""
+    return re.findall(r'id="row-(\d+-\d+)"', dom)
