@@ -39,6 +39,7 @@ from lsst.afw.table import ExposureCatalog, ExposureTable
 from lsst.daf.butler import Butler, CollectionType, DatasetType, Timespan
 from lsst.meas.algorithms import CoaddPsf, DoubleGaussianPsf, KernelPsf
 from lsst.skymap import BaseSkyMap, PatchInfo, TractInfo
+from tqdm import tqdm
 
 from .sky import Sky
 from .survey import CoaddVisit, Survey, Visit
@@ -89,7 +90,7 @@ def _write_coadds(survey: Survey, butler: Butler) -> int:
         "goodSeeingCoadd", ("tract", "patch", "band"), "ExposureF", universe=butler.dimensions
     )
     butler.registry.registerDatasetType(dataset_type)
-    for tract in survey.skymap:
+    for tract in tqdm(survey.skymap, "tracts", len(survey.skymap), disable=None):
         for patch, coadd in _make_coadds(survey, tract):
             butler.put(
                 coadd,
@@ -109,7 +110,7 @@ def _write_science(survey: Survey, butler: Butler) -> int:
     butler.registry.registerDatasetType(dataset_type)
     for visit in survey.visits:
         _insert_visit(butler, survey, visit)
-        for detector in range(survey.detectors):
+        for detector in tqdm(range(survey.detectors), f"visit {visit.id}", disable=None):
             butler.put(
                 _make_science(survey, visit, detector),
                 dataset_type,
