@@ -44,10 +44,14 @@ LIMITS = {
     "rms": (0.7, 1.1),
     # The lanczos3 kernel raises the peak of a Gaussian with a sigma of 1.5
     # pixels by 0.2%.
-    "flux": (0.999, 1.003),
+    "flux": (1.0, 1.002),
     "uncovered": (-0.003, 0.003),
 }
-"""Range of each figure in which a template agrees with the truth."""
+"""Range of each figure in which a template agrees with the truth; that of
+the flux is for a template without noise."""
+
+SIGNIFICANT = 4
+"""Sigmas by which noise is allowed to change the flux."""
 
 MASK_REACH = 0.5
 IMAGE_REACH = 2.5
@@ -69,8 +73,8 @@ class Row:
         Fraction of pixels with data, and what it should be.
     rms
         Of the difference from the truth in units of the template's sigma.
-    flux
-        Factor on the truth that fits the template best.
+    flux, flux_sigma
+        Factor on the truth that fits the template best, and its error.
     seconds
         Wall time that the template took.
     """
@@ -83,15 +87,21 @@ class Row:
     expected: float
     rms: float
     flux: float
+    flux_sigma: float
     seconds: float
 
     def faults(self) -> list[str]:
         """Return the figures that are outside of `LIMITS`."""
         found = {"rms": self.rms, "flux": self.flux, "uncovered": self.expected - self.covered}
+        noise = {"flux": SIGNIFICANT * self.flux_sigma}
+        limits = {
+            name: (low - noise.get(name, 0.0), high + noise.get(name, 0.0))
+            for name, (low, high) in LIMITS.items()
+        }
         # Written such that NaN is a fault.
         return [
-            f"{name} {found[name]:.4f} is not in {low} to {high}"
-            for name, (low, high) in LIMITS.items()
+            f"{name} {found[name]:.4f} is not in {low:.4f} to {high:.4f}"
+            for name, (low, high) in limits.items()
             if not low <= found[name] <= high
         ]
 
@@ -126,6 +136,7 @@ def _check(survey: Survey, butler: Butler, visit: Visit, detector: int) -> Row:
     image = template.image.array[good].astype(float)
     variance = template.variance.array[good].astype(float)
     used = template.getInfo().getCoaddInputs().ccds
+    weight = np.sum(truth**2 / variance)
     return Row(
         visit=visit.id,
         detector=detector,
@@ -134,7 +145,8 @@ def _check(survey: Survey, butler: Butler, visit: Visit, detector: int) -> Row:
         covered=float(good.mean()),
         expected=_expected_coverage(survey, template),
         rms=float(np.sqrt(np.mean((image - truth) ** 2 / variance))),
-        flux=float(np.sum(truth * image / variance) / np.sum(truth**2 / variance)),
+        flux=float(np.sum(truth * image / variance) / weight),
+        flux_sigma=float(weight**-0.5),
         seconds=_seconds(butler.get("buildTemplate_metadata", data_id)),
     )
 

@@ -70,11 +70,14 @@ class DemoTestCase(lsst.utils.tests.TestCase):
             expected=0.9,
             rms=1.0,
             flux=1.0,
+            flux_sigma=0.0005,
             seconds=1.0,
         )
         self.assertEqual(good.faults(), [])
         for change in ({"covered": 0.88}, {"rms": 1.2}, {"rms": np.nan}, {"flux": 1.01}):
             self.assertEqual(len(dataclasses.replace(good, **change).faults()), 1, change)
+        # In a corner of a detector there are few stars.
+        self.assertEqual(dataclasses.replace(good, flux=0.991, flux_sigma=0.006).faults(), [])
 
     def testRender(self) -> None:
         """A star has its flux, its place and the width of the PSF."""
