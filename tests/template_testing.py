@@ -24,6 +24,9 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import types
+import unittest
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -53,6 +56,7 @@ __all__ = [
     "makeWcs",
     "onPixels",
     "planes",
+    "putModule",
     "wave",
 ]
 
@@ -266,6 +270,20 @@ def makeTask(**fields: Any) -> GetTemplateTask:
             target = getattr(target, step)
         setattr(target, last, value)
     return GetTemplateTask(config=config)
+
+
+def putModule(case: unittest.TestCase, module: types.ModuleType) -> None:
+    """Put a module in place until a test case ends.
+
+    `unittest.mock.patch.dict` would also drop the modules that are imported
+    meanwhile, and numba does not stand to be imported twice.
+    """
+    before = sys.modules.get(module.__name__)
+    sys.modules[module.__name__] = module
+    if before is None:
+        case.addCleanup(sys.modules.pop, module.__name__)
+    else:
+        case.addCleanup(sys.modules.__setitem__, module.__name__, before)
 
 
 def planes(exposure: afwImage.ExposureF) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

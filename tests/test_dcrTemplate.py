@@ -35,7 +35,15 @@ from lsst.afw.image import ExposureF, VisitInfo
 from lsst.ip.diffim import GetDcrTemplateConfig, GetDcrTemplateTask, GetTemplateTask
 from lsst.ip.diffim.getTemplate import GetDcrTemplateConnections
 from lsst.pipe.base import InMemoryDatasetHandle, NoWorkFound, Struct
-from template_testing import RecordingHandle, Scene, TemplateTestCase, makeCoadd, makeDataId, makeWcs
+from template_testing import (
+    RecordingHandle,
+    Scene,
+    TemplateTestCase,
+    makeCoadd,
+    makeDataId,
+    makeWcs,
+    putModule,
+)
 
 MODULE = "lsst.ip.diffim.dcrModel"
 SUBFILTERS = 3
@@ -70,9 +78,7 @@ class DcrTestCase(TemplateTestCase):
     def setUp(self):
         module = types.ModuleType(MODULE)
         module.DcrModel = DcrModel
-        patcher = mock.patch.dict(sys.modules, {MODULE: module})
-        patcher.start()
-        self.addCleanup(patcher.stop)
+        putModule(self, module)
         DcrModel.made.clear()
 
         self.config = GetDcrTemplateConfig()
