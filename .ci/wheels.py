@@ -22,8 +22,9 @@
 """Build the wheels of both projects and try them: ``make wheels``.
 
 On each Python from 3.11 to 3.13 that is found, the wheels are installed into
-a new environment, which then makes a template of ``tests/data`` with
-``pipetask`` and holds it against that of the Science Pipelines.
+a new environment. This then makes a template of ``tests/data`` with
+``pipetask`` and holds it against that of the Science Pipelines, and builds
+the pipeline that needs the installed ``pipelines`` and ``config``.
 """
 
 from __future__ import annotations
@@ -114,13 +115,26 @@ def try_wheels(python: pathlib.Path, wheels: list[pathlib.Path]) -> str:
         versions = run(UV, "pip", "freeze", "--python", inside).splitlines()
         for command in ("template-preview", "template-report"):
             run(inside.with_name(command), "--help")
+        build_example(environment)
         test = "test_golden.SmallSceneTestCase"
         output = run(inside, "-m", "unittest", test, cwd=folder, PYTHONPATH=str(ROOT / "tests"))
         # Else the environment could be using the sources.
         if str(ROOT) in run(inside, "-c", "import lsst.pixels, lsst.geom; print(lsst.pixels, lsst.geom)"):
             sys.exit(f"The environment of {python} does not use the wheels.")
         ours = [line.split(" @ ")[0] for line in versions if "file://" in line]
-        return f"{', '.join(ours)} installed; {test}: {output.split()[-1]}"
+        return f"{', '.join(ours)} installed; pipelines and config found; {test}: {output.split()[-1]}"
+
+
+def build_example(environment: pathlib.Path) -> None:
+    """Build a pipeline that needs installed files, where the documentation
+    says that these are.
+    """
+    share = environment / "share" / "ip_diffim_template"
+    command = (environment / "bin" / "pipetask", "build", "-p", share / "pipelines/examples/QuickLook.yaml")
+    show = ("--show", "config=buildQuickLook::warp.warpingKernelName")
+    config = run(*command, *show, IP_DIFFIM_TEMPLATE_DIR=str(share))
+    if "warpingKernelName='bilinear'" not in config:
+        sys.exit(f"The pipeline does not read getTemplateQuickLook.py:\n{config}")
 
 
 def run(*command: str | pathlib.Path, cwd: str | pathlib.Path = ROOT, **variables: str) -> str:
