@@ -143,6 +143,17 @@ class ReadmeTestCase(lsst.utils.tests.TestCase):
                 self.run_block(language, text)
         (path,) = (self.folder / "templates").rglob("*.fits")
         self.checkTemplate(path)
+        self.checkViews(path)
+
+    def checkViews(self, template: pathlib.Path) -> None:
+        """Look at the template, as the README says."""
+        template.rename(self.folder / "template.fits")
+        ((language, text),) = section("Seeing a run")
+        self.run_block(language, text)
+        page = (self.folder / "report" / "my_templates.html").read_text()
+        self.assertIn('id="pictures-42-0"', page)
+        for name in ("detector.png", "template.png"):
+            self.assertTrue((self.folder / name).read_bytes().startswith(b"\x89PNG"))
 
     def testDirectCall(self) -> None:
         ((_, text),) = section("From Python")
