@@ -274,6 +274,10 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         self.assertEqual(
             scripts["template-preview"], f"{previewMain.__module__.rpartition('.')[0]}:previewMain"
         )
+        # As in a stack, where commands are not installed.
+        command = [sys.executable, "-m", "lsst.ip.diffim.templateReport"]
+        done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
+        self.assertIn("REPO COLLECTION", done.stdout)
 
     def testPreview(self) -> None:
         def draw(*arguments: str) -> bytes:
