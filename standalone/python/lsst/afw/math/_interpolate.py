@@ -161,7 +161,8 @@ def _naturalPieces(
     bands[0, 1:] = step[1:-1]
     bands[1] = 2.0 * (step[:-1] + step[1:])
     half = np.zeros((len(x), *slope.shape[1:]))
-    half[1:-1] = solveh_banded(bands, 3.0 * np.diff(slope, axis=0))
+    # A single equation has no second band.
+    half[1:-1] = solveh_banded(bands if len(x) > 3 else bands[1:], 3.0 * np.diff(slope, axis=0))
     b = slope - h * (half[1:] + 2.0 * half[:-1]) / 3.0
     return b, half[:-1], np.diff(half, axis=0) / (3.0 * h)
 
