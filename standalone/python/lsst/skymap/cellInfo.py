@@ -23,14 +23,10 @@ from __future__ import annotations
 
 __all__ = ["CellInfo"]
 
-from lsst.afw.geom import SkyWcs
-from lsst.geom import Box2I
-from lsst.sphgeom import ConvexPolygon
-
-from .detail import Index2D, makeSkyPolygonFromBBox
+from ._regionInfo import RegionInfo
 
 
-class CellInfo:
+class CellInfo(RegionInfo):
     """One cell of a patch.
 
     Parameters
@@ -52,77 +48,6 @@ class CellInfo:
         Raised if ``outerBBox`` does not contain ``innerBBox``.
     """
 
-    def __init__(
-        self, index: Index2D, innerBBox: Box2I, outerBBox: Box2I, sequentialIndex: int, tractWcs: SkyWcs
-    ) -> None:
-        if not outerBBox.contains(innerBBox):
-            raise RuntimeError(f"outerBBox={outerBBox} does not contain innerBBox={innerBBox}")
-        self._index = index
-        self._sequentialIndex = sequentialIndex
-        self._innerBBox = innerBBox
-        self._outerBBox = outerBBox
-        self._wcs = tractWcs
-
-    def getIndex(self) -> Index2D:
-        """Return the column and row of the cell in its patch."""
-        return self._index
-
-    index = property(getIndex)
-
-    def getSequentialIndex(self) -> int:
-        """Return the number of the cell in its patch."""
-        return self._sequentialIndex
-
-    sequential_index = property(getSequentialIndex)
-
-    def getWcs(self) -> SkyWcs:
-        """Return the WCS of the tract."""
-        return self._wcs
-
-    wcs = property(getWcs)
-
-    def getInnerBBox(self) -> Box2I:
-        """Return the pixels that belong to this cell alone."""
-        return self._innerBBox
-
-    inner_bbox = property(getInnerBBox)
-
-    def getOuterBBox(self) -> Box2I:
-        """Return the pixels of the cell with its border."""
-        return self._outerBBox
-
-    outer_bbox = property(getOuterBBox)
-
-    def getInnerSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
-        """Return the sky covered by the inner box.
-
-        Parameters
-        ----------
-        tractWcs
-            WCS of the tract; by default the cell's own.
-        """
-        return makeSkyPolygonFromBBox(self._innerBBox, self._wcs if tractWcs is None else tractWcs)
-
-    @property
-    def inner_sky_polygon(self) -> ConvexPolygon:
-        """Sky covered by the inner box."""
-        return self.getInnerSkyPolygon()
-
-    def getOuterSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
-        """Return the sky covered by the outer box.
-
-        Parameters
-        ----------
-        tractWcs
-            WCS of the tract; by default the cell's own.
-        """
-        return makeSkyPolygonFromBBox(self._outerBBox, self._wcs if tractWcs is None else tractWcs)
-
-    @property
-    def outer_sky_polygon(self) -> ConvexPolygon:
-        """Sky covered by the outer box."""
-        return self.getOuterSkyPolygon()
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CellInfo):
             return NotImplemented
@@ -133,9 +58,6 @@ class CellInfo:
         )
 
     __hash__ = None  # type: ignore[assignment]
-
-    def __str__(self) -> str:
-        return f"CellInfo(index={self._index})"
 
     def __repr__(self) -> str:
         return (

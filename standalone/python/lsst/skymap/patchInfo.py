@@ -29,13 +29,13 @@ from typing import cast
 
 from lsst.afw.geom import SkyWcs
 from lsst.geom import Box2I, Extent2I
-from lsst.sphgeom import ConvexPolygon
 
+from ._regionInfo import RegionInfo
 from .cellInfo import CellInfo
-from .detail import Index2D, makeSkyPolygonFromBBox
+from .detail import Index2D
 
 
-class PatchInfo:
+class PatchInfo(RegionInfo):
     """One patch of a tract.
 
     Parameters
@@ -83,78 +83,12 @@ class PatchInfo:
         numCellsPerPatchInner: int = 0,
         numCellsInPatchBorder: int = 0,
     ) -> None:
-        if not outerBBox.contains(innerBBox):
-            raise RuntimeError(f"outerBBox={outerBBox} does not contain innerBBox={innerBBox}")
-        self._index = index
-        self._sequentialIndex = sequentialIndex
-        self._innerBBox = innerBBox
-        self._outerBBox = outerBBox
-        self._wcs = tractWcs
+        super().__init__(index, innerBBox, outerBBox, sequentialIndex, tractWcs)
         self._cellInnerDimensions = Extent2I(*cellInnerDimensions)
         self._cellBorder = cellBorder
         self._numCellsInPatchBorder = numCellsInPatchBorder
         numCells = numCellsPerPatchInner + 2 * numCellsInPatchBorder if numCellsPerPatchInner else 0
         self._numCells = Index2D(numCells, numCells)
-
-    def getIndex(self) -> Index2D:
-        """Return the column and row of the patch in its tract."""
-        return self._index
-
-    index = property(getIndex)
-
-    def getSequentialIndex(self) -> int:
-        """Return the number of the patch in its tract."""
-        return self._sequentialIndex
-
-    sequential_index = property(getSequentialIndex)
-
-    def getWcs(self) -> SkyWcs:
-        """Return the WCS of the tract."""
-        return self._wcs
-
-    wcs = property(getWcs)
-
-    def getInnerBBox(self) -> Box2I:
-        """Return the pixels that belong to this patch alone."""
-        return self._innerBBox
-
-    inner_bbox = property(getInnerBBox)
-
-    def getOuterBBox(self) -> Box2I:
-        """Return the pixels of the patch with its border."""
-        return self._outerBBox
-
-    outer_bbox = property(getOuterBBox)
-
-    def getInnerSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
-        """Return the sky covered by the inner box.
-
-        Parameters
-        ----------
-        tractWcs
-            WCS of the tract; by default the patch's own.
-        """
-        return makeSkyPolygonFromBBox(self._innerBBox, self._wcs if tractWcs is None else tractWcs)
-
-    @property
-    def inner_sky_polygon(self) -> ConvexPolygon:
-        """Sky covered by the inner box."""
-        return self.getInnerSkyPolygon()
-
-    def getOuterSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
-        """Return the sky covered by the outer box.
-
-        Parameters
-        ----------
-        tractWcs
-            WCS of the tract; by default the patch's own.
-        """
-        return makeSkyPolygonFromBBox(self._outerBBox, self._wcs if tractWcs is None else tractWcs)
-
-    @property
-    def outer_sky_polygon(self) -> ConvexPolygon:
-        """Sky covered by the outer box."""
-        return self.getOuterSkyPolygon()
 
     def getNumCells(self) -> Index2D:
         """Return the number of cells along x and y, border included."""
@@ -273,9 +207,6 @@ class PatchInfo:
         )
 
     __hash__ = None  # type: ignore[assignment]
-
-    def __str__(self) -> str:
-        return f"PatchInfo(index={self._index})"
 
     def __repr__(self) -> str:
         return (

@@ -1,0 +1,129 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""What patches of a tract and cells of a patch have in common."""
+
+from __future__ import annotations
+
+__all__ = ["RegionInfo"]
+
+from lsst.afw.geom import SkyWcs
+from lsst.geom import Box2I
+from lsst.sphgeom import ConvexPolygon
+
+from .detail import Index2D, makeSkyPolygonFromBBox
+
+
+class RegionInfo:
+    """A box of a tract that has neighbours, and overlaps them.
+
+    Parameters
+    ----------
+    index
+        Column and row of the region among its neighbours.
+    innerBBox
+        Pixels, in the tract's frame, that belong to this region alone.
+    outerBBox
+        ``innerBBox`` with the border that overlaps other regions.
+    sequentialIndex
+        Number of the region among its neighbours.
+    tractWcs
+        WCS of the tract.
+
+    Raises
+    ------
+    RuntimeError
+        Raised if ``outerBBox`` does not contain ``innerBBox``.
+    """
+
+    def __init__(
+        self, index: Index2D, innerBBox: Box2I, outerBBox: Box2I, sequentialIndex: int, tractWcs: SkyWcs
+    ) -> None:
+        if not outerBBox.contains(innerBBox):
+            raise RuntimeError(f"outerBBox={outerBBox} does not contain innerBBox={innerBBox}")
+        self._index = index
+        self._sequentialIndex = sequentialIndex
+        self._innerBBox = innerBBox
+        self._outerBBox = outerBBox
+        self._wcs = tractWcs
+
+    def getIndex(self) -> Index2D:
+        """Return the column and row in the tract or patch."""
+        return self._index
+
+    index = property(getIndex)
+
+    def getSequentialIndex(self) -> int:
+        """Return the number in the tract or patch."""
+        return self._sequentialIndex
+
+    sequential_index = property(getSequentialIndex)
+
+    def getWcs(self) -> SkyWcs:
+        """Return the WCS of the tract."""
+        return self._wcs
+
+    wcs = property(getWcs)
+
+    def getInnerBBox(self) -> Box2I:
+        """Return the pixels that belong to no neighbour."""
+        return self._innerBBox
+
+    inner_bbox = property(getInnerBBox)
+
+    def getOuterBBox(self) -> Box2I:
+        """Return the pixels with the border included."""
+        return self._outerBBox
+
+    outer_bbox = property(getOuterBBox)
+
+    def getInnerSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
+        """Return the sky covered by the inner box.
+
+        Parameters
+        ----------
+        tractWcs
+            WCS of the tract; by default that of `getWcs`.
+        """
+        return makeSkyPolygonFromBBox(self._innerBBox, self._wcs if tractWcs is None else tractWcs)
+
+    @property
+    def inner_sky_polygon(self) -> ConvexPolygon:
+        """Sky covered by the inner box."""
+        return self.getInnerSkyPolygon()
+
+    def getOuterSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
+        """Return the sky covered by the outer box.
+
+        Parameters
+        ----------
+        tractWcs
+            WCS of the tract; by default that of `getWcs`.
+        """
+        return makeSkyPolygonFromBBox(self._outerBBox, self._wcs if tractWcs is None else tractWcs)
+
+    @property
+    def outer_sky_polygon(self) -> ConvexPolygon:
+        """Sky covered by the outer box."""
+        return self.getOuterSkyPolygon()
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(index={self._index})"
