@@ -26,22 +26,16 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lsst.afw.fits._exposureHeader import TRADITIONAL, ExposureHeader
-from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._memFile import MemFileManager
-from lsst.afw.fits._metadata import DEFAULT_HDU, locateDefaultHdu
 from lsst.afw.table.io._inputArchive import InputArchive
 from lsst.afw.table.io._opaque import OpaquePersistable
-from lsst.geom import Box2I, Point2I
+from lsst.geom import Box2I
 from lsst.pex.exceptions import NotFoundError
 
 from ._exposure import Exposure
 from ._exposureInfo import ExposureInfo
-from ._image import ImageF
-from ._imageFitsReaders import MaskedImageFitsReader
-from ._mask import MaskX
+from ._imageFitsReaders import ThreePlaneReader
 from ._origin import PARENT, ImageOrigin
 
 if TYPE_CHECKING:
@@ -60,7 +54,7 @@ __all__ = ["ExposureFitsReader"]
 _LOG = logging.getLogger("lsst.afw.image")
 
 
-class ExposureFitsReader:
+class ExposureFitsReader(ThreePlaneReader):
     """Reader of an exposure, or parts of it, from a FITS file.
 
     Headers, components and pixels are read when they are asked for.
@@ -77,13 +71,11 @@ class ExposureFitsReader:
     """
 
     def __init__(self, fileName: str | MemFileManager) -> None:
-        self._file = FitsFile(fileName)
-        self._imageHdu = locateDefaultHdu(self._file, DEFAULT_HDU)
-        self._pixels = MaskedImageFitsReader(self._file, self._imageHdu)
+        super().__init__(fileName)
 
     @functools.cached_property
     def _header(self) -> ExposureHeader:
-        return ExposureHeader(self._file, self._imageHdu)
+        return ExposureHeader(self._file, self._index)
 
     @functools.cached_property
     def _archive(self) -> InputArchive | None:
@@ -96,13 +88,6 @@ class ExposureFitsReader:
         if number == 0 or self._archive is None:
             return None
         return self._archive.get(number, expected)
-
-    def getFileName(self) -> str:
-        return self._file.name
-
-    @property
-    def fileName(self) -> str:
-        return self._file.name
 
     # Header.
 
@@ -207,84 +192,6 @@ class ExposureFitsReader:
 
     # Pixels.
 
-    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Bounding box of the exposure (pixels)."""
-        return self._pixels.readBBox(origin)
-
-    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
-        """Position of the first pixel; see `ImageFitsReader.readXY0`."""
-        return self._pixels.readXY0(bbox, origin)
-
-    def readImageDType(self) -> np.dtype:
-        return self._pixels.readImageDType()
-
-    def readMaskDType(self) -> np.dtype:
-        return self._pixels.readMaskDType()
-
-    def readVarianceDType(self) -> np.dtype:
-        return self._pixels.readVarianceDType()
-
-    def readImage(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
-        """Read the image; see `ImageFitsReader.read`."""
-        return self._pixels.readImage(bbox, origin, allowUnsafe, dtype)
-
-    def readImageArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
-        """Read the image; see `ImageFitsReader.readArray`."""
-        return self._pixels.readImageArray(bbox, origin, allowUnsafe, dtype)
-
-    def readMask(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> MaskX:
-        """Read the mask; see `MaskFitsReader.read`."""
-        return self._pixels.readMask(bbox, origin, conformMasks, allowUnsafe, dtype)
-
-    def readMaskArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
-        """Read the mask as it is on disk; see `ImageFitsReader.readArray`."""
-        return self._pixels.readMaskArray(bbox, origin, allowUnsafe, dtype)
-
-    def readVariance(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> ImageF:
-        """Read the variance; see `ImageFitsReader.read`."""
-        return self._pixels.readVariance(bbox, origin, allowUnsafe, dtype)
-
-    def readVarianceArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
-        """Read the variance; see `ImageFitsReader.readArray`."""
-        return self._pixels.readVarianceArray(bbox, origin, allowUnsafe, dtype)
-
     def readMaskedImage(
         self,
         bbox: Box2I | None = None,
@@ -294,7 +201,7 @@ class ExposureFitsReader:
         dtype: Any = None,
     ) -> Any:
         """Read all planes; see `MaskedImageFitsReader.read`."""
-        return self._pixels.read(bbox, origin, conformMasks, False, allowUnsafe, dtype)
+        return self._readMaskedImage(bbox, origin, conformMasks, False, allowUnsafe, dtype)
 
     def read(
         self,

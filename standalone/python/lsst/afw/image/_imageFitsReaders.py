@@ -30,7 +30,7 @@ import numpy as np
 from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._memFile import MemFileManager
-from lsst.afw.fits._metadata import DEFAULT_HDU, locateDefaultHdu
+from lsst.afw.fits._metadata import DEFAULT_HDU
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import Exception as PexException
 from lsst.pex.exceptions import InvalidParameterError
@@ -40,7 +40,7 @@ from ._mask import MaskX
 from ._maskedImage import MaskedImage
 from ._maskPlanesIO import adoptPlanes, parsePlanes
 from ._origin import PARENT, ImageOrigin
-from ._planeReader import PlaneReader
+from ._planeReader import FileReader, PlaneReader
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
@@ -133,44 +133,18 @@ class VarianceReader(ImageFitsReader):
         return super()._chooseType(np.dtype("f4") if dtype is None else dtype)
 
 
-class MaskedImageFitsReader:
-    """Reader of the three planes of a masked image.
+class ThreePlaneReader(FileReader):
+    """What readers of an image with mask and variance have in common.
 
     The mask is the HDU behind the image, the variance the one behind that.
-
-    Parameters
-    ----------
-    fileName
-        Path of the file, or an in-memory file.
-    hdu
-        0-based position of the image, as for `ImageFitsReader`.
+    See `FileReader`.
     """
 
     def __init__(self, fileName: str | MemFileManager | FitsFile, hdu: int = DEFAULT_HDU) -> None:
-        self._file = fileName if isinstance(fileName, FitsFile) else FitsFile(fileName)
-        index = locateDefaultHdu(self._file, hdu)
-        self._image = ImageFitsReader(self._file, index)
-        self._mask = MaskFitsReader(self._file, index + 1)
-        self._variance = VarianceReader(self._file, index + 2)
-
-    def getFileName(self) -> str:
-        return self._file.name
-
-    @property
-    def fileName(self) -> str:
-        return self._file.name
-
-    def readPrimaryMetadata(self) -> PropertyList:
-        return PlaneReader(self._file, 0).readMetadata()
-
-    def readImageMetadata(self) -> PropertyList:
-        return self._image.readMetadata()
-
-    def readMaskMetadata(self) -> PropertyList:
-        return self._mask.readMetadata()
-
-    def readVarianceMetadata(self) -> PropertyList:
-        return self._variance.readMetadata()
+        super().__init__(fileName, hdu)
+        self._image = ImageFitsReader(self._file, self._index)
+        self._mask = MaskFitsReader(self._file, self._index + 1)
+        self._variance = VarianceReader(self._file, self._index + 2)
 
     def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
         """Bounding box of the image."""
@@ -250,32 +224,16 @@ class MaskedImageFitsReader:
         """Read the variance; see `ImageFitsReader.readArray`."""
         return self._variance.readArray(bbox, origin, allowUnsafe, dtype)
 
-    def read(
+    def _readMaskedImage(
         self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        needAllHdus: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
+        bbox: Box2I | None,
+        origin: ImageOrigin,
+        conformMasks: bool,
+        needAllHdus: bool,
+        allowUnsafe: bool,
+        dtype: Any,
     ) -> Any:
-        """Read all planes.
-
-        Parameters
-        ----------
-        bbox, origin, conformMasks, allowUnsafe, dtype
-            As for the readers of the planes; ``dtype`` is that of the image.
-        needAllHdus
-            Raise if the mask or variance is missing. By default they are 0
-            then, with a warning if there is something else in their place.
-
-        Raises
-        ------
-        lsst.pex.exceptions.LengthError
-            Raised if the box is not within the image.
-        lsst.afw.fits.FitsError
-            Raised if the image cannot be read, or a plane is corrupt.
-        """
+        """Read all planes; see `MaskedImageFitsReader.read`."""
         image = self._image.read(bbox, origin, allowUnsafe, dtype)
         box = image.getBBox()
         mask: Any = None
@@ -309,6 +267,58 @@ class MaskedImageFitsReader:
             _LOG.debug("%s has no HDU %d; that plane is 0.", self._file.name, reader.hdu)
         else:
             _LOG.warning("%s: cannot read HDU %d, that plane is 0: %s", self._file.name, reader.hdu, err)
+
+
+class MaskedImageFitsReader(ThreePlaneReader):
+    """Reader of the three planes of a masked image.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+    hdu
+        0-based position of the image, as for `ImageFitsReader`.
+    """
+
+    def readPrimaryMetadata(self) -> PropertyList:
+        return PlaneReader(self._file, 0).readMetadata()
+
+    def readImageMetadata(self) -> PropertyList:
+        return self._image.readMetadata()
+
+    def readMaskMetadata(self) -> PropertyList:
+        return self._mask.readMetadata()
+
+    def readVarianceMetadata(self) -> PropertyList:
+        return self._variance.readMetadata()
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        needAllHdus: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read all planes.
+
+        Parameters
+        ----------
+        bbox, origin, conformMasks, allowUnsafe, dtype
+            As for the readers of the planes; ``dtype`` is that of the image.
+        needAllHdus
+            Raise if the mask or variance is missing. By default they are 0
+            then, with a warning if there is something else in their place.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not within the image.
+        lsst.afw.fits.FitsError
+            Raised if the image cannot be read, or a plane is corrupt.
+        """
+        return self._readMaskedImage(bbox, origin, conformMasks, needAllHdus, allowUnsafe, dtype)
 
 
 for _class in (ImageFitsReader, MaskFitsReader, MaskedImageFitsReader):

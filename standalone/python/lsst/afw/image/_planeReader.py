@@ -19,7 +19,7 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
-"""What the readers of images, masks and variances have in common."""
+"""What the readers of one plane, and of three planes, have in common."""
 
 from __future__ import annotations
 
@@ -46,31 +46,31 @@ from ._origin import LOCAL, PARENT, ImageOrigin
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
 
-__all__ = ["PlaneReader"]
+__all__ = ["FileReader", "PlaneReader"]
 
 _IMAGE_TYPES = tuple(np.dtype(t) for t in ("u2", "i4", "f4", "f8", "u8"))
 
 
-class PlaneReader:
-    """What readers of one plane have in common.
+class FileReader:
+    """What readers of planes in a FITS file have in common.
 
     Parameters
     ----------
     fileName
         Path of the file, an in-memory file, or a file already opened.
     hdu
-        0-based position of the plane.
-    """
+        0-based position of the first plane; by default the primary HDU, or
+        the first extension if that is empty.
 
-    _types: tuple[np.dtype, ...] = _IMAGE_TYPES
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if the file cannot be opened.
+    """
 
     def __init__(self, fileName: str | MemFileManager | FitsFile, hdu: int = DEFAULT_HDU) -> None:
         self._file = fileName if isinstance(fileName, FitsFile) else FitsFile(fileName)
         self._index = locateDefaultHdu(self._file, hdu)
-
-    @functools.cached_property
-    def _plane(self) -> Plane:
-        return Plane(self._file.hdu(self._index))
 
     def getFileName(self) -> str:
         return self._file.name
@@ -78,6 +78,16 @@ class PlaneReader:
     @property
     def fileName(self) -> str:
         return self._file.name
+
+
+class PlaneReader(FileReader):
+    """What readers of one plane have in common; see `FileReader`."""
+
+    _types: tuple[np.dtype, ...] = _IMAGE_TYPES
+
+    @functools.cached_property
+    def _plane(self) -> Plane:
+        return Plane(self._file.hdu(self._index))
 
     def getHdu(self) -> int:
         return self._index
