@@ -355,6 +355,20 @@ def test_bad_archive_position(tmp_path):
             reader.readWcs()
 
 
+def test_bad_archive_position_of_an_exposure_without_components(tmp_path):
+    path = tmp_path / "a.fits"
+    write(ExposureF(BOX), path)
+    assert ExposureFitsReader(str(path)).readWcs() is None
+    card = b"AR_HDU  =                    5"
+    patch(path, card, card[:-1] + b"9")
+    reader = ExposureFitsReader(str(path))
+    for read in (reader.readWcs, reader.readPsf, reader.readExposureInfo, reader.read):
+        with pytest.raises(FitsError):
+            read()
+    with pytest.raises(FitsError):
+        reader.readComponent("SUMMARY_STATS")
+
+
 @pytest.mark.parametrize("kind", list(OPTIONS))
 def test_truncated_files(kind, tmp_path):
     raw = (DATA / f"fits_{kind}.fits").read_bytes()

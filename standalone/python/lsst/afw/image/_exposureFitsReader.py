@@ -84,8 +84,11 @@ class ExposureFitsReader(ThreePlaneReader):
 
     def _get(self, component: str, expected: type | None = None) -> Any:
         """Component from the archive, or `None`."""
-        number = self._header.archiveId(component)
-        if number == 0 or self._archive is None:
+        return self._fromArchive(self._header.archiveId(component), expected)
+
+    def _fromArchive(self, number: int, expected: type | None = None) -> Any:
+        # That the archive can be read is checked even if nothing is in it.
+        if self._archive is None or number == 0:
             return None
         return self._archive.get(number, expected)
 
@@ -154,8 +157,7 @@ class ExposureFitsReader(ThreePlaneReader):
 
     def readComponent(self, component: str) -> Any:
         """Component with a key such as "SUMMARY_STATS", or `None`."""
-        number = self._header.genericId(component)
-        return None if number == 0 or self._archive is None else self._archive.get(number)
+        return self._fromArchive(self._header.genericId(component))
 
     def readExposureInfo(self) -> ExposureInfo:
         """Read everything but the pixels.
