@@ -22,6 +22,7 @@
 
 import io
 
+import fitsio
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -195,7 +196,6 @@ def test_masked_pixels_do_not_count():
 
 
 def test_scale_of_each_tile_like_cfitsio(tmp_path):
-    fitsio = pytest.importorskip("fitsio")
     array = noise((20, 3000))
     with fitsio.FITS(str(tmp_path / "a.fits"), "rw") as file:
         file.write(array, compress="RICE", tile_dims=[1, 3000], qlevel=8.0, qmethod=None)
