@@ -24,7 +24,18 @@
 import numpy as np
 import pytest
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs, makeTransform
-from lsst.afw.image import ExposureD, ExposureF, FilterLabel, ImageD, ImageF, ImageI, MaskedImageF, PhotoCalib
+from lsst.afw.image import (
+    ExposureD,
+    ExposureF,
+    ExposureI,
+    ExposureU,
+    FilterLabel,
+    ImageD,
+    ImageF,
+    ImageI,
+    MaskedImageF,
+    PhotoCalib,
+)
 from lsst.afw.math import (
     FixedKernel,
     LanczosWarpingKernel,
@@ -141,6 +152,21 @@ def test_integers():
     warpImage(dest, source, transform, WarpingControl("nearest"))
     assert dest[6, 6] == 7
     assert dest[0, 0] == 0
+
+
+@pytest.mark.parametrize("kernel", ["bilinear", "lanczos3"])
+@pytest.mark.parametrize("cls,atol", [(ExposureD, 1e-4), (ExposureI, 1.0), (ExposureU, 1.0)])
+def test_exposures_of_other_pixel_types(exposure, cls, atol, kernel):
+    dest, warper = make_wcs(55.3, 48.1, 0.25, 30), Warper(kernel)
+    other = cls(exposure, deep=True)
+    expected = warper.warpExposure(dest, ExposureF(other, deep=True))
+    warped = warper.warpExposure(dest, other)
+    assert type(warped) is cls
+    assert warped.getBBox() == expected.getBBox()
+    np.testing.assert_array_equal(warped.mask.array, expected.mask.array)
+    np.testing.assert_allclose(warped.variance.array, expected.variance.array, rtol=1e-5)
+    good = warped.mask.array != NO_DATA
+    np.testing.assert_allclose(warped.image.array[good], expected.image.array[good], atol=atol)
 
 
 def test_masked_image_pad(exposure):

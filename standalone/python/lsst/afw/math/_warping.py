@@ -229,7 +229,9 @@ def _warpMaskedImage(
         for plane, value in zip(dest, padValue, strict=True):
             plane[...] = value
         return 0
-    types: tuple[Any, ...] = (_workingType(dest[0].dtype), np.int32, np.float32)
+    # The weights have one type for image and variance.
+    working = _workingType(dest[0].dtype)
+    types: tuple[Any, ...] = (working, np.int32, working)
     planes = Planes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
     out = Planes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
     how = how.for_mask(planes.mask)
