@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from ._mapper import SchemaMapper
 
-__all__ = ["BaseRecord", "BaseTable"]
+__all__ = ["BaseRecord", "BaseTable", "OfTable"]
 
 # Records are allocated in blocks of at least this many rows.
 _BLOCK_ROWS = 100
@@ -124,19 +124,16 @@ class BaseTable:
         self._metadata = metadata
 
 
-class BaseRecord:
-    """One row of a table; made by `BaseTable.makeRecord`."""
+class OfTable:
+    """What has the schema of a table: its records, lists and columns."""
 
-    def __init__(self, table: BaseTable, block: np.ndarray, row: int) -> None:
-        self._table = table
-        self._block = block
-        self._row = row
+    _table: Any
 
     @property
-    def table(self) -> BaseTable:
+    def table(self) -> Any:
         return self._table
 
-    def getTable(self) -> BaseTable:
+    def getTable(self) -> Any:
         return self._table
 
     @property
@@ -145,6 +142,15 @@ class BaseRecord:
 
     def getSchema(self) -> Schema:
         return self._table._schema
+
+
+class BaseRecord(OfTable):
+    """One row of a table; made by `BaseTable.makeRecord`."""
+
+    def __init__(self, table: BaseTable, block: np.ndarray, row: int) -> None:
+        self._table = table
+        self._block = block
+        self._row = row
 
     def _getByKey(self, key: _Key) -> Any:
         self._check(key)

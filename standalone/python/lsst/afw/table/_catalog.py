@@ -31,7 +31,7 @@ import numpy as np
 
 from lsst.pex.exceptions import LogicError
 
-from ._base import BaseRecord, BaseTable
+from ._base import BaseRecord, BaseTable, OfTable
 from ._columns import BaseColumnView, isContiguous, readColumn, writeColumn
 from ._keys import _Key
 from ._mapper import SchemaMapper
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["BaseCatalog"]
 
 
-class BaseCatalog:
+class BaseCatalog(OfTable):
     """A list of records of one table.
 
     Parameters
@@ -59,7 +59,6 @@ class BaseCatalog:
 
     def __init__(self, table: Schema | BaseTable | BaseCatalog) -> None:
         self._records: list[Any] = []
-        self._table: Any
         if isinstance(table, BaseCatalog):
             self._table = table._table
             self._records.extend(table._records)
@@ -67,20 +66,6 @@ class BaseCatalog:
             self._table = self.Table.make(table)
         else:
             self._table = table
-
-    @property
-    def table(self) -> Any:
-        return self._table
-
-    def getTable(self) -> Any:
-        return self._table
-
-    @property
-    def schema(self) -> Schema:
-        return self._table.getSchema()
-
-    def getSchema(self) -> Schema:
-        return self._table.getSchema()
 
     def _like(self, records: Iterable[Any]) -> Any:
         """Make a catalog of the same type and table."""

@@ -28,7 +28,7 @@ import numpy as np
 
 from lsst.pex.exceptions import RuntimeError
 
-from ._base import BaseRecord, BaseTable
+from ._base import BaseRecord, BaseTable, OfTable
 from ._keys import _Key
 from ._schema import Schema, selectNames
 
@@ -84,7 +84,7 @@ def writeColumn(schema: Schema, records: list[BaseRecord], key: _Key, values: An
         record._block[f"f{key._index}"][record._row] = value
 
 
-class BaseColumnView:
+class BaseColumnView(OfTable):
     """The columns of a contiguous catalog as arrays.
 
     Made by `BaseCatalog.columns`.
@@ -95,20 +95,6 @@ class BaseColumnView:
             raise RuntimeError("The records of the catalog are not contiguous; make a deep copy first.")
         self._table = table
         self._records = records
-
-    @property
-    def table(self) -> BaseTable:
-        return self._table
-
-    def getTable(self) -> BaseTable:
-        return self._table
-
-    @property
-    def schema(self) -> Schema:
-        return self._table.getSchema()
-
-    def getSchema(self) -> Schema:
-        return self._table.getSchema()
 
     def get(self, key: str | _Key) -> np.ndarray:
         """Values of a field, shape (number of records, ...)."""
