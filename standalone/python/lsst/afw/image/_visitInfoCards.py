@@ -35,9 +35,7 @@ from ._visitInfo import RotType, VisitInfo
 __all__ = [
     "readVisitInfo",
     "setVisitInfoMetadata",
-    "stripVisitInfo",
     "stripVisitInfoKeywords",
-    "writeVisitInfo",
 ]
 
 # Cards in the order of writing, with their comments. Numbers have none: that
@@ -124,41 +122,6 @@ def readVisitInfo(metadata: PropertySet) -> VisitInfo:
     )
 
 
-def writeVisitInfo(visitInfo: VisitInfo, metadata: PropertyList) -> None:
-    """Set the cards of a header; unknown fields are left out.
-
-    Parameters
-    ----------
-    visitInfo
-        The information.
-    metadata
-        Header to set cards in.
-    """
-    values = _toCards(visitInfo)
-    for name, comment in CARDS.items():
-        if values[name] is not None:
-            metadata.set(name, values[name], comment)
-
-
-def stripVisitInfo(metadata: PropertySet) -> int:
-    """Remove the cards from a header.
-
-    Parameters
-    ----------
-    metadata
-        Header to remove cards from.
-
-    Returns
-    -------
-    number
-        Number of cards removed.
-    """
-    present = [name for name in (*CARDS, "TIME-MID") if metadata.exists(name)]
-    for name in present:
-        metadata.remove(name)
-    return len(present)
-
-
 def setVisitInfoMetadata(metadata: PropertyList, visitInfo: VisitInfo) -> None:
     """Set the header cards that describe a visit.
 
@@ -169,7 +132,10 @@ def setVisitInfoMetadata(metadata: PropertyList, visitInfo: VisitInfo) -> None:
     visitInfo
         Information on the visit.
     """
-    writeVisitInfo(visitInfo, metadata)
+    values = _toCards(visitInfo)
+    for name, comment in CARDS.items():
+        if values[name] is not None:
+            metadata.set(name, values[name], comment)
 
 
 def stripVisitInfoKeywords(metadata: PropertySet) -> int:
@@ -185,7 +151,10 @@ def stripVisitInfoKeywords(metadata: PropertySet) -> int:
     number
         Number of cards removed.
     """
-    return stripVisitInfo(metadata)
+    present = [name for name in (*CARDS, "TIME-MID") if metadata.exists(name)]
+    for name in present:
+        metadata.remove(name)
+    return len(present)
 
 
 def _get(metadata: PropertySet, name: str, default: Any) -> Any:
