@@ -281,18 +281,7 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
         return in_memory_dataset
 
     def readComponent(self, component: str) -> Any:
-        """Read a component of the exposure.
-
-        Parameters
-        ----------
-        component
-            Name of the component.
-
-        Raises
-        ------
-        KeyError
-            Raised if there is no such component.
-        """
+        """Read a component of the exposure; see `FitsImageFormatterBase`."""
         reader = self.reader
         match component:
             case "bbox":
