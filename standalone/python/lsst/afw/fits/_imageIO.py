@@ -34,22 +34,22 @@ from ._metadata import metadataCards
 from ._output import PRIMARY_COMMENTS, writeFile
 from ._planeWriter import linearWcsCards, planeHdu, planeOptions
 
-__all__ = ["writeImage", "writeMask", "writeMaskedImage"]
+__all__ = ["writeMaskedImage", "writePlane"]
 
 
-def writeImage(
-    image: Any,
+def writePlane(
+    plane: Any,
     fileName: str | MemFileManager,
     metadata: Any = None,
     mode: str = "w",
     options: Any = None,
 ) -> None:
-    """Write an image.
+    """Write an image, or a mask with the names of its bits.
 
     Parameters
     ----------
-    image
-        The image.
+    plane
+        The image or mask.
     fileName
         Path of the file, or an in-memory file.
     metadata
@@ -57,20 +57,12 @@ def writeImage(
     mode
         ``"w"`` for a new file, ``"a"`` to append an extension to a file.
     options
-        Compression of the image.
+        Compression of the plane.
     """
-    _write(fileName, mode, _hdu(image, metadata, options))
+    from lsst.afw.image._mask import MaskX
 
-
-def writeMask(
-    mask: Any,
-    fileName: str | MemFileManager,
-    metadata: Any = None,
-    mode: str = "w",
-    options: Any = None,
-) -> None:
-    """Write a mask with its planes; see `writeImage`."""
-    _write(fileName, mode, _hdu(mask, metadata, options, own=maskPlaneRecords()))
+    own = maskPlaneRecords() if isinstance(plane, MaskX) else []
+    _write(fileName, mode, _hdu(plane, metadata, options, own))
 
 
 def writeMaskedImage(

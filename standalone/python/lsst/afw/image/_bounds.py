@@ -21,8 +21,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
 
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
@@ -33,7 +36,7 @@ from ._origin import LOCAL, PARENT, ImageOrigin
 if TYPE_CHECKING:
     from ._pixelBlock import PixelBlock
 
-__all__ = ["Bounds", "InPlaceArithmetic", "takeFirst"]
+__all__ = ["Bounds", "InPlaceArithmetic", "registerPixelTypes", "takeFirst"]
 
 
 def takeFirst(
@@ -64,11 +67,51 @@ def takeFirst(
     return default, (), kwargs
 
 
+def registerPixelTypes(template: Any, **classes: Any) -> None:
+    """Let a template find its classes by pixel type and by letter."""
+    for key, cls in classes.items():
+        cls.__module__ = "lsst.afw.image"
+        template.register(cls.dtype, cls)
+        template.alias(key, cls)
+
+
 class Bounds:
-    """What all kinds of images share: getters of the box, views, copies."""
+    """What all kinds of images share: choice of the constructor, getters of
+    the box, views, copies.
+    """
+
+    _selectors: ClassVar[tuple[str, ...]]
+    """Keywords of the argument that selects a constructor."""
+
+    _default: ClassVar[Extent2I | None] = Extent2I(0, 0)
+    """The selecting argument if there is none."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError(f"{type(self).__name__} has no constructor.")
+        first, args, kwargs = takeFirst(args, kwargs, self._selectors, self._default)
+        match first:
+            case Box2I() | Extent2I():
+                self._allocate(first, *args, **kwargs)
+            case int() | np.integer():
+                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
+                self._allocate(Extent2I(first, height), *args, **kwargs)
+            case _ if self._adopt(first, *args, **kwargs):
+                pass
+            case _ if _isFile(first):
+                self._read(first, *args, **kwargs)
+            case _:
+                raise TypeError(f"Cannot make a {type(self).__name__} from {first!r}.")
+
+    def _allocate(self, box: Box2I | Extent2I, *args: Any, **kwargs: Any) -> None:
+        """Constructors from a box or dimensions."""
+        raise NotImplementedError(f"{type(self).__name__} has no pixels.")
+
+    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+        """Constructors from a file or a file in memory."""
+        raise NotImplementedError(f"{type(self).__name__} has no pixels.")
+
+    def _adopt(self, source: Any, *args: Any, **kwargs: Any) -> bool:
+        """Try the constructors from another object; False if there is none."""
+        raise NotImplementedError(f"{type(self).__name__} has no pixels.")
 
     def _plane(self) -> PixelBlock:
         """Plane of pixels that has this object's box."""
@@ -140,6 +183,13 @@ class Bounds:
     def _checkDimensions(self, rhs: Bounds) -> None:
         if self.getDimensions() != rhs.getDimensions():
             raise LengthError(f"Dimensions differ: {self.getDimensions()} and {rhs.getDimensions()} pixels.")
+
+
+def _isFile(source: Any) -> bool:
+    """Whether a constructor argument names a file or a file in memory."""
+    from lsst.afw.fits import MemFileManager
+
+    return isinstance(source, str | os.PathLike | MemFileManager)
 
 
 class InPlaceArithmetic:

@@ -29,10 +29,9 @@ import numpy as np
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import InPlaceArithmetic, takeFirst
+from ._bounds import InPlaceArithmetic, registerPixelTypes
 from ._exposureComponents import ComponentAccess
 from ._exposureInfo import ExposureInfo
-from ._image import isFile
 from ._maskedImage import MaskedImage, MaskedImageBase
 from ._origin import PARENT, ImageOrigin
 from ._planes import Planes
@@ -62,29 +61,22 @@ class ExposureBase(InPlaceArithmetic, Planes, ComponentAccess):
     _maskedImage: MaskedImageBase
     _info: ExposureInfo
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = ("other", "src", "maskedImage", "fileName", "manager", "bbox", "dimensions", "width")
-        first, args, kwargs = takeFirst(args, kwargs, names, Extent2I(0, 0))
-        match first:
-            case Box2I() | Extent2I():
-                self._setUp(MaskedImage[self.dtype](first), *args, **kwargs)
-            case int() | np.integer():
-                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
-                self._setUp(MaskedImage[self.dtype](Extent2I(first, height)), *args, **kwargs)
-            case MaskedImageBase():
-                self._setUp(MaskedImage[self.dtype](first), *args, **kwargs)
-            case ExposureBase():
-                self._copySource(first, *args, **kwargs)
-            case _ if isFile(first):
-                self._read(first, *args, **kwargs)
-            case _:
-                raise TypeError(f"Cannot make a {type(self).__name__} from {first!r}.")
+    _selectors = ("other", "src", "maskedImage", "fileName", "manager", "bbox", "dimensions", "width")
 
-    def _setUp(self, maskedImage: Any, wcs: Any = None, exposureInfo: ExposureInfo | None = None) -> None:
+    def _allocate(self, pixels: Any, wcs: Any = None, exposureInfo: ExposureInfo | None = None) -> None:
         if isinstance(wcs, ExposureInfo):
             wcs, exposureInfo = None, wcs
-        self._maskedImage = maskedImage
+        self._maskedImage = MaskedImage[self.dtype](pixels)
         self._info = ExposureInfo(wcs) if exposureInfo is None else exposureInfo
+
+    def _adopt(self, source: Any, *args: Any, **kwargs: Any) -> bool:
+        if isinstance(source, MaskedImageBase):
+            self._allocate(source, *args, **kwargs)
+        elif isinstance(source, ExposureBase):
+            self._copySource(source, *args, **kwargs)
+        else:
+            return False
+        return True
 
     def _copySource(self, source: ExposureBase, *args: Any, **kwargs: Any) -> None:
         deep = kwargs.get("deep", False) or any(arg is True for arg in args)
@@ -311,14 +303,4 @@ class Exposure(metaclass=TemplateMeta):
         return containsSkyCoords(self, ra, dec, padding)
 
 
-for _key, _cls in (
-    ("F", ExposureF),
-    ("D", ExposureD),
-    ("I", ExposureI),
-    ("U", ExposureU),
-    ("L", ExposureL),
-):
-    _cls.__module__ = "lsst.afw.image"
-    Exposure.register(_cls.dtype, _cls)
-    Exposure.alias(_key, _cls)
-del _key, _cls
+registerPixelTypes(Exposure, F=ExposureF, D=ExposureD, I=ExposureI, U=ExposureU, L=ExposureL)

@@ -21,16 +21,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 
-from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.geom import Box2I, Point2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import InPlaceArithmetic, takeFirst
+from ._bounds import InPlaceArithmetic, registerPixelTypes
 from ._origin import PARENT, ImageOrigin
 from ._pixelBlock import PixelBlock
 
@@ -56,27 +55,17 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         Raised if a box is not inside the image.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = ("rhs", "src", "array", "fileName", "manager", "bbox", "dimensions", "width")
-        first, args, kwargs = takeFirst(args, kwargs, names, Extent2I(0, 0))
-        match first:
-            case Box2I():
-                self._allocate(first.getDimensions(), first.getMin(), *args, **kwargs)
-            case Extent2I():
-                self._allocate(first, Point2I(0, 0), *args, **kwargs)
-            case int() | np.integer():
-                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
-                self._allocate(Extent2I(first, height), Point2I(0, 0), *args, **kwargs)
-            case np.ndarray():
-                self._wrap(first, *args, **kwargs)
-            case ImageBase():
-                self._copySource(
-                    first if isinstance(first, type(self)) else self._convert(first), *args, **kwargs
-                )
-            case _ if isFile(first):
-                self._read(first, *args, **kwargs)
-            case _:
-                raise TypeError(f"Cannot make a {type(self).__name__} from {first!r}.")
+    _selectors = ("rhs", "src", "array", "fileName", "manager", "bbox", "dimensions", "width")
+
+    def _adopt(self, source: Any, *args: Any, **kwargs: Any) -> bool:
+        if isinstance(source, np.ndarray):
+            self._wrap(source, *args, **kwargs)
+        elif isinstance(source, ImageBase):
+            same = source if isinstance(source, type(self)) else self._convert(source)
+            self._copySource(same, *args, **kwargs)
+        else:
+            return False
+        return True
 
     @classmethod
     def _convert(cls, source: ImageBase) -> ImageBase:
@@ -193,23 +182,6 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         values = [[function(i, j) for i in x] for j in y]
         return np.array(values, dtype=float).reshape(self._array.shape).astype(self.dtype)
 
-    def writeFits(self, fileName: str, metadata: Any = None, mode: str = "w") -> None:
-        """Write to a FITS file.
-
-        Parameters
-        ----------
-        fileName
-            Path of the file; an existing one is replaced unless ``mode`` is
-            ``"a"``.
-        metadata
-            Header cards to add.
-        mode
-            ``"w"`` to write a new file, ``"a"`` to append an extension.
-        """
-        from lsst.afw.fits._imageIO import writeImage
-
-        writeImage(self, fileName, metadata=metadata, mode=mode)
-
     @classmethod
     def readFits(cls, filename: str, hdu: int | None = None) -> Self:
         """Read from a FITS file."""
@@ -217,13 +189,6 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), np.ascontiguousarray(self._array), self._x0, self._y0)
-
-
-def isFile(source: Any) -> bool:
-    """Whether a constructor argument names a file or a file in memory."""
-    from lsst.afw.fits import MemFileManager
-
-    return isinstance(source, str | os.PathLike | MemFileManager)
 
 
 def _restore(cls: type[ImageBase], array: np.ndarray, x0: int, y0: int) -> ImageBase:
@@ -285,13 +250,9 @@ class Image(metaclass=TemplateMeta):
         item
             Plane whose options apply.
         """
-        from lsst.afw.fits._imageIO import writeImage
+        from lsst.afw.fits._imageIO import writePlane
 
-        writeImage(self, dest, options=options.get(item))
+        writePlane(self, dest, options=options.get(item))
 
 
-for _key, _cls in (("F", ImageF), ("D", ImageD), ("I", ImageI), ("U", ImageU), ("L", ImageL)):
-    _cls.__module__ = "lsst.afw.image"
-    Image.register(_cls.dtype, _cls)
-    Image.alias(_key, _cls)
-del _key, _cls
+registerPixelTypes(Image, F=ImageF, D=ImageD, I=ImageI, U=ImageU, L=ImageL)

@@ -30,8 +30,6 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
 from lsst.utils import TemplateMeta
 
-from ._bounds import takeFirst
-from ._image import isFile
 from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault
 from ._origin import PARENT, ImageOrigin
 from ._pixelBlock import PixelBlock
@@ -64,35 +62,25 @@ class MaskX(PixelBlock):
     dtype = MaskPixel
     _planes: PlaneDict
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = ("src", "array", "fileName", "manager", "bbox", "dimensions", "width")
-        first, args, kwargs = takeFirst(args, kwargs, names, Extent2I(0, 0))
-        self._planes = defaultPlanes()
-        match first:
-            case Box2I():
-                self._fill(first.getDimensions(), first.getMin(), *args, **kwargs)
-            case Extent2I():
-                self._fill(first, Point2I(0, 0), *args, **kwargs)
-            case int() | np.integer():
-                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
-                self._fill(Extent2I(first, height), Point2I(0, 0), *args, **kwargs)
-            case np.ndarray():
-                self._wrap(first, *args, **kwargs)
-            case MaskX():
-                self._copySource(first, *args, **kwargs)
-                self._planes = first._planes
-            case _ if isFile(first):
-                self._read(first, *args, **kwargs)
-            case _:
-                raise TypeError(f"Cannot make a Mask from {first!r}.")
+    _selectors = ("src", "array", "fileName", "manager", "bbox", "dimensions", "width")
 
-    def _fill(self, dimensions: Extent2I, xy0: Point2I, *args: Any, **kwargs: Any) -> None:
+    def _allocate(self, box: Box2I | Extent2I, *args: Any, **kwargs: Any) -> None:
         if args and isinstance(args[0], Mapping):
             kwargs["planeDefs"], args = args[0], args[1:]
         planeDefs = args[1] if len(args) == 2 else kwargs.pop("planeDefs", {})
-        self._allocate(dimensions, xy0, *args[:1], **kwargs)
-        if planeDefs:
-            self._planes = PlaneDict(planeDefs)
+        super()._allocate(box, *args[:1], **kwargs)
+        self._planes = PlaneDict(planeDefs) if planeDefs else defaultPlanes()
+
+    def _adopt(self, source: Any, *args: Any, **kwargs: Any) -> bool:
+        if isinstance(source, np.ndarray):
+            self._wrap(source, *args, **kwargs)
+            self._planes = defaultPlanes()
+        elif isinstance(source, MaskX):
+            self._copySource(source, *args, **kwargs)
+            self._planes = source._planes
+        else:
+            return False
+        return True
 
     def _read(
         self,
@@ -319,23 +307,6 @@ class MaskX(PixelBlock):
     def __xor__(self, other: Any) -> NoReturn:
         raise _notImplemented("^")
 
-    def writeFits(self, fileName: str, metadata: Any = None, mode: str = "w") -> None:
-        """Write to a FITS file.
-
-        Parameters
-        ----------
-        fileName
-            Path of the file; an existing one is replaced unless ``mode`` is
-            ``"a"``.
-        metadata
-            Header cards to add.
-        mode
-            ``"w"`` to write a new file, ``"a"`` to append an extension.
-        """
-        from lsst.afw.fits._imageIO import writeMask
-
-        writeMask(self, fileName, metadata=metadata, mode=mode)
-
     @classmethod
     def readFits(cls, filename: str, hdu: int | None = None) -> Self:
         """Read from a FITS file, moving bits to the default dictionary's."""
@@ -383,9 +354,9 @@ class Mask(metaclass=TemplateMeta):
         item
             Plane whose options apply; ``"mask"`` if not given.
         """
-        from lsst.afw.fits._imageIO import writeMask
+        from lsst.afw.fits._imageIO import writePlane
 
-        writeMask(self, dest, options=options.get(item or "mask"))
+        writePlane(self, dest, options=options.get(item or "mask"))
 
 
 Mask.register(MaskPixel, MaskX)

@@ -29,8 +29,8 @@ import numpy as np
 from lsst.geom import Box2I, Extent2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import InPlaceArithmetic, takeFirst
-from ._image import Image, ImageBase, ImageF, isFile
+from ._bounds import InPlaceArithmetic, registerPixelTypes
+from ._image import Image, ImageBase, ImageF
 from ._mask import MaskX
 from ._origin import PARENT, ImageOrigin
 from ._planes import Planes
@@ -74,23 +74,17 @@ class MaskedImageBase(InPlaceArithmetic, Planes):
     _mask: MaskX
     _variance: ImageF
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = ("rhs", "src", "image", "fileName", "manager", "bbox", "dimensions", "width")
-        first, args, kwargs = takeFirst(args, kwargs, names, None)
-        match first:
-            case Box2I() | Extent2I():
-                self._allocate(first, *args, **kwargs)
-            case int() | np.integer():
-                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
-                self._allocate(Extent2I(first, height), *args, **kwargs)
-            case ImageBase():
-                self._setPlanes(first, *args, **kwargs)
-            case MaskedImageBase():
-                self._copySource(first, *args, **kwargs)
-            case _ if isFile(first):
-                self._read(first, *args, **kwargs)
-            case _:
-                raise TypeError(f"Cannot make a {type(self).__name__} from {first!r}.")
+    _selectors = ("rhs", "src", "image", "fileName", "manager", "bbox", "dimensions", "width")
+    _default = None
+
+    def _adopt(self, source: Any, *args: Any, **kwargs: Any) -> bool:
+        if isinstance(source, ImageBase):
+            self._setPlanes(source, *args, **kwargs)
+        elif isinstance(source, MaskedImageBase):
+            self._copySource(source, *args, **kwargs)
+        else:
+            return False
+        return True
 
     def _allocate(self, box: Box2I | Extent2I, planeDict: Mapping[str, int] | None = None) -> None:
         self._image = Image[self.dtype](box)
@@ -391,14 +385,6 @@ class MaskedImage(metaclass=TemplateMeta):
         writeMaskedImage(self, dest, options=options)
 
 
-for _key, _cls in (
-    ("F", MaskedImageF),
-    ("D", MaskedImageD),
-    ("I", MaskedImageI),
-    ("U", MaskedImageU),
-    ("L", MaskedImageL),
-):
-    _cls.__module__ = "lsst.afw.image"
-    MaskedImage.register(_cls.dtype, _cls)
-    MaskedImage.alias(_key, _cls)
-del _key, _cls
+registerPixelTypes(
+    MaskedImage, F=MaskedImageF, D=MaskedImageD, I=MaskedImageI, U=MaskedImageU, L=MaskedImageL
+)

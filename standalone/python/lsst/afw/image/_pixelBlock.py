@@ -108,6 +108,23 @@ class PixelBlock(Bounds):
         target._checkDimensions(rhs)
         target._array[...] = rhs._array
 
+    def writeFits(self, fileName: str, metadata: Any = None, mode: str = "w") -> None:
+        """Write to a FITS file.
+
+        Parameters
+        ----------
+        fileName
+            Path of the file; an existing one is replaced unless ``mode`` is
+            ``"a"``.
+        metadata
+            Header cards to add.
+        mode
+            ``"w"`` to write a new file, ``"a"`` to append an extension.
+        """
+        from lsst.afw.fits._imageIO import writePlane
+
+        writePlane(self, fileName, metadata=metadata, mode=mode)
+
     def __getitem__(self, args: Any) -> Any:
         index, bbox, origin = self._translate(args)
         if index is None:
@@ -143,7 +160,10 @@ class PixelBlock(Bounds):
         if not isinstance(rhs, type(self)):
             raise TypeError(f"Expected a {type(self).__name__}, got a {type(rhs).__name__}.")
 
-    def _allocate(self, dimensions: Extent2I, xy0: Point2I, initialValue: Any = 0) -> None:
+    def _allocate(self, box: Box2I | Extent2I, initialValue: Any = 0) -> None:
+        dimensions, xy0 = (
+            (box.getDimensions(), box.getMin()) if isinstance(box, Box2I) else (box, Point2I(0, 0))
+        )
         if dimensions.getX() < 0 or dimensions.getY() < 0:
             raise LengthError(f"Dimensions cannot be negative: {dimensions}.")
         shape = (dimensions.getY(), dimensions.getX())
