@@ -28,8 +28,11 @@ from unittest import mock
 
 import lsst.utils.tests
 import numpy as np
-from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.afw.geom import makeCdMatrix, makeSkyWcs
+from lsst.afw.image import ExposureF, Mask, MaskedImageF
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
 from template_testing import (
+    PIXEL_SCALE,
     RecordingHandle,
     Scene,
     TemplateTestCase,
@@ -43,6 +46,14 @@ from template_testing import (
     planes,
     wave,
 )
+
+
+def onSky(wcs, bbox):
+    """Unit vectors, shape (3, height, width), of the pixels of a box."""
+    y, x = np.mgrid[bbox.getMinY() : bbox.getMaxY() + 1, bbox.getMinX() : bbox.getMaxX() + 1]
+    ra, dec = wcs.pixelToSkyArray(x.ravel().astype(float), y.ravel().astype(float))
+    vectors = np.array([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
+    return vectors.reshape(3, *x.shape)
 
 
 def lanczos3(fraction):
@@ -87,6 +98,33 @@ class PixelsTestCase(TemplateTestCase):
         template = scene.run()
         self.assertFloatsAlmostEqual(template.image.array, np.float32(40), rtol=1e-5)
         self.assertFloatsAlmostEqual(np.median(template.getBBox().getDimensions()), 90)
+
+    def testSkyPositions(self):
+        """The sky keeps its place near RA 0 and the poles, mirrored or not."""
+        for ra, dec in ((0, 0), (0, 90), (30, -89.995)):
+            center = SpherePoint(ra, dec, degrees)
+            # A plane on the sky, which rises by about 0.3 each pixel.
+            slope = np.array([0.2, -0.15, 0.3]) / PIXEL_SCALE.asRadians()
+
+            def plane(wcs, bbox, slope=slope, center=center):
+                return 500 + np.tensordot(slope, onSky(wcs, bbox), 1) - slope @ center.getVector()
+
+            for flip in (False, True):
+                with mock.patch("template_testing.CENTER", center):
+                    cdMatrix = makeCdMatrix(PIXEL_SCALE, 20 * degrees, flipX=flip)
+                    scene = Scene(wcs=makeSkyWcs(Point2D(64.5, 49.5), center, cdMatrix))
+                scene.bbox = Box2I(Point2I(25, 20), Extent2I(80, 60))
+                for coadd in scene.coadds():
+                    coadd.image.array[:] = plane(coadd.getWcs(), coadd.getBBox())
+                template = scene.run()
+                expected = plane(scene.wcs, template.getBBox())
+                self.assertGreater(np.ptp(expected), 20)
+                # Near a pole the tracts are turned and leave gaps.
+                good = ~self.noData(template)
+                self.assertGreater(good.mean(), 0.7)
+                self.assertFloatsAlmostEqual(
+                    template.image.array[good].astype(float), expected[good], atol=0.02, rtol=0
+                )
 
     def testKernels(self):
         """Bilinear in the middle of four pixels: V/4."""
@@ -262,6 +300,20 @@ class StabilityTestCase(TemplateTestCase):
         for order in ([7, 6, 5, 4, 3, 2, 1, 0], [4, 0, 5, 1, 6, 2, 7, 3], [2, 3, 0, 1, 6, 5, 4, 7]):
             self.scene.handles = [handles[i] for i in order]
             self.assertSameTemplate(self.scene.run(), expected, rtol=1e-5)
+
+    def testMaskPlanes(self):
+        """Coadds may have their mask planes in other bits."""
+        expected = self.scene.run()
+        for number, coadd in enumerate(self.scene.coadds()):
+            old = coadd.mask.getMaskPlaneDict()
+            new = {name: (11 * bit + number) % 32 for name, bit in old.items()}
+            mask = Mask(coadd.getBBox(), new)
+            bit = np.uint32(1 << new["CR"]).view(np.int32)
+            mask.array[(coadd.mask.array & (1 << old["CR"])) != 0] = bit
+            pixels = MaskedImageF(coadd.image, mask, coadd.variance)
+            self.scene.replace(number // 4, number % 4, ExposureF(pixels, coadd.info))
+        self.assertTrue((expected.mask.array & expected.mask.getPlaneBitMask("CR")).any())
+        self.assertSameTemplate(self.scene.run(), expected)
 
     def testRepetition(self):
         """Handles give the same objects again, which stay as they are."""
