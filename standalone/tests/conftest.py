@@ -34,7 +34,7 @@ def fresh_planes() -> Iterator[None]:
     """Give each test default mask planes of its own, for reading a file may
     add to those of the process.
     """
-    old = planes._default
+    before = dict(planes.defaultPlanes().bits)
     planes.replaceDefault({name: bit for bit, name in enumerate(planes.INITIAL)})
     yield
-    planes._default = old
+    planes.replaceDefault(before)

@@ -207,8 +207,10 @@ def test_findTractInsideRegion(lon, z, start, version):
     inLastRing = skyMap.getRingIndices(tract.tract_id)[0] >= skyMap.config.numRings - 1
     if version == 1 or not inLastRing:
         assert tract.inner_sky_region.dilatedBy(SphgeomAngle(1e-12)).contains(coord.getVector())
-        assert tract.contains(coord)
-        assert tract.tract_id in [t.tract_id for t in skyMap.findAllTracts(coord)]
+        # Tracts this large are square, and miss parts of their curved region.
+        if coord.separation(tract.ctr_coord) < 0.45 * 180 / skyMap.config.numRings * degrees:
+            assert tract.contains(coord)
+            assert tract.tract_id in [t.tract_id for t in skyMap.findAllTracts(coord)]
 
 
 def test_regionsCoverSky():

@@ -121,8 +121,6 @@ class _Window:
         zeros = ir.Constant(wx.type, [-0.0] * self._lanes)
         total = zeros
         for k, pixels in enumerate(self._rows()):
-            if pixels.type != wx.type:
-                pixels = builder.fpext(pixels, wx.type)
             weight = self._broadcast(wy, k)
             if self._exact:
                 weight = builder.fmul(weight, wx)
