@@ -23,10 +23,15 @@
 
 from __future__ import annotations
 
+import pathlib
+import sys
 from collections.abc import Iterator
 
 import pytest
 from lsst.afw.image import _maskPlanes as planes
+
+# Of modules that several tests import.
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 
 @pytest.fixture(autouse=True)

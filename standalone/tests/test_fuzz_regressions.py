@@ -24,11 +24,11 @@
 from __future__ import annotations
 
 import os
-import pathlib
-import sys
 
 import numpy as np
 import pytest
+from fuzz.mutations import Victim, replace_value, set_card
+from fuzz.samples import load
 from lsst.afw.fits import FitsError, MemFileManager
 from lsst.afw.image import ExposureFitsReader
 from lsst.afw.table import ExposureCatalog
@@ -37,10 +37,6 @@ from lsst.afw.table.io._tableReader import TableReader
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.meas.algorithms._localWarp import LocalWarp
 from lsst.pex.exceptions import LogicError, RangeError
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from fuzz.mutations import Victim, replace_value, set_card
-from fuzz.samples import load
 
 
 class Patient:

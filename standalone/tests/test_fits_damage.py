@@ -1,0 +1,120 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Files that are not whole, and writing that fails."""
+
+import lsst.afw.image as afwImage
+import numpy as np
+import pytest
+from fits_testing import BOX, DATA, OPTIONS, makeExposure, patch, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lsst.afw.fits import FitsError, MemFileManager
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.image import ExposureF, ExposureFitsReader
+from lsst.pex.exceptions import Exception as PexException
+
+
+def test_missing_and_broken_planes(tmp_path, caplog):
+    path = tmp_path / "a.fits"
+    exposure = makeExposure()
+    write(exposure, path)
+    end = FitsFile(str(path)).hdu(2).end
+    raw = path.read_bytes()
+    path.write_bytes(raw[:end].replace(b"AR_HDU  =", b"AR_XDU  ="))
+    back = ExposureF(str(path))
+    np.testing.assert_array_equal(back.mask.array, exposure.mask.array)
+    assert (back.variance.array == 0).all()
+    path.write_bytes(raw.replace(b"'VARIANCE'", b"'NONSENSE'"))
+    assert (ExposureF(str(path)).variance.array == 0).all()
+    assert "NONSENSE" in caplog.text
+    path.write_bytes(raw.replace(b"EXTTYPE = 'IMAGE   '", b"EXTTYPE = 'MASK    '"))
+    with pytest.raises(PexException, match="MASK"):
+        ExposureF(str(path))
+
+
+def test_bad_archive_position(tmp_path):
+    path = tmp_path / "a.fits"
+    write(makeExposure(), path)
+    card = b"AR_HDU  =                    5"
+    for number in (b"4", b"9", b"0"):
+        patch(path, card, card[:-1] + number)
+        card = card[:-1] + number
+        reader = ExposureFitsReader(str(path))
+        assert reader.readImage().getBBox() == BOX
+        with pytest.raises(FitsError):
+            reader.readWcs()
+
+
+def test_bad_archive_position_of_an_exposure_without_components(tmp_path):
+    path = tmp_path / "a.fits"
+    write(ExposureF(BOX), path)
+    assert ExposureFitsReader(str(path)).readWcs() is None
+    card = b"AR_HDU  =                    5"
+    patch(path, card, card[:-1] + b"9")
+    reader = ExposureFitsReader(str(path))
+    for read in (reader.readWcs, reader.readPsf, reader.readExposureInfo, reader.read):
+        with pytest.raises(FitsError):
+            read()
+    with pytest.raises(FitsError):
+        reader.readComponent("SUMMARY_STATS")
+
+
+@pytest.mark.parametrize("kind", list(OPTIONS))
+def test_truncated_files(kind, tmp_path):
+    raw = (DATA / f"fits_{kind}.fits").read_bytes()
+    path = tmp_path / "a.fits"
+    for size in (0, 100, 2880, 5000, 20000, len(raw) // 2, len(raw) - 9000):
+        path.write_bytes(raw[:size])
+        with pytest.raises(PexException):
+            ExposureF(str(path))
+    with pytest.raises(FitsError, match="none"):
+        ExposureF(str(tmp_path / "none.fits"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_corrupt_files_raise_documented_errors(data):
+    """Bytes changed anywhere give other values or an error, no crash."""
+    raw = bytearray((DATA / "fits_lossy16.fits").read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    manager = MemFileManager()
+    manager.setData(bytes(raw), len(raw))
+    before = dict(afwImage.Mask().getMaskPlaneDict())
+    try:
+        assert ExposureF(manager).getBBox().getArea() > 0
+    except (PexException, TypeError) as err:
+        assert str(err)
+    for plane in set(afwImage.Mask().getMaskPlaneDict()) - set(before):
+        afwImage.Mask.removeMaskPlane(plane)
+
+
+def test_failed_writing_leaves_nothing(tmp_path):
+    path = tmp_path / "a.fits"
+    path.write_bytes(b"precious")
+    exposure = makeExposure()
+    with pytest.raises(ValueError, match="level"):
+        write(exposure, path, {"image": {"quantization": {"level": -1.0}}})
+    assert path.read_bytes() == b"precious"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.fits"]
+    with pytest.raises(FitsError):
+        write(exposure, tmp_path / "no folder" / "a.fits")

@@ -1,0 +1,102 @@
+# This file is part of ip_diffim_template.
+#
+# Developed for the LSST Data Management System.
+# This product includes software developed by the LSST Project
+# (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution
+# for the terms of the licence.
+#
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+#
+# This program is distributed in the hope that it will be useful,
+# but WITHOUT ANY WARRANTY; without even the implied warranty of
+# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+# GNU General Public License for more details.
+#
+# You should have received a copy of the GNU General Public License
+# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+"""Metadata in the headers of exposures."""
+
+import numpy as np
+import pytest
+from fits_testing import DATA, makeExposure, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lsst.afw.fits import FitsError, MemFileManager, readMetadata
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.image import ExposureF, ExposureFitsReader
+from lsst.daf.base import PropertyList
+from lsst.geom import Extent2I
+
+NAMES = st.text("ABCDEFGHIJ", min_size=4, max_size=20).map(lambda text: "X " + text)
+VALUES = st.one_of(
+    st.integers(-(2**63), 2**63 - 1),
+    st.booleans(),
+    st.floats(allow_nan=False),
+    st.none(),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="'"), max_size=200),
+)
+
+
+def test_metadata_of_the_real_stack():
+    reader = ExposureFitsReader(str(DATA / "fits_plain.fits"))
+    metadata = reader.readMetadata()
+    names = metadata.getOrderedNames()
+    assert names == ["GOLDEN", "ALONGKEYWORD", "NOTFIN", "EXPINFO_V", "BUNIT", "EXTNAME"]
+    assert metadata["BUNIT"] == "nJy" and np.isnan(metadata["NOTFIN"])
+    assert reader.readExposureId() == 987654321 and reader.readSerializationVersion() == 2
+    assert reader.readVisitInfo().getId() == 2026112200042
+
+
+def test_units(tmp_path):
+    exposure = makeExposure()
+    exposure.getMetadata()["BUNIT"] = "nJy"
+    path = write(exposure, tmp_path / "a.fits")
+    file = FitsFile(path)
+    assert [file.hdu(i).header.get("BUNIT", "absent") for i in range(4)] == ["absent", "nJy", None, "nJy**2"]
+    assert ExposureF(path).getMetadata()["BUNIT"] == "nJy"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(NAMES, VALUES, max_size=6))
+def test_metadata_survive(entries):
+    exposure = ExposureF(Extent2I(3, 2))
+    metadata = PropertyList()
+    for name, value in entries.items():
+        metadata.set(name, value)
+    exposure.getInfo().setMetadata(metadata)
+    manager = MemFileManager()
+    exposure.writeFits(manager)
+    back = ExposureF(manager).getMetadata()
+    for name, value in entries.items():
+        expected = value.rstrip() if isinstance(value, str) else value
+        assert back.getScalar(name) == expected and type(back.getScalar(name)) is type(expected)
+
+
+def test_metadata_that_cannot_be_written(caplog):
+    exposure = ExposureF(Extent2I(3, 2))
+    exposure.getMetadata()["LABEL"] = "µ"
+    exposure.getMetadata()["COMMENT"] = ["one", "two"]
+    exposure.getMetadata()["NAXIS"] = 5
+    manager = MemFileManager()
+    exposure.writeFits(manager)
+    assert "LABEL" in caplog.text
+    back = ExposureF(manager).getMetadata()
+    assert list(back.getArray("COMMENT")) == ["one", "two"] and not back.exists("LABEL")
+    assert not back.exists("NAXIS")
+
+
+def test_header_of_a_file(tmp_path):
+    exposure = makeExposure()
+    exposure.getMetadata()["TEST"] = 1
+    path = write(exposure, tmp_path / "a.fits")
+    assert readMetadata(path)["TEST"] == 1 and readMetadata(path)["EXTNAME"] == "IMAGE"
+    assert readMetadata(path, 0, strip=True).names() == readMetadata(path, hdu=0, strip=True).names()
+    assert readMetadata(path, hduName="VARIANCE")["EXTTYPE"] == "VARIANCE"
+    assert readMetadata(path, 1)["NAXIS1"] == 40 and "NAXIS1" not in readMetadata(path, 1, strip=True)
+    with pytest.raises(FitsError, match="NOTHING"):
+        readMetadata(path, "NOTHING")
