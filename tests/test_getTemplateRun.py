@@ -23,6 +23,8 @@
 
 from __future__ import annotations
 
+import pathlib
+import tempfile
 import unittest
 from unittest import mock
 
@@ -33,17 +35,13 @@ from lsst.afw.image import ExposureF, Mask, MaskedImageF
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
 from template_testing import (
     PIXEL_SCALE,
-    RecordingHandle,
     Scene,
     TemplateTestCase,
     centerOfTract,
-    makeCoadd,
-    makeDataId,
     makeSkyMap,
     makeTask,
     makeWcs,
     onPixels,
-    planes,
     wave,
 )
 
@@ -63,18 +61,16 @@ def lanczos3(fraction):
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
+def fileContent(exposure):
+    """Return what the file of an exposure, with all components, holds."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "exposure.fits")
+        exposure.writeFits(str(path))
+        return path.read_bytes()
+
+
 class PixelsTestCase(TemplateTestCase):
     """What the pixels are, by independent computation."""
-
-    def testConstant(self):
-        scene = Scene(wcs=makeWcs(center=centerOfTract(makeSkyMap(), 0)))
-        scene.bbox = Box2I(Point2I(20, 10), Extent2I(90, 80))
-        template = scene.run()
-        self.assertFloatsAlmostEqual(template.image.array, np.float32(10), rtol=1e-5)
-        self.assertFalse(template.mask.array.any())
-        x, y = scene.tractPositions(0, template.getBBox())
-        squares = [(lanczos3(positions % 1) ** 2).sum(axis=-1) for positions in (x, y)]
-        self.assertFloatsAlmostEqual(template.variance.array, 4 * squares[0] * squares[1], rtol=2e-3)
 
     def testConstantAcrossTracts(self):
         template = Scene().run()
@@ -258,15 +254,6 @@ class NoDataTestCase(TemplateTestCase):
         self.assertTrue(noData[x < -0.5].all() and noData.any())
         self.assertFalse(noData[x > 2.5].any())
 
-    def testUselessPatches(self):
-        """Patches without a good pixel change no pixel."""
-        expected = self.scene.run()
-        for image, variance in ((np.nan, 4.0), (99.0, np.nan), (99.0, np.inf), (99.0, 0.0), (99.0, -3.0)):
-            coadd = makeCoadd(self.scene.skymap, 0, 1, image, variance)
-            coadd.mask.array[:] = coadd.mask.getPlaneBitMask(["NO_DATA", "SAT", "BAD"])
-            self.scene.handles.insert(0, RecordingHandle(coadd, makeDataId(0, 1)))
-            self.assertSameTemplate(self.scene.run(), expected)
-
     def testMissingPatch(self):
         """A patch that is not there is like one without data."""
         present = self.scene.run()
@@ -294,13 +281,6 @@ class StabilityTestCase(TemplateTestCase):
             coadd.mask.array[rng.random(coadd.mask.array.shape) < 0.02] = coadd.mask.getPlaneBitMask("CR")
             coadd.image.array[rng.random(coadd.image.array.shape) < 0.005] = np.nan
 
-    def testOrder(self):
-        expected = self.scene.run()
-        handles = self.scene.handles
-        for order in ([7, 6, 5, 4, 3, 2, 1, 0], [4, 0, 5, 1, 6, 2, 7, 3], [2, 3, 0, 1, 6, 5, 4, 7]):
-            self.scene.handles = [handles[i] for i in order]
-            self.assertSameTemplate(self.scene.run(), expected, rtol=1e-5)
-
     def testMaskPlanes(self):
         """Coadds may have their mask planes in other bits."""
         expected = self.scene.run()
@@ -317,13 +297,21 @@ class StabilityTestCase(TemplateTestCase):
 
     def testRepetition(self):
         """Handles give the same objects again, which stay as they are."""
-        before = [planes(coadd) for coadd in self.scene.coadds()]
+        # Masks have this plane in common with the template.
+        Mask.addMaskPlane("HIGH_VARIANCE")
+        before = [fileContent(coadd) for coadd in self.scene.coadds()]
         first, second = self.scene.run(), self.scene.run()
         self.assertSameTemplate(first, second)
-        for copies, coadd in zip(before, self.scene.coadds(), strict=True):
-            for copy, now in zip(copies, planes(coadd), strict=True):
-                np.testing.assert_array_equal(copy, now)
-            self.assertIsNotNone(coadd.getPsf())
+        self.assertEqual(fileContent(first), fileContent(second))
+        self.assertEqual([fileContent(coadd) for coadd in self.scene.coadds()], before)
+
+    def testSameObjectTwice(self):
+        """Two handles may give one object; the second adds nothing new."""
+        expected = self.scene.run()
+        self.scene.handles.append(self.scene.handles[0])
+        template = self.scene.run()
+        self.assertSameTemplate(self.scene.run(), template)
+        self.assertFloatsEqual(template.mask.array, expected.mask.array)
 
     def testBands(self):
         """Results do not depend on how a tract is divided."""
