@@ -324,15 +324,27 @@ def test_unknown_references_are_not_written(caplog):
     assert archive.put(obj, permissive=True) == 0
 
 
-def test_nothing_in_a_file_is_imported(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "fields", "row"),
+    [
+        ("Evil", "bytes:QB", {"bytes": b"x"}),
+        (
+            "GaussianPsf",
+            "dimensions_x:J dimensions_y:J sigma:D",
+            {"dimensions_x": 9, "dimensions_y": 9, "sigma": 1.5},
+        ),
+    ],
+)
+def test_nothing_in_a_file_is_imported(tmp_path, name, fields, row):
     """A module named by an archive is not imported, even if it exists."""
     (tmp_path / "evil.py").write_text("raise SystemExit('imported')")
-    raw = PRIMARY + opaque("Evil", Fields("bytes:QB"), {"bytes": b"x"}, "evil").compose()
+    raw = PRIMARY + opaque(name, Fields(fields), row, "evil").compose()
     (tmp_path / "evil.fits").write_bytes(raw)
     code = (
         "from lsst.afw.fits._file import FitsFile\n"
         "from lsst.afw.table.io._inputArchive import InputArchive\n"
-        "import sys; InputArchive(FitsFile('evil.fits'), 1).get(1); assert 'evil' not in sys.modules"
+        f"import sys; obj = InputArchive(FitsFile('evil.fits'), 1).get(1); assert '{name}' in repr(obj)\n"
+        "assert 'evil' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 
