@@ -59,23 +59,7 @@ SIZE_CARD = re.compile(
     r"(Z?NAXIS\d*|Z?BITPIX|ZTILE\d|[PG]COUNT|THEAP|TFIELDS|AR_HDU|AR_NCAT|AR_CATN|ZVAL\d|ZSCALE|ZZERO|ZBLANK"
     r"|ZDITHER0|BSCALE|BZERO|BLANK|TZERO\d+|FLAGCOL|CRVAL\dA|CRPIX\dA|EXPINFO_V|TFORM\d+|MP_\w+)\Z"
 )
-FORMS = (
-    "1J",
-    "0J",
-    "1QB(5)",
-    "1PB",
-    "2QB",
-    "64A",
-    "1X",
-    "999999999J",
-    "1D",
-    "1L",
-    "1C",
-    "1M",
-    "J",
-    "-1J",
-    "1Z",
-)
+FORMS = ("1J", "0J", "1QB(5)", "1PB", "2QB", "64A", "1X", "999999999J", "1D", "1L", "1C", "J", "-1J", "1Z")
 AST_VALUES = (
     "0",
     "-1",

@@ -43,8 +43,6 @@ __all__ = ("Findings", "examine")
 # What the documentation of the readers allows to be raised: everything of
 # lsst.pex.exceptions, of which FitsError and MalformedArchiveError are.
 DOCUMENTED = (lsst.pex.exceptions.Exception,)
-# Pixel types that no exposure has are the one exception to that.
-PIXEL_TYPE = "no exposure"
 
 COMPONENTS = (
     "Wcs",

@@ -101,6 +101,7 @@ def main() -> None:
             "sample": sample,
             "notes": notes,
             "raised": collections.Counter(findings.raised),
+            "unharmed": findings.raised == intact[sample].raised,
             "faults": findings.faults,
             "seconds": time.process_time() - begin,
             "peak": _status("VmHWM"),
