@@ -27,7 +27,10 @@ import pathlib
 import subprocess
 import sys
 
+import numpy as np
+import pytest
 from fuzz import run
+from fuzz.mutations import MUTATIONS, Victim
 from fuzz.reading import examine
 from fuzz.samples import load
 from lsst.afw.image import ExposureFitsReader
@@ -71,6 +74,20 @@ def test_files_can_be_made_again(tmp_path):
         assert done.returncode == 0, done.stderr
         contents.append((tmp_path / name).read_bytes())
     assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("sample", ["template", "lossy", "catalog", "stack_coadd"])
+@pytest.mark.parametrize("kind", list(MUTATIONS))
+def test_mutations_change_intact_files(tmp_path, sample, kind):
+    data = load(sample, tmp_path)
+    changed = 0
+    for seed in range(10):
+        victim = Victim(bytearray(data))
+        MUTATIONS[kind](np.random.default_rng(seed), victim)
+        changed += victim.data != data
+        assert victim.data == data or victim.touched is None or victim.touched
+    # A change may put the same value again.
+    assert changed > 5
 
 
 def test_harm_is_noticed(tmp_path, monkeypatch):
