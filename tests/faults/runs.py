@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import os
 import pathlib
@@ -32,7 +33,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import numpy as np
 from lsst.daf.butler import Butler, DatasetRef
@@ -56,6 +58,8 @@ def limited(limit: int, size: int) -> Callable[[], None]:
 class Pipetask:
     """One ``pipetask run`` that builds templates.
 
+    As a context manager, it leaves no process behind.
+
     Parameters
     ----------
     repo
@@ -68,6 +72,8 @@ class Pipetask:
         Called in the child process before the command.
     where
         Further condition on data IDs.
+    wrapper
+        Command that takes this command as its arguments.
     """
 
     def __init__(
@@ -77,11 +83,12 @@ class Pipetask:
         *arguments: str,
         prepare: Callable[[], None] | None = None,
         where: str = "",
+        wrapper: Sequence[str] = (),
     ) -> None:
         self.log_path = repo.parent / f"{repo.name}_{run}_{time.monotonic_ns()}.log"
         with open(self.log_path, "w") as log:
             self._process = subprocess.Popen(
-                self.command(repo, run, *arguments, where=where),
+                [*wrapper, *self._command(repo, run, *arguments, where=where)],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -89,9 +96,14 @@ class Pipetask:
                 start_new_session=True,
             )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.kill()
+
     @staticmethod
-    def command(repo: pathlib.Path, run: str, *arguments: str, where: str = "") -> list[str]:
-        """Return the command line."""
+    def _command(repo: pathlib.Path, run: str, *arguments: str, where: str) -> list[str]:
         query = f"instrument='{INSTRUMENT}' AND skymap='{SKYMAP}'" + (f" AND {where}" if where else "")
         return [
             *(str(pathlib.Path(sys.executable).with_name("pipetask")), "run"),
@@ -105,17 +117,35 @@ class Pipetask:
         return self.log_path.read_text()
 
     def finish(self) -> int:
-        """Wait for the end; returns the exit status."""
-        return self._process.wait(PATIENCE)
+        """Wait for the end; returns the exit status.
 
-    def wait_for(self, pattern: str, count: int = 1) -> bool:
-        """Wait until something was logged; False if the process ends first."""
+        That of a process that takes too long is the one of being killed.
+        """
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        return self._process.returncode
+
+    def wait_until(self, happens: Callable[[], object], pause: float = 0.01) -> bool:
+        """Wait until something happens; False if the process ends first."""
         end = time.monotonic() + PATIENCE
-        while len(re.findall(pattern, self.log)) < count:
+        while not happens():
             if self._process.poll() is not None or time.monotonic() > end:
                 return False
-            time.sleep(0.01)
+            time.sleep(pause)
         return True
+
+    def wait_for_log(self, pattern: str, count: int = 1) -> bool:
+        """Wait until something was logged; False if the process ends first."""
+        return self.wait_until(lambda: len(re.findall(pattern, self.log)) >= count)
+
+    def limit_memory(self, size: int) -> None:
+        """Let the process have this much more memory (bytes) than it has."""
+        pid = self._process.pid
+        pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + size
+        resource.prlimit(pid, resource.RLIMIT_AS, (limit, limit))
 
     def kill(self) -> bool:
         """Kill the process and its children; False if it had ended."""
@@ -167,31 +197,41 @@ class Outputs:
             self.exists = run in butler.collections.query("*")
             if not self.exists:
                 return
-            for ref in _query(butler, f"{TASK}_metadata", run):
-                self._read(butler, ref, self.metadata)
-            for ref in _query(butler, f"{TASK}_log", run):
-                self._read(butler, ref, {})
-            for ref in _query(butler, TEMPLATE, run):
-                self._read(butler, ref, self.templates)
-            self.strays = _find_strays(butler, repo, run)
+            known = set()
+            for ref in self._find(butler, run):
+                try:
+                    dataset = butler.get(ref)
+                    path = pathlib.Path(butler.getURI(ref).ospath)
+                except Exception as err:
+                    # Whatever it is: the butler showed what cannot be had.
+                    self.partial.append(f"{ref}: {type(err).__name__}: {err}")
+                    continue
+                known.add(path)
+                self._keep(ref, dataset, path)
+        files = (path for path in (repo / run / TEMPLATE).rglob("*") if path.is_file())
+        self.strays = [path for path in files if path not in known]
 
-    def _read(self, butler: Butler, ref: DatasetRef, found: dict) -> None:
-        key = (ref.dataId["visit"], ref.dataId["detector"])
-        if key in found:
-            self.partial.append(f"{ref} is there twice")
-        try:
-            dataset = butler.get(ref)
-            path = pathlib.Path(butler.getURI(ref).ospath)
-        except Exception as err:
-            # Whatever it is: the butler showed what cannot be had.
-            self.partial.append(f"{ref}: {type(err).__name__}: {err}")
-            return
-        is_template = ref.datasetType.name == TEMPLATE
-        if not is_template:
-            found[key] = ref
-            return
-        patches = frozenset(ccd["patch"] for ccd in dataset.info.getCoaddInputs().ccds)
-        found[key] = Product(ref, path.stat().st_mtime, _values(dataset), patches)
+    def _find(self, butler: Butler, run: str) -> list[DatasetRef]:
+        """Return all datasets of the run; none should be there twice."""
+        found: list[DatasetRef] = []
+        for kind in butler.registry.queryDatasetTypes():
+            found += butler.registry.queryDatasets(kind, collections=run, findFirst=False)
+        counts = collections.Counter((ref.datasetType.name, ref.dataId) for ref in found)
+        self.partial += [f"{key} is there twice" for key, count in counts.items() if count > 1]
+        return found
+
+    def _keep(self, ref: DatasetRef, dataset: Any, path: pathlib.Path) -> None:
+        name = ref.datasetType.name
+        if name == TEMPLATE:
+            patches = frozenset(ccd["patch"] for ccd in dataset.info.getCoaddInputs().ccds)
+            self.templates[_key(ref)] = Product(ref, path.stat().st_mtime, _values(dataset), patches)
+        elif name == f"{TASK}_metadata":
+            self.metadata[_key(ref)] = ref
+
+    @property
+    def temporary(self) -> list[pathlib.Path]:
+        """Files that were being written when a process died."""
+        return [path for path in self.strays if path.name.startswith(".")]
 
     def differing(self, *expected: Outputs) -> list[tuple[int, int]]:
         """Return the data IDs whose template is none of the expected ones."""
@@ -204,10 +244,8 @@ class Outputs:
         ]
 
 
-def _query(butler: Butler, name: str, run: str) -> list[DatasetRef]:
-    if not butler.registry.queryDatasetTypes(name):
-        return []
-    return list(butler.registry.queryDatasets(name, collections=run, findFirst=False))
+def _key(ref: DatasetRef) -> tuple[int, int]:
+    return ref.dataId["visit"], ref.dataId["detector"]
 
 
 def _values(template: object) -> tuple:
@@ -222,9 +260,3 @@ def _values(template: object) -> tuple:
         (bbox, position, template.wcs, template.photoCalib, template.filter, template.visitInfo.id),
         [(ccd.getId(), ccd["tract"], ccd["patch"]) for ccd in template.info.getCoaddInputs().ccds],
     )
-
-
-def _find_strays(butler: Butler, repo: pathlib.Path, run: str) -> list[pathlib.Path]:
-    known = {pathlib.Path(butler.getURI(ref).ospath) for ref in _query(butler, TEMPLATE, run)}
-    folder = repo / run / TEMPLATE
-    return [path for path in folder.rglob("*") if path.is_file() and path not in known]

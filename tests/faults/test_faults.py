@@ -51,13 +51,21 @@ class FaultsTestCase(lsst.utils.tests.TestCase):
         self.assertFalse(problems, f"seed {self.yard.seed}:\n" + "\n".join(problems))
 
     def testKill(self) -> None:
-        self.yard.kill()
+        self.yard.kill("quantum", "writing")
+        self.assertGreater(self.yard.figures["kills survived"], 0)
 
     def testFullDisk(self) -> None:
         self.yard.full_disk()
 
-    def testRot(self) -> None:
-        self.yard.rot(str(self.yard.rng.choice(["truncated", "corrupted"])))
+    def testCorrupted(self) -> None:
+        """Again if nothing was read of where the byte was changed."""
+        for _ in range(3):
+            self.yard.rot("corrupted")
+            if self.yard.figures["quanta that failed for it"]:
+                break
+
+    def testVanished(self) -> None:
+        self.yard.rot("vanished")
 
     def testTwoAtOnce(self) -> None:
         self.yard.two_at_once("visit=1")

@@ -42,13 +42,15 @@ import numpy as np
 from astropy.io import fits
 from lsst.daf.butler import Butler
 
-from .runs import RESUME, Outputs, Pipetask, limited
+from .runs import RESUME, TEMPLATE, Outputs, Pipetask, limited
 from .scene import COADDS, SKYMAP, Scene
 
 __all__ = ("Yard", "report")
 
 RUN = "templates"
 PREPARING = "Preparing execution of quantum"
+UNSHARE = ("unshare", "-m", *(("-Ur",) if os.getuid() else ()), "sh", "-e", "-c")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclasses.dataclass
@@ -79,10 +81,14 @@ class Yard:
         self.scene.write(self._pristine)
         self._no_work = {d for d in self.scene.detectors if d.astray or not d.has_wcs}
         repo = self.copy()
-        task = Pipetask(repo, RUN)
-        self.check("an undisturbed run ends well", task.finish() == 0, task)
-        self.expected = Outputs(repo, RUN)
         quanta = len(self.scene.detectors)
+        start = time.monotonic()
+        with Pipetask(repo, RUN) as task:
+            task.wait_for_log(PREPARING)
+            self._startup = time.monotonic() - start
+            self.check("an undisturbed run ends well", task.finish() == 0, task)
+            self._pace = (time.monotonic() - start - self._startup) / quanta
+        self.expected = Outputs(repo, RUN)
         self.check(
             "it makes all templates", len(self.expected.templates) == quanta - len(self._no_work), task
         )
@@ -115,10 +121,10 @@ class Yard:
 
     def resume(self, repo: pathlib.Path, before: Outputs, others: Sequence[Outputs] = ()) -> None:
         """Run again to the end, and check that nothing is done twice."""
-        task = Pipetask(repo, RUN, *(RESUME if before.exists else ()))
-        # The status of a run that has nothing to do is not 0.
-        well = task.finish() == 0 or "QuantumGraph contains no quanta" in task.log
-        self.check("a resumed run ends well", well, task)
+        with Pipetask(repo, RUN, *(RESUME if before.exists else ())) as task:
+            # The status of a run that has nothing to do is not 0.
+            well = task.finish() == 0 or "QuantumGraph contains no quanta" in task.log
+            self.check("a resumed run ends well", well, task)
         self.figures["runs resumed"] += 1
         after = self.look(repo, others=others)
         # A quantum of which all inputs had vanished is done, without work.
@@ -126,35 +132,57 @@ class Yard:
         missing = wanted - after.templates.keys()
         self.check("all templates are there after resuming", not missing, missing, task)
         self.check("every quantum has metadata", after.metadata.keys() == self.expected.metadata.keys(), task)
-        strays = [path for path in after.strays if not path.name.startswith(".")]
-        self.check("no file but temporary ones is left over", not strays, strays)
+        strays = set(after.strays) - set(after.temporary)
+        self.check("no file but temporary ones is left over", not strays, *strays)
+        self._check_kept(before, after, task)
+        shutil.rmtree(repo)
+
+    def _check_kept(self, before: Outputs, after: Outputs, task: Pipetask) -> None:
         for key in before.metadata.keys() & before.templates.keys():
             old, new = before.templates[key], after.templates.get(key)
             same = new is not None and (old.ref.id, old.modified) == (new.ref.id, new.modified)
             self.check("a finished quantum is not done again", same, key, task)
-        shutil.rmtree(repo)
 
-    def kill(self, kills: int = 1, *arguments: str, startup: bool = False) -> None:
-        """Kill a run at random moments, and resume it."""
+    def kill(self, *moments: str, processes: int = 1) -> None:
+        """Kill a run at a moment of each kind, and resume it.
+
+        Moments are random: in "startup", during a "quantum", or when a
+        template is being written ("writing").
+        """
         repo = self.copy()
-        quanta = len(self.expected.metadata)
-        for number in range(kills):
-            task = Pipetask(repo, RUN, *(RESUME if number else ()), *arguments)
-            if startup:
-                time.sleep(self.rng.uniform(0, 8))
-            elif task.wait_for(PREPARING, int(self.rng.integers(1, max(2, quanta - 2 * kills)))):
-                time.sleep(self.rng.uniform(0, 0.5))
-            self.figures["kills survived"] += task.kill()
-            before = self.look(repo)
-            self.figures["templates there when killed"] += len(before.templates)
+        before = Outputs(repo, RUN)
+        for moment in moments:
+            resume = RESUME if before.exists else ()
+            with Pipetask(repo, RUN, "-j", str(processes), *resume) as task:
+                self._wait_for(moment, task, repo)
+                self.figures["kills survived"] += task.kill()
+            after = self.look(repo)
+            self._check_kept(before, after, task)
+            self.figures["templates there when killed"] += len(after.templates)
+            self.figures["kills while writing"] += len(after.temporary) > len(before.temporary)
+            before = after
         self.resume(repo, before)
+
+    def _wait_for(self, moment: str, task: Pipetask, repo: pathlib.Path) -> None:
+        """Wait for a random moment of some kind."""
+        if moment == "startup":
+            time.sleep(self.rng.uniform(0, self._startup))
+            return
+        # Early enough that some are left, also for the next kill.
+        first = int(self.rng.integers(1, max(3, len(self.scene.detectors) // 3 + 1)))
+        task.wait_for_log(PREPARING, first)
+        if moment == "quantum":
+            time.sleep(self.rng.uniform(0, self._pace))
+        else:
+            old = set(_being_written(repo))
+            task.wait_until(lambda: set(_being_written(repo)) - old, pause=0.001)
 
     def full_disk(self) -> None:
         """Let no file become as large as a template."""
         repo = self.copy()
         limit = 1_600_000
-        task = Pipetask(repo, RUN, prepare=limited(resource.RLIMIT_FSIZE, limit), where="visit=1")
-        self.check("a run that cannot write fails", task.finish() not in (0, -25), task)
+        with Pipetask(repo, RUN, prepare=limited(resource.RLIMIT_FSIZE, limit), where="visit=1") as task:
+            self.check("a run that cannot write fails", task.finish() > 0, task)
         self.check("it tells why", "File too large" in task.log, task)
         before = self.look(repo)
         self.check("it leaves no part of a large template", (1, 1) not in before.templates)
@@ -165,27 +193,24 @@ class Yard:
         """Run in a file system with little free space (bytes); False if the
         system does not allow to make one.
         """
-        repo, mount = self.copy(), self.folder / "mount"
+        mount = self.folder / "mount"
         mount.mkdir(exist_ok=True)
-        inside = mount / "repo"
-        arguments = Pipetask.command(inside, RUN)
-        total = size + sum(path.stat().st_size for path in repo.rglob("*"))
-        script = (
-            f"mount -t tmpfs -o size={total} tmpfs {mount} || exit 99; cp -a {repo} {inside} || exit 98;"
-            ' "$@"; status=$?; '
-            f"rm -rf {repo}; cp -a {inside} {repo}; exit $status"
-        )
-        command = ["unshare", "-m", *(["-Ur"] if os.getuid() else []), "sh", "-c", script, "sh", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode in (98, 99) or "unshare" in done.stderr:
-            shutil.rmtree(repo)
+        if not _can_mount(mount):
+            self.figures["file systems refused"] += 1
             return False
-        self.figures["disks full"] += done.returncode != 0
-        self.check(
-            "a full disk is told",
-            done.returncode == 0 or "No space left" in done.stderr or "disk is full" in done.stderr,
-            done.stderr[-3000:],
+        repo = self.copy()
+        inside = mount / "repo"
+        # Whole pages are taken.
+        used = sum(-(-path.stat().st_size // PAGE) * PAGE for path in repo.rglob("*"))
+        script = (
+            f"mount -t tmpfs -o size={used + size} tmpfs {mount}; cp -a {repo} {inside}; "
+            f'"$@" && status=0 || status=$?; rm -r {repo}; cp -a {inside} {repo}; exit $status'
         )
+        with Pipetask(inside, RUN, wrapper=[*UNSHARE, script, "sh"]) as task:
+            status = task.finish()
+        told = "No space left" in task.log or "disk is full" in task.log
+        self.check("a full disk is told", status == 0 or told, task)
+        self.figures["disks full"] += status != 0
         self.resume(repo, self.look(repo))
         return True
 
@@ -198,11 +223,12 @@ class Yard:
         repo = self.copy()
         path = _coadd_path(repo, patch)
         intact = path.read_bytes()
-        task = Pipetask(repo, RUN)
-        task.wait_for(PREPARING, int(self.rng.integers(1, 6)))
-        time.sleep(self.rng.uniform(0, 0.3))
-        _damage(path, how, self.rng)
-        status = task.finish()
+        with Pipetask(repo, RUN) as task:
+            # Early enough that some still have to read the file.
+            task.wait_for_log(PREPARING, int(self.rng.integers(1, len(self.scene.detectors) // 2)))
+            time.sleep(self.rng.uniform(0, self._pace))
+            _damage(path, how, self.rng)
+            status = task.finish()
         before = self.look(repo, others=others)
         incomplete = before.differing(self.expected)
         told = not incomplete or "No dataset artifact found" in task.log
@@ -223,8 +249,8 @@ class Yard:
         if patch not in self._outputs_without:
             repo = self.copy()
             _coadd_path(repo, patch).unlink()
-            task = Pipetask(repo, RUN)
-            self.check("a run without a coadd ends well", task.finish() == 0, task)
+            with Pipetask(repo, RUN) as task:
+                self.check("a run without a coadd ends well", task.finish() == 0, task)
             self._outputs_without[patch] = Outputs(repo, RUN)
             shutil.rmtree(repo)
         return self._outputs_without[patch]
@@ -232,33 +258,48 @@ class Yard:
     def two_at_once(self, where: str = "") -> None:
         """Run twice at once, into different collections."""
         repo = self.copy()
-        tasks = {
-            "first": Pipetask(repo, "first", where=where),
-            "second": Pipetask(repo, "second", "-j", "2", where=where),
-        }
-        for task in tasks.values():
-            self.check("both runs at once end well", task.finish() == 0, task)
-        first, second = (self.look(repo, run).templates.keys() for run in tasks)
+        with (
+            Pipetask(repo, "first", where=where) as one,
+            Pipetask(repo, "second", "-j", "2", where=where) as other,
+        ):
+            for task in (one, other):
+                self.check("both runs at once end well", task.finish() == 0, task)
+        first, second = (self.look(repo, run).templates.keys() for run in ("first", "second"))
         self.check("both make the same templates", first == second, first, second)
         self.check("both make all templates", bool(where) or first == self.expected.templates.keys(), first)
         self.figures["runs at once"] += 2
         shutil.rmtree(repo)
 
-    def little_memory(self, size: int | None = None) -> None:
-        """Run with too little memory for a huge template, or for anything."""
+    def little_memory(self) -> None:
+        """Run with too little memory for a huge template."""
         repo = self.copy()
-        huge = () if size else ("-c", "buildTemplate:templateBorderSize=20000")
-        limit = limited(resource.RLIMIT_AS, size or 6 << 30)
-        task = Pipetask(repo, RUN, *huge, prepare=limit, where="visit=1 AND detector=1")
-        status = task.finish()
-        outputs = self.look(repo)
-        if size is None or status:
-            told = "MemoryError" in task.log or "Unable to allocate" in task.log or "memory" in task.log
-            self.check("a lack of memory is told", told or "cannot allocate" in task.log.lower(), task)
-            self.check("a run without memory fails", status > 0, status, task)
-            self.check("nothing is written then", not outputs.templates)
-            self.figures["runs without memory"] += 1
+        with Pipetask(
+            repo,
+            RUN,
+            *("-c", "buildTemplate:templateBorderSize=20000"),
+            prepare=limited(resource.RLIMIT_AS, 6 << 30),
+            where="visit=1 AND detector=1",
+        ) as task:
+            self._check_memory(task.finish(), task)
+        self.check("nothing is written then", not self.look(repo).templates)
         shutil.rmtree(repo)
+
+    def no_more_memory(self, size: int) -> None:
+        """Let a run have little more memory (bytes) than it has already."""
+        repo = self.copy()
+        with Pipetask(repo, RUN) as task:
+            if task.wait_for_log(PREPARING, int(self.rng.integers(1, 4))):
+                task.limit_memory(size)
+            status = task.finish()
+            if status:
+                self._check_memory(status, task)
+        self.resume(repo, self.look(repo))
+
+    def _check_memory(self, status: int, task: Pipetask) -> None:
+        told = "MemoryError" in task.log or re.search("allocate|memory", task.log)
+        self.check("a lack of memory is told", bool(told), task)
+        self.check("a run without memory fails", status > 0, status, task)
+        self.figures["runs without memory"] += 1
 
     def bad_detectors(self) -> None:
         """Let a coadd be corrupt from the start: others are not affected."""
@@ -267,8 +308,8 @@ class Yard:
         intact = path.read_bytes()
         _damage(path, "truncated", self.rng)
         graph = repo / "run.qg"
-        task = Pipetask(repo, RUN, "--save-qgraph", str(graph))
-        self.check("a run with failures has a status that tells", task.finish() > 0, task)
+        with Pipetask(repo, RUN, "--save-qgraph", str(graph)) as task:
+            self.check("a run with failures has a status that tells", task.finish() > 0, task)
         before = self.look(repo)
         affected = {key for key, product in self.expected.templates.items() if 3 in product.patches}
         wanted = self.expected.templates.keys() - affected
@@ -296,6 +337,19 @@ def _coadd_path(repo: pathlib.Path, patch: int) -> pathlib.Path:
     with Butler.from_config(str(repo), collections=[COADDS]) as butler:
         uri = butler.getURI("goodSeeingCoadd", skymap=SKYMAP, tract=0, patch=patch, band="r")
         return pathlib.Path(uri.ospath)
+
+
+def _can_mount(folder: pathlib.Path) -> bool:
+    """Tell whether a file system can be made, seen only by its process."""
+    if shutil.which(UNSHARE[0]) is None:
+        return False
+    command = [*UNSHARE, f"mount -t tmpfs tmpfs {folder}"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _being_written(repo: pathlib.Path) -> list[pathlib.Path]:
+    """Return the temporary files of templates."""
+    return [path for path in (repo / RUN / TEMPLATE).rglob(".*") if path.is_file()]
 
 
 def _damage(path: pathlib.Path, how: str, rng: np.random.Generator) -> None:
