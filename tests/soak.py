@@ -29,8 +29,10 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import pathlib
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,6 +44,8 @@ from faults.yard import Yard
 
 FUZZ = pathlib.Path(__file__).resolve().parents[1] / "standalone" / "tests" / "fuzz_reader.py"
 MEBIBYTE = 1 << 20
+FUZZ_PATIENCE = 180.0
+"""Time (s) that hostile files may take longer than the faults."""
 
 
 def main() -> int:
@@ -52,49 +56,88 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=20000, help="number of hostile files")
     args = parser.parse_args()
     print(f"seed: {args.seed}", flush=True)
+    # What is started here is then ended, too, as after an interrupt.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="soak") as name:
+    with tempfile.TemporaryDirectory(prefix="soak", ignore_cleanup_errors=True) as name:
         folder = pathlib.Path(name)
-        with open(folder / "fuzz.log", "w") as log:
-            arguments = ["--seed", str(args.seed), "--files", str(args.files)]
-            fuzzing = subprocess.Popen([sys.executable, str(FUZZ), *arguments], stdout=log, stderr=log)
-        try:
+        # Killed processes leave files of their own.
+        os.environ["TMPDIR"] = name
+        with _Fuzzing(folder / "fuzz.log", args.seed, args.files) as fuzzing:
             yard = Yard(folder, args.seed, Scene(MANY))
-            _mistreat(yard, begin + 60 * args.minutes)
-            fuzz_status = fuzzing.wait()
-        finally:
-            fuzzing.kill()
-        print((folder / "fuzz.log").read_text())
+            try:
+                _mistreat(yard, begin + 60 * args.minutes)
+            finally:
+                _print_figures(yard)
+            fuzzed = fuzzing.finish()
+    print(f"{(time.monotonic() - begin) / 60:.1f} minutes")
+    return 1 if yard.problems or not fuzzed else 0
+
+
+class _Fuzzing:
+    """The hostile files, read while the faults are done.
+
+    Parameters
+    ----------
+    log_path
+        File for what is printed meanwhile.
+    seed, files
+        Seed and number of the files.
+    """
+
+    def __init__(self, log_path: pathlib.Path, seed: int, files: int) -> None:
+        self._log_path = log_path
+        command = [sys.executable, str(FUZZ), "--seed", str(seed), "--files", str(files)]
+        with open(log_path, "w") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+    def __enter__(self) -> _Fuzzing:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def finish(self) -> bool:
+        """Wait for the end, and print what was found; True if all is well."""
+        try:
+            status = self._process.wait(FUZZ_PATIENCE)
+        except subprocess.TimeoutExpired:
+            print("The hostile files were not all read in time.")
+            status = None
+        print(self._log_path.read_text(), end="")
+        return status == 0
+
+
+def _print_figures(yard: Yard) -> None:
     for problem in yard.problems:
         print(problem)
     for figure, count in yard.figures.items():
         print(f"{figure}: {count}")
-    print(f"failed checks: {len(yard.problems)}")
-    print(f"{(time.monotonic() - begin) / 60:.1f} minutes")
-    return 1 if yard.problems or fuzz_status else 0
+    print(f"failed checks: {len(yard.problems)}", flush=True)
 
 
 def _mistreat(yard: Yard, end: float) -> None:
     """Do all kinds of faults, and again until the time is over."""
-    sizes = iter((900, 1200, 1600, 2000, 2400, 3000, 4000))
+    memory = itertools.cycle((0, 2, 16, 1, 8, 32, 4))
     disks = itertools.cycle((6, 1, 9, 3, 12, 4))
     kinds: list[Callable[[], object]] = [
-        lambda: yard.kill(3),
+        lambda: yard.kill("quantum", "writing", "quantum"),
         lambda: yard.rot("corrupted"),
-        lambda: yard.kill(2, "-j", "2"),
+        lambda: yard.kill("writing", "quantum", processes=2),
         lambda: yard.rot("truncated"),
-        lambda: yard.kill(1, startup=True),
+        lambda: yard.kill("startup"),
         lambda: yard.rot("vanished"),
-        lambda: yard.little_memory(next(sizes, 1500) * MEBIBYTE),
-        lambda: yard.full_tmpfs(next(disks) * MEBIBYTE),
+        lambda: yard.no_more_memory(next(memory) * MEBIBYTE),
+        lambda: yard.full_tmpfs(next(disks) * MEBIBYTE) or yard.full_disk(),
     ]
     for once in (yard.bad_detectors, yard.full_disk, yard.two_at_once, yard.little_memory):
         _do(yard, once)
-    while True:
-        for kind in kinds:
-            if time.monotonic() > end:
-                return
-            _do(yard, kind)
+    for kind in itertools.cycle(kinds):
+        if time.monotonic() > end:
+            return
+        _do(yard, kind)
 
 
 def _do(yard: Yard, fault: Callable[[], object]) -> None:
@@ -102,8 +145,6 @@ def _do(yard: Yard, fault: Callable[[], object]) -> None:
     fault()
     state = "failed" if len(yard.problems) > before else "passed"
     print(f"{time.monotonic() - begin:6.1f} s, {state}: {dict(yard.figures)}", flush=True)
-    for problem in yard.problems[before:]:
-        print(problem, flush=True)
 
 
 if __name__ == "__main__":
