@@ -263,7 +263,7 @@ class BadPixelsTestCase(TemplateTestCase):
 class TilesTestCase(TemplateTestCase):
     """A template in parts is the template in one piece."""
 
-    @settings(max_examples=4, deadline=None)
+    @settings(max_examples=10, deadline=None)
     @given(st.integers(20, 110), st.integers(20, 80), ANGLES)
     def testTiles(self, column, row, angle):
         scene = Scene(image=[wave, wave], wcs=makeWcs(angle=angle))
