@@ -33,6 +33,7 @@ import pathlib
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -280,7 +281,9 @@ class Yard:
             prepare=limited(resource.RLIMIT_AS, 6 << 30),
             where="visit=1 AND detector=1",
         ) as task:
-            self._check_memory(task.finish(), task)
+            status = task.finish()
+        self.check("a run without memory fails", status > 0, status, task)
+        self._check_told(task)
         self.check("nothing is written then", not self.look(repo).templates)
         shutil.rmtree(repo)
 
@@ -291,14 +294,16 @@ class Yard:
             if task.wait_for_log(PREPARING, int(self.rng.integers(1, 4))):
                 task.limit_memory(size)
             status = task.finish()
-            if status:
-                self._check_memory(status, task)
+        # A stack that cannot grow ends a process without a word.
+        self.check("a run without memory ends", status != -signal.SIGKILL, task)
+        if status > 0:
+            self._check_told(task)
+        self.figures["runs without memory that crashed"] += status < 0
         self.resume(repo, self.look(repo))
 
-    def _check_memory(self, status: int, task: Pipetask) -> None:
+    def _check_told(self, task: Pipetask) -> None:
         told = "MemoryError" in task.log or re.search("allocate|memory", task.log)
         self.check("a lack of memory is told", bool(told), task)
-        self.check("a run without memory fails", status > 0, status, task)
         self.figures["runs without memory"] += 1
 
     def bad_detectors(self) -> None:
