@@ -351,3 +351,11 @@ def test_file(tmp_path):
     assert U_SHAPE.isPersistable()
     U_SHAPE.writeFits(str(tmp_path / "polygon.fits"))
     assert Polygon.readFits(str(tmp_path / "polygon.fits")).getVertices() == U_SHAPE.getVertices()
+
+
+@pytest.mark.parametrize("size", [1e154, 1e300])
+def test_coordinates_beyond_all_reason(size):
+    """Of a twisted outline, the crossings cannot be computed."""
+    corners = [(size, size), (3, 1), (-size, size), (size, -size), (1, -size)]
+    with np.errstate(all="ignore"), pytest.raises(InvalidParameterError, match="cannot be told"):
+        Polygon([Point2D(*corner) for corner in corners])

@@ -69,6 +69,8 @@ class Polygon(Persistable):
     ------
     TypeError
         Raised if the outline is neither.
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if coordinates are too large to find out what is inside.
     """
 
     _FIELDS = Fields("vertices_x:D vertices_y:D")
@@ -273,8 +275,11 @@ def _region(vertices: np.ndarray) -> shapely.Polygon:
     if len(vertices) < 4 or not np.isfinite(vertices).all():
         return shapely.Polygon()
     region = shapely.Polygon(vertices)
-    # The sides of a thin or twisted outline may cross.
-    return region if region.is_valid else shapely.make_valid(region)
+    try:
+        # The sides of a thin or twisted outline may cross.
+        return region if region.is_valid else shapely.make_valid(region)
+    except shapely.errors.GEOSException as err:
+        raise InvalidParameterError(f"What is inside {vertices.tolist()} cannot be told: {err}") from err
 
 
 def _shapeOf(other: Polygon | Box2D) -> shapely.Polygon:
