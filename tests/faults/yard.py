@@ -235,9 +235,11 @@ class Yard:
         told = not incomplete or "No dataset artifact found" in task.log
         self.check("a coadd that is left out is told", told, task)
         failed = self.expected.templates.keys() - before.templates.keys()
-        self.check("failures are told", (status != 0) == bool(failed), status, failed, task)
+        # With its only coadd gone before it starts, a quantum has no work.
+        certain = failed.intersection(*(outputs.templates for outputs in others))
+        self.check("failures are told", bool(certain) <= (status != 0) <= bool(failed), status, failed, task)
         self.check("a run survives damaged files", status >= 0, status, task)
-        named = not failed or re.search(r"of the coadd of tract 0, patch \d", task.log)
+        named = status == 0 or re.search(r"of the coadd of tract 0, patch \d", task.log)
         self.check("the damaged coadd is named", bool(named), task)
         self.figures[f"coadds damaged ({how})"] += 1
         self.figures["quanta that failed for it"] += len(failed)
