@@ -202,8 +202,8 @@ class BadPixelsTestCase(TemplateTestCase):
         scene = Scene(image=[noise, noise], wcs=makeWcs(angle=angle))
         for coadd in scene.coadds():
             for plane, values in (
-                (coadd.image.array, [np.nan, np.inf, -np.inf, 1e30, -1e30]),
-                (coadd.variance.array, [np.nan, np.inf, -np.inf, 0, -1, 1e-12, 1e30]),
+                (coadd.image.array, [np.nan, np.inf, -np.inf, 3e38, -3e38]),
+                (coadd.variance.array, [np.nan, np.inf, -np.inf, 0, -1, 1e-12, 3e38]),
             ):
                 chosen = rng.random(plane.shape) < fraction
                 plane[chosen] = rng.choice(values, np.count_nonzero(chosen))

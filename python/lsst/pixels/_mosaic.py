@@ -40,6 +40,9 @@ class Mosaic:
     out
         Planes that become the mosaic. What they hold is of no account; they
         serve as accumulators, and hold the mosaic after `finish`.
+    weight
+        Array of their shape, float32, for the sums of the weights; by default
+        a new one.
 
     Notes
     -----
@@ -54,10 +57,14 @@ class Mosaic:
     that overlap are made of the same visits.
     """
 
-    def __init__(self, out: Planes):
+    def __init__(self, out: Planes, weight: np.ndarray | None = None):
         self._out = out
         # The other planes count only where there is a weight.
-        self._weight = np.zeros(out.shape, np.float32)
+        if weight is None:
+            self._weight = np.zeros(out.shape, np.float32)
+        else:
+            self._weight = weight
+            weight[...] = 0
 
     def add(self, planes: Planes, x: int, y: int) -> int:
         """Add planes whose first pixel falls on pixel (x, y).

@@ -116,6 +116,7 @@ class TemplateBuilder:
         )
         self._interpLength = config.interpLength
         self._stopwatch = stopwatch
+        self._memory = np.empty((4, 0), np.float32)
 
     def addTract(self, patches: Sequence[CoaddPatch]) -> list[CoaddPatch]:
         """Mosaic patches of a tract and add what the template sees of it.
@@ -215,9 +216,9 @@ class TemplateBuilder:
 
     def _mosaicPatches(self, patches: Sequence[CoaddPatch], box: Box2I) -> Planes | None:
         """Mosaic of patches in a box; None if no pixel is usable."""
-        source = Planes.empty((box.getHeight(), box.getWidth()))
         with self._stopwatch("mosaic"):
-            mosaic = Mosaic(source)
+            source, weight = self._allocate(box.getHeight(), box.getWidth())
+            mosaic = Mosaic(source, weight)
         good = 0
         for patch in patches:
             part = patch.bbox.clippedTo(box)
@@ -231,6 +232,16 @@ class TemplateBuilder:
         with self._stopwatch("mosaic"):
             mosaic.finish(self._noData)
         return source if good else None
+
+    def _allocate(self, height: int, width: int) -> tuple[Planes, np.ndarray]:
+        """Planes and weights for a band, in the memory of the one before:
+        new memory costs more than all that is done with it.
+        """
+        size = height * width
+        if self._memory.shape[1] < size:
+            self._memory = np.empty((4, size), np.float32)
+        image, mask, variance, weight = self._memory[:, :size].reshape(4, height, width)
+        return Planes(image, mask.view(np.int32), variance), weight
 
 
 def _planes(pixels: ExposureF | MaskedImageF, like: Mask | None = None) -> Planes:
