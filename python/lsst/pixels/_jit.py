@@ -28,8 +28,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba.core.registry import cpu_target
 
 __all__ = ["compiled"]
+
+# numba puts off a third of its own imports until something is compiled or
+# loaded. A process that builds one template after the other, or forks others
+# that do, is better served by having them behind it.
+cpu_target.typing_context.refresh()
+cpu_target.target_context.refresh()
 
 _LOG = logging.getLogger(__name__)
 

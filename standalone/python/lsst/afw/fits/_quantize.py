@@ -57,30 +57,42 @@ def _randomNumbers() -> np.ndarray:
 
 
 @numba.njit(nogil=True, cache=True)
+def _dequantizeRun(pixels, scale, zero, method, hasBlank, blank, random, out):  # type: ignore[no-untyped-def]
+    """Turn pixels into numbers, each with its random number."""
+    for i in range(out.size):
+        value = pixels[i]
+        shift = 0.5 - np.float64(random[i]) if method else 0.0
+        number = np.float32((value + shift) * scale + zero)
+        if method == 2 and value == _ZERO:
+            number = np.float32(0)
+        out[i] = np.float32(np.nan) if hasBlank and value == blank else number
+
+
+@numba.njit(nogil=True, cache=True)
 def _dequantize(pixels, tiles, first, scales, zeros, method, seed, hasBlank, blank, random, out):  # type: ignore[no-untyped-def]
-    nan = np.float32(np.nan)
-    nRandom = random.size
     for tile in range(pixels.shape[0]):
-        scale, zero = scales[tile], zeros[tile]
-        start = (tiles[tile] + seed - 1) % nRandom
+        start = (tiles[tile] + seed - 1) % random.size
         step = np.int64(random[start] * 500) + first
-        while step >= nRandom:
-            start = (start + 1) % nRandom
-            step += np.int64(random[start] * 500) - nRandom
-        for i in range(out.shape[1]):
-            value = pixels[tile, first + i]
-            if hasBlank and value == blank:
-                out[tile, i] = nan
-            elif method == 2 and value == _ZERO:
-                out[tile, i] = np.float32(0)
-            elif method == 0:
-                out[tile, i] = np.float32(value * scale + zero)
-            else:
-                out[tile, i] = np.float32((np.float64(value) - random[step] + 0.5) * scale + zero)
-            step += 1
-            if step == nRandom:
-                start = (start + 1) % nRandom
-                step = np.int64(random[start] * 500)
+        done = 0
+        while done < out.shape[1]:
+            # The numbers are used in runs: to the end, then from the next start.
+            if step >= random.size:
+                start = (start + 1) % random.size
+                step += np.int64(random[start] * 500) - random.size
+                continue
+            end = min(out.shape[1], done + random.size - step)
+            _dequantizeRun(
+                pixels[tile, first + done : first + end],
+                scales[tile],
+                zeros[tile],
+                method,
+                hasBlank,
+                blank,
+                random[step : step + end - done],
+                out[tile, done:end],
+            )
+            step += end - done
+            done = end
 
 
 def dequantize(
