@@ -118,10 +118,10 @@ def count_lanes(size: int) -> int:
 def _table(name: str, dtype: str) -> np.ndarray:
     weights = Kernel(name).weights(np.arange(TABLE_SIZE + 1) / TABLE_SIZE)
     weights /= weights.sum(axis=1, keepdims=True)
-    table = np.zeros((TABLE_SIZE, 2, count_lanes(weights.shape[1])), dtype)
-    table[:, 0, : weights.shape[1]] = weights[:-1]
+    lanes = count_lanes(weights.shape[1])
+    table = np.zeros((TABLE_SIZE, 2 * lanes), dtype)
+    table[:, : weights.shape[1]] = weights[:-1]
     if name != "nearest":
-        table[:, 1, : weights.shape[1]] = np.diff(weights, axis=0)
-    table = table.reshape(TABLE_SIZE, -1)
+        table[:, lanes : lanes + weights.shape[1]] = np.diff(weights, axis=0)
     table.flags.writeable = False
     return table
