@@ -160,6 +160,16 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
                         self.assertFloatsAlmostEqual(float(out.variance[r, c]), variance, rtol=5e-6)
                         self.assertEqual(out.mask[r, c], bits)
 
+    def testBitsToGrowThatAreNowhere(self):
+        source = randomPlanes(np.random.default_rng(6), (20, 20))
+        source.mask[...] &= ~4
+        for mask_kernel, grow in ((Kernel("bilinear"), 4 | 8), (Kernel("bilinear"), 4), (None, 4)):
+            how = Resampling(Kernel("lanczos3"), mask_kernel, 0, grow)
+            expected, _ = run(source, shifted(0.3, 0.6), (20, 20), how)
+            out, _ = run(source, shifted(0.3, 0.6), (20, 20), how.for_mask(source.mask))
+            np.testing.assert_array_equal(out.mask, expected.mask)
+        self.assertTrue((expected.mask & 8).any())
+
     def testEdges(self):
         source = randomPlanes(np.random.default_rng(1), (12, 12))
         for name, good in (("lanczos3", 49), ("bilinear", 121), ("nearest", 121)):

@@ -124,6 +124,19 @@ def test_quantized_planes_of_astropy(tile, method):
     np.testing.assert_array_equal(part, expected[3:32, 11:51])
 
 
+@pytest.mark.parametrize("x", [0, 9_700, 15_000, 20_900])
+@pytest.mark.parametrize("algorithm", ["RICE_1", "GZIP_1"])
+def test_parts_of_wide_quantized_planes(algorithm, x):
+    """The numbers for the dither are used up within a row, and start anew."""
+    array = noise((3, 21_000))
+    raw = theirs(array, compression_type=algorithm, quantize_level=4, quantize_method=1, dither_seed=4_999)
+    with fits.open(io.BytesIO(raw)) as hdus:
+        expected = hdus[1].data
+    part = openPlane(raw).read(box(x, 1, 100, 2), np.dtype("f4"))
+    np.testing.assert_array_equal(part, expected[1:, x : x + 100])
+    np.testing.assert_array_equal(readAll(raw, "f4"), expected)
+
+
 @pytest.mark.parametrize("algorithm", ["GZIP_1", "GZIP_2", "RICE_1", "HCOMPRESS_1", "PLIO_1"])
 @pytest.mark.parametrize("dtype", ["u1", "i2", "u2", "i4"])
 def test_integer_planes_of_astropy(algorithm, dtype):

@@ -33,7 +33,7 @@ __all__ = ["TABLE_SIZE", "Kernel", "count_lanes"]
 
 # Weights are interpolated linearly between the entries of a table. With this
 # many entries a pixel the error, h^2/8 max|w''| < 4e-8, is below the rounding
-# of single precision, and the table of lanczos3 (200 kB) stays in cache.
+# of single precision, and the table of lanczos3 (256 kB) stays in cache.
 TABLE_SIZE = 4096
 
 

@@ -23,11 +23,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import itertools
-import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -43,8 +40,9 @@ if TYPE_CHECKING:
     from lsst.afw.math import WarperConfig
 
     from ._coaddPatch import CoaddPatch
+    from ._stopwatch import Stopwatch
 
-__all__ = ["Stopwatch", "TemplateBuilder"]
+__all__ = ["TemplateBuilder"]
 
 # Pixels by which the region of a tract that is mosaicked exceeds the box that
 # is resampled, so that the kernel has all its taps at the border.
@@ -54,22 +52,6 @@ _MARGIN = 5
 # resampled in strips of this many rows: bounds on memory, not on results.
 _BAND_PIXELS = 3_000_000
 _STRIP_ROWS = 32
-
-
-class Stopwatch:
-    """Seconds spent in each of several stages."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-
-    @contextlib.contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        """Count the time spent in the context for a stage."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] += time.perf_counter() - start
 
 
 @dataclasses.dataclass(frozen=True)

@@ -41,7 +41,8 @@ from lsst.utils.timer import timeMethod
 from ._coaddPatch import CoaddPatch, checkCoadds, matchHandles
 from ._inputCatalog import attachInputs
 from ._overlap import groupSubfilters, selectOverlapping
-from ._templateBuilder import Stopwatch, TemplateBuilder
+from ._stopwatch import Stopwatch
+from ._templateBuilder import TemplateBuilder
 
 if TYPE_CHECKING:
     from lsst.daf.butler import DataCoordinate, DeferredDatasetHandle
