@@ -75,7 +75,7 @@ def _dequantize(pixels, tiles, first, scales, zeros, method, seed, hasBlank, bla
         step = np.int64(random[start] * 500) + first
         done = 0
         while done < out.shape[1]:
-            # Numbers are used in runs: up to the last, then from the next start.
+            # Used in runs: up to the last number, then from the next start.
             if step >= random.size:
                 start = (start + 1) % random.size
                 step += np.int64(random[start] * 500) - random.size

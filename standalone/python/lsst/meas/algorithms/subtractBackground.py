@@ -37,6 +37,7 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import median_filter
 
 import lsst.afw.image as afwImage
 import lsst.afw.math as afwMath
@@ -119,8 +120,6 @@ def filterSuperPixels(
     missing = np.isnan(array)
     if missing.any() and not missing.all():
         array[missing] = np.nanmedian(array)
-    from scipy.ndimage import median_filter  # late, for it takes long to import
-
     array[:, :] = median_filter(array, mode="reflect", size=superPixelFilterSize)
 
 
