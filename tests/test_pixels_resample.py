@@ -170,6 +170,27 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             np.testing.assert_array_equal(out.mask, expected.mask)
         self.assertTrue((expected.mask & 8).any())
 
+    def testWhatDoesNotFit(self):
+        source = randomPlanes(np.random.default_rng(6), (20, 20))
+        grid = PositionGrid.sample(shifted(5, 5), (0, 0), (8, 9), 4)
+        how = Resampling(Kernel("lanczos3"))
+        for planes, shape, first in (
+            (source[:, :10], (8, 9), 0),
+            (source, (8, 8), 0),
+            (source, (9, 9), 0),
+            (source, (4, 9), 5),
+            (source, (4, 9), -1),
+        ):
+            with self.assertRaises(ValueError):
+                resample(planes, grid, Planes.empty(shape), how, first_row=first)
+        for image, out in (
+            (source.image[:, :10], np.empty((8, 9), np.float32)),
+            (source.image, np.empty((8, 9))),
+            (source.image, np.empty((7, 9), np.float32)),
+        ):
+            with self.assertRaises(ValueError):
+                resample_image(image, grid, out, how)
+
     def testEdges(self):
         source = randomPlanes(np.random.default_rng(1), (12, 12))
         for name, good in (("lanczos3", 49), ("bilinear", 121), ("nearest", 121)):

@@ -119,6 +119,12 @@ def resample(
     reached : `int`
         Number of pixels that were reached.
 
+    Raises
+    ------
+    ValueError
+        The source is not contiguous, or ``out`` is no part of the destination
+        with all columns.
+
     Notes
     -----
     With weights w_x, w_y that sum to 1 and the relative area A,
@@ -126,6 +132,8 @@ def resample(
         image = A sum_jk w_y[j] w_x[k] I[j, k]
         variance = A^2 sum_jk w_y[j]^2 w_x[k]^2 V[j, k]
     """
+    for plane in (source.image, source.mask, source.variance):
+        _check(plane, grid, out.shape, first_row)
     return _resample(
         *(out.image, out.mask, out.variance),
         *(source.image, source.mask, source.variance),
@@ -159,7 +167,19 @@ def resample_image(
     -------
     reached : `int`
         Number of pixels that were reached.
+
+    Raises
+    ------
+    ValueError
+        The source is not contiguous, of another type than ``out``, or the
+        latter has not the shape of the destination.
     """
+    _check(source, grid, out.shape, 0)
+    if source.dtype != out.dtype or out.shape != grid.shape:
+        raise ValueError(
+            f"An image of {source.dtype} and {grid.shape} positions do not fit {out.dtype} pixels of "
+            f"shape {out.shape}."
+        )
     return _resample(
         *(out, None, None, source, None, None),
         *(grid.columns, grid.rows, grid.x, grid.y, 0),
@@ -168,6 +188,14 @@ def resample_image(
         _mask_weighting(how),
         (pad, 0, 0.0),
     )
+
+
+def _check(source: np.ndarray, grid: PositionGrid, shape: tuple[int, int], first_row: int) -> None:
+    """Check what compiled code takes for granted."""
+    if not source.flags.c_contiguous:
+        raise ValueError(f"The source must be contiguous; its strides are {source.strides} bytes.")
+    if shape[1] != grid.shape[1] or not 0 <= first_row <= grid.shape[0] - shape[0]:
+        raise ValueError(f"{shape} pixels from row {first_row} are no rows of a grid of {grid.shape}.")
 
 
 _Taps = tuple[np.number, ...]
