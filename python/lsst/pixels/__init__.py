@@ -35,9 +35,10 @@ from ._mosaic import Mosaic
 from ._planes import Planes
 from ._positions import PositionGrid
 from ._resample import Resampling, resample, resample_image
-from ._threads import parallel_map, threads
+from ._threads import Job, parallel_map, start, threads
 
 __all__ = [
+    "Job",
     "Kernel",
     "Mosaic",
     "Planes",
@@ -50,5 +51,6 @@ __all__ = [
     "parallel_map",
     "resample",
     "resample_image",
+    "start",
     "threads",
 ]

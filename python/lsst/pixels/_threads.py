@@ -26,11 +26,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Generic, TypeVar, cast
 
-__all__ = ["parallel_map", "row_blocks", "threads"]
+__all__ = ["Job", "parallel_map", "row_blocks", "start", "threads"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -43,7 +43,8 @@ _POOL: ContextVar[_Pool | None] = ContextVar("_POOL", default=None)
 def threads(number: int) -> Iterator[None]:
     """Let what runs in the context use a number of threads.
 
-    Without it, and in the threads themselves, there is one.
+    That of the caller is one of them. Without this context, and in what
+    the threads themselves call, there is one.
 
     Raises
     ------
@@ -55,7 +56,7 @@ def threads(number: int) -> Iterator[None]:
     if number == 1:
         yield
         return
-    with ThreadPoolExecutor(number) as executor:
+    with ThreadPoolExecutor(number - 1) as executor:
         token = _POOL.set((executor, number))
         try:
             yield
@@ -63,8 +64,63 @@ def threads(number: int) -> Iterator[None]:
             _POOL.reset(token)
 
 
-def parallel_map(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
-    """Call a function with each of some items, in threads if there are any.
+class Job(Generic[_Item, _Result]):
+    """Calls of a function with each of some items; see `start`."""
+
+    def __init__(self, function: Callable[[_Item], _Result], items: Iterable[_Item]):
+        self._function = function
+        self._items = list(items)
+        self._results: list[_Result | None] = [None] * len(self._items)
+        # Handing out the next number is atomic.
+        self._numbers = itertools.count()
+        self._failed = False
+        self._helpers: list[Future[None]] = []
+
+    @property
+    def finished(self) -> bool:
+        """Whether no other thread has a part in this."""
+        return all(helper.done() for helper in self._helpers)
+
+    def result(self) -> list[_Result]:
+        """Make the calls that no other thread has begun, and wait for the
+        others.
+
+        Returns
+        -------
+        results : `list`
+            What the function returned, in the order of the items.
+        """
+        token = _POOL.set(None)
+        try:
+            self._work()
+        finally:
+            _POOL.reset(token)
+        for helper in self._helpers:
+            # One that has not begun yet would find nothing left to do.
+            if not helper.cancel():
+                helper.result()
+        return cast(list[_Result], self._results)
+
+    def _work(self) -> None:
+        """Make one call after the other, until none is left."""
+        for number in self._numbers:
+            if number >= len(self._items) or self._failed:
+                return
+            try:
+                self._results[number] = self._function(self._items[number])
+            except BaseException:
+                self._failed = True
+                raise
+
+    def _share(self, executor: ThreadPoolExecutor, number: int) -> None:
+        self._helpers = [executor.submit(self._work) for _ in range(number)]
+
+
+def start(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Job[_Item, _Result]:
+    """Have a function called with each of some items by other threads.
+
+    The caller goes on meanwhile, and has to ask for the result. If it has
+    no other threads, all is done at once.
 
     Parameters
     ----------
@@ -73,14 +129,30 @@ def parallel_map(function: Callable[[_Item], _Result], items: Iterable[_Item]) -
         and calls must not get in each other's way.
     items
         Its arguments.
+    """
+    job = Job(function, items)
+    pool = _POOL.get()
+    if pool is None:
+        job.result()
+    else:
+        job._share(pool[0], pool[1] - 1)
+    return job
+
+
+def parallel_map(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
+    """Call a function with each of some items, in threads if there are any.
+
+    Parameters
+    ----------
+    function, items
+        As for `start`.
 
     Returns
     -------
     results : `list`
         What it returned, in the order of the items.
     """
-    pool = _POOL.get()
-    return list(map(function, items) if pool is None else pool[0].map(function, items))
+    return start(function, items).result()
 
 
 def row_blocks(height: int) -> list[slice]:

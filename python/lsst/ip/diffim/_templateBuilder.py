@@ -32,7 +32,17 @@ import numpy as np
 
 from lsst.afw.math import computeWarpedBBox
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pixels import Kernel, Mosaic, Planes, PositionGrid, Resampling, count_clear, parallel_map, resample
+from lsst.pixels import (
+    Job,
+    Kernel,
+    Mosaic,
+    Planes,
+    PositionGrid,
+    Resampling,
+    count_clear,
+    resample,
+    start,
+)
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
@@ -98,7 +108,8 @@ class TemplateBuilder:
         )
         self._interpLength = config.interpLength
         self._stopwatch = stopwatch
-        self._memory = np.empty((4, 0), np.float32)
+        self._memory = self._otherMemory = np.empty((4, 0), np.float32)
+        self._resampled: Job[int, int] | None = None
 
     def addTract(self, patches: Sequence[CoaddPatch]) -> list[CoaddPatch]:
         """Mosaic patches of a tract and add what the template sees of it.
@@ -118,13 +129,15 @@ class TemplateBuilder:
         region = computeWarpedBBox(wcs, self._bbox, self._wcs).dilatedBy(_MARGIN)
         reaching = [patch for patch in patches if patch.bbox.overlaps(region)]
         grid = self._positions(wcs)
-        clear, doubtful = 0, []
+        clear = 0
+        doubtful: list[_Strip] = []
         for band in self._bands(reaching, region):
+            # Other threads are still at work on the band before.
             source = self._mosaicPatches(reaching, band.box)
+            clear += self._waitForBand()
             if source is not None:
-                added, kept = self._addBand(source, band, grid)
-                clear += added
-                doubtful += kept
+                self._startBand(source, band, grid, doubtful)
+        clear += self._waitForBand()
         if not clear:
             return []
         for strip, x, y in doubtful:
@@ -161,26 +174,21 @@ class TemplateBuilder:
             box = Box2I(Point2I(covered.getMinX(), first), Extent2I(covered.getWidth(), end - first))
             yield _Band((first, end), box.dilatedBy(Extent2I(0, kernel.size)).clippedTo(covered))
 
-    def _addBand(self, source: Planes, band: _Band, grid: PositionGrid) -> tuple[int, list[_Strip]]:
-        """Resample a band of a tract and add it to the template.
+    def _startBand(self, source: Planes, band: _Band, grid: PositionGrid, doubtful: list[_Strip]) -> None:
+        """Begin to resample a band of a tract and to add it to the template.
 
-        Returns
-        -------
-        clear : `int`
-            Number of pixels without NO_DATA.
-        doubtful : `list`
-            Strips without any such pixel, with their positions. They were
-            not added: a tract that has nothing else is to be left out.
+        Strips without a pixel that is free of NO_DATA are not added but
+        appended to ``doubtful``, with their positions: a tract that has
+        nothing else is to be left out.
         """
         corner = band.box.getMin()
         owned = (band.rows[0] - corner.y, band.rows[1] - corner.y)
         seen = grid.shifted(-corner.x, -corner.y).within((0, band.box.getWidth() - 1), owned)
         if seen is None:
-            return 0, []
+            return
         positions, (x, y) = seen
         how = self._resampling.for_mask(source.mask)
         pad = (np.nan, self._noData, np.inf)
-        doubtful: list[_Strip] = []
 
         def addStrip(first: int) -> int:
             strip = Planes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
@@ -193,8 +201,24 @@ class TemplateBuilder:
             return clear
 
         with self._stopwatch("resample"):
-            clear = sum(parallel_map(addStrip, range(0, positions.shape[0], _STRIP_ROWS)))
-        return clear, doubtful
+            self._resampled = start(addStrip, range(0, positions.shape[0], _STRIP_ROWS))
+        if not self._resampled.finished:
+            self._memory, self._otherMemory = self._otherMemory, self._memory
+
+    def _waitForBand(self) -> int:
+        """Complete the band that was begun, if there is one.
+
+        Returns
+        -------
+        clear : `int`
+            Number of its pixels without NO_DATA.
+        """
+        if self._resampled is None:
+            return 0
+        with self._stopwatch("resample"):
+            clear = sum(self._resampled.result())
+        self._resampled = None
+        return clear
 
     def _mosaicPatches(self, patches: Sequence[CoaddPatch], box: Box2I) -> Planes | None:
         """Mosaic of patches in a box; None if no pixel is usable."""
@@ -216,8 +240,8 @@ class TemplateBuilder:
         return source if good else None
 
     def _allocate(self, height: int, width: int) -> tuple[Planes, np.ndarray]:
-        """Planes and weights for a band, in the memory of the one before:
-        new memory costs more than all that is done with it.
+        """Planes and weights for a band, in the memory of one that is done:
+        new memory costs more than all that happens in it.
         """
         size = height * width
         if self._memory.shape[1] < size:
