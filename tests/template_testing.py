@@ -24,10 +24,8 @@
 from __future__ import annotations
 
 import itertools
-import sys
-import types
 import unittest
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 
 import lsst.afw.image as afwImage
@@ -56,7 +54,7 @@ __all__ = [
     "makeWcs",
     "onPixels",
     "planes",
-    "putModule",
+    "putItem",
     "wave",
 ]
 
@@ -272,18 +270,18 @@ def makeTask(**fields: Any) -> GetTemplateTask:
     return GetTemplateTask(config=config)
 
 
-def putModule(case: unittest.TestCase, module: types.ModuleType) -> None:
-    """Put a module in place until a test case ends.
+def putItem(case: unittest.TestCase, mapping: MutableMapping[str, Any], name: str, value: Any) -> None:
+    """Put an item into a mapping until a test case ends.
 
-    `unittest.mock.patch.dict` would also drop the modules that are imported
-    meanwhile, and numba does not stand to be imported twice.
+    `unittest.mock.patch.dict` would also take back what others do meanwhile:
+    modules that are imported, and numba does not stand to be imported twice,
+    or variables that tell numba how many threads the middleware allows it.
     """
-    before = sys.modules.get(module.__name__)
-    sys.modules[module.__name__] = module
-    if before is None:
-        case.addCleanup(sys.modules.pop, module.__name__)
+    if name in mapping:
+        case.addCleanup(mapping.__setitem__, name, mapping[name])
     else:
-        case.addCleanup(sys.modules.__setitem__, module.__name__, before)
+        case.addCleanup(mapping.__delitem__, name)
+    mapping[name] = value
 
 
 def planes(exposure: afwImage.ExposureF) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

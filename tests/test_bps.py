@@ -29,7 +29,6 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import unittest.mock
 
 import lsst.utils.tests
 import yaml
@@ -37,6 +36,7 @@ from lsst.ctrl.bps import BPS_DEFAULTS, BpsConfig
 from lsst.ctrl.bps.parsl import get_parsl_config
 from lsst.ctrl.bps.quantum_clustering_funcs import partition_cluster_values
 from lsst.daf.butler import Config
+from template_testing import putItem
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BPS = ROOT / "bps"
@@ -53,10 +53,8 @@ class BpsConfigTestCase(lsst.utils.tests.TestCase):
         # Stands in for the file of ctrl_bps_panda.
         site = {"requestMemory": 4096, "computeSite": "queue", "pipelineYaml": "other.yaml"}
         (self.folder / "config" / "bps_usdf.yaml").write_text(yaml.dump(site))
-        variables = {"IP_DIFFIM_TEMPLATE_DIR": str(ROOT), "CTRL_BPS_PANDA_DIR": folder.name}
-        patch = unittest.mock.patch.dict(os.environ, variables)
-        patch.start()
-        self.addCleanup(patch.stop)
+        putItem(self, os.environ, "IP_DIFFIM_TEMPLATE_DIR", str(ROOT))
+        putItem(self, os.environ, "CTRL_BPS_PANDA_DIR", folder.name)
 
     def testRequests(self) -> None:
         """Each site gets the same requests, and its own service."""

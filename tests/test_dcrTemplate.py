@@ -42,7 +42,7 @@ from template_testing import (
     makeCoadd,
     makeDataId,
     makeWcs,
-    putModule,
+    putItem,
 )
 
 MODULE = "lsst.ip.diffim.dcrModel"
@@ -78,7 +78,7 @@ class DcrTestCase(TemplateTestCase):
     def setUp(self):
         module = types.ModuleType(MODULE)
         module.DcrModel = DcrModel
-        putModule(self, module)
+        putItem(self, sys.modules, module.__name__, module)
         DcrModel.made.clear()
 
         self.config = GetDcrTemplateConfig()

@@ -26,11 +26,11 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import sys
 import tempfile
 import tomllib
 import types
 import unittest
-import unittest.mock
 from typing import ClassVar
 
 import lsst.pipe.base as pipeBase
@@ -43,7 +43,7 @@ from lsst.daf.butler.cli.utils import LogCliRunner
 from lsst.pipe.base import Pipeline, PipelineGraph
 from lsst.pipe.base import connectionTypes as connTypes
 from lsst.pipe.base.pipelineIR import ContractError
-from template_testing import putModule
+from template_testing import putItem
 
 from demo.check import LIMITS
 from demo.simulate import INPUTS, write_survey
@@ -97,8 +97,9 @@ class PipelineTestCase(lsst.utils.tests.TestCase):
     def setUp(self) -> None:
         module = types.ModuleType("lsst.ip.diffim.subtractImages")
         module.AlardLuptonSubtractTask = AlardLuptonSubtractTask  # type: ignore[attr-defined]
-        putModule(self, module)
-        self.enterContext(unittest.mock.patch.dict(os.environ, ENVIRONMENT))
+        putItem(self, sys.modules, module.__name__, module)
+        for name, value in ENVIRONMENT.items():
+            putItem(self, os.environ, name, value)
 
 
 def makeGraph(path: str, **configs: str) -> PipelineGraph:
