@@ -47,6 +47,7 @@ __all__ = [
     "Scene",
     "TemplateTestCase",
     "centerOfTract",
+    "lanczos3",
     "makeCoadd",
     "makeDataId",
     "makeSkyMap",
@@ -282,6 +283,13 @@ def putItem(case: unittest.TestCase, mapping: MutableMapping[str, Any], name: st
     else:
         case.addCleanup(mapping.__delitem__, name)
     mapping[name] = value
+
+
+def lanczos3(fraction: np.ndarray) -> np.ndarray:
+    """Return weights at the 6 pixels around positions, which add up to 1."""
+    distance = np.arange(-2, 4) - fraction[..., np.newaxis]
+    weights = np.sinc(distance) * np.sinc(distance / 3)
+    return weights / weights.sum(axis=-1, keepdims=True)
 
 
 def planes(exposure: afwImage.ExposureF) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -54,13 +54,6 @@ def onSky(wcs, bbox):
     return vectors.reshape(3, *x.shape)
 
 
-def lanczos3(fraction):
-    """Weights at the 6 pixels around positions, which add up to 1."""
-    distance = np.arange(-2, 4) - fraction[..., np.newaxis]
-    weights = np.sinc(distance) * np.sinc(distance / 3)
-    return weights / weights.sum(axis=-1, keepdims=True)
-
-
 def fileContent(exposure):
     """Return what the file of an exposure, with all components, holds."""
     with tempfile.TemporaryDirectory() as folder:

@@ -34,6 +34,7 @@ from template_testing import (
     RecordingHandle,
     Scene,
     TemplateTestCase,
+    lanczos3,
     makeCoadd,
     makeDataId,
     makeSkyMap,
@@ -63,13 +64,6 @@ def star(x0, y0, sigma):
         return FLUX / (2 * np.pi * sigma**2) * np.exp(-0.5 * r2 / sigma**2)
 
     return image
-
-
-def lanczos3(fraction):
-    """Weights at the 6 pixels around positions, which add up to 1."""
-    distance = np.arange(-2, 4) - fraction[..., np.newaxis]
-    weights = np.sinc(distance) * np.sinc(distance / 3)
-    return weights / weights.sum(axis=-1, keepdims=True)
 
 
 def windows(array, size):
