@@ -193,7 +193,9 @@ class Outputs:
         """Whether there is such a collection."""
         self.strays: list[pathlib.Path] = []
         """Files of templates that the butler does not know."""
-        with Butler.from_config(str(repo), collections=[run]) as butler:
+        # A process that died may have left a journal of the database, which
+        # only one that may write can roll back.
+        with Butler.from_config(str(repo), writeable=True, collections=[run]) as butler:
             self.exists = run in butler.collections.query("*")
             if not self.exists:
                 return
@@ -231,7 +233,8 @@ class Outputs:
     @property
     def temporary(self) -> list[pathlib.Path]:
         """Files that were being written when a process died."""
-        return [path for path in self.strays if path.name.startswith(".")]
+        # The middleware's have a random beginning, those of the writer a dot.
+        return [path for path in self.strays if not path.name.startswith(TEMPLATE)]
 
     def differing(self, *expected: Outputs) -> list[tuple[int, int]]:
         """Return the data IDs whose template is none of the expected ones."""
