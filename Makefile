@@ -6,7 +6,7 @@
 #                  16 detectors a visit, submitted to a batch system
 #     make test    all tests
 #     make soak    kills, full disks, rotten files and 20,000 hostile ones, for
-#                  half an hour
+#                  a quarter of an hour
 #     make bench   times and memory, beside SWarp's if that is installed;
 #                  make bench-sweep shows how they grow
 #     make lint    ruff and mypy

@@ -52,7 +52,7 @@ def main() -> int:
     """Run all, print figures, return the exit status."""
     parser = argparse.ArgumentParser(prog="soak.py", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="seed of random numbers")
-    parser.add_argument("--minutes", type=float, default=20.0, help="time for the faults")
+    parser.add_argument("--minutes", type=float, default=15.0, help="time for the faults")
     parser.add_argument("--files", type=int, default=20000, help="number of hostile files")
     args = parser.parse_args()
     print(f"seed: {args.seed}", flush=True)

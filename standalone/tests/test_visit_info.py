@@ -197,6 +197,19 @@ def test_read_oddities():
         VisitInfo(header({"ROTTYPE": "FOO"}))
 
 
+@pytest.mark.parametrize("value", ["", "abc"])
+@pytest.mark.parametrize("name", ["EXPTIME", "BORE-RA", "IDNUM"])
+def test_read_numbers_that_are_none(name, value):
+    with pytest.raises(InvalidParameterError, match=f"{name} is '{value}'"):
+        VisitInfo(header({name: value}))
+
+
+def test_read_numbers_that_are_no_integers():
+    for value in (math.nan, math.inf):
+        with pytest.raises(InvalidParameterError, match="IDNUM"):
+            VisitInfo(header({"IDNUM": value}))
+
+
 def test_strip():
     metadata = header(CARDS | {"FOO": 1, "TIME-MID": "2026-11-22T03:03:28.123000000Z"})
     assert stripVisitInfoKeywords(metadata) == len(CARDS) + 1

@@ -23,7 +23,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 from lsst.afw.coord import Observatory, Weather
 from lsst.daf.base import DateTime, PropertyList, PropertySet
@@ -37,6 +37,8 @@ __all__ = [
     "setVisitInfoMetadata",
     "stripVisitInfoKeywords",
 ]
+
+_Number = TypeVar("_Number", int, float)
 
 # Cards in the order of writing, with their comments. Numbers have none: that
 # is how the stack writes them.
@@ -87,7 +89,8 @@ def readVisitInfo(metadata: PropertySet) -> VisitInfo:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised if the date is not in TAI, or the type of rotation is unknown.
+        Raised if the date is not in TAI, the type of rotation is unknown, or
+        what should be a number is none.
     """
 
     def text(name: str) -> str:
@@ -112,7 +115,7 @@ def readVisitInfo(metadata: PropertySet) -> VisitInfo:
             _number(metadata, "AIRTEMP"), _number(metadata, "AIRPRESS"), _number(metadata, "HUMIDITY")
         ),
         instrumentLabel=text("INSTRUMENT"),
-        id=int(_get(metadata, "IDNUM", 0)),
+        id=_convert(metadata, "IDNUM", 0, int),
         focusZ=_number(metadata, "FOCUSZ"),
         observationType=text("OBSTYPE"),
         scienceProgram=text("PROGRAM"),
@@ -164,7 +167,15 @@ def _get(metadata: PropertySet, name: str, default: Any) -> Any:
 
 def _number(metadata: PropertySet, name: str) -> float:
     # Some old files hold the exposure time as a string.
-    return float(_get(metadata, name, math.nan))
+    return _convert(metadata, name, math.nan, float)
+
+
+def _convert(metadata: PropertySet, name: str, default: _Number, kind: type[_Number]) -> _Number:
+    value = _get(metadata, name, default)
+    try:
+        return kind(value)
+    except (OverflowError, TypeError, ValueError) as err:
+        raise InvalidParameterError(f"{name} is {value!r}; expected a number.") from err
 
 
 def _readDate(metadata: PropertySet) -> DateTime:
