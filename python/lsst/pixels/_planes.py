@@ -41,7 +41,7 @@ class Planes:
     mask
         Bit masks, int32.
     variance
-        Variances of the pixel values, float32.
+        Variances of the pixel values, of the type of the image.
 
     Raises
     ------

@@ -133,11 +133,11 @@ class _Window:
     def combine(self) -> Any:
         """Bitwise OR of the pixels."""
         builder = self._builder
+        wx, wy = self.weights()
+        zeros = ir.Constant(wx.type, [-0.0] * self._lanes)
         bits = None
         for k, pixels in enumerate(self._rows()):
             if self._exact:
-                wx, wy = self.weights()
-                zeros = ir.Constant(wx.type, [-0.0] * self._lanes)
                 used = builder.fcmp_ordered("!=", builder.fmul(self._broadcast(wy, k), wx), zeros)
                 pixels = builder.select(used, pixels, ir.Constant(pixels.type, [0] * self._lanes))
             bits = pixels if bits is None else builder.or_(bits, pixels)
