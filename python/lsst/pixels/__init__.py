@@ -28,7 +28,7 @@ arrays, indexed ``[y, x]``, and a mapping between two pictures is a grid of
 positions.
 """
 
-from ._bits import centroid_clear, count_clear, flag_above
+from ._bits import centroid_clear, count_clear, flag_above, move_bits
 from ._kernel import Kernel
 from ._median import nanmedian
 from ._mosaic import Mosaic
@@ -47,6 +47,7 @@ __all__ = [
     "centroid_clear",
     "count_clear",
     "flag_above",
+    "move_bits",
     "nanmedian",
     "parallel_map",
     "resample",
