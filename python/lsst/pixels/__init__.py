@@ -34,6 +34,7 @@ from ._median import nanmedian
 from ._mosaic import Mosaic
 from ._planes import Planes
 from ._positions import PositionGrid
+from ._quantiles import PixelQuantity, good_quantiles
 from ._resample import Resampling, resample, resample_image
 from ._threads import Job, parallel_map, start, threads
 
@@ -41,6 +42,7 @@ __all__ = [
     "Job",
     "Kernel",
     "Mosaic",
+    "PixelQuantity",
     "Planes",
     "PositionGrid",
     "Resampling",
@@ -48,6 +50,7 @@ __all__ = [
     "count_clear",
     "flag_above",
     "move_bits",
+    "good_quantiles",
     "nanmedian",
     "parallel_map",
     "resample",
