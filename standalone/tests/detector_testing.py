@@ -62,9 +62,8 @@ def make_detector(without: tuple[str, ...] = (), **changes: Any) -> Detector:
     row = {name: value for name, value in (_VALUES | changes).items() if name not in without}
     systems = Fields("fromSysName:QA fromSysDetectorName:QA toSysName:QA toSysDetectorName:QA transform:J")
     system = {"fromSysName": "Pixels", "toSysName": "FocalPlane", "transform": makeIdentityTransform()}
-    transforms = OpaquePersistable(
-        "TransformMap", "lsst.afw.cameraGeom", [(systems, [system])], ("transform",)
-    )
+    module = "lsst.afw.cameraGeom"
+    transforms = OpaquePersistable("TransformMap", module, [(systems, [system])], ("transform",))
     amplifiers = Fields("F:flag_a F:flag_b name:QA gain:D")
     catalogs = [
         (columns, [{**row, "transformMap": transforms}]),

@@ -223,5 +223,5 @@ def test_fast_clipped_moments(draw):
     for _ in range(100):
         values = draw(rng, int(rng.integers(1, 1200))).astype(np.float32)
         args = (values, len(values), 3.0, 3, *scratch)
-        # The variance of equal values is zero, or what rounding the mean leaves.
+        # The variance of equal values is zero but for rounding.
         np.testing.assert_allclose(fastClippedMoments(*args), clippedMoments(*args), rtol=1e-9, atol=1e-20)
