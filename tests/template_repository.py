@@ -109,7 +109,7 @@ class SceneRepository:
         self.name: str = self.index["scene"]
         self.detectors = {name: number for number, name in enumerate(self.index["detectors"])}
         config = Config({} if datastore is None else {"datastore": {"root": datastore}})
-        Butler.makeRepo(str(root / "repo"), config)
+        Butler.makeRepo(str(root / "repo"), config, forceConfigRoot=datastore is None)
         self._insertDimensions()
         self._ingestFiles()
 
