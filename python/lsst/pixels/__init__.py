@@ -29,6 +29,7 @@ positions.
 """
 
 from ._bits import centroid_clear, count_clear, flag_above
+from ._jit import compiled
 from ._kernel import Kernel
 from ._median import nanmedian
 from ._mosaic import Mosaic
@@ -45,6 +46,7 @@ __all__ = [
     "PositionGrid",
     "Resampling",
     "centroid_clear",
+    "compiled",
     "count_clear",
     "flag_above",
     "nanmedian",
