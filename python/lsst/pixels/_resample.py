@@ -31,12 +31,22 @@ from ._jit import compiled
 from ._kernel import TABLE_SIZE, Kernel
 from ._planes import Planes
 from ._positions import PositionGrid
-from ._window import combine_all_bits, combine_bits, store_weights, weighted_sum, weighted_variance
+from ._window import (
+    combine_all_bits,
+    combine_bits,
+    prefetch,
+    store_weights,
+    weighted_sum,
+    weighted_variance,
+)
 
 __all__ = ["Resampling", "resample", "resample_image"]
 
-# Pixels of a row that are resampled in one go.
-_SEGMENT = 50
+# Size of the pieces in which cells are resampled, in pixels: what they see of
+# the source fits the caches.
+_PIECE_COLUMNS = 50
+_PIECE_ROWS = 16
+_CACHE_LINE = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -271,47 +281,107 @@ def _resample(  # type: ignore[no-untyped-def]
     of them at a time, so that what is read of the source remains in the cache
     whatever the rotation.
     """
+    margin = len(weighting[1]) // 2
     scratch = (
-        np.empty(_SEGMENT, np.bool_),
-        np.empty((2, _SEGMENT), np.int32),
-        np.empty((2, _SEGMENT), np.int32),
-        np.empty((2, _SEGMENT), image.dtype),
-        np.empty((2, _SEGMENT), image.dtype),
-        np.empty((2, _SEGMENT, weighting[0].shape[1] // 2), image.dtype),
-        np.empty((2, _SEGMENT, mask_weighting[0].shape[1] // 2), np.float32),
+        np.empty(_PIECE_COLUMNS, np.bool_),
+        np.empty((2, _PIECE_COLUMNS), np.int32),
+        np.empty((2, _PIECE_COLUMNS), np.int32),
+        np.empty((2, _PIECE_COLUMNS), image.dtype),
+        np.empty((2, _PIECE_COLUMNS), image.dtype),
+        np.empty((2, _PIECE_COLUMNS, weighting[0].shape[1] // 2), image.dtype),
+        np.empty((2, _PIECE_COLUMNS, mask_weighting[0].shape[1] // 2), np.float32),
     )
+    pieces = _divide(columns, rows - first_row, image.shape[0])
     reached = 0
-    for band in range(len(rows) - 1):
-        low, high = rows[band] - first_row, rows[band + 1] - first_row
-        for cell in range(len(columns) - 1):
-            left, right = columns[cell], columns[cell + 1]
-            corners_x = (x[band, cell], x[band, cell + 1], x[band + 1, cell], x[band + 1, cell + 1])
-            corners_y = (y[band, cell], y[band, cell + 1], y[band + 1, cell], y[band + 1, cell + 1])
-            parts = -(-(right - left) // _SEGMENT)
-            for part in range(parts):
-                reached += _resample_part(
-                    image,
-                    mask,
-                    variance,
-                    source_image,
-                    source_mask,
-                    source_variance,
-                    (left, right, low, high),
-                    corners_x,
-                    corners_y,
-                    left + 1 + (right - left) * part // parts,
-                    left + 1 + (right - left) * (part + 1) // parts,
-                    limits,
-                    weighting,
-                    mask_weighting,
-                    pad,
-                    scratch,
-                )
+    for number in range(len(pieces)):
+        if number + 1 < len(pieces):
+            following = pieces[number + 1]
+            nodes, corners_x, corners_y = _cell(columns, rows, x, y, first_row, following)
+            _prefetch(source_image, source_mask, source_variance, nodes, corners_x, corners_y, following, margin)
+        piece = pieces[number]
+        nodes, corners_x, corners_y = _cell(columns, rows, x, y, first_row, piece)
+        reached += _resample_piece(
+            *(image, mask, variance, source_image, source_mask, source_variance),
+            *(nodes, corners_x, corners_y, piece[2:4], piece[4:6]),
+            *(limits, weighting, mask_weighting, pad, scratch),
+        )
     return reached
 
 
 @compiled
-def _resample_part(  # type: ignore[no-untyped-def]
+def _divide(columns, rows, height):  # type: ignore[no-untyped-def]
+    """Divide what is there of the cells into pieces.
+
+    Each is given by the cell's row and column, then the first column and row
+    of pixels and the ends of both.
+    """
+    pieces = []
+    for band in range(len(rows) - 1):
+        first, last = max(rows[band] + 1, 0), min(rows[band + 1] + 1, height)
+        if first >= last:
+            continue
+        layers = -(-(last - first) // _PIECE_ROWS)
+        for cell in range(len(columns) - 1):
+            left, across = columns[cell] + 1, columns[cell + 1] - columns[cell]
+            parts = -(-across // _PIECE_COLUMNS)
+            for part in range(parts):
+                for layer in range(layers):
+                    pieces.append(
+                        (
+                            band,
+                            cell,
+                            left + across * part // parts,
+                            left + across * (part + 1) // parts,
+                            first + (last - first) * layer // layers,
+                            first + (last - first) * (layer + 1) // layers,
+                        )
+                    )
+    return pieces
+
+
+@compiled
+def _cell(columns, rows, x, y, first_row, piece):  # type: ignore[no-untyped-def]
+    """Nodes of the cell of a piece, left, right, low and high, and positions
+    at its corners: low left, low right, high left, high right.
+    """
+    band, cell = piece[0], piece[1]
+    nodes = (columns[cell], columns[cell + 1], rows[band] - first_row, rows[band + 1] - first_row)
+    corners_x = (x[band, cell], x[band, cell + 1], x[band + 1, cell], x[band + 1, cell + 1])
+    corners_y = (y[band, cell], y[band, cell + 1], y[band + 1, cell], y[band + 1, cell + 1])
+    return nodes, corners_x, corners_y
+
+
+@compiled
+def _prefetch(image, mask, variance, nodes, corners_x, corners_y, piece, margin):  # type: ignore[no-untyped-def]
+    """Have the source pixels of a piece loaded into the cache.
+
+    Processors foresee only accesses along rows.
+    """
+    left, top, right, bottom = np.inf, np.inf, -np.inf, -np.inf
+    for r in (piece[4], piece[5] - 1):
+        start, step, _, _ = _line(nodes, corners_x, corners_y, r)
+        for c in (piece[2], piece[3] - 1):
+            k = c - nodes[0]
+            x, y = start[0] + k * step[0], start[1] + k * step[1]
+            left, right = min(left, x), max(right, x)
+            top, bottom = min(top, y), max(bottom, y)
+    left, right = max(left - margin, 0.0), min(right + margin, image.shape[1] - 1.0)
+    top, bottom = max(top - margin, 0.0), min(bottom + margin, image.shape[0] - 1.0)
+    if not (left <= right and top <= bottom):
+        return
+    pixels = _CACHE_LINE // image.itemsize
+    for row in range(int(top), int(bottom) + 1):
+        for column in range(int(left), int(right) + pixels, pixels):
+            column = min(column, image.shape[1] - 1)
+            prefetch(image, row, column)
+            if mask is not None:
+                prefetch(mask, row, column)
+            if variance is not None:
+                prefetch(variance, row, column)
+
+
+@compiled
+def _resample_piece(  # type: ignore[no-untyped-def]
     image,
     mask,
     variance,
@@ -321,19 +391,15 @@ def _resample_part(  # type: ignore[no-untyped-def]
     nodes,
     corners_x,
     corners_y,
-    begin,
-    end,
+    columns,
+    rows,
     limits,
     weighting,
     mask_weighting,
     pad,
     scratch,
 ):
-    """Resample columns ``begin`` to ``end`` of a cell.
-
-    The cell is that between the columns and rows of ``nodes``, left, right,
-    low and high; the corners are at low left, low right, high left, high
-    right.
+    """Resample the piece of a cell between two columns and two rows.
 
     For each row all positions are found first, then all weights of source
     rows, then all sums: each of these loops is simple enough for the compiler
@@ -350,11 +416,12 @@ def _resample_part(  # type: ignore[no-untyped-def]
     # From the pixel below a position to the first one of the window.
     offset = (len(taps) - 1) // 2 * (width + 1)
     mask_offset = (len(mask_taps) - 1) // 2 * (width + 1)
+    begin, end = columns
     count = end - begin
     first = begin - nodes[0]
     image_pad = image.dtype.type(pad[0])
     total = 0
-    for r in range(max(nodes[2] + 1, 0), min(nodes[3] + 1, image.shape[0])):
+    for r in range(rows[0], rows[1]):
         start, step, first_area, area_step = _line(nodes, corners_x, corners_y, r)
         reached = 0
         for i in range(count):

@@ -42,7 +42,7 @@ from numba.np.arrayobj import make_array
 
 from ._kernel import count_lanes
 
-__all__ = ["combine_all_bits", "combine_bits", "store_weights", "weighted_sum", "weighted_variance"]
+__all__ = ["combine_all_bits", "combine_bits", "prefetch", "store_weights", "weighted_sum", "weighted_variance"]
 
 _FLAGS = ("contract", "nsz", "reassoc")
 _INDEX = ir.IntType(32)
@@ -132,6 +132,24 @@ def combine_all_bits(typingctx: Any, mask: Any, start: Any, taps: Any) -> Any:
         return vectors.reduce("or", functools.reduce(builder.or_, rows))
 
     return mask.dtype(mask, types.int64, taps), generate
+
+
+@intrinsic
+def prefetch(typingctx: Any, array: Any, row: Any, column: Any) -> Any:
+    """Have the cache line of array[row, column] loaded."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        source = make_array(signature.args[0])(context, builder, args[0])
+        width = builder.extract_value(source.shape, 1)
+        pointer = builder.gep(source.data, [builder.add(builder.mul(args[1], width), args[2])])
+        pointer = builder.bitcast(pointer, ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, _INDEX, _INDEX, _INDEX])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        # For reading, into the second level, as data.
+        builder.call(function, [pointer, *(ir.Constant(_INDEX, number) for number in (0, 2, 1))])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, types.int64), generate
 
 
 def _signature(source: Any, table: Any, taps: Any, wy: Any, result: Any) -> Any:
