@@ -87,14 +87,14 @@ def measure(
     cpu, wall = time.process_time(), time.perf_counter()
     inputs = task.getExposures(handles, bbox, scene.skymap, wcs)  # type: ignore[arg-type]
     select = time.perf_counter() - wall
-    template = task.run(
-        coaddExposureHandles=inputs.coaddExposures,
-        bbox=bbox,
-        wcs=wcs,
-        dataIds=inputs.dataIds,
-        physical_filter="r",
-        numCores=cores,
-    ).template
+    with threads(cores):
+        template = task.run(
+            coaddExposureHandles=inputs.coaddExposures,
+            bbox=bbox,
+            wcs=wcs,
+            dataIds=inputs.dataIds,
+            physical_filter="r",
+        ).template
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 
     selected = [handle for group in inputs.coaddExposures.values() for handle in group]

@@ -33,7 +33,7 @@ import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 import lsst.pipe.base.connectionTypes as connTypes
 from lsst.meas.algorithms import CoaddPsfConfig, ScaleVarianceTask, SubtractBackgroundTask
-from lsst.pixels import Kernel, count_clear, flag_above, nanmedian, threads
+from lsst.pixels import Kernel, count_clear, threads
 from lsst.skymap import BaseSkyMap
 from lsst.utils.timer import timeMethod
 
@@ -44,6 +44,7 @@ from ._plateScale import findPlateScaleFactor
 from ._replaced import replacedDefault
 from ._stopwatch import Stopwatch
 from ._templateBuilder import TemplateBuilder
+from ._varianceModel import modelVariance
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
@@ -414,16 +415,9 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 self.config.highVarianceMaskFraction,
             )
             return
-        model = self._modelVariance(template)
-        threshold = self.config.highVarianceThreshold * nanmedian(model)
-        flag_above(model, threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
-
-    def _modelVariance(self, template: afwImage.ExposureF) -> np.ndarray:
-        """Model the variance plane as if it were an image."""
-        variance = template.variance
-        planes = afwImage.MaskedImageF(variance.clone(), template.mask.clone(), variance.clone())
-        exposure = afwImage.ExposureF(planes, template.getWcs())
-        return self.varianceBackground.run(exposure).background.getImage().array
+        model = modelVariance(self.varianceBackground, template)
+        threshold = self.config.highVarianceThreshold * model.median()
+        model.flag_above(threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
 
     def _selectInputs(
         self, inputs: dict[str, Any], bbox: geom.Box2I, wcs: afwGeom.SkyWcs | None
