@@ -135,7 +135,7 @@ class BinnedModel:
             Raised if the mask or the size of the bins does not fit the plane.
         """
         height, width = values.shape
-        if mask.shape != values.shape or not 1 <= min(bin_shape):
+        if mask.shape != values.shape or not min(bin_shape) >= 1:
             raise ValueError(
                 f"A mask of shape {mask.shape} and bins of {bin_shape} do not fit a plane of {values.shape}."
             )

@@ -297,7 +297,9 @@ def _resample(  # type: ignore[no-untyped-def]
         if number + 1 < len(pieces):
             following = pieces[number + 1]
             nodes, corners_x, corners_y = _cell(columns, rows, x, y, first_row, following)
-            _prefetch(source_image, source_mask, source_variance, nodes, corners_x, corners_y, following, margin)
+            _prefetch(
+                source_image, source_mask, source_variance, nodes, corners_x, corners_y, following, margin
+            )
         piece = pieces[number]
         nodes, corners_x, corners_y = _cell(columns, rows, x, y, first_row, piece)
         reached += _resample_piece(

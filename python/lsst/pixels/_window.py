@@ -42,7 +42,14 @@ from numba.np.arrayobj import make_array
 
 from ._kernel import count_lanes
 
-__all__ = ["combine_all_bits", "combine_bits", "prefetch", "store_weights", "weighted_sum", "weighted_variance"]
+__all__ = [
+    "combine_all_bits",
+    "combine_bits",
+    "prefetch",
+    "store_weights",
+    "weighted_sum",
+    "weighted_variance",
+]
 
 _FLAGS = ("contract", "nsz", "reassoc")
 _INDEX = ir.IntType(32)
@@ -75,7 +82,15 @@ def store_weights(
 
 @intrinsic
 def weighted_sum(
-    typingctx: Any, image: Any, start: Any, table: Any, index: Any, fraction: Any, taps: Any, wy: Any, place: Any
+    typingctx: Any,
+    image: Any,
+    start: Any,
+    table: Any,
+    index: Any,
+    fraction: Any,
+    taps: Any,
+    wy: Any,
+    place: Any,
 ) -> Any:
     """Sum of wy[j] wx[k] image[start + j * width + k].
 
@@ -92,7 +107,15 @@ def weighted_sum(
 
 @intrinsic
 def weighted_variance(
-    typingctx: Any, image: Any, start: Any, table: Any, index: Any, fraction: Any, taps: Any, wy: Any, place: Any
+    typingctx: Any,
+    image: Any,
+    start: Any,
+    table: Any,
+    index: Any,
+    fraction: Any,
+    taps: Any,
+    wy: Any,
+    place: Any,
 ) -> Any:
     """Sum of wy[j] wx[k]^2 image[start + j * width + k].
 
@@ -108,7 +131,15 @@ def weighted_variance(
 
 @intrinsic
 def combine_bits(
-    typingctx: Any, mask: Any, start: Any, table: Any, index: Any, fraction: Any, taps: Any, wy: Any, place: Any
+    typingctx: Any,
+    mask: Any,
+    start: Any,
+    table: Any,
+    index: Any,
+    fraction: Any,
+    taps: Any,
+    wy: Any,
+    place: Any,
 ) -> Any:
     """Bitwise OR of mask[start + j * width + k] where there is a weight.
 

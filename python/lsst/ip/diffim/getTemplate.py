@@ -183,7 +183,9 @@ class GetTemplateTask(pipeBase.PipelineTask):
             visit=outputRefs.template.dataId["visit"],
             numCores=butlerQC.resources.num_cores,
         )
-        butlerQC.put(outputs, outputRefs)
+        # Planes are compressed in parallel on the standalone runtime.
+        with threads(butlerQC.resources.num_cores):
+            butlerQC.put(outputs, outputRefs)
 
     def getExposures(
         self,
