@@ -19,7 +19,7 @@ _SAMPLE = 9
 
 @compiled
 def select_pair(values, n, k, left, right):  # type: ignore[no-untyped-def]
-    """Elements of rank ``k`` and ``k + 1`` of the first ``n``, for compiled code.
+    """Elements of rank ``k`` and ``k + 1`` of the first ``n``.
 
     Quickselect, without branches on the data in its inner loop: every value
     is stored on both sides and only the counts depend on the comparison.

@@ -261,7 +261,8 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 physical_filter=butlerQC.quantum.dataId["physical_filter"],  # type: ignore[index,arg-type]
                 visit=outputRefs.template.dataId["visit"],
             )
-        butlerQC.put(outputs, outputRefs)
+            # The standalone runtime compresses planes in threads, too.
+            butlerQC.put(outputs, outputRefs)
 
     def getExposures(
         self,

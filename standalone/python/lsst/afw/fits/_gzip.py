@@ -26,9 +26,9 @@ __all__ = ["deflate", "inflate", "shuffle", "unshuffle"]
 
 _LIBRARY: ModuleType
 try:
-    from isal import isal_zlib as _LIBRARY  # type: ignore[import-untyped, no-redef]
+    from isal import isal_zlib as _LIBRARY
 except ModuleNotFoundError:
-    import zlib as _LIBRARY  # type: ignore[no-redef]
+    import zlib as _LIBRARY
 
 _GZIP_LEVEL = 1
 # The largest window, and a gzip header.

@@ -204,11 +204,11 @@ def _decodeTile(data, start, stop, code, out):  # type: ignore[no-untyped-def]
                     out[at + np.uint64(3)] = last
                     i += 4
                 else:
-                    for i in range(i, min(i + 4, end)):
+                    for _ in range(min(4, end - i)):
                         value, position = _decodeOne(data, position, stop, split)
                         last += _difference(value)
                         out[i] = last
-                    i += 1
+                        i += 1
         if position > stop:
             return False
     # Differences are modulo the range of a pixel.

@@ -149,7 +149,7 @@ class _Writer:
             return [self._quantize(first + i, self._array[box]) for i, box in enumerate(boxes)]
         if self._shape == (1, self._array.shape[1]):
             return [_Tile(code) for code in self._encode(self._array[first : first + len(boxes)])]
-        return [_Tile(*self._encode(self._array[box].reshape(1, -1))) for box in boxes]
+        return [_Tile(self._encode(self._array[box].reshape(1, -1))[0]) for box in boxes]
 
     def _quantize(self, number: int, block: np.ndarray) -> _Tile:
         from ._quantize import quantize
@@ -164,7 +164,7 @@ class _Writer:
                 np.ascontiguousarray(block).reshape(-1), scale, method, self._seed, number
             )
             if np.isfinite(zero):
-                return _Tile(*self._encode(pixels.reshape(1, -1)), scale=scale, zero=zero)
+                return _Tile(self._encode(pixels.reshape(1, -1))[0], scale=scale, zero=zero)
         return _Tile(raw=deflate(block.astype(block.dtype.newbyteorder(">")).tobytes()))
 
     def _encode(self, pixels: np.ndarray) -> list[bytes]:
