@@ -260,7 +260,7 @@ class PropertySet(PropertyReading):
         return restoreSet, (type(self), self._flat, getPropertySetState(self))
 
 
-def _asMapping(metadata: Any) -> Mapping[str, Any]:
+def _asMapping(metadata: Any) -> Mapping[str, Any] | PropertySet:
     """Return an object's items or fields by name."""
     if isinstance(metadata, Mapping | PropertySet):
         return metadata
