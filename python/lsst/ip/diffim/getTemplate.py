@@ -34,7 +34,7 @@ import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 import lsst.pipe.base.connectionTypes as connTypes
 from lsst.meas.algorithms import CoaddPsfConfig, SubtractBackgroundTask
-from lsst.pixels import count_clear, flag_above, nanmedian, threads
+from lsst.pixels import count_clear, threads
 from lsst.skymap import BaseSkyMap
 from lsst.utils.timer import timeMethod
 
@@ -43,6 +43,7 @@ from ._inputCatalog import attachInputs
 from ._overlap import groupSubfilters, selectOverlapping
 from ._stopwatch import Stopwatch
 from ._templateBuilder import TemplateBuilder
+from ._varianceModel import modelVariance
 
 if TYPE_CHECKING:
     from lsst.daf.butler import DataCoordinate, DeferredDatasetHandle
@@ -182,7 +183,9 @@ class GetTemplateTask(pipeBase.PipelineTask):
             visit=outputRefs.template.dataId["visit"],
             numCores=butlerQC.resources.num_cores,
         )
-        butlerQC.put(outputs, outputRefs)
+        # Planes are compressed in parallel on the standalone runtime.
+        with threads(butlerQC.resources.num_cores):
+            butlerQC.put(outputs, outputRefs)
 
     def getExposures(
         self,
@@ -322,11 +325,9 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 self.config.highVarianceMaskFraction,
             )
             return
-        variance = afwImage.MaskedImageF(template.variance.clone(), mask, template.variance)
-        background = self.varianceBackground.run(afwImage.ExposureF(variance), stats=False).background
-        model = background.getImage().array
-        threshold = self.config.highVarianceThreshold * nanmedian(model)
-        flag_above(model, threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
+        model = modelVariance(self.varianceBackground, template)
+        threshold = self.config.highVarianceThreshold * model.median()
+        model.flag_above(threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
 
     def _selectInputs(
         self, inputs: dict[str, Any], bbox: geom.Box2I, wcs: afwGeom.SkyWcs | None
