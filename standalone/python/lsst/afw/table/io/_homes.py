@@ -47,6 +47,7 @@ _HOMES = {
         CoaddPsf CoaddBoundedField WarpedPsf SingleGaussianPsf DoubleGaussianPsf KernelPsf PcaPsf
         """,
     "lsst.cell_coadds": "StitchedPsf",
+    "lsst.meas.extensions.piff": "PiffPsf",
 }
 
 HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
