@@ -48,6 +48,7 @@ _HOMES = {
         """,
     "lsst.cell_coadds": "StitchedPsf",
     "lsst.meas.extensions.piff": "PiffPsf",
+    "lsst.meas.extensions.psfex": "PsfexPsf",
 }
 
 HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}

@@ -21,7 +21,15 @@ import pickletools
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-__all__ = ["MAX_PICKLE_OPERATIONS", "MAX_PICKLE_SIZE", "Allowed", "AllowedName", "PickleError", "emptyState", "readPickle"]
+__all__ = [
+    "MAX_PICKLE_OPERATIONS",
+    "MAX_PICKLE_SIZE",
+    "Allowed",
+    "AllowedName",
+    "PickleError",
+    "emptyState",
+    "readPickle",
+]
 
 MAX_PICKLE_SIZE = 1 << 28
 """Largest pickle that is read (bytes)."""

@@ -172,7 +172,9 @@ def _checkCompound(values: dict[str, Any]) -> None:
 
 def _checkTable(values: dict[str, Any]) -> None:
     x, y, f = (values.get(key) for key in ("x", "y", "f"))
-    arrays = [values[key] for key in ("x", "y", "f", "dfdx", "dfdy", "d2fdxdy") if values.get(key) is not None]
+    arrays = [
+        values[key] for key in ("x", "y", "f", "dfdx", "dfdy", "d2fdxdy") if values.get(key) is not None
+    ]
     if any(
         type(a) is not np.ndarray or a.dtype != np.float64 or not a.dtype.isnative or not a.flags.c_contiguous
         for a in arrays

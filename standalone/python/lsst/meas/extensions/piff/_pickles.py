@@ -108,7 +108,9 @@ def _checkKernel(values: dict[str, Any]) -> None:
     for key, value in values.items():
         if type(value) is tuple and all(type(item) in (int, float) for item in value):
             continue
-        if isinstance(value, np.ndarray | str) or isinstance(value, classOf("sklearn.gaussian_process.kernels", "Kernel")):
+        if isinstance(value, np.ndarray | str) or isinstance(
+            value, classOf("sklearn.gaussian_process.kernels", "Kernel")
+        ):
             continue
         numbersOnly({key: value})
 
@@ -194,7 +196,13 @@ def allowedNames() -> Mapping[tuple[str, str], Allowed]:
     for name in ("KDTree", "BallTree", "newObj", "KDTree64", "BallTree64"):
         for module in ("_kd_tree", "_ball_tree"):
             names[f"sklearn.neighbors.{module}", name] = _ignored()
-    for name in ("EuclideanDistance", "EuclideanDistance64", "MinkowskiDistance", "MinkowskiDistance64", "newObj"):
+    for name in (
+        "EuclideanDistance",
+        "EuclideanDistance64",
+        "MinkowskiDistance",
+        "MinkowskiDistance64",
+        "newObj",
+    ):
         names["sklearn.metrics._dist_metrics", name] = _ignored()
     names |= {
         ("piff.pixelgrid", "PixelGrid"): plain("piff.pixelgrid", "PixelGrid", _checkGrid),
