@@ -27,7 +27,6 @@ __all__ = [
     "Allowed",
     "AllowedName",
     "PickleError",
-    "emptyState",
     "readPickle",
 ]
 
@@ -110,17 +109,6 @@ _ARGUMENTS = {
 }
 _EMPTY: dict[str, type] = {"EMPTY_TUPLE": tuple, "EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_SET": set}
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
-
-
-def emptyState(state: Any) -> bool:
-    """Whether the state of an object says nothing.
-
-    Parameters
-    ----------
-    state
-        State in a pickle.
-    """
-    return state is None or state == {} or state == ()
 
 
 def readPickle(

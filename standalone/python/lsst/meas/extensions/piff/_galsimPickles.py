@@ -12,7 +12,6 @@ some as the address of an array. Everything that has a size is checked here.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -99,7 +98,9 @@ def _checkBox(bounds: Any, shape: tuple[int, ...]) -> None:
 def _setInterpolatedImage(profile: Any, state: Any) -> None:
     """Set an interpolated image, if its boxes lie in each other."""
     values = attributes(type(profile), state)
-    image, outer, inner = (values.get(key) for key in ("_pad_image", "_xim_bounds", "_image_bounds"))
+    image: Any = values.get("_pad_image")
+    outer: Any = values.get("_xim_bounds")
+    inner: Any = values.get("_image_bounds")
     bounds = classOf("galsim.bounds", "BoundsI")
     if type(image) is not classOf("galsim.image", "Image") or "_array" not in vars(image):
         raise PickleError("It has no image.")
@@ -171,16 +172,16 @@ def _checkCompound(values: dict[str, Any]) -> None:
 
 
 def _checkTable(values: dict[str, Any]) -> None:
-    x, y, f = (values.get(key) for key in ("x", "y", "f"))
-    arrays = [
-        values[key] for key in ("x", "y", "f", "dfdx", "dfdy", "d2fdxdy") if values.get(key) is not None
-    ]
+    x: Any = values.get("x")
+    y: Any = values.get("y")
+    derivatives = (values.get(key) for key in ("dfdx", "dfdy", "d2fdxdy"))
+    arrays = [x, y, values.get("f"), *(a for a in derivatives if a is not None)]
     if any(
         type(a) is not np.ndarray or a.dtype != np.float64 or not a.dtype.isnative or not a.flags.c_contiguous
         for a in arrays
     ):
         raise PickleError("Its values are not arrays of float64.")
-    if x is None or y is None or f is None or x.ndim != 1 or y.ndim != 1:
+    if x.ndim != 1 or y.ndim != 1:
         raise PickleError("It has no arguments.")
     if any(a.shape != (y.size, x.size) for a in arrays[2:]) or min(x.size, y.size) < 2:
         raise PickleError("It has not one value for each argument.")
@@ -239,9 +240,8 @@ def _checkNumbers(values: dict[str, Any]) -> None:
 
 
 def _checkWcs(values: dict[str, Any]) -> None:
-    numbersOnly(values, classOf("galsim.position", "PositionD"), classOf("galsim.position", "PositionI"))
-    if any(isNumber(value) and math.isnan(value) for value in values.values()):
-        raise PickleError("It has a term that is not a number.")
+    positions = [classOf("galsim.position", name) for name in ("PositionD", "PositionI")]
+    numbersOnly(values, *positions, classOf("galsim.wcs", "BaseWCS"))
 
 
 GALSIM: Mapping[tuple[str, str], Allowed] = {

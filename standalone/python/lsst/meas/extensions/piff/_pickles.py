@@ -105,14 +105,10 @@ class _Ignored:
 
 
 def _checkKernel(values: dict[str, Any]) -> None:
+    kernel = classOf("sklearn.gaussian_process.kernels", "Kernel")
     for key, value in values.items():
-        if type(value) is tuple and all(type(item) in (int, float) for item in value):
-            continue
-        if isinstance(value, np.ndarray | str) or isinstance(
-            value, classOf("sklearn.gaussian_process.kernels", "Kernel")
-        ):
-            continue
-        numbersOnly({key: value})
+        if type(value) is not tuple or not all(type(item) in (int, float) for item in value):
+            numbersOnly({key: value}, np.ndarray, str, kernel)
 
 
 def _unpickleTransform(cls: Any, text: Any) -> Any:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -119,12 +120,13 @@ class PiffPsf(PickledPsf):
             drawn = model.draw(
                 position.getX(), position.getY(), stamp_size=self._width, center=center, **arguments
             ).array
-            if not drawn.sum() > 0:
-                raise ValueError(f"The sum of the image is {drawn.sum()}.")
+            total = float(drawn.sum())
+            if not math.isfinite(total) or total == 0.0:
+                raise ValueError(f"the sum of the image is {total}.")
         except Exception as err:
             # Whatever is wrong with a model of a file shows here.
             raise InvalidPsfError(f"Piff cannot draw the PSF at {position}: {err}") from err
-        image = ImageD(np.array(drawn / drawn.sum(), np.float64))
+        image = ImageD(np.array(drawn / total, np.float64))
         corner = Point2I(position) if center is None else Point2I(0, 0)
         image.setXY0(corner - Extent2I(self._width // 2, self._width // 2))
         return image
