@@ -24,7 +24,7 @@ from lsst.afw.table.io._pickledNames import NUMPY
 from lsst.afw.table.io._unpickler import Allowed, AllowedName, PickleError
 
 from ._galsimPickles import GALSIM
-from ._states import attributes, classOf, numbersOnly, plain, within
+from ._states import attributes, classOf, plain, within
 
 __all__ = ["allowedNames"]
 
@@ -104,13 +104,6 @@ class _Ignored:
     """A part of the pickle that is not used."""
 
 
-def _checkKernel(values: dict[str, Any]) -> None:
-    kernel = classOf("sklearn.gaussian_process.kernels", "Kernel")
-    for key, value in values.items():
-        if type(value) is not tuple or not all(type(item) in (int, float) for item in value):
-            numbersOnly({key: value}, np.ndarray, str, kernel)
-
-
 def _unpickleTransform(cls: Any, text: Any) -> Any:
     if type(text) is not str:
         raise PickleError("Its text is not text.")
@@ -183,7 +176,7 @@ def allowedNames() -> Mapping[tuple[str, str], Allowed]:
     for module, classes in _PIFF.items():
         names.update({(module, name): plain(module, name) for name in classes.split()})
     for module, classes in _KERNELS.items():
-        names.update({(module, name): plain(module, name, _checkKernel) for name in classes.split()})
+        names.update({(module, name): plain(module, name) for name in classes.split()})
     for name in _PROFILE_MODELS.split():
         names["piff.gsobject_model", name] = plain("piff.gsobject_model", name, _checkProfileModel)
     for module, name in _POLYNOMIALS.items():
