@@ -46,6 +46,7 @@ _HOMES = {
     "lsst.meas.algorithms": """
         CoaddPsf CoaddBoundedField WarpedPsf SingleGaussianPsf DoubleGaussianPsf KernelPsf PcaPsf
         """,
+    "lsst.cell_coadds": "StitchedPsf",
 }
 
 HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
