@@ -47,6 +47,8 @@ _HOMES = {
         CoaddPsf CoaddBoundedField WarpedPsf SingleGaussianPsf DoubleGaussianPsf KernelPsf PcaPsf
         """,
     "lsst.cell_coadds": "StitchedPsf",
+    "lsst.meas.extensions.piff": "PiffPsf",
+    "lsst.meas.extensions.psfex": "PsfexPsf",
 }
 
 HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}

@@ -24,7 +24,7 @@ __all__ = ["GEOMETRY", "NUMPY", "PickleTable"]
 
 PickleTable = dict[tuple[str, str], Allowed]
 
-_DTYPE = re.compile(r"(b1|i[1248]|u[1248]|f[248]|c8|c16|[SU][0-9]{1,4})\Z")
+_DTYPE = re.compile(r"(b1|i[1248]|u[1248]|f[248]|c8|c16|[SUV][0-9]{1,4})\Z")
 _MAX_LENGTH = 1 << 31
 _INT_LIMIT = 1 << 31
 
@@ -36,18 +36,40 @@ def _dtype(code: Any, align: Any = False, copy: Any = True) -> np.dtype:
 
 
 def _setDtype(dtype: np.dtype, state: Any) -> None:
-    size, alignment = (dtype.itemsize, dtype.alignment) if dtype.kind in "SU" else (-1, -1)
+    if type(state) is not tuple or len(state) != 8 or type(state[7]) is not int:
+        raise PickleError("The state of a dtype is not one of numbers or text.")
+    version, order, subarray, names, fields, size, alignment, _ = state
+    isFlexible = dtype.kind in "SUV"
     if (
-        type(state) is not tuple
-        or len(state) != 8
-        or state[0] != 3
-        or state[1] not in ("<", ">", "|", "=")
-        or state[2:5] != (None, None, None)
-        or state[5:7] != (size, alignment)
-        or type(state[7]) is not int
+        version != 3
+        or order not in ("<", ">", "|", "=")
+        or subarray is not None
+        or size != (dtype.itemsize if isFlexible else -1)
+        or type(alignment) is not int
+        or not -1 <= alignment <= 16
     ):
-        raise PickleError("The state of a dtype is not one of plain numbers or text.")
+        raise PickleError("The state of a dtype is not one of numbers or text.")
+    if dtype.kind == "V":
+        _checkFields(names, fields, dtype.itemsize)
+    elif names is not None or fields is not None:
+        raise PickleError("The state of a dtype has fields, but the type has not.")
     dtype.__setstate__((*state[:7], 0))  # type: ignore[attr-defined]
+
+
+def _checkFields(names: Any, fields: Any, size: int) -> None:
+    """Check that the fields of a record are numbers within it."""
+    if type(names) is not tuple or type(fields) is not dict or set(names) != set(fields):
+        raise PickleError("A record has no fields.")
+    for value in fields.values():
+        if (
+            type(value) is not tuple
+            or len(value) != 2
+            or not isinstance(value[0], np.dtype)
+            or value[0].kind not in "biufc"
+            or type(value[1]) is not int
+            or not 0 <= value[1] <= size - value[0].itemsize
+        ):
+            raise PickleError("A record has a field that is no number within it.")
 
 
 def _reconstruct(cls: Any, shape: Any, code: Any) -> np.ndarray:

@@ -21,7 +21,14 @@ import pickletools
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-__all__ = ["MAX_PICKLE_OPERATIONS", "MAX_PICKLE_SIZE", "Allowed", "PickleError", "emptyState", "readPickle"]
+__all__ = [
+    "MAX_PICKLE_OPERATIONS",
+    "MAX_PICKLE_SIZE",
+    "Allowed",
+    "AllowedName",
+    "PickleError",
+    "readPickle",
+]
 
 MAX_PICKLE_SIZE = 1 << 28
 """Largest pickle that is read (bytes)."""
@@ -45,13 +52,12 @@ class Allowed:
     new
         Makes an object for ``NEWOBJ`` from the arguments.
     call
-        Makes an object for ``REDUCE`` from the arguments.
+        Makes an object for ``REDUCE`` from the arguments; an `AllowedName`
+        that it returns may be called in turn.
     build
-        Sets the state of an object that the entry made; it returns the
-        object, or another to be used in its place.
+        Sets the state of an object that the entry made.
     value
-        Makes the object that the bare name stands for where a pickle stores
-        a class as a value, such as a type of pixels.
+        Makes the value that the name stands for, such as a type of pixels.
     """
 
     def __init__(
@@ -65,8 +71,18 @@ class Allowed:
         self.new, self.call, self.build, self.value = new, call, build, value
 
 
-class _Name:
-    """A name of the allow-list on the stack; inert."""
+class AllowedName:
+    """What a name of the allow-list is while a pickle is read.
+
+    It does nothing by itself, and compares equal to its own text.
+
+    Parameters
+    ----------
+    module, name
+        The name.
+    entry
+        What may be done with it.
+    """
 
     def __init__(self, module: str, name: str, entry: Allowed) -> None:
         self.module, self.name, self.entry = module, name, entry
@@ -93,17 +109,6 @@ _ARGUMENTS = {
 }
 _EMPTY: dict[str, type] = {"EMPTY_TUPLE": tuple, "EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_SET": set}
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
-
-
-def emptyState(state: Any) -> bool:
-    """Whether the state of an object says nothing.
-
-    Parameters
-    ----------
-    state
-        State in a pickle.
-    """
-    return state is None or state == {} or state == ()
 
 
 def readPickle(
@@ -163,12 +168,12 @@ class _Machine:
 
     def __init__(self, allowed: Mapping[tuple[str, str], Allowed]) -> None:
         self._allowed = allowed
-        self._names: dict[tuple[str, str], _Name] = {}
+        self._names: dict[tuple[str, str], AllowedName] = {}
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
         # Objects whose state may be set: by id, with a reference that keeps
         # the id from being used again.
-        self._made: dict[int, tuple[Any, Allowed, _Name]] = {}
+        self._made: dict[int, tuple[Any, Allowed, AllowedName]] = {}
 
     def run(self, name: str, argument: Any) -> None:
         """Carry out an instruction.
@@ -210,7 +215,7 @@ class _Machine:
         (obj,) = self._popMany(1)
         if self._stack:
             raise PickleError("The pickle leaves more than one object.")
-        if isinstance(obj, _Name):
+        if isinstance(obj, AllowedName):
             self._refuse(obj, "on its own")
         return obj
 
@@ -248,10 +253,10 @@ class _Machine:
             target[_checkedKey(key)] = value
 
     @staticmethod
-    def _refuse(name: _Name, how: str) -> NoReturn:
+    def _refuse(name: AllowedName, how: str) -> NoReturn:
         raise PickleError(f"The pickle uses {name!r} {how}, which is not allowed.")
 
-    def _register(self, obj: Any, name: _Name) -> None:
+    def _register(self, obj: Any, name: AllowedName) -> None:
         if name.entry.build is not None:
             self._made[id(obj)] = (obj, name.entry, name)
         self._stack.append(obj)
@@ -310,7 +315,7 @@ class _Machine:
         if entry.value is not None:
             self._stack.append(entry.value())
             return
-        self._stack.append(self._names.setdefault((module, name), _Name(module, name, entry)))
+        self._stack.append(self._names.setdefault((module, name), AllowedName(module, name, entry)))
 
     def _do_NEWOBJ(self) -> None:
         name, arguments = self._popMany(2)
@@ -321,7 +326,7 @@ class _Machine:
         self._make(name, arguments, "REDUCE")
 
     def _make(self, name: Any, arguments: Any, how: str) -> None:
-        if not isinstance(name, _Name) or type(arguments) is not tuple:
+        if not isinstance(name, AllowedName) or type(arguments) is not tuple:
             raise PickleError(f"The pickle calls an object of type {type(name).__name__}.")
         maker = name.entry.new if how == "NEWOBJ" else name.entry.call
         if maker is None:
@@ -332,14 +337,14 @@ class _Machine:
         obj, state = self._popMany(2)
         made = self._made.pop(id(obj), None)
         if made is None:
-            what = repr(obj) if isinstance(obj, _Name) else f"an object of type {type(obj).__name__}"
+            what = repr(obj) if isinstance(obj, AllowedName) else f"an object of type {type(obj).__name__}"
             raise PickleError(f"The pickle sets the state of {what}, which is not allowed.")
         _, entry, name = made
         assert entry.build is not None
         self._checked(name, entry.build, obj, state)
         self._stack.append(obj)
 
-    def _checked(self, name: _Name, function: Callable[..., Any], *arguments: Any) -> Any:
+    def _checked(self, name: AllowedName, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function of the allow-list; its complaints name the class."""
         try:
             return function(*arguments)
