@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from lsst.afw.detection import InvalidPsfError
 from lsst.afw.image import ImageD
-from lsst.afw.table.io._unpickler import readPickle
+from lsst.afw.table.io._unpickler import PickleError, readPickle
 from lsst.cell_coadds import GridContainer, StitchedPsf, UniformGrid
 from lsst.cell_coadds._pickles import ALLOWED
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -182,3 +182,27 @@ def test_pickle_names_what_the_stack_has():
     assert vars(grid).keys() == {"_cell_size", "_shape", "_padding", "_bbox"}
     assert ImageD.__module__ == "lsst.afw.image._image"
     assert Index2D.__module__ == "lsst.skymap.detail.utils"
+
+
+def test_container_of_a_subscripted_class(tmp_path):
+    """Such containers remember what they were subscripted with."""
+    images = GridContainer[ImageD](GRID.shape)
+    for index in images.indices():
+        images[index] = makeImage(3.0)
+    psf = StitchedPsf(images, GRID)
+    assert b"GenericAlias" in pickle.dumps(images)
+    psf.writeFits(str(tmp_path / "psf.fits"))
+    read = StitchedPsf.readFits(str(tmp_path / "psf.fits"))
+    assert read.computeKernelImage(Point2D(105, -45)).array[0, 0] == 3.0
+    assert pickle.dumps(read.images) == pickle.dumps(images)
+    for old, new in ((b"_grid_container", b"_grid_containes"), (b"ImageD", b"ImageF")):
+        with pytest.raises(PickleError):
+            readPickle(pickle.dumps((images, GRID)).replace(old, new), ALLOWED)
+
+
+def test_other_aliases_are_refused():
+    for alias in (list[int], GridContainer[int], GridContainer[GridContainer]):
+        images = GridContainer(GRID.shape)
+        images.__orig_class__ = alias
+        with pytest.raises(PickleError, match="not allowed|does not name a grid"):
+            readPickle(pickle.dumps((images, GRID)), ALLOWED)
