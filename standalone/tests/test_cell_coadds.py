@@ -204,5 +204,5 @@ def test_other_aliases_are_refused():
     for alias in (list[int], GridContainer[int], GridContainer[GridContainer]):
         images = GridContainer(GRID.shape)
         images.__orig_class__ = alias
-        with pytest.raises(PickleError, match="not allowed|does not name a grid"):
+        with pytest.raises(PickleError, match=r"not allowed|does not name a grid"):
             readPickle(pickle.dumps((images, GRID)), ALLOWED)
