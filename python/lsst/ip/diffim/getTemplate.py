@@ -46,6 +46,7 @@ from ._stopwatch import Stopwatch
 from ._templateBuilder import TemplateBuilder
 
 if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
     from lsst.daf.butler import DataCoordinate, DeferredDatasetHandle
 
 
@@ -245,7 +246,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
     ) -> None:
         """Build the template of a quantum with as many cores as it has."""
         inputs = butlerQC.get(inputRefs)
-        bbox = inputs.pop("detector").getBBox() if "detector" in inputs else inputs.pop("bbox")
+        bbox = inputs.pop("bbox") if "bbox" in inputs else _boxOfDetector(inputs.pop("detector"))
         wcs = inputs.pop("wcs")
         selected = self._selectInputs(inputs, bbox, wcs)
         if inputs:
@@ -484,6 +485,15 @@ class GetTemplateTask(pipeBase.PipelineTask):
         self.metadata["fractionHighVariance"] = _countFlagged(template.mask, "HIGH_VARIANCE") / size
         for stage, seconds in stopwatch.seconds.items():
             self.metadata["seconds" + stage.title().replace(" ", "")] = seconds
+
+
+def _boxOfDetector(detector: Detector | None) -> geom.Box2I:
+    """Return the bounding box of a detector that was read."""
+    if detector is None:
+        raise RuntimeError(
+            "The science image has no detector: configure connections.bbox instead of connections.detector."
+        )
+    return detector.getBBox()
 
 
 def _countFlagged(mask: afwImage.Mask, plane: str) -> int:
