@@ -53,19 +53,20 @@ def main() -> int:
     images = _write_images(survey, repo)
     print(f"Wrote {images} images of lsst.images into {repo} ({time.monotonic() - begin:.1f} s).", flush=True)
 
+    of_exposures = f"buildTemplate:connections.coaddExposures={EXPOSURES}"
     for pipeline, output, config in (
-        ("LsstImagesTemplate.yaml", "demo/of_images", ()),
-        ("GetTemplate.yaml", "demo/of_exposures", (f"buildTemplate:connections.coaddExposures={EXPOSURES}",)),
+        ("LsstImagesTemplate.yaml", "of_images", ()),
+        ("GetTemplate.yaml", "of_exposures", (of_exposures,)),
     ):
         begin = time.monotonic()
         make_templates(
             survey,
             repo,
-            args.output / "pipetask.log",
+            args.output / f"{output}.log",
             args.jobs,
             pipeline=PIPELINES / pipeline,
             inputs=CHAIN,
-            output=output,
+            output=f"demo/{output}",
             config=config,
         )
         print(f"Made the templates ({time.monotonic() - begin:.1f} s).", flush=True)
@@ -73,8 +74,8 @@ def main() -> int:
     with Butler.from_config(str(repo)) as butler:
         comparisons = [
             compare_templates(
-                butler.get("template_detector", collections="demo/of_images", **data_id),
-                butler.get("goodSeeingDiff_templateExp", collections="demo/of_exposures", **data_id),
+                butler.get("template_detector", data_id, collections="demo/of_images"),
+                butler.get("goodSeeingDiff_templateExp", data_id, collections="demo/of_exposures"),
                 "visit {visit}, detector {detector}".format_map(data_id),
             )
             for data_id in (

@@ -64,7 +64,9 @@ BOX = Box.factory[10:60, 20:90]
 SMALL = Box.factory[12:14, 23:30]
 FRAME = images.DetectorFrame(instrument="Cam", visit=1, detector=2, bbox=BOX)
 PLANE_MAPS = [
-    *("deep_coadd", "difference_image", "non_cell_coadd", "optional", "template", "visit_image"),
+    name.removeprefix("get_legacy_").removesuffix("_mask_planes")
+    for name in sorted(vars(images))
+    if name.startswith("get_legacy_")
 ]
 
 
@@ -256,6 +258,8 @@ def testGaussianPsfs():
     ):
         assert image.bbox == Box.from_legacy(other.getBBox())
         np.testing.assert_allclose(image.array, other.array, rtol=0, atol=tolerance)
+    if "template" not in PLANE_MAPS:
+        pytest.skip("This release of lsst-images cannot convert a GaussianPsf.")
     back = PointSpreadFunction.from_legacy(legacy, bounds=BOX)
     assert back.to_legacy().getSigma() == legacy.getSigma()
 
@@ -381,7 +385,7 @@ def testExposuresOfCells(rng):
     from lsst.images.cells import CellCoadd
 
     planes = planeMap("deep_coadd")
-    grid = CellGrid(bbox=Box.factory[0:100, 0:80], cell_shape=images.YX(y=50, x=40))
+    grid = CellGrid(bbox=Box.factory[100:200, 40:120], cell_shape=images.YX(y=50, x=40))
     frame = images.TractFrame(skymap="cells", tract=3, bbox=grid.bbox)
     kernels = np.zeros((2, 2, 5, 5))
     kernels[:, :, 2, 2] = 1.0
@@ -399,7 +403,9 @@ def testExposuresOfCells(rng):
     checks.compare_sky_projection_to_legacy_wcs(
         coadd.sky_projection, exposure.getWcs(), frame, grid.bbox, is_fits=True
     )
-    assert checks.compare_psf_to_legacy(coadd.psf, exposure.getPsf(), points=images.YX(y=[7.0], x=[9.0])) == 1
+    assert (
+        checks.compare_psf_to_legacy(coadd.psf, exposure.getPsf(), points=images.YX(y=[107.0], x=[49.0])) == 1
+    )
     assert exposure.getPhotoCalib() == PhotoCalib(1.0)
     assert (exposure.getFilter().bandLabel, exposure.getMetadata()["BUNIT"]) == ("r", "nJy")
 
