@@ -122,7 +122,7 @@ def readPickle(
     Parameters
     ----------
     data
-        The pickle, of protocol 2 or later.
+        The pickle, of protocol 3 to 5.
     allowed
         What it may name, by module and name.
     maxOperations
@@ -202,8 +202,8 @@ class _Machine:
         elif name == "MARK":
             self._stack.append(_MARK)
         elif name in ("PROTO", "FRAME"):
-            if name == "PROTO" and not 2 <= argument <= 5:
-                raise PickleError(f"The pickle has protocol {argument}; 2 to 5 can be read.")
+            if name == "PROTO" and not 3 <= argument <= 5:
+                raise PickleError(f"The pickle has protocol {argument}; 3 to 5 can be read.")
         else:
             method = getattr(self, f"_do_{name}", None)
             if method is None:

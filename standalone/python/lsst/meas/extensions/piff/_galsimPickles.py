@@ -128,7 +128,7 @@ def _includes(outer: Any, inner: Any) -> bool:
 
 
 def _checkProfile(values: dict[str, Any], *, positive: tuple[str, ...] = ()) -> None:
-    numbersOnly(values, classOf("galsim.gsparams", "GSParams"))
+    numbersOnly(values, *_known())
     _requireParameters(values)
     for key in positive:
         if key not in values:
@@ -158,7 +158,7 @@ def _checkTransformation(values: dict[str, Any]) -> None:
     ):
         raise PickleError("Its Jacobian is not a matrix of 2 x 2 numbers.")
     others = {key: value for key, value in values.items() if key != "_jac"}
-    numbersOnly(others, profile, classOf("galsim.gsparams", "GSParams"))
+    numbersOnly(others, profile, *_known())
 
 
 def _checkCompound(values: dict[str, Any]) -> None:
@@ -168,7 +168,12 @@ def _checkCompound(values: dict[str, Any]) -> None:
         raise PickleError("It has no list of profiles.")
     _requireParameters(values)
     others = {key: value for key, value in values.items() if key != "_obj_list"}
-    numbersOnly(others, classOf("galsim.gsparams", "GSParams"))
+    numbersOnly(others, *_known())
+
+
+def _known() -> tuple[type, ...]:
+    """Return what a profile may have besides numbers."""
+    return classOf("galsim.gsparams", "GSParams"), classOf("galsim.position", "PositionD")
 
 
 def _checkTable(values: dict[str, Any]) -> None:

@@ -8,9 +8,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -89,18 +90,18 @@ class PiffPsf(PickledPsf):
 
     def getAveragePosition(self) -> Point2D:
         """Mean position of the stars that the solution was fitted to."""
-        positions = [star.image_pos for star in self._stars()]
-        return Point2D(
-            float(np.mean([position.x for position in positions])),
-            float(np.mean([position.y for position in positions])),
-        )
+        return Point2D(*self._meanOverStars(lambda star: (star.image_pos.x, star.image_pos.y)))
 
-    def _stars(self) -> list[Any]:
-        stars = getattr(self._piffResult, "stars", [])
-        used = [star for star in stars if not star.is_flagged and not star.is_reserve]
-        if not used:
-            raise InvalidPsfError("The Piff solution lists no star that it was fitted to.")
-        return used
+    def _meanOverStars(self, value: Callable[[Any], tuple[float, ...]]) -> list[float]:
+        """Average over the stars that the solution was fitted to."""
+        result = self._piffResult
+        with _readable("the stars of the PSF of Piff"):
+            used = [star for star in result.stars if not star.is_flagged and not star.is_reserve]
+            values = [value(star) for star in used]
+            means = [float(np.mean(column)) for column in zip(*values, strict=True)]
+        if not means:
+            raise InvalidPsfError("The PSF of Piff lists no star that it was fitted to.")
+        return means
 
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         return self._draw(position, color, True)
@@ -114,18 +115,15 @@ class PiffPsf(PickledPsf):
     def _draw(self, position: Point2D, color: Color, center: bool | None) -> ImageD:
         """Draw an image of sum 1, at the center or where the star lies."""
         model, arguments = self._piffResult, {}
-        try:
+        with _readable(f"the PSF of Piff at {position}"):
             if _COLOR in model.interp_property_names:
                 arguments[_COLOR] = self._colorOf(color)
             drawn = model.draw(
                 position.getX(), position.getY(), stamp_size=self._width, center=center, **arguments
             ).array
             total = float(drawn.sum())
-            if not math.isfinite(total) or total == 0.0:
-                raise ValueError(f"the sum of the image is {total}.")
-        except Exception as err:
-            # Whatever is wrong with a model of a file shows here.
-            raise InvalidPsfError(f"Piff cannot draw the PSF at {position}: {err}") from err
+        if not math.isfinite(total) or total == 0.0:
+            raise InvalidPsfError(f"The image of the PSF of Piff at {position} has the sum {total}.")
         image = ImageD(np.array(drawn / total, np.float64))
         corner = Point2I(position) if center is None else Point2I(0, 0)
         image.setXY0(corner - Extent2I(self._width // 2, self._width // 2))
@@ -134,7 +132,8 @@ class PiffPsf(PickledPsf):
     def _colorOf(self, color: Color) -> float:
         if not color.isIndeterminate():
             return color.getColorValue()
-        return float(np.mean([star.data.properties[_COLOR] for star in self._stars()]))
+        (mean,) = self._meanOverStars(lambda star: (star.data.properties[_COLOR],))
+        return mean
 
     @classmethod
     def _allowList(cls) -> Mapping[tuple[str, str], Allowed]:
@@ -157,12 +156,24 @@ class PiffPsf(PickledPsf):
         width, height, result = contents
         if type(width) is not int or width != height or not 1 <= width <= _MAX_WIDTH:
             raise PickleError(f"Images of {str(width)[:40]} x {str(height)[:40]} pixels are not square.")
-        for part in _parts(result):
-            _complete(part)
+        with _readable("the parts of the PSF"):
+            for part in _parts(result):
+                _complete(part)
         self._width, self._result = width, result
 
     def _pack(self) -> bytes:
         return pickle.dumps((self._width, self._width, self._result), protocol=4)
+
+
+@contextlib.contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Tell of anything that is wrong with a solution from a file."""
+    try:
+        yield
+    except InvalidPsfError:
+        raise
+    except Exception as err:
+        raise InvalidPsfError(f"Piff cannot compute {what}: {type(err).__name__}: {err}") from err
 
 
 def _parts(result: Any) -> Iterator[Any]:
