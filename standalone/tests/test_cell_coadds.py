@@ -148,8 +148,6 @@ def test_resized_images_are_cropped_or_padded():
 
 
 def test_unfit_images_are_refused():
-    with pytest.raises(ValueError, match="no image"):
-        StitchedPsf(GridContainer(GRID.shape), GRID)
     images = GridContainer(Index2D(5, 3))
     images[Index2D(4, 0)] = makeImage(0)
     with pytest.raises(ValueError, match="outside"):
@@ -158,6 +156,16 @@ def test_unfit_images_are_refused():
     images[Index2D(0, 0)], images[Index2D(1, 0)] = makeImage(0), makeImage(0, 7)
     with pytest.raises(ValueError, match="box"):
         StitchedPsf(images, GRID)
+
+
+def test_psf_without_images(tmp_path):
+    """A part of a coadd may consist of cells without data."""
+    psf = StitchedPsf(GridContainer(GRID.shape), GRID)
+    psf.writeFits(str(tmp_path / "psf.fits"))
+    for each in (psf, psf.resized(3, 3), StitchedPsf.readFits(str(tmp_path / "psf.fits"))):
+        assert each.getAveragePosition() == Point2D(119.5, -20.5) and len(each.images) == 0
+        with pytest.raises(InvalidPsfError, match="has no image"):
+            each.computeKernelImage(Point2D(110, -40))
 
 
 def test_clones_compare_equal():
