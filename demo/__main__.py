@@ -24,10 +24,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import time
 
@@ -36,6 +34,7 @@ from lsst.daf.butler import Butler
 
 from .check import check_templates, format_table, transient_flux
 from .picture import draw
+from .run import make_templates
 from .simulate import INPUTS, write_survey
 from .survey import Survey
 
@@ -60,7 +59,9 @@ def main() -> int:
         return 0
 
     begin = time.monotonic()
-    _make_templates(survey, repo, args.output / "pipetask.log", args.jobs)
+    make_templates(
+        survey, repo, args.output / "pipetask.log", args.jobs, pipeline=PIPELINE, inputs=INPUTS, output=OUTPUT
+    )
     print(
         f"Made the templates ({time.monotonic() - begin:.1f} s). Held against the noiseless truth:\n",
         flush=True,
@@ -93,30 +94,6 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--simulate-only", action="store_true", help="stop when the images are written")
     return parser.parse_args()
-
-
-def _make_templates(survey: Survey, repo: pathlib.Path, log: pathlib.Path, jobs: int) -> None:
-    """Run the pipeline as a user would, on the command line."""
-    arguments = [
-        "run",
-        *("-b", os.path.relpath(repo), "-i", INPUTS, "-o", OUTPUT),
-        *("-p", os.path.relpath(PIPELINE)),
-        *("-d", f"instrument='{survey.camera.getName()}' AND skymap='{survey.skymap_name}'"),
-        *("-j", str(jobs), "--register-dataset-types"),
-    ]
-    print("pipetask", *(f'"{each}"' if " " in each else each for each in arguments), flush=True)
-    command = [
-        str(pathlib.Path(sys.executable).with_name("pipetask")),
-        "--log-file",
-        str(log),
-        "--no-log-tty",
-        *arguments,
-    ]
-    log.unlink(missing_ok=True)
-    status = subprocess.run(command, check=False).returncode
-    if status:
-        tail = "\n".join(log.read_text().splitlines()[-30:]) if log.exists() else "(no log)"
-        sys.exit(f"pipetask ended with status {status}; the end of {log}:\n{tail}")
 
 
 def _show_transient(survey: Survey, butler: Butler, path: pathlib.Path) -> bool:

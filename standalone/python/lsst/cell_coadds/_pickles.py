@@ -41,6 +41,15 @@ def _makeImage(cls: Any, data: Any, size: Any) -> ImageD:
     return ImageD(manager)
 
 
+def _makeAlias(origin: Any, arguments: Any) -> Any:
+    # What a container made by ``GridContainer[ImageD](...)`` keeps of that.
+    if origin != "lsst.cell_coadds._grid_container.GridContainer" or arguments != (
+        "lsst.afw.image._image.ImageD",
+    ):
+        raise PickleError("It does not name a grid of images.")
+    return GridContainer[ImageD]
+
+
 def _setContainer(container: GridContainer[Any], state: Any) -> None:
     if type(state) is not dict or not {"_offset", "_shape", "_cells"} <= state.keys():
         raise PickleError("The images of the cells are not a grid of them.")
@@ -52,6 +61,10 @@ def _setContainer(container: GridContainer[Any], state: Any) -> None:
         if type(index) is not Index2D or type(image) is not ImageD:
             raise PickleError(f"Cell {str(index)[:100]} has no image.")
         container[index] = image
+    if (alias := state.get("__orig_class__")) is not None:
+        if alias != GridContainer[ImageD]:
+            raise PickleError("The images of the cells are of an unknown class.")
+        container.__orig_class__ = alias  # type: ignore[attr-defined]
 
 
 def _setGrid(grid: UniformGrid, state: Any) -> None:
@@ -79,6 +92,7 @@ ALLOWED: Mapping[tuple[str, str], Allowed] = {
     ("lsst.cell_coadds._uniform_grid", "UniformGrid"): Allowed(
         new=lambda: UniformGrid.__new__(UniformGrid), build=_setGrid
     ),
+    ("types", "GenericAlias"): Allowed(call=_makeAlias),
     ("lsst.skymap.detail.utils", "Index2D"): Allowed(new=_makeIndex),
     ("lsst.afw.image._image", "ImageD"): Allowed(),
     ("lsst.afw.fits._pickleFits", "unreduceFromFits"): Allowed(call=_makeImage),

@@ -43,7 +43,7 @@ class StitchedPsf(PickledPsf):
     Raises
     ------
     ValueError
-        Raised if an image is of no cell of the grid, or there is none.
+        Raised if an image is of no cell of the grid.
     """
 
     _images: GridContainer[ImageD]
@@ -66,9 +66,9 @@ class StitchedPsf(PickledPsf):
         return self._grid
 
     def getAveragePosition(self) -> Point2D:
-        """Center of the grid, or of a cell if the central one has no image."""
+        """Center of the grid, or of a cell if only others have an image."""
         center = Box2D(self.grid.bbox).getCenter()
-        if self.grid.index(Point2I(center)) in self.images:
+        if not self.images or self.grid.index(Point2I(center)) in self.images:
             return center
         return Box2D(self.grid.bbox_of(next(iter(self.images)))).getCenter()
 
@@ -106,8 +106,6 @@ class StitchedPsf(PickledPsf):
     __hash__ = None  # type: ignore[assignment]
 
     def _set(self, images: GridContainer[ImageD], grid: UniformGrid) -> None:
-        if not images:
-            raise ValueError("A PSF of cells has no image.")
         for index, image in images.items():
             if not (0 <= index.x < grid.shape.x and 0 <= index.y < grid.shape.y):
                 raise ValueError(f"The image of cell {tuple(index)} is outside of the {grid!r}.")
