@@ -235,8 +235,8 @@ def _check_order(science: ScienceFile, coadds: Sequence[CoaddFile]) -> None:
     for coadd in coadds:
         if same_wcs(coadd.wcs, science.wcs, science.bbox):
             raise Failure(
-                f"The science image {science.path} and the coadd {coadd.path} have the same WCS: one of the two "
-                "is not what it was given as; if both are, give the coadds with --coadds."
+                f"The science image {science.path} and the coadd {coadd.path} have the same WCS: one of "
+                "the two is not what it was given as; if both are, give the coadds with --coadds."
             )
 
 

@@ -67,8 +67,8 @@ class ScienceFile:
     dataset_type: str | None = None
     is_coadd: bool = False
     """Whether the file is a coadd, made of other images."""
-    storage_class: str = "ExposureF"
-    """Storage class of the butler for files like this."""
+    storage_class: str | None = "ExposureF"
+    """Storage class of the butler for files like this, if there is one."""
 
 
 def read_coadd(path: pathlib.Path) -> CoaddFile:
@@ -235,7 +235,8 @@ def _read_image(path: pathlib.Path) -> ScienceFile:
     except (RuntimeError, TypeError, ValueError, StackException) as err:
         raise Failure(f"Cannot use the WCS of {path}: {err}") from err
     physical = name.strip() if isinstance(name, str) and name.strip() else None
-    return ScienceFile(path, Box2I(Point2I(0, 0), Extent2I(width, height)), wcs, physical_filter=physical)
+    bbox = Box2I(Point2I(0, 0), Extent2I(width, height))
+    return ScienceFile(path, bbox, wcs, physical_filter=physical, storage_class=None)
 
 
 def _is_celestial(header: astropy.io.fits.Header) -> bool:

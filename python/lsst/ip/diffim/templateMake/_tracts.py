@@ -111,9 +111,10 @@ def _check_tracts(groups: Sequence[TractGroup], known: Sequence[int | None]) -> 
         if tract is None:
             continue
         if tract in first:
+            one, other = first[tract].coadds[0].path, group.coadds[0].path
             raise Failure(
-                f"The coadds {first[tract].coadds[0].path} and {group.coadds[0].path} have different WCSs, but "
-                f"say that both are of tract {tract}: add --count to number tracts by their WCSs."
+                f"The coadds {one} and {other} have different WCSs, but say that both are of tract {tract}: "
+                "add --count to number tracts by their WCSs."
             )
         first[tract] = group
 
