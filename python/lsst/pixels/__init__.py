@@ -28,12 +28,13 @@ arrays, indexed ``[y, x]``, and a mapping between two pictures is a grid of
 positions.
 """
 
-from ._bits import centroid_clear, count_clear, flag_above
+from ._bits import centroid_clear, count_clear, flag_above, move_bits
 from ._kernel import Kernel
 from ._median import nanmedian
 from ._mosaic import Mosaic
 from ._planes import Planes
 from ._positions import PositionGrid
+from ._quantiles import PixelQuantity, good_quantiles
 from ._resample import Resampling, resample, resample_image
 from ._threads import Job, parallel_map, start, threads
 
@@ -41,12 +42,15 @@ __all__ = [
     "Job",
     "Kernel",
     "Mosaic",
+    "PixelQuantity",
     "Planes",
     "PositionGrid",
     "Resampling",
     "centroid_clear",
     "count_clear",
     "flag_above",
+    "move_bits",
+    "good_quantiles",
     "nanmedian",
     "parallel_map",
     "resample",

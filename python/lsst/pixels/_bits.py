@@ -23,12 +23,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
 
-__all__ = ["centroid_clear", "count_clear", "flag_above"]
+__all__ = ["centroid_clear", "count_clear", "flag_above", "move_bits"]
 
 
 def count_clear(mask: np.ndarray, bits: int) -> int:
@@ -71,6 +73,31 @@ def flag_above(values: np.ndarray, threshold: float, mask: np.ndarray, bits: int
     return sum(parallel_map(flag, row_blocks(len(mask))))
 
 
+def move_bits(mask: np.ndarray, moves: Mapping[int, int]) -> np.ndarray:
+    """Return a mask (ny, nx) with its bits in other places.
+
+    Parameters
+    ----------
+    mask
+        Bit masks, int32.
+    moves
+        New number of each bit, 0 to 31, by its old number. Bits without a
+        new number are cleared.
+    """
+    # What each byte of a pixel, the lowest first, contributes.
+    table = np.zeros((4, 256), np.uint32)
+    for old, new in moves.items():
+        byte, bit = divmod(old, 8)
+        table[byte, (np.arange(256) >> bit & 1) == 1] |= np.uint32(1 << new)
+    moved = np.empty(mask.shape, np.int32)
+
+    def move(rows: slice) -> None:
+        _move_bits(mask[rows], table.view(np.int32), moved[rows])
+
+    parallel_map(move, row_blocks(len(mask)))
+    return moved
+
+
 def _sum_clear(mask: np.ndarray, bits: int) -> tuple[int, float, float]:
     """Number of pixels with none of some bits, sums of their x and y."""
 
@@ -104,3 +131,16 @@ def _flag_above(values, threshold, mask, bits):  # type: ignore[no-untyped-def]
                 mask[r, c] |= bits
                 flagged += 1
     return flagged
+
+
+@compiled
+def _move_bits(mask, table, moved):  # type: ignore[no-untyped-def]
+    for r in range(mask.shape[0]):
+        for c in range(mask.shape[1]):
+            bits = mask[r, c]
+            moved[r, c] = (
+                table[0, bits & 0xFF]
+                | table[1, bits >> 8 & 0xFF]
+                | table[2, bits >> 16 & 0xFF]
+                | table[3, bits >> 24 & 0xFF]
+            )

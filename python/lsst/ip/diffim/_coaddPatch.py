@@ -1,62 +1,59 @@
-# This file is part of ip_diffim_template.
+# This file is part of lsst-ip-diffim-template.
 #
-# Developed for the LSST Data Management System.
-# This product includes software developed by the LSST Project
-# (https://www.lsst.org).
-# See the LICENSE file at the top-level directory of this distribution
-# for the terms of the licence.
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
 #
-# This program is free software: you can redistribute it and/or modify
-# it under the terms of the GNU General Public License as published by
-# the Free Software Foundation, either version 3 of the License, or
-# (at your option) any later version.
-#
-# This program is distributed in the hope that it will be useful,
-# but WITHOUT ANY WARRANTY; without even the implied warranty of
-# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
-# GNU General Public License for more details.
-#
-# You should have received a copy of the GNU General Public License
-# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+# SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The coadd patches that a template is made of."""
+"""The coadds of a template: their data IDs, attributes and pixels."""
 
 from __future__ import annotations
+
+__all__ = ("CoaddPatch", "CoaddReader", "matchHandles", "skyMapName")
 
 import contextlib
 import dataclasses
 import functools
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from lsst.afw.image import MaskedImageF
-from lsst.geom import Box2I, Extent2I
+from lsst.afw.fits import readMetadata
+from lsst.daf.butler import DeferredDatasetHandle
+from lsst.geom import Box2D, Box2I, Extent2I, Point2I
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
     from lsst.afw.geom import SkyWcs
-    from lsst.afw.image import ExposureF, PhotoCalib
-    from lsst.daf.butler import DataCoordinate, DeferredDatasetHandle
+    from lsst.afw.image import CoaddInputs, ExposureF, MaskedImageF, PhotoCalib
+    from lsst.daf.butler import DataCoordinate
+    from lsst.skymap import BaseSkyMap
 
-__all__ = ["CoaddPatch", "checkCoadds", "matchHandles"]
+# Two WCSs are the same if they agree to this many pixels at the corners of a
+# box and their pixel scales to this fraction: the last bits of a WCS that was
+# read from FITS cards differ from those of one that was not.
+_WCS_PIXELS = 1e-6
+_WCS_SCALE = 1e-9
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class CoaddPatch:
-    """A coadd patch, of which no more is read than is asked for.
+    """A coadd that may contribute to a template.
 
     Parameters
     ----------
     handle
-        Handle that gives the coadd, its components, or a part of it.
+        Handle that reads the coadd or a part of it.
     dataId
         Data ID of the coadd, with tract, patch and band.
+    skyMap
+        Sky map that the box and the WCS of the coadd have to agree with;
+        if None, they are not compared with any.
     """
 
     handle: DeferredDatasetHandle
     dataId: DataCoordinate
-    psf: Psf | None = dataclasses.field(default=None, init=False)
-    """PSF of the coadd; known once pixels were read."""
+    skyMap: BaseSkyMap | None = None
 
     def __str__(self) -> str:
         return f"tract {self.tract}, patch {self.patch}, band {self.band}"
@@ -77,69 +74,77 @@ class CoaddPatch:
         return str(self.dataId["band"])
 
     @functools.cached_property
-    def bbox(self) -> Box2I:
-        """Box of the coadd in pixels of its tract."""
-        return self._component("bbox")
+    def isLocal(self) -> bool:
+        """Whether small parts of the coadd are read at little cost.
+
+        This holds for exposures in local files. Reading any part of another
+        coadd may download, copy or convert all of it.
+        """
+        with self._reading("location"):
+            if isinstance(self.handle, DeferredDatasetHandle):
+                uri, components = self.handle.butler.getURIs(self.handle.ref)
+                if uri is None:
+                    return all(component.isLocal for component in components.values())
+                path = uri.ospath if uri.isLocal and not uri.fragment else None
+            else:
+                path = getattr(self.handle, "path", None)
+            # Files of other formats lack the archive of an exposure.
+            return path is not None and "AR_HDU" in readMetadata(os.fspath(path), 0)
 
     @functools.cached_property
-    def wcs(self) -> SkyWcs:
-        """WCS of the coadd, which is that of its tract."""
-        wcs = self._component("wcs")
-        if wcs is None:
-            raise RuntimeError(f"The coadd of {self} has no WCS.")
+    def bbox(self) -> Box2I:
+        """Bounding box of the coadd in pixels of its tract."""
+        bbox = self.component("bbox")
+        if self.skyMap is not None:
+            outer = self.skyMap[self.tract][self.patch].getOuterBBox()
+            if not outer.contains(bbox):
+                raise RuntimeError(
+                    f"The coadd of {self} is not of this patch: its box is {bbox}, but the patch is {outer} "
+                    f"in the sky map. Was the file registered with another data ID than {self.dataId}?"
+                )
+        return bbox
+
+    def readWcs(self) -> SkyWcs:
+        """Read the WCS of the coadd, which is that of its tract."""
+        if self.isLocal or not isinstance(self.handle, DeferredDatasetHandle):
+            wcs = self.component("wcs")
+        else:
+            # A converted coadd may not know a WCS until it is converted.
+            center = Point2I(Box2D(self.bbox).getCenter())
+            wcs = self.readExposure(Box2I(center, Extent2I(1, 1))).getWcs()
+        self._checkWcs(wcs, self.bbox)
         return wcs
 
-    @functools.cached_property
-    def photoCalib(self) -> PhotoCalib:
-        """Photometric calibration of the coadd."""
-        photoCalib = self._component("photoCalib")
-        if photoCalib is None:
-            # A handle need not know this component for the coadd to have it.
-            photoCalib = self._readExposure(Box2I(self.bbox.getMin(), Extent2I(1, 1))).getPhotoCalib()
-        if photoCalib is None:
-            raise RuntimeError(f"The coadd of {self} has no photoCalib.")
-        return photoCalib
+    def readCoaddInputs(self) -> CoaddInputs | None:
+        """Read the list of the images that the coadd was made of."""
+        return self.component("coaddInputs")
 
-    def read(self, bbox: Box2I) -> MaskedImageF:
-        """Read the pixels of the coadd in a box.
-
-        Parameters
-        ----------
-        bbox
-            Box in pixels of the tract, within that of the coadd.
-
-        Returns
-        -------
-        maskedImage : `lsst.afw.image.MaskedImageF`
-            The pixels in the box.
-
-        Raises
-        ------
-        RuntimeError
-            The coadd cannot be read or has no PSF.
-        """
-        if self.psf is not None:
-            # The PSF of a deep coadd takes longer to read than pixels do.
-            planes = [self._component(name, bbox) for name in ("image", "mask", "variance")]
-            if all(plane is not None for plane in planes):
-                return MaskedImageF(*planes)
-        exposure = self._readExposure(bbox)
-        self.psf = exposure.getPsf()
-        if self.psf is None:
-            raise RuntimeError(f"The coadd of {self} has no PSF.")
-        return exposure.maskedImage
-
-    def _readExposure(self, bbox: Box2I) -> ExposureF:
+    def readExposure(self, bbox: Box2I) -> ExposureF:
+        """Read a part of the coadd with all attributes."""
         with self._reading(f"pixels {bbox}"):
             return self.handle.get(parameters={"bbox": bbox})
 
-    def _component(self, name: str, bbox: Box2I | None = None) -> Any:
+    def component(self, name: str, bbox: Box2I | None = None) -> Any:
+        """Read a component of the coadd, or a part of an image component."""
         with self._reading(name if bbox is None else f"{name} {bbox}"):
             return self.handle.get(component=name, parameters=None if bbox is None else {"bbox": bbox})
 
+    def _checkWcs(self, wcs: SkyWcs | None, bbox: Box2I) -> None:
+        """Check the WCS that was read with a part of the coadd."""
+        if wcs is None:
+            raise RuntimeError(f"The coadd of {self} has no WCS.")
+        if self.skyMap is not None:
+            expected = self.skyMap[self.tract].getWcs()
+            if not _agree(wcs, expected, bbox):
+                raise RuntimeError(
+                    f"The coadd of {self} is not of this tract: its WCS is {_describe(wcs)}, but that of the "
+                    f"tract is {_describe(expected)} in the sky map. Was the file registered with another "
+                    f"data ID than {self.dataId}?"
+                )
+
     @contextlib.contextmanager
     def _reading(self, what: str) -> Iterator[None]:
-        """Name the patch in errors that come from reading its file."""
+        """Name the patch in errors that occur while its coadd is read."""
         try:
             yield
         except MemoryError:
@@ -148,37 +153,205 @@ class CoaddPatch:
             raise RuntimeError(f"Cannot read {what} of the coadd of {self}: {err}") from err
 
 
+class CoaddReader:
+    """Reads the part of a coadd that a template needs, rows after rows.
+
+    A coadd in a local file is read as rows are asked for, to save memory.
+    Any other is read once, and its pixels are kept up to the last row.
+
+    Parameters
+    ----------
+    patch
+        Coadd to read.
+    bbox
+        Part of the coadd that the template needs, in pixels of the tract.
+    tractWcs
+        WCS that the coadd has to have.
+    """
+
+    psf: Psf
+    """PSF of the coadd; set by the first `read`, as are the others."""
+
+    wcs: SkyWcs
+    """WCS of the coadd."""
+
+    photoCalib: PhotoCalib
+    """Photometric calibration of the coadd."""
+
+    def __init__(self, patch: CoaddPatch, bbox: Box2I, tractWcs: SkyWcs):
+        self.patch = patch
+        self.bbox = bbox
+        self._tractWcs = tractWcs
+        self._isOpen = False
+        self._kept: MaskedImageF | None = None
+
+    def read(self, rows: Box2I) -> MaskedImageF:
+        """Read pixels.
+
+        Parameters
+        ----------
+        rows
+            Box in ``bbox``. Boxes that end at the last row of ``bbox`` must
+            come last.
+
+        Raises
+        ------
+        RuntimeError
+            Raised if the coadd cannot be read, lacks an attribute, or is
+            not of the tract and patch of its data ID.
+        """
+        if self._kept is not None:
+            pixels = self._kept[rows]
+        elif not self._isOpen:
+            pixels = self._open(rows)
+        else:
+            # The PSF of a deep coadd takes longer to read than pixels do.
+            pixels = self._readComponents(rows)
+        if rows.getEndY() >= self.bbox.getEndY():
+            self._kept = None
+        return pixels
+
+    def _open(self, rows: Box2I) -> MaskedImageF:
+        """Read the first rows, and the attributes of the coadd."""
+        exposure = self.patch.readExposure(rows if self.patch.isLocal else self.bbox)
+        with self.patch._reading("attributes"):
+            wcs, psf, photoCalib = exposure.getWcs(), exposure.getPsf(), exposure.getPhotoCalib()
+        self.patch._checkWcs(wcs, self.bbox)
+        if not _agree(wcs, self._tractWcs, self.bbox):
+            raise RuntimeError(
+                f"The coadd of {self.patch} has another WCS than the first of its tract: "
+                f"{_describe(wcs)} instead of {_describe(self._tractWcs)}."
+            )
+        for name, value in (("PSF", psf), ("photoCalib", photoCalib)):
+            if value is None:
+                raise RuntimeError(f"The coadd of {self.patch} has no {name}.")
+        self.wcs, self.psf, self.photoCalib = wcs, psf, photoCalib
+        self._isOpen = True
+        if self.patch.isLocal:
+            return exposure.maskedImage
+        self._kept = exposure.maskedImage
+        return self._kept[rows]
+
+    def _readComponents(self, rows: Box2I) -> MaskedImageF:
+        planes = [self.patch.component(name, rows) for name in ("image", "mask", "variance")]
+        return MaskedImageF(*planes)
+
+
 def matchHandles(
-    handles: Mapping[int, Sequence[DeferredDatasetHandle]], dataIds: Mapping[int, Sequence[DataCoordinate]]
+    handles: Mapping[int, Sequence[DeferredDatasetHandle]],
+    dataIds: Mapping[int, Sequence[DataCoordinate]],
+    skyMaps: Mapping[str, BaseSkyMap],
 ) -> dict[int, list[CoaddPatch]]:
-    """Pair the handles of each tract with their data IDs."""
+    """Find the data IDs of coadds, and check that they go together.
+
+    A handle's own data ID counts. Only handles without one are paired by
+    position with the data IDs given.
+
+    Parameters
+    ----------
+    handles
+        Handles of coadds by tract.
+    dataIds
+        Data IDs by tract, for handles that have none.
+    skyMaps
+        Sky maps by name, to compare the coadds with.
+
+    Returns
+    -------
+    tracts
+        The coadds by tract.
+
+    Raises
+    ------
+    RuntimeError
+        Raised if the coadds are of several bands.
+    TypeError
+        Raised if something else than a handle is given.
+    ValueError
+        Raised if there are no handles, or they do not match the data IDs.
+    """
     if not any(handles.values()):
         raise ValueError("No coadds were given to build a template from.")
-    if handles.keys() != dataIds.keys():
-        raise ValueError(f"Coadds are of tracts {sorted(handles)}, data IDs of tracts {sorted(dataIds)}.")
-    tracts = {}
-    for tract, group in handles.items():
-        if len(group) != len(dataIds[tract]) or not group:
-            raise ValueError(f"Tract {tract} has {len(group)} coadds and {len(dataIds[tract])} data IDs.")
-        tracts[tract] = [CoaddPatch(*pair) for pair in zip(group, dataIds[tract], strict=True)]
+    tracts = {
+        tract: [_makePatch(tract, *pair, skyMaps) for pair in _pair(tract, group, dataIds.get(tract, ()))]
+        for tract, group in handles.items()
+        if group
+    }
+    bands = {patch.band for group in tracts.values() for patch in group}
+    if len(bands) > 1:
+        raise RuntimeError(f"The coadds of a template must be of one band, not of {sorted(bands)}.")
     return tracts
 
 
-def checkCoadds(tracts: Mapping[int, Sequence[CoaddPatch]]) -> tuple[str, PhotoCalib]:
-    """Check that coadds go together; returns their band and photoCalib."""
-    patches = [patch for group in tracts.values() for patch in group]
-    bands = {patch.band for patch in patches}
-    if len(bands) > 1:
-        raise RuntimeError(f"The coadds of a template must be of one band, not of {sorted(bands)}.")
-    for tract, group in tracts.items():
-        for patch in group:
-            if patch.tract != tract:
-                raise ValueError(f"The coadd of {patch} is listed with tract {tract}.")
-            if patch.photoCalib != patches[0].photoCalib:
-                raise RuntimeError(
-                    f"The coadds of a template must have one photoCalib: that of {patches[0]} is "
-                    f"{patches[0].photoCalib}, that of {patch} is {patch.photoCalib}."
-                )
-            if patch.wcs != group[0].wcs:
-                raise RuntimeError(f"The coadds of {group[0]} and of {patch} have different WCSs.")
-    return bands.pop(), patches[0].photoCalib
+def _pair(
+    tract: int, handles: Sequence[DeferredDatasetHandle], dataIds: Sequence[DataCoordinate]
+) -> list[tuple[DeferredDatasetHandle, DataCoordinate]]:
+    """Pair the handles of a tract with data IDs."""
+    for handle in handles:
+        if not callable(getattr(handle, "get", None)):
+            raise TypeError(
+                f"The coadds of tract {tract} must be given as handles, such as "
+                f"lsst.pipe.base.InMemoryDatasetHandle, not as {type(handle).__name__}."
+            )
+    own = [_ownDataId(handle) for handle in handles]
+    if all(dataId is not None for dataId in own):
+        return list(zip(handles, cast("list[DataCoordinate]", own), strict=True))
+    if len(handles) != len(dataIds):
+        raise ValueError(
+            f"Tract {tract} has {len(handles)} coadds, not all of which have a data ID, "
+            f"and {len(dataIds)} data IDs."
+        )
+    return [
+        (handle, given if dataId is None else dataId)
+        for handle, dataId, given in zip(handles, own, dataIds, strict=True)
+    ]
+
+
+def _ownDataId(handle: DeferredDatasetHandle) -> DataCoordinate | None:
+    """Return the data ID of a handle, or None if it does not name a patch."""
+    dataId = getattr(handle, "dataId", None)
+    try:
+        dataId["tract"], dataId["patch"]
+    except (KeyError, TypeError):
+        return None
+    return dataId
+
+
+def _makePatch(
+    tract: int, handle: DeferredDatasetHandle, dataId: DataCoordinate, skyMaps: Mapping[str, BaseSkyMap]
+) -> CoaddPatch:
+    patch = CoaddPatch(handle, dataId)
+    if patch.tract != tract:
+        raise ValueError(f"The coadd of {patch} is listed with tract {tract}.")
+    return dataclasses.replace(patch, skyMap=skyMaps.get(skyMapName(dataId)))
+
+
+def skyMapName(dataId: DataCoordinate) -> str:
+    """Return the name of the sky map in a data ID; empty if it has none."""
+    try:
+        return str(dataId["skymap"])
+    except KeyError:
+        return ""
+
+
+def _agree(first: SkyWcs, second: SkyWcs, bbox: Box2I) -> bool:
+    """Tell whether two WCSs are the same, but for rounding, in a box."""
+    if first == second:
+        return True
+    box = Box2D(bbox)
+    corners = box.getCorners()
+    for corner, mapped in zip(corners, second.skyToPixel(first.pixelToSky(corners)), strict=True):
+        # Written so that a distance of NaN is too large.
+        if not (mapped - corner).computeNorm() <= _WCS_PIXELS:
+            return False
+    scales = [wcs.getPixelScale(box.getCenter()).asRadians() for wcs in (first, second)]
+    return abs(scales[0] / scales[1] - 1) <= _WCS_SCALE
+
+
+def _describe(wcs: SkyWcs) -> str:
+    """Describe a WCS by its origins."""
+    sky, pixel = wcs.getSkyOrigin(), wcs.getPixelOrigin()
+    return (
+        f"centered on RA {sky.getRa().asDegrees():.6f}, Dec {sky.getDec().asDegrees():.6f} "
+        f"at pixel ({pixel.x:.1f}, {pixel.y:.1f})"
+    )

@@ -1,27 +1,15 @@
-# This file is part of ip_diffim_template.
+# This file is part of lsst-ip-diffim-template.
 #
-# Developed for the LSST Data Management System.
-# This product includes software developed by the LSST Project
-# (https://www.lsst.org).
-# See the LICENSE file at the top-level directory of this distribution
-# for the terms of the licence.
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
 #
-# This program is free software: you can redistribute it and/or modify
-# it under the terms of the GNU General Public License as published by
-# the Free Software Foundation, either version 3 of the License, or
-# (at your option) any later version.
-#
-# This program is distributed in the hope that it will be useful,
-# but WITHOUT ANY WARRANTY; without even the implied warranty of
-# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
-# GNU General Public License for more details.
-#
-# You should have received a copy of the GNU General Public License
-# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+# SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The coadds of a template: list and PSF."""
+"""The PSF and the list of inputs of a template."""
 
 from __future__ import annotations
+
+__all__ = ("attachInputs", "makeSchema")
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -29,56 +17,64 @@ from typing import TYPE_CHECKING
 from lsst.afw.geom import Polygon
 from lsst.afw.image import CoaddInputs
 from lsst.afw.table import ExposureCatalog, ExposureTable
-from lsst.geom import Box2D, Point2D
+from lsst.geom import Box2D, Extent2D, Point2D
 from lsst.meas.algorithms import CoaddPsf
 from lsst.pixels import centroid_clear
 
 if TYPE_CHECKING:
     from lsst.afw.image import ExposureF
+    from lsst.afw.table import Schema
     from lsst.meas.algorithms import CoaddPsfConfig
 
-    from ._coaddPatch import CoaddPatch
-
-__all__ = ["attachInputs"]
+    from ._coaddPatch import CoaddReader
 
 
-def attachInputs(template: ExposureF, patches: Sequence[CoaddPatch], config: CoaddPsfConfig) -> None:
-    """Attach the PSF and the list of coadds that a template has.
+def makeSchema() -> Schema:
+    """Make the schema of the catalog of a template's coadds."""
+    schema = ExposureTable.makeMinimalSchema()
+    schema.addField("tract", type="I", doc="Tract of the coadd.")
+    schema.addField("patch", type="I", doc="Sequential index of the patch of the coadd.")
+    schema.addField("weight", type="D", doc="Weight of the coadd in the PSF.")
+    return schema
+
+
+def attachInputs(
+    template: ExposureF, coadds: Sequence[CoaddReader], schema: Schema, config: CoaddPsfConfig
+) -> None:
+    """Attach the PSF and the list of coadds to a template.
 
     Parameters
     ----------
     template
         Template with its pixels.
-    patches
-        Patches that it was made of.
+    coadds
+        Coadds that it was made of.
+    schema
+        Schema of the catalog, with the fields of `makeSchema` at least.
     config
-        Resampling of their PSFs.
+        Resampling of the PSFs of the coadds.
     """
-    catalog = _makeCatalog(patches)
+    catalog = _makeCatalog(coadds, schema)
     noData = template.mask.getPlaneBitMask("NO_DATA")
-    # Counted from the first pixel of the template, as in the reference.
-    center = Point2D(*centroid_clear(template.mask.array, noData))
-    psf = CoaddPsf(catalog, template.getWcs(), center, config.warpingKernelName, config.cacheSize)
+    center = Point2D(*centroid_clear(template.mask.array, noData)) + Extent2D(template.getXY0())
+    control = config.makeControl()
+    psf = CoaddPsf(catalog, template.getWcs(), center, control.warpingKernelName, control.cacheSize)
     template.setPsf(psf)
     visits = ExposureCatalog(ExposureTable.makeMinimalSchema())
     template.info.setCoaddInputs(CoaddInputs(visits, catalog))
 
 
-def _makeCatalog(patches: Sequence[CoaddPatch]) -> ExposureCatalog:
-    """Make a catalog with a record, of weight 1, for each patch."""
-    schema = ExposureTable.makeMinimalSchema()
-    tract = schema.addField("tract", type="I", doc="Tract of the coadd.")
-    patch = schema.addField("patch", type="I", doc="Sequential index of the patch of the coadd.")
-    weight = schema.addField("weight", type="D", doc="Weight of the coadd in the PSF.")
+def _makeCatalog(coadds: Sequence[CoaddReader], schema: Schema) -> ExposureCatalog:
+    """Make a catalog with a record, of weight 1, for each coadd."""
     catalog = ExposureCatalog(schema)
-    for coadd in patches:
+    for coadd in coadds:
         record = catalog.addNew()
-        record.set(tract, coadd.tract)
-        record.set(patch, coadd.patch)
-        record.set(weight, 1.0)
+        record["tract"] = coadd.patch.tract
+        record["patch"] = coadd.patch.patch
+        record["weight"] = 1.0
         record.setPsf(coadd.psf)
         record.setWcs(coadd.wcs)
         record.setPhotoCalib(coadd.photoCalib)
-        record.setBBox(coadd.bbox)
-        record.setValidPolygon(Polygon(Box2D(coadd.bbox)))
+        record.setBBox(coadd.patch.bbox)
+        record.setValidPolygon(Polygon(Box2D(coadd.patch.bbox)))
     return catalog

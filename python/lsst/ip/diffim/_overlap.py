@@ -1,27 +1,15 @@
-# This file is part of ip_diffim_template.
+# This file is part of lsst-ip-diffim-template.
 #
-# Developed for the LSST Data Management System.
-# This product includes software developed by the LSST Project
-# (https://www.lsst.org).
-# See the LICENSE file at the top-level directory of this distribution
-# for the terms of the licence.
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
 #
-# This program is free software: you can redistribute it and/or modify
-# it under the terms of the GNU General Public License as published by
-# the Free Software Foundation, either version 3 of the License, or
-# (at your option) any later version.
-#
-# This program is distributed in the hope that it will be useful,
-# but WITHOUT ANY WARRANTY; without even the implied warranty of
-# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
-# GNU General Public License for more details.
-#
-# You should have received a copy of the GNU General Public License
-# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+# SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which coadds a template is made of."""
+"""Selection of the coadds that a template is made of."""
 
 from __future__ import annotations
+
+__all__ = ("selectOverlapping", "selectSubfilters")
 
 import math
 from collections.abc import Sequence
@@ -38,8 +26,6 @@ if TYPE_CHECKING:
     from lsst.skymap import BaseSkyMap
     from lsst.utils.logging import LsstLogAdapter
 
-__all__ = ["groupSubfilters", "selectOverlapping"]
-
 
 def selectOverlapping(
     handles: Sequence[DeferredDatasetHandle],
@@ -55,23 +41,23 @@ def selectOverlapping(
     handles
         Handles of coadds, with data IDs that hold tract and patch.
     bbox
-        Box of the detector, in pixels.
+        Bounding box of the detector, in pixels.
     skymap
         Geometry of tracts and patches.
     wcs
         WCS of the detector.
     log
-        Is told which patches are used.
+        Logger; gets one message per selected patch.
 
     Returns
     -------
-    selected : `list`
-        Handles in their order.
+    selected
+        Selected handles, in the order given.
 
     Raises
     ------
     lsst.pipe.base.NoWorkFound
-        There is no WCS, or no patch overlaps.
+        Raised if there is no WCS, or no patch overlaps.
     """
     if wcs is None:
         raise NoWorkFound("The science image has no WCS; no template can be built.")
@@ -104,38 +90,38 @@ def _outline(corners: Sequence[SpherePoint], wcs: SkyWcs) -> Polygon | None:
     return Polygon(points)
 
 
-def groupSubfilters(
-    handles: Sequence[DeferredDatasetHandle], number: int
-) -> dict[tuple[int, int], list[DeferredDatasetHandle]]:
-    """Group the handles of coadds of sub-bands by patch.
+def selectSubfilters(
+    handles: Sequence[DeferredDatasetHandle], tract: int, patch: int, number: int
+) -> list[DeferredDatasetHandle]:
+    """Select the handles of the sub-bands of a patch.
 
     Parameters
     ----------
     handles
         Handles of coadds, with data IDs that hold tract, patch and subfilter.
+    tract, patch
+        Patch to select.
     number
         Number of sub-bands.
 
     Returns
     -------
-    groups : `dict`
-        Handles in order of subfilter, by tract and patch.
+    selected
+        Handles in order of subfilter.
 
     Raises
     ------
     RuntimeError
-        A patch does not come with each subfilter once.
+        Raised if the patch does not have each subfilter once.
     """
-    groups: dict[tuple[int, int], list[DeferredDatasetHandle]] = {}
-    for handle in handles:
-        key = int(handle.dataId["tract"]), int(handle.dataId["patch"])
-        groups.setdefault(key, []).append(handle)
-    for (tract, patch), group in groups.items():
-        group.sort(key=lambda handle: handle.dataId["subfilter"])
-        subfilters = [handle.dataId["subfilter"] for handle in group]
-        if subfilters != list(range(number)):
-            raise RuntimeError(
-                f"Tract {tract}, patch {patch} has {len(group)} subfilters {subfilters}, "
-                f"not the {number} that are configured."
-            )
-    return groups
+    selected = [
+        handle for handle in handles if (handle.dataId["tract"], handle.dataId["patch"]) == (tract, patch)
+    ]
+    selected.sort(key=lambda handle: handle.dataId["subfilter"])
+    subfilters = [handle.dataId["subfilter"] for handle in selected]
+    if subfilters != list(range(number)):
+        raise RuntimeError(
+            f"Tract {tract}, patch {patch} has {len(selected)} subfilters {subfilters}, but "
+            f"config.numSubfilters is {number}."
+        )
+    return selected

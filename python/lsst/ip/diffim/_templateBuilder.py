@@ -1,23 +1,9 @@
-# This file is part of ip_diffim_template.
+# This file is part of lsst-ip-diffim-template.
 #
-# Developed for the LSST Data Management System.
-# This product includes software developed by the LSST Project
-# (https://www.lsst.org).
-# See the LICENSE file at the top-level directory of this distribution
-# for the terms of the licence.
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
 #
-# This program is free software: you can redistribute it and/or modify
-# it under the terms of the GNU General Public License as published by
-# the Free Software Foundation, either version 3 of the License, or
-# (at your option) any later version.
-#
-# This program is distributed in the hope that it will be useful,
-# but WITHOUT ANY WARRANTY; without even the implied warranty of
-# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
-# GNU General Public License for more details.
-#
-# You should have received a copy of the GNU General Public License
-# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Mosaics of coadd patches, resampled to a detector."""
 
@@ -30,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lsst.afw.image import ExposureF
 from lsst.afw.math import computeWarpedBBox
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pixels import (
@@ -40,14 +27,17 @@ from lsst.pixels import (
     PositionGrid,
     Resampling,
     count_clear,
+    move_bits,
     resample,
     start,
 )
 
+from ._coaddPatch import CoaddReader
+
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
-    from lsst.afw.image import ExposureF, Mask, MaskedImageF
-    from lsst.afw.math import WarperConfig
+    from lsst.afw.image import Mask, MaskedImageF
+    from lsst.afw.math import Warper, WarperConfig
 
     from ._coaddPatch import CoaddPatch
     from ._stopwatch import Stopwatch
@@ -91,9 +81,18 @@ class TemplateBuilder:
         How to resample.
     stopwatch
         Counts the time spent.
+    warper
+        Resamples instead of the kernels of `lsst.pixels` if given; then
+        ``config`` is ignored.
     """
 
-    def __init__(self, template: ExposureF, config: WarperConfig, stopwatch: Stopwatch):
+    def __init__(
+        self,
+        template: ExposureF,
+        config: WarperConfig,
+        stopwatch: Stopwatch,
+        warper: Warper | None = None,
+    ):
         self._bbox = template.getBBox()
         self._wcs = template.getWcs()
         self._planes = _planes(template)
@@ -108,11 +107,13 @@ class TemplateBuilder:
         )
         self._interpLength = config.interpLength
         self._stopwatch = stopwatch
+        self._warper = warper
         self._memory = self._otherMemory = np.empty((4, 0), np.float32)
         self._resampled: Job[int, int] | None = None
+        self._first: CoaddReader | None = None
 
-    def addTract(self, patches: Sequence[CoaddPatch]) -> list[CoaddPatch]:
-        """Mosaic patches of a tract and add what the template sees of it.
+    def addTract(self, patches: Sequence[CoaddPatch]) -> list[CoaddReader]:
+        """Mosaic the patches of a tract and add the result to the template.
 
         Parameters
         ----------
@@ -121,28 +122,69 @@ class TemplateBuilder:
 
         Returns
         -------
-        used : `list` [`CoaddPatch`]
-            Patches that reach the template; empty if none has a usable
-            pixel there.
+        used
+            Readers of the patches that overlap the template; empty if none
+            has a usable pixel there.
+
+        Raises
+        ------
+        RuntimeError
+            Raised if a coadd cannot be read or does not match the others.
         """
-        wcs = patches[0].wcs
+        with self._stopwatch("read"):
+            wcs = patches[0].readWcs()
+            boxes = [patch.bbox for patch in patches]
         region = computeWarpedBBox(wcs, self._bbox, self._wcs).dilatedBy(_MARGIN)
-        reaching = [patch for patch in patches if patch.bbox.overlaps(region)]
+        readers = [
+            CoaddReader(patch, box.clippedTo(region), wcs)
+            for patch, box in zip(patches, boxes, strict=True)
+            if box.overlaps(region)
+        ]
+        if not readers:
+            return []
+        added = self._resampleTract(readers, wcs) if self._warper is None else self._warpTract(readers, wcs)
+        return readers if added else []
+
+    def _resampleTract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
+        """Add a tract, band by band; tell whether it has usable pixels."""
         grid = self._positions(wcs)
         clear = 0
         doubtful: list[_Strip] = []
-        for band in self._bands(reaching, region):
+        for band in self._bands(readers):
             # Other threads are still at work on the band before.
-            source = self._mosaicPatches(reaching, band.box)
+            source = self._mosaicPatches(readers, band.box)
             clear += self._waitForBand()
             if source is not None:
                 self._startBand(source, band, grid, doubtful)
         clear += self._waitForBand()
-        if not clear:
-            return []
-        for strip, x, y in doubtful:
-            self._mosaic.add(strip, x, y)
-        return reaching
+        if clear:
+            for strip, x, y in doubtful:
+                self._mosaic.add(strip, x, y)
+        return clear > 0
+
+    def _warpTract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
+        """Add a tract, all at once, as the warper resamples it."""
+        assert self._warper is not None
+        box = _cover(readers)
+        source = self._mosaicPatches(readers, box)
+        if source is None:
+            return False
+        exposure = ExposureF(box, wcs)
+        for plane, values in zip(_arrays(exposure.maskedImage), _arrays(source), strict=True):
+            plane[...] = values
+        # Pixels without data must not dim their neighbors.
+        noData = (source.mask & self._noData) != 0
+        exposure.image.array[noData] = np.nan
+        exposure.variance.array[noData] = np.inf
+        with self._stopwatch("resample"):
+            warped = self._warper.warpExposure(self._wcs, exposure, destBBox=self._bbox)
+        planes = _planes(warped, self._mask)
+        if count_clear(planes.mask, self._noData):
+            with self._stopwatch("mosaic"):
+                offset = warped.getXY0() - self._bbox.getMin()
+                self._mosaic.add(planes, offset.x, offset.y)
+            return True
+        return False
 
     def finish(self) -> int:
         """Complete the pixels; returns how many of them have data."""
@@ -160,14 +202,10 @@ class TemplateBuilder:
                 toTract, tuple(self._bbox.getMin()), self._planes.shape, self._interpLength
             )
 
-    def _bands(self, patches: Sequence[CoaddPatch], region: Box2I) -> Iterator[_Band]:
-        """Divide what patches cover of a region into bands."""
+    def _bands(self, readers: Sequence[CoaddReader]) -> Iterator[_Band]:
+        """Divide what is read of a tract into bands, bottom to top."""
         kernel = self._resampling.kernel
-        covered = Box2I()
-        for patch in patches:
-            covered.include(patch.bbox.clippedTo(region))
-        if covered.isEmpty():
-            return
+        covered = _cover(readers)
         number = -(-covered.getArea() // _BAND_PIXELS)
         edges = np.linspace(covered.getBeginY(), covered.getEndY(), number + 1).round().astype(int).tolist()
         for first, end in itertools.pairwise(edges):
@@ -220,24 +258,35 @@ class TemplateBuilder:
         self._resampled = None
         return clear
 
-    def _mosaicPatches(self, patches: Sequence[CoaddPatch], box: Box2I) -> Planes | None:
+    def _mosaicPatches(self, readers: Sequence[CoaddReader], box: Box2I) -> Planes | None:
         """Mosaic of patches in a box; None if no pixel is usable."""
         with self._stopwatch("mosaic"):
             source, weight = self._allocate(box.getHeight(), box.getWidth())
             mosaic = Mosaic(source, weight)
         good = 0
-        for patch in patches:
-            part = patch.bbox.clippedTo(box)
+        for reader in readers:
+            part = reader.bbox.clippedTo(box)
             if part.isEmpty():
                 continue
             with self._stopwatch("read"):
-                pixels = patch.read(part)
+                pixels = self._read(reader, part)
             with self._stopwatch("mosaic"):
                 offset = pixels.getXY0() - box.getMin()
                 good += mosaic.add(_planes(pixels, self._mask), offset.x, offset.y)
         with self._stopwatch("mosaic"):
             mosaic.finish(self._noData)
         return source if good else None
+
+    def _read(self, reader: CoaddReader, box: Box2I) -> MaskedImageF:
+        """Read pixels of a coadd, which has to match the coadds before."""
+        pixels = reader.read(box)
+        first = self._first = self._first or reader
+        if reader.photoCalib != first.photoCalib:
+            raise RuntimeError(
+                f"The coadds of a template must have one photoCalib: that of {first.patch} is "
+                f"{first.photoCalib}, that of {reader.patch} is {reader.photoCalib}."
+            )
+        return pixels
 
     def _allocate(self, height: int, width: int) -> tuple[Planes, np.ndarray]:
         """Planes and weights for a band, in the memory of one that is done:
@@ -250,10 +299,33 @@ class TemplateBuilder:
         return Planes(image, mask.view(np.int32), variance), weight
 
 
+def _cover(readers: Sequence[CoaddReader]) -> Box2I:
+    """Return the smallest box that holds all that is read of a tract."""
+    covered = Box2I()
+    for reader in readers:
+        covered.include(reader.bbox)
+    return covered
+
+
 def _planes(pixels: ExposureF | MaskedImageF, like: Mask | None = None) -> Planes:
-    """Arrays of pixels, with bits of the mask as in another mask."""
-    mask = pixels.mask
-    if like is not None and mask.getMaskPlaneDict() != like.getMaskPlaneDict():
-        mask = mask.clone()
-        mask.conformMaskPlanes(pixels.mask.getMaskPlaneDict())
-    return Planes(pixels.image.array, mask.array, pixels.variance.array)
+    """Return the arrays of pixels.
+
+    If another mask is given, bits of the mask are moved to where that has
+    the planes of the same names. Planes that it lacks are added to it.
+    """
+    mask = pixels.mask.array
+    if like is not None:
+        own = pixels.mask.getMaskPlaneDict()
+        for name in sorted(own.keys() - like.getMaskPlaneDict().keys()):
+            like.addMaskPlane(name)
+        bits = like.getMaskPlaneDict()
+        moves = {bit: bits[name] for name, bit in own.items()}
+        if any(old != new for old, new in moves.items()):
+            mask = move_bits(mask, moves)
+    return Planes(pixels.image.array, mask, pixels.variance.array)
+
+
+def _arrays(pixels: MaskedImageF | Planes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return image, mask and variance arrays."""
+    planes = pixels if isinstance(pixels, Planes) else _planes(pixels)
+    return planes.image, planes.mask, planes.variance

@@ -1,30 +1,29 @@
-# This file is part of ip_diffim_template.
+# This file is part of lsst-ip-diffim-template.
 #
-# Developed for the LSST Data Management System.
-# This product includes software developed by the LSST Project
-# (https://www.lsst.org).
-# See the LICENSE file at the top-level directory of this distribution
-# for the terms of the licence.
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
 #
-# This program is free software: you can redistribute it and/or modify
-# it under the terms of the GNU General Public License as published by
-# the Free Software Foundation, either version 3 of the License, or
-# (at your option) any later version.
-#
-# This program is distributed in the hope that it will be useful,
-# but WITHOUT ANY WARRANTY; without even the implied warranty of
-# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
-# GNU General Public License for more details.
-#
-# You should have received a copy of the GNU General Public License
-# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Build templates for difference imaging from coadds."""
 
 from __future__ import annotations
 
+__all__ = (
+    "GetDcrTemplateConfig",
+    "GetDcrTemplateConnections",
+    "GetDcrTemplateTask",
+    "GetTemplateConfig",
+    "GetTemplateConnections",
+    "GetTemplateTask",
+)
+
+import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 import lsst.afw.geom as afwGeom
 import lsst.afw.image as afwImage
@@ -33,28 +32,21 @@ import lsst.geom as geom
 import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 import lsst.pipe.base.connectionTypes as connTypes
-from lsst.meas.algorithms import CoaddPsfConfig, SubtractBackgroundTask
-from lsst.pixels import count_clear, flag_above, nanmedian, threads
+from lsst.meas.algorithms import CoaddPsfConfig, ScaleVarianceTask, SubtractBackgroundTask
+from lsst.pixels import Kernel, count_clear, flag_above, nanmedian, threads
 from lsst.skymap import BaseSkyMap
 from lsst.utils.timer import timeMethod
 
-from ._coaddPatch import CoaddPatch, checkCoadds, matchHandles
-from ._inputCatalog import attachInputs
-from ._overlap import groupSubfilters, selectOverlapping
+from ._coaddPatch import CoaddPatch, CoaddReader, matchHandles, skyMapName
+from ._inputCatalog import attachInputs, makeSchema
+from ._overlap import selectOverlapping, selectSubfilters
+from ._plateScale import findPlateScaleFactor
+from ._replaced import replacedDefault
 from ._stopwatch import Stopwatch
 from ._templateBuilder import TemplateBuilder
 
 if TYPE_CHECKING:
     from lsst.daf.butler import DataCoordinate, DeferredDatasetHandle
-
-__all__ = [
-    "GetDcrTemplateConfig",
-    "GetDcrTemplateConnections",
-    "GetDcrTemplateTask",
-    "GetTemplateConfig",
-    "GetTemplateConnections",
-    "GetTemplateTask",
-]
 
 
 class GetTemplateConnections(
@@ -62,28 +54,45 @@ class GetTemplateConnections(
     dimensions=("instrument", "visit", "detector"),
     defaultTemplates={"coaddName": "goodSeeing", "warpTypeSuffix": "", "fakesType": ""},
 ):
-    """Inputs and outputs of `GetTemplateTask`."""
+    """Inputs and outputs of `GetTemplateTask`.
+
+    The template covers the bounding box of the science image, which is read
+    from ``bbox`` or, where ``connections.detector`` is configured, from
+    ``detector``. The other of the two is no input.
+    """
 
     bbox = connTypes.Input(
-        doc="Box of the science image, which tells the pixels of the template",
+        doc="Bounding box of the science image; the template covers it plus a border.",
         name="{fakesType}calexp.bbox",
         storageClass="Box2I",
         dimensions=("instrument", "visit", "detector"),
     )
+    detector = connTypes.Input(
+        doc="Detector of the science image; if configured, its bounding box is used instead of bbox.",
+        name="{fakesType}calexp.detector",
+        storageClass="Detector",
+        dimensions=("instrument", "visit", "detector"),
+    )
+    obs_info = connTypes.Input(
+        doc="Metadata of the observation; never read for templates of the legacy image type.",
+        name="{fakesType}calexp.obs_info",
+        storageClass="ObservationInfo",
+        dimensions=("instrument", "visit", "detector"),
+    )
     wcs = connTypes.Input(
-        doc="WCS of the science image",
+        doc="WCS of the science image.",
         name="{fakesType}calexp.wcs",
         storageClass="Wcs",
         dimensions=("instrument", "visit", "detector"),
     )
     skyMap = connTypes.Input(
-        doc="Geometry of the tracts and patches of the coadds",
+        doc="Geometry of the tracts and patches of the coadds.",
         name=BaseSkyMap.SKYMAP_DATASET_TYPE_NAME,
         storageClass="SkyMap",
         dimensions=("skymap",),
     )
     coaddExposures = connTypes.Input(
-        doc="Coadds that may overlap the science image",
+        doc="Coadds that may overlap the science image.",
         name="{fakesType}{coaddName}Coadd{warpTypeSuffix}",
         storageClass="ExposureF",
         dimensions=("tract", "patch", "skymap", "band"),
@@ -92,46 +101,87 @@ class GetTemplateConnections(
         deferGraphConstraint=True,
     )
     template = connTypes.Output(
-        doc="Coadds resampled to the pixels of the science image",
+        doc="Coadds resampled to the pixels of the science image.",
         name="{fakesType}{coaddName}Diff_templateExp{warpTypeSuffix}",
         storageClass="ExposureF",
         dimensions=("instrument", "visit", "detector"),
     )
 
+    def __init__(self, *, config: GetTemplateConfig | None = None):
+        super().__init__(config=config)
+        assert config is not None, "Connections are made from a configuration."
+        if config.connections.detector == type(config.connections).detector.default:
+            del self.detector
+        else:
+            del self.bbox
+        del self.obs_info
+        if config.requireCoaddAtGraphBuild:
+            self.coaddExposures = dataclasses.replace(self.coaddExposures, deferGraphConstraint=False)
+
 
 class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemplateConnections):
     """Configuration of `GetTemplateTask`."""
 
-    templateBorderSize = pexConfig.Field(
+    templateBorderSize = pexConfig.RangeField(
         dtype=int,
-        doc="Number of pixels by which the box of the science image is grown",
+        doc="Number of pixels by which the bounding box of the science image is grown on each side.",
         default=20,
+        min=0,
     )
     warp = pexConfig.ConfigField(
         dtype=afwMath.Warper.ConfigClass,
-        doc="Resampling of the coadds",
+        doc="Resampling of the coadds.",
     )
     coaddPsf = pexConfig.ConfigField(
         dtype=CoaddPsfConfig,
-        doc="Resampling of the PSFs of the coadds",
+        doc="Resampling of the PSFs of the coadds.",
+    )
+    doScaleVariance = pexConfig.Field(
+        dtype=bool,
+        doc="Scale the variance plane of the template to the scatter of its pixels? "
+        "Where another lsst.ip.diffim lies behind this package, its default counts.",
+        default=False,
+    )
+    scaleVariance = pexConfig.ConfigurableField(
+        target=ScaleVarianceTask,
+        doc="Scaling of the variance plane; used if doScaleVariance.",
+    )
+    doCorrectVariancePlateScale = pexConfig.Field(
+        dtype=bool,
+        doc="Multiply the variance plane by the ratio of the pixel areas of the images that went into the "
+        "coadds and of the science image?",
+        default=False,
+    )
+    requireCoaddAtGraphBuild = pexConfig.Field(
+        dtype=bool,
+        doc="Leave detectors without coadds out of the quantum graph?",
+        default=False,
+    )
+    output_image_type = pexConfig.ChoiceField(
+        dtype=str,
+        doc="Class of the template.",
+        default="legacy",
+        allowed={"legacy": "lsst.afw.image.ExposureF"},
     )
     varianceBackground = pexConfig.ConfigurableField(
         target=SubtractBackgroundTask,
-        doc="Model of the variance plane",
+        doc="Model of the variance plane that HIGH_VARIANCE is based on.",
     )
     highVarianceThreshold = pexConfig.RangeField(
         dtype=float,
-        doc="Multiple of the median of the modelled variance above which pixels are flagged HIGH_VARIANCE",
+        doc="Pixels are flagged HIGH_VARIANCE where the modeled variance exceeds its median by this factor.",
         default=4,
         min=1,
     )
     highVarianceMaskFraction = pexConfig.Field(
         dtype=float,
-        doc="Least fraction of pixels without any of the ignored mask planes for HIGH_VARIANCE to be flagged",
+        doc="Minimum fraction of pixels with none of the mask planes that the variance model ignores; "
+        "if there are fewer, no pixel is flagged HIGH_VARIANCE.",
         default=0.1,
     )
 
     def setDefaults(self) -> None:  # noqa: D102
+        self.doScaleVariance = replacedDefault("doScaleVariance", False)
         self.warp.warpingKernelName = "lanczos3"
         self.warp.cacheSize = 100000
         self.warp.interpLength = 100
@@ -144,21 +194,47 @@ class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemp
         self.varianceBackground.doFilterSuperPixels = True
         self.varianceBackground.ignoredPixelMask = ["BAD", "EDGE", "DETECTED", "DETECTED_NEGATIVE", "NO_DATA"]
 
+    def validate(self) -> None:  # noqa: D102
+        super().validate()
+        image, mask = self.warp.warpingKernelName, self.warp.maskWarpingKernelName
+        if mask and Kernel(mask).size > Kernel(image).size:
+            raise pexConfig.FieldValidationError(
+                type(self).warp,
+                self,
+                f"The mask kernel {mask!r} must not be larger than the image kernel {image!r}.",
+            )
+
 
 class GetTemplateTask(pipeBase.PipelineTask):
     """Build the template of one detector of one visit.
 
     The coadd patches that overlap the detector are mosaicked tract by
-    tract, and the mosaics resampled to the pixels of the detector.
+    tract, and the mosaics are resampled to the pixels of the detector.
+
+    Attributes
+    ----------
+    warper
+        Resampling as configured (`lsst.afw.math.Warper`). If it is replaced,
+        the replacement resamples the mosaic of each tract; otherwise the
+        faster kernels of `lsst.pixels` give the same pixels.
+    schema
+        Schema of the catalog of coadds (`lsst.afw.table.Schema`).
     """
 
     ConfigClass = GetTemplateConfig
     config: GetTemplateConfig
+    scaleVariance: ScaleVarianceTask
     varianceBackground: SubtractBackgroundTask
     _DefaultName = "getTemplate"
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.config.validate()
+        self.warper = self._configuredWarper = afwMath.Warper.fromConfig(self.config.warp)
+        self.schema = makeSchema()
+        self._skyMaps: dict[str, BaseSkyMap] = {}
+        if self.config.doScaleVariance:
+            self.makeSubtask("scaleVariance")
         self.makeSubtask("varianceBackground")
 
     def runQuantum(
@@ -169,19 +245,20 @@ class GetTemplateTask(pipeBase.PipelineTask):
     ) -> None:
         """Build the template of a quantum with as many cores as it has."""
         inputs = butlerQC.get(inputRefs)
-        bbox, wcs = inputs.pop("bbox"), inputs.pop("wcs")
+        bbox = inputs.pop("detector").getBBox() if "detector" in inputs else inputs.pop("bbox")
+        wcs = inputs.pop("wcs")
         selected = self._selectInputs(inputs, bbox, wcs)
         if inputs:
-            raise RuntimeError(f"{self.getName()} has no use for the inputs {sorted(inputs)}.")
-        outputs = self.run(
-            coaddExposureHandles=selected.coaddExposures,
-            bbox=bbox,
-            wcs=wcs,
-            dataIds=selected.dataIds,
-            physical_filter=butlerQC.quantum.dataId["physical_filter"],  # type: ignore[index,arg-type]
-            visit=outputRefs.template.dataId["visit"],
-            numCores=butlerQC.resources.num_cores,
-        )
+            raise RuntimeError(f"{self.getName()} got unexpected inputs {sorted(inputs)}.")
+        with threads(butlerQC.resources.num_cores):
+            outputs = self.run(
+                coaddExposureHandles=selected.coaddExposures,
+                bbox=bbox,
+                wcs=wcs,
+                dataIds=selected.dataIds,
+                physical_filter=butlerQC.quantum.dataId["physical_filter"],  # type: ignore[index,arg-type]
+                visit=outputRefs.template.dataId["visit"],
+            )
         butlerQC.put(outputs, outputRefs)
 
     def getExposures(
@@ -198,9 +275,10 @@ class GetTemplateTask(pipeBase.PipelineTask):
         coaddExposureHandles
             Handles of coadds, with data IDs that hold tract and patch.
         bbox
-            Box of the detector, in pixels.
+            Bounding box of the detector, in pixels.
         skymap
-            Geometry of tracts and patches.
+            Geometry of tracts and patches. `run` refuses coadds of this sky
+            map whose box or WCS is not that of their patch.
         wcs
             WCS of the detector.
 
@@ -218,12 +296,13 @@ class GetTemplateTask(pipeBase.PipelineTask):
         Raises
         ------
         lsst.pipe.base.NoWorkFound
-            There is no WCS, or no patch overlaps.
+            Raised if there is no WCS, or no patch overlaps.
         """
         coaddExposures: dict[int, list[DeferredDatasetHandle]] = {}
         dataIds: dict[int, list[DataCoordinate]] = {}
         for handle in selectOverlapping(coaddExposureHandles, bbox, skymap, wcs, self.log):
             tract = int(handle.dataId["tract"])
+            self._skyMaps[skyMapName(handle.dataId)] = skymap
             coaddExposures.setdefault(tract, []).append(handle)
             dataIds.setdefault(tract, []).append(handle.dataId)
         return pipeBase.Struct(coaddExposures=coaddExposures, dataIds=dataIds)
@@ -238,7 +317,6 @@ class GetTemplateTask(pipeBase.PipelineTask):
         dataIds: Mapping[int, Sequence[DataCoordinate]],
         physical_filter: str,
         visit: int | None = None,
-        numCores: int = 1,
     ) -> pipeBase.Struct:
         """Mosaic coadds and resample them to the pixels of a detector.
 
@@ -247,18 +325,19 @@ class GetTemplateTask(pipeBase.PipelineTask):
         coaddExposureHandles
             Handles of coadds by tract, as from `getExposures`.
         bbox
-            Box of the detector, in pixels. It is **grown in place** by
-            ``config.templateBorderSize`` to the box of the template.
+            Bounding box of the detector, in pixels. It is **grown in
+            place** by ``config.templateBorderSize`` to the box of the
+            template.
         wcs
             WCS of the detector.
         dataIds
-            Data IDs of the coadds, in lists parallel to the handles.
+            Data IDs of the coadds by tract. They only count for handles
+            without a data ID of their own: there, the lists have to be
+            parallel.
         physical_filter
             Physical filter of the detector's visit.
         visit
-            Visit of the detector, to go into the template's visitInfo.
-        numCores
-            Number of threads that may work at the same time.
+            Visit of the detector, recorded in the visitInfo of the template.
 
         Returns
         -------
@@ -271,34 +350,45 @@ class GetTemplateTask(pipeBase.PipelineTask):
 
         Raises
         ------
+        lsst.meas.algorithms.ExceedsMaxVarianceScaleError
+            Raised if the variance would have to be scaled by too large a
+            factor.
         lsst.pipe.base.NoWorkFound
-            No coadd has a usable pixel on the detector.
+            Raised if no coadd has a usable pixel on the detector.
         RuntimeError
-            The coadds differ in band or photoCalib, those of a tract in
-            WCS, or one cannot be read.
+            Raised if the coadds differ in band or photoCalib, or those of a
+            tract in WCS, or if one cannot be read or is not of its patch.
+        TypeError
+            Raised if something else than a handle is given.
         ValueError
-            The arguments do not fit each other.
+            Raised if the arguments do not match each other.
+
+        Notes
+        -----
+        The kernels use the threads of the context `lsst.pixels.threads`.
         """
-        tracts = matchHandles(coaddExposureHandles, dataIds)
+        tracts = matchHandles(coaddExposureHandles, dataIds, self._skyMaps)
         if wcs is None:
             raise ValueError("A template needs the WCS of its detector, not None.")
         if bbox.isEmpty():
             raise ValueError(f"A template needs a box with pixels, not {bbox}.")
-        band, photoCalib = checkCoadds(tracts)
 
         stopwatch = Stopwatch()
         template = afwImage.ExposureF(bbox.dilatedBy(self.config.templateBorderSize), wcs)
-        with threads(numCores):
-            used = self._fillPixels(template, tracts, stopwatch)
-            with stopwatch("variance model"):
-                self.checkHighVariance(template)
+        plateScaleFactor = self._findPlateScaleFactor(tracts, template)
+        coadds = self._fillPixels(template, tracts, stopwatch)
+        with stopwatch("variance scale"):
+            self._scaleVariance(template, plateScaleFactor)
+        with stopwatch("variance model"):
+            self.checkHighVariance(template)
         with stopwatch("metadata"):
-            template.setPhotoCalib(photoCalib)
+            template.setPhotoCalib(coadds[0].photoCalib)
+            band = coadds[0].patch.band
             template.setFilter(afwImage.FilterLabel(band=band, physical=physical_filter))
             if visit is not None:
                 template.info.setVisitInfo(afwImage.VisitInfo(id=visit))
-            attachInputs(template, used, self.config.coaddPsf)
-        self._recordMetadata(template, used, stopwatch)
+            attachInputs(template, coadds, self.schema, self.config.coaddPsf)
+        self._recordMetadata(template, coadds, stopwatch)
         bbox.grow(self.config.templateBorderSize)
         return pipeBase.Struct(template=template)
 
@@ -313,8 +403,9 @@ class GetTemplateTask(pipeBase.PipelineTask):
         """
         mask = template.mask
         mask.addMaskPlane("HIGH_VARIANCE")
-        ignored = mask.getPlaneBitMask(list(self.config.varianceBackground.ignoredPixelMask))
-        fraction = count_clear(mask.array, ignored) / mask.array.size
+        # A task that was configured instead may have no such field.
+        planes = getattr(self.varianceBackground.config, "ignoredPixelMask", ["NO_DATA"])
+        fraction = count_clear(mask.array, mask.getPlaneBitMask(list(planes))) / mask.array.size
         if fraction < self.config.highVarianceMaskFraction:
             self.log.info(
                 "Not flagging HIGH_VARIANCE: only %.3f of the pixels are usable, at least %.3f are needed.",
@@ -322,11 +413,16 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 self.config.highVarianceMaskFraction,
             )
             return
-        variance = afwImage.MaskedImageF(template.variance.clone(), mask, template.variance)
-        background = self.varianceBackground.run(afwImage.ExposureF(variance), stats=False).background
-        model = background.getImage().array
+        model = self._modelVariance(template)
         threshold = self.config.highVarianceThreshold * nanmedian(model)
         flag_above(model, threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
+
+    def _modelVariance(self, template: afwImage.ExposureF) -> np.ndarray:
+        """Model the variance plane as if it were an image."""
+        variance = template.variance
+        planes = afwImage.MaskedImageF(variance.clone(), template.mask.clone(), variance.clone())
+        exposure = afwImage.ExposureF(planes, template.getWcs())
+        return self.varianceBackground.run(exposure).background.getImage().array
 
     def _selectInputs(
         self, inputs: dict[str, Any], bbox: geom.Box2I, wcs: afwGeom.SkyWcs | None
@@ -334,39 +430,65 @@ class GetTemplateTask(pipeBase.PipelineTask):
         """Take from the inputs of a quantum what `getExposures` needs."""
         return self.getExposures(inputs.pop("coaddExposures"), bbox, inputs.pop("skyMap"), wcs)
 
+    def _findPlateScaleFactor(
+        self, tracts: Mapping[int, Sequence[CoaddPatch]], template: afwImage.ExposureF
+    ) -> float | None:
+        """Find the plate scale correction, if it is configured."""
+        if not self.config.doCorrectVariancePlateScale:
+            return None
+        first = next(iter(tracts.values()))[0]
+        return findPlateScaleFactor(first, template.getWcs(), template.getBBox())
+
     def _fillPixels(
         self,
         template: afwImage.ExposureF,
         tracts: Mapping[int, Sequence[CoaddPatch]],
         stopwatch: Stopwatch,
-    ) -> list[CoaddPatch]:
-        """Compute the pixels of a template; returns the patches used."""
-        used: list[CoaddPatch] = []
-        builder = TemplateBuilder(template, self.config.warp, stopwatch)
+    ) -> list[CoaddReader]:
+        """Compute the pixels of a template; return the coadds used."""
+        warper = None if self.warper is self._configuredWarper else self.warper
+        builder = TemplateBuilder(template, self.config.warp, stopwatch, warper)
+        used: list[CoaddReader] = []
         for tract, patches in tracts.items():
-            reaching = builder.addTract(patches)
-            if not reaching:
+            coadds = builder.addTract(patches)
+            if not coadds:
                 self.log.info("No usable pixels of tract %s on the detector.", tract)
-            used.extend(reaching)
+            used += coadds
         if not used:
             raise pipeBase.NoWorkFound("No patches found to overlap science exposure.")
         if not builder.finish():
             raise pipeBase.NoWorkFound("No valid pixels in warped template.")
         return used
 
+    def _scaleVariance(self, template: afwImage.ExposureF, plateScaleFactor: float | None) -> None:
+        """Scale the variance plane as configured, and record by how much."""
+        if self.config.doScaleVariance:
+            factor = self.scaleVariance.run(template.maskedImage)
+            self.log.info("Scaled the variance of the template by %.3f.", factor)
+            self.metadata["scaleTemplateVarianceFactor"] = factor
+        if plateScaleFactor is not None:
+            self.log.info("Multiplied the variance by %.3f for the change of plate scale.", plateScaleFactor)
+            template.variance.array[...] *= np.float32(plateScaleFactor)
+            self.metadata["variancePlateScaleFactor"] = plateScaleFactor
+            if plateScaleFactor != 1:
+                self.metadata["templateVarianceCorrectionFactor"] = plateScaleFactor
+
     def _recordMetadata(
-        self, template: afwImage.ExposureF, patches: Sequence[CoaddPatch], stopwatch: Stopwatch
+        self, template: afwImage.ExposureF, coadds: Sequence[CoaddReader], stopwatch: Stopwatch
     ) -> None:
-        """Record what operators ask first."""
-        mask = template.mask
-        size = mask.array.size
-        highVariance = size - count_clear(mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
-        self.metadata["nTracts"] = len({patch.tract for patch in patches})
-        self.metadata["nPatches"] = len(patches)
-        self.metadata["fractionWithData"] = count_clear(mask.array, mask.getPlaneBitMask("NO_DATA")) / size
-        self.metadata["fractionHighVariance"] = highVariance / size
+        """Record coverage and timings in the task metadata."""
+        self.metadata["nTracts"] = len({coadd.patch.tract for coadd in coadds})
+        self.metadata["nPatches"] = len(coadds)
+        self.metadata["fractionWithData"] = 1 - _fractionSet(template.mask, "NO_DATA")
+        self.metadata["fractionHighVariance"] = _fractionSet(template.mask, "HIGH_VARIANCE")
         for stage, seconds in stopwatch.seconds.items():
             self.metadata["seconds" + stage.title().replace(" ", "")] = seconds
+
+
+def _fractionSet(mask: afwImage.Mask, plane: str) -> float:
+    """Return the fraction of pixels with a plane, which may not exist."""
+    bit = mask.getMaskPlaneDict().get(plane)
+    return 0.0 if bit is None else 1 - count_clear(mask.array, 1 << bit) / mask.array.size
 
 
 class GetDcrTemplateConnections(
@@ -377,13 +499,13 @@ class GetDcrTemplateConnections(
     """Inputs and outputs of `GetDcrTemplateTask`."""
 
     visitInfo = connTypes.Input(
-        doc="Information on the visit, which tells its differential chromatic refraction",
+        doc="Metadata of the visit, from which its differential chromatic refraction is computed.",
         name="{fakesType}calexp.visitInfo",
         storageClass="VisitInfo",
         dimensions=("instrument", "visit", "detector"),
     )
     dcrCoadds = connTypes.Input(
-        doc="Coadds of sub-bands that may overlap the science image",
+        doc="Coadds of sub-bands that may overlap the science image.",
         name="{fakesType}dcrCoadd{warpTypeSuffix}",
         storageClass="ExposureF",
         dimensions=("tract", "patch", "skymap", "band", "subfilter"),
@@ -401,17 +523,17 @@ class GetDcrTemplateConfig(GetTemplateConfig, pipelineConnections=GetDcrTemplate
 
     numSubfilters = pexConfig.Field(
         dtype=int,
-        doc="Number of sub-bands that the coadds of a band are divided into",
+        doc="Number of sub-bands that each band is divided into.",
         default=3,
     )
     effectiveWavelength = pexConfig.Field(
         dtype=float,
-        doc="Effective wavelength of the band, in nm",
+        doc="Effective wavelength of the band, in nm.",
         optional=False,
     )
     bandwidth = pexConfig.Field(
         dtype=float,
-        doc="Width of the band, in nm",
+        doc="Width of the band, in nm.",
         optional=False,
     )
 
@@ -425,12 +547,13 @@ class GetDcrTemplateConfig(GetTemplateConfig, pipelineConnections=GetDcrTemplate
 class GetDcrTemplateTask(GetTemplateTask):
     """Build the template of a detector from coadds of sub-bands.
 
-    They are combined to the differential chromatic refraction of the visit.
+    They are combined to match the differential chromatic refraction of the
+    visit.
 
     Raises
     ------
     ImportError
-        ``lsst.ip.diffim.dcrModel`` is not installed.
+        Raised if ``lsst.ip.diffim.dcrModel`` is not installed.
     """
 
     ConfigClass = GetDcrTemplateConfig
@@ -477,24 +600,93 @@ class GetDcrTemplateTask(GetTemplateTask):
         Returns
         -------
         result : `lsst.pipe.base.Struct`
-            As of `GetTemplateTask.getExposures`; the handles give matched
+            As from `GetTemplateTask.getExposures`; the handles give matched
             coadds, the data IDs are those of subfilter 0.
 
         Raises
         ------
         lsst.pipe.base.NoWorkFound
-            There is no WCS, or no patch overlaps.
+            Raised if there is no WCS, or no patch overlaps.
         RuntimeError
-            A patch does not come with each of its subfilters once.
+            Raised if a patch does not have each of its subfilters once.
         """
-        selected = selectOverlapping(dcrCoaddExposureHandles, bbox, skymap, wcs, self.log)
-        number = self.config.numSubfilters
-        coaddExposures: dict[int, list[DeferredDatasetHandle]] = {}
-        dataIds: dict[int, list[DataCoordinate]] = {}
-        for (tract, _), handles in groupSubfilters(selected, number).items():
-            model = self._dcrModel.fromQuantum(
-                handles, self.config.effectiveWavelength, self.config.bandwidth, number
-            )
-            coaddExposures.setdefault(tract, []).append(model.buildMatchedExposureHandle(visitInfo=visitInfo))
-            dataIds.setdefault(tract, []).append(handles[0].dataId)
+        selected = super().getExposures(dcrCoaddExposureHandles, bbox, skymap, wcs)
+        patchList = {
+            tract: [int(dataId["patch"]) for dataId in group] for tract, group in selected.dataIds.items()
+        }
+        self.checkPatchList(patchList)
+        handles = [handle for group in selected.coaddExposures.values() for handle in group]
+        coaddExposures = self.getDcrModel(patchList, handles, visitInfo)
+        firstIds = {
+            (tract, int(dataId["patch"])): dataId
+            for tract, group in selected.dataIds.items()
+            for dataId in group
+            if dataId["subfilter"] == 0
+        }
+        dataIds = {
+            tract: [firstIds[tract, patch] for patch in dict.fromkeys(patches)]
+            for tract, patches in patchList.items()
+        }
         return pipeBase.Struct(coaddExposures=coaddExposures, dataIds=dataIds)
+
+    def checkPatchList(self, patchList: Mapping[int, Sequence[int]]) -> None:
+        """Check that each patch has the configured number of subfilters.
+
+        Parameters
+        ----------
+        patchList
+            Patches by tract, each as often as it has subfilters.
+
+        Raises
+        ------
+        RuntimeError
+            Raised if a patch has another number of subfilters.
+        """
+        expected = self.config.numSubfilters
+        for tract, patches in patchList.items():
+            for patch, number in Counter(patches).items():
+                if number != expected:
+                    raise RuntimeError(
+                        f"Tract {tract}, patch {patch} has {number} subfilters, but config.numSubfilters is "
+                        f"{expected}."
+                    )
+
+    def getDcrModel(
+        self,
+        patchList: Mapping[int, Sequence[int]],
+        coaddRefs: Sequence[DeferredDatasetHandle],
+        visitInfo: afwImage.VisitInfo,
+    ) -> dict[int, list[DeferredDatasetHandle]]:
+        """Combine the subfilters of each patch to match a visit.
+
+        Parameters
+        ----------
+        patchList
+            Patches by tract.
+        coaddRefs
+            Handles of the coadds of all subfilters of these patches.
+        visitInfo
+            Visit to match.
+
+        Returns
+        -------
+        coaddExposures
+            Handles of the matched coadds by tract, in the order of the
+            patches.
+
+        Raises
+        ------
+        RuntimeError
+            Raised if a patch does not have each of its subfilters once.
+        """
+        config = self.config
+        coaddExposures: dict[int, list[DeferredDatasetHandle]] = {}
+        for tract, patches in patchList.items():
+            for patch in dict.fromkeys(patches):
+                handles = selectSubfilters(coaddRefs, tract, patch, config.numSubfilters)
+                model = self._dcrModel.fromQuantum(
+                    handles, config.effectiveWavelength, config.bandwidth, config.numSubfilters
+                )
+                matched = model.buildMatchedExposureHandle(visitInfo=visitInfo)
+                coaddExposures.setdefault(tract, []).append(matched)
+        return coaddExposures

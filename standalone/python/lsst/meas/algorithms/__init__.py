@@ -28,9 +28,12 @@ __all__ = [
     "CoaddPsfConfig",
     "CoaddPsfControl",
     "DoubleGaussianPsf",
+    "ExceedsMaxVarianceScaleError",
     "ImagePsf",
     "KernelPsf",
     "PcaPsf",
+    "ScaleVarianceConfig",
+    "ScaleVarianceTask",
     "SingleGaussianPsf",
     "SubtractBackgroundConfig",
     "SubtractBackgroundTask",
@@ -45,6 +48,7 @@ from ._imagePsf import ImagePsf
 from ._kernelPsf import KernelPsf, PcaPsf
 from ._warpedPsf import WarpedPsf
 from .coaddPsf import CoaddPsf, CoaddPsfConfig, CoaddPsfControl
+from .scaleVariance import ExceedsMaxVarianceScaleError, ScaleVarianceConfig, ScaleVarianceTask
 from .subtractBackground import (
     SubtractBackgroundConfig,
     SubtractBackgroundTask,

@@ -1,0 +1,71 @@
+# This file is part of lsst-ip-diffim-template.
+#
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ``getTemplate`` module that this package replaces."""
+
+from __future__ import annotations
+
+__all__ = ("loadReplaced", "replacedDefault")
+
+import functools
+import importlib.util
+import pathlib
+import sys
+import types
+from typing import Any
+
+# The replaced module is a part of the package, so that its relative imports
+# work, but under another name.
+_NAME = "lsst.ip.diffim._replacedGetTemplate"
+
+
+@functools.cache
+def loadReplaced() -> types.ModuleType | None:
+    """Load the ``getTemplate`` module that is hidden by this package.
+
+    Returns
+    -------
+    module
+        First one behind this package on the path of ``lsst.ip.diffim``, or
+        None where this package stands alone.
+    """
+    path = next(filter(pathlib.Path.is_file, _candidates()), None)
+    if path is None:
+        return None
+    spec = importlib.util.spec_from_file_location(_NAME, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[_NAME] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as err:
+        del sys.modules[_NAME]
+        err.add_note(f"This occurred in {path}, which lsst.ip.diffim.getTemplate replaces.")
+        raise
+    return module
+
+
+def replacedDefault(name: str, default: Any) -> Any:
+    """Return the default that a field has in the replaced configuration.
+
+    Parameters
+    ----------
+    name
+        Name of a field of ``GetTemplateConfig``.
+    default
+        Value to return where nothing is replaced or the field is not known.
+    """
+    config = getattr(loadReplaced(), "GetTemplateConfig", None)
+    return default if config is None else getattr(config(), name, default)
+
+
+def _candidates() -> list[pathlib.Path]:
+    """List where the module may be, other copies of this package excepted."""
+    import lsst.ip.diffim
+
+    folders = map(pathlib.Path, lsst.ip.diffim.__path__)
+    return [folder / "getTemplate.py" for folder in folders if not (folder / "checkOverlay.py").is_file()]

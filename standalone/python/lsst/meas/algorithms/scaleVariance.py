@@ -1,0 +1,240 @@
+# This file is part of lsst-standalone.
+#
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scaling of variance planes to the scatter of the pixels."""
+
+from __future__ import annotations
+
+__all__ = ["ExceedsMaxVarianceScaleError", "ScaleVarianceConfig", "ScaleVarianceTask"]
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import lsst.afw.image as afwImage
+import lsst.pex.config as pexConfig
+import lsst.pipe.base as pipeBase
+from lsst.afw.math._background import strips
+from lsst.pixels import PixelQuantity, good_quantiles, parallel_map
+
+from .subtractBackground import SubtractBackgroundTask
+
+_IQ_TO_STDEV = 0.74
+"""Standard deviation of a Gaussian over its interquartile range."""
+
+
+class ExceedsMaxVarianceScaleError(pipeBase.AlgorithmError):
+    """Exception raised if a variance plane would need too large a factor.
+
+    Parameters
+    ----------
+    scaleVarianceValue
+        Factor that the variance plane would have to be multiplied by.
+    scaleVarianceLimit
+        Largest factor that is allowed.
+    **kwargs
+        Passed to the base class.
+    """
+
+    def __init__(self, scaleVarianceValue: float, scaleVarianceLimit: float, **kwargs: Any) -> None:
+        self._metadata = {
+            "scaleVarianceValue": scaleVarianceValue,
+            "scaleVarianceLimit": scaleVarianceLimit,
+        }
+        super().__init__(
+            f"The variance plane needs a factor of {scaleVarianceValue}, "
+            f"which exceeds the limit of {scaleVarianceLimit}.",
+            **kwargs,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), tuple(self._metadata.values()))
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The factor and the limit (`dict`)."""
+        return dict(self._metadata)
+
+
+class ScaleVarianceConfig(pexConfig.Config):
+    """Configuration of `ScaleVarianceTask`."""
+
+    background = pexConfig.ConfigurableField(
+        target=SubtractBackgroundTask,
+        doc="Fit of the background, which is subtracted before the scatter is measured.",
+    )
+    maskPlanes = pexConfig.ListField[str](
+        doc="Mask planes of pixels to ignore.",
+        default=["DETECTED", "DETECTED_NEGATIVE", "BAD", "SAT", "NO_DATA", "INTRP"],
+    )
+    limit = pexConfig.Field[float](
+        doc="Largest factor that the variance plane may be multiplied by.", default=10.0
+    )
+
+    def setDefaults(self) -> None:
+        """Set the defaults of the fit of the background."""
+        self.background.binSize = 32
+        self.background.useApprox = False
+        self.background.undersampleStyle = "REDUCE_INTERP_ORDER"
+        self.background.ignoredPixelMask = list(self.maskPlanes)
+
+
+class ScaleVarianceTask(pipeBase.Task):
+    """Scale a variance plane to the scatter of the image's pixels.
+
+    Resampling leaves neighboring pixels correlated, so that the variance
+    plane of a resampled image no longer says by how much its pixels scatter.
+    This task measures the scatter of pixels without sources and multiplies
+    the variance plane by one factor to match.
+    """
+
+    ConfigClass = ScaleVarianceConfig
+    _DefaultName = "scaleVariance"
+
+    config: ScaleVarianceConfig
+    background: SubtractBackgroundTask
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.makeSubtask("background")
+
+    def run(self, maskedImage: afwImage.MaskedImageF) -> float:
+        """Multiply the variance plane of an image by a suitable factor.
+
+        Parameters
+        ----------
+        maskedImage
+            Image whose variance plane is scaled in place. The image plane is
+            the same afterwards.
+
+        Returns
+        -------
+        factor
+            What the variance plane was multiplied by.
+
+        Raises
+        ------
+        ExceedsMaxVarianceScaleError
+            Raised if both ways to measure the factor exceed
+            `ScaleVarianceConfig.limit`.
+        TooManyMaskedPixelsError
+            Raised if no pixel is left to fit the background to.
+        """
+        limit = self.config.limit
+        with self.subtractedBackground(maskedImage):
+            factor = self.pixelBased(maskedImage)
+            if factor > limit:
+                self.log.warning(
+                    "Pixel-based variance factor %f exceeds the limit of %f; trying the image-based one.",
+                    factor,
+                    limit,
+                )
+                factor = self.imageBased(maskedImage)
+                if factor > limit:
+                    raise ExceedsMaxVarianceScaleError(factor, limit)
+        self.log.info("Multiplying the variance plane by %f.", factor)
+        maskedImage.variance *= factor
+        return factor
+
+    def computeScaleFactors(self, maskedImage: afwImage.MaskedImageF) -> pipeBase.Struct:
+        """Compute both factors without scaling anything.
+
+        Parameters
+        ----------
+        maskedImage
+            Image to measure; the same afterwards.
+
+        Returns
+        -------
+        struct
+            With ``pixelFactor`` and ``imageFactor``, as `pixelBased` and
+            `imageBased` return them.
+        """
+        with self.subtractedBackground(maskedImage):
+            return pipeBase.Struct(
+                pixelFactor=self.pixelBased(maskedImage), imageFactor=self.imageBased(maskedImage)
+            )
+
+    @contextlib.contextmanager
+    def subtractedBackground(self, maskedImage: afwImage.MaskedImageF) -> Iterator[None]:
+        """Subtract the background from an image for the time of a context.
+
+        Parameters
+        ----------
+        maskedImage
+            Image to subtract from, in place. On leaving the context its
+            pixels are what they were, to the last bit.
+        """
+        fitted = self.background.fitBackground(maskedImage)
+        model = fitted.getImageF(self.background.config.algorithm, self.background.config.undersampleStyle)
+        pixels = maskedImage.image.array
+        # The model's memory holds the original pixels once it is subtracted.
+        saved = model.array
+
+        def subtract(rows: slice) -> None:
+            original = pixels[rows].copy()
+            pixels[rows] -= saved[rows]
+            saved[rows] = original
+
+        parallel_map(subtract, strips(len(pixels)))
+        try:
+            yield
+        finally:
+            pixels[:, :] = saved
+
+    def pixelBased(self, maskedImage: afwImage.MaskedImageF) -> float:
+        """Compute the factor from the ratios of pixels to their errors.
+
+        Parameters
+        ----------
+        maskedImage
+            Image without background.
+
+        Returns
+        -------
+        factor
+            Square of the robust standard deviation of the pixels over the
+            square roots of their variances; 1 if fewer than two pixels are
+            good.
+        """
+        count, quartiles = self._measure(maskedImage, PixelQuantity.SIGNIFICANCE, (0.25, 0.75))
+        if count < 2:
+            return 1.0
+        return (_IQ_TO_STDEV * (quartiles[1] - quartiles[0])) ** 2
+
+    def imageBased(self, maskedImage: afwImage.MaskedImageF) -> float:
+        """Compute the factor from the scatter of the pixels.
+
+        Parameters
+        ----------
+        maskedImage
+            Image without background.
+
+        Returns
+        -------
+        factor
+            Square of the robust standard deviation of the pixels over the
+            median of their variances; 1 if fewer than two pixels are good.
+        """
+        count, quartiles = self._measure(maskedImage, PixelQuantity.VALUE, (0.25, 0.75))
+        if count < 2:
+            return 1.0
+        _, (variance,) = self._measure(maskedImage, PixelQuantity.VARIANCE, (0.5,))
+        return (_IQ_TO_STDEV * (quartiles[1] - quartiles[0])) ** 2 / variance
+
+    def _measure(
+        self, maskedImage: afwImage.MaskedImageF, quantity: PixelQuantity, fractions: tuple[float, ...]
+    ) -> tuple[int, list[float]]:
+        """Return the number of good pixels, and quantiles over them."""
+        mask = maskedImage.mask
+        return good_quantiles(
+            maskedImage.image.array,
+            mask.array,
+            maskedImage.variance.array,
+            mask.getPlaneBitMask(list(self.config.maskPlanes)),
+            quantity,
+            fractions,
+        )

@@ -1,0 +1,112 @@
+# This file is part of lsst-ip-diffim-template.
+#
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tests of quantiles over the good pixels of an image."""
+
+import unittest
+
+import lsst.utils.tests
+import numpy as np
+from lsst.pixels import PixelQuantity, good_quantiles, threads
+
+
+class GoodQuantilesTestCase(lsst.utils.tests.TestCase):
+    """Compare with ``numpy.percentile`` on a copy of the good pixels."""
+
+    fractions = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
+
+    def setUp(self):
+        self.rng = np.random.default_rng(11)
+
+    def check(self, values, mask, variances, bits=5, fractions=fractions):
+        good = ((mask & bits) == 0) & np.isfinite(values) & np.isfinite(variances) & (variances > 0)
+        chosen, variance = values[good], variances[good]
+        wanted = {
+            PixelQuantity.VALUE: chosen,
+            PixelQuantity.VARIANCE: variance,
+            PixelQuantity.SIGNIFICANCE: chosen / np.sqrt(variance),
+        }
+        for quantity, pixels in wanted.items():
+            count, found = good_quantiles(values, mask, variances, bits, quantity, fractions)
+            self.assertEqual(count, pixels.size)
+            expected = np.quantile(pixels.astype(np.float32).astype(float), fractions)
+            # Ratios may be rounded differently in the last bit.
+            np.testing.assert_allclose(found, expected, rtol=3e-7, atol=1e-12)
+            if quantity != PixelQuantity.SIGNIFICANCE:
+                np.testing.assert_array_max_ulp(np.array(found), expected, 4)
+
+    def makePlanes(self, shape, kind=np.float32):
+        values = self.rng.normal(0, 3, shape).astype(kind)
+        variances = self.rng.uniform(0.5, 2, shape).astype(kind)
+        mask = self.rng.choice([0, 1, 2, 4, 6], shape).astype(np.int32)
+        return values, mask, variances
+
+    def testNoise(self):
+        for shape in ((40, 30), (1, 7), (7, 1), (31, 33)):
+            self.check(*self.makePlanes(shape))
+
+    def testDouble(self):
+        self.check(*self.makePlanes((20, 30), np.float64))
+
+    def testNotFinite(self):
+        values, mask, variances = self.makePlanes((50, 40))
+        values[:5] = np.nan
+        values[5:8] = -np.inf
+        values[8:9] = np.inf
+        variances[:, :3] = 0
+        variances[:, 3:6] = -1
+        variances[:, 6:8] = np.nan
+        variances[:, 8:10] = np.inf
+        self.check(values, mask, variances)
+
+    def testTies(self):
+        values, mask, variances = self.makePlanes((30, 30))
+        values[:] = np.round(values)
+        variances[:] = 1
+        self.check(values, mask, variances)
+
+    def testSigns(self):
+        """Values around zero, with both zeros, and all of one sign."""
+        values, mask, variances = self.makePlanes((30, 30))
+        values[::2] *= np.float32(1e-38)
+        values[::3] = 0.0
+        values[1::3] = -0.0
+        self.check(values, mask, variances)
+        self.check(-np.abs(values) - 1, mask, variances)
+
+    def testFew(self):
+        values, mask, variances = self.makePlanes((4, 4))
+        mask[:] = 1
+        for number in range(4):
+            mask.flat[:number] = 0
+            if number:
+                self.check(values, mask, variances)
+        mask[:] = 1
+        count, found = good_quantiles(values, mask, variances, 1, PixelQuantity.VALUE, (0.5, 0.7))
+        self.assertEqual(count, 0)
+        self.assertEqual(len(found), 2)
+        self.assertTrue(np.isnan(found).all())
+
+    def testThreads(self):
+        planes = self.makePlanes((101, 67))
+        args = (*planes, 4, PixelQuantity.SIGNIFICANCE, self.fractions)
+        alone = good_quantiles(*args)
+        with threads(3):
+            self.assertEqual(good_quantiles(*args), alone)
+
+    def testStrided(self):
+        values, mask, variances = self.makePlanes((60, 50))
+        self.check(values[::2, 5:], mask[::2, 5:], variances[::2, 5:])
+
+    def testShapes(self):
+        values, mask, variances = self.makePlanes((6, 5))
+        with self.assertRaisesRegex(ValueError, "different shapes"):
+            good_quantiles(values, mask[:3], variances, 1, PixelQuantity.VALUE, (0.5,))
+
+
+if __name__ == "__main__":
+    lsst.utils.tests.init()
+    unittest.main()
