@@ -24,9 +24,10 @@
 from __future__ import annotations
 
 import itertools
+import pathlib
 import unittest
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import lsst.afw.image as afwImage
 import lsst.utils.tests
@@ -43,6 +44,7 @@ from lsst.skymap import BaseSkyMap, DiscreteSkyMap
 
 __all__ = [
     "PIXEL_SCALE",
+    "FileHandle",
     "RecordingHandle",
     "Scene",
     "TemplateTestCase",
@@ -54,6 +56,7 @@ __all__ = [
     "makeTask",
     "makeWcs",
     "onPixels",
+    "onlyOnRuntime",
     "planes",
     "putItem",
     "wave",
@@ -62,6 +65,11 @@ __all__ = [
 PIXEL_SCALE = 0.5 * arcseconds
 CENTER = SpherePoint(56.0, -30.0, degrees)
 UNIVERSE = DimensionUniverse()
+
+# Classes of the real stack are compiled, and have a metaclass of their own.
+IS_RUNTIME = type(Box2I) is type
+
+_Test = TypeVar("_Test")
 
 Pixels = float | Callable[[np.ndarray, np.ndarray], np.ndarray]
 """A value for all pixels, or a function of their positions in the tract."""
@@ -189,6 +197,36 @@ class RecordingHandle(InMemoryDatasetHandle):
         return [bbox for component, bbox in self.reads if component in (None, "image", "maskedImage")]
 
 
+class FileHandle:
+    """Handle on a file, which keeps a list of what was asked of it.
+
+    Parameters
+    ----------
+    path
+        File of the coadd.
+    dataId
+        Its data ID.
+    """
+
+    def __init__(self, path: pathlib.Path, dataId: DataCoordinate):
+        self.path = path
+        self.dataId = dataId
+        self.reads: list[tuple[str | None, Box2I | None]] = []
+
+    def get(self, *, component=None, parameters=None):
+        self.reads.append((component, (parameters or {}).get("bbox")))
+        reader = afwImage.ExposureFitsReader(str(self.path))
+        readers = {
+            "bbox": lambda: reader.readBBox(),
+            "wcs": lambda: reader.readWcs(),
+            "image": lambda bbox: reader.readImage(bbox),
+            "mask": lambda bbox: reader.readMask(bbox),
+            "variance": lambda bbox: reader.readVariance(bbox),
+            None: lambda bbox=None: reader.read(bbox) if bbox else reader.read(),
+        }
+        return readers[component](**(parameters or {}))
+
+
 class Scene:
     """Coadds of all patches of both tracts, and a detector across them.
 
@@ -231,6 +269,13 @@ class Scene:
     def coadds(self) -> Iterable[afwImage.ExposureF]:
         """Return all coadds."""
         return [handle.inMemoryDataset for handle in self.handles]
+
+    def writeFiles(self, folder: pathlib.Path) -> None:
+        """Write the coadds to files, to be read from there."""
+        for number, handle in enumerate(self.handles):
+            path = folder / f"coadd_{number}.fits"
+            handle.inMemoryDataset.writeFits(str(path))
+            self.handles[number] = FileHandle(path, handle.dataId)
 
     def select(self, task: GetTemplateTask) -> Struct:
         """Return the coadds that the task selects."""
@@ -283,6 +328,17 @@ def putItem(case: unittest.TestCase, mapping: MutableMapping[str, Any], name: st
     else:
         case.addCleanup(mapping.__delitem__, name)
     mapping[name] = value
+
+
+def onlyOnRuntime(reason: str) -> Callable[[_Test], _Test]:
+    """Skip a test, or all of a class, on the real stack.
+
+    Parameters
+    ----------
+    reason
+        Why it can only hold on the standalone runtime.
+    """
+    return unittest.skipUnless(IS_RUNTIME, f"Only on the standalone runtime: {reason}")
 
 
 def lanczos3(fraction: np.ndarray) -> np.ndarray:

@@ -187,17 +187,17 @@ class DcrExposuresTestCase(DcrTestCase):
 
     def testSubfilterMissing(self):
         del self.scene.handles[8 + 5]
-        with self.assertRaisesRegex(RuntimeError, r"Tract 1, patch 1 has 2 subfilters \[0, 2\].* 3 "):
+        with self.assertRaisesRegex(RuntimeError, r"Tract 1, patch 1 has 2 subfilters.* 3\."):
             self.select(GetDcrTemplateTask(config=self.config))
 
     def testSubfilterTwice(self):
         self.scene.handles.append(self.scene.handles[8 + 5])
-        with self.assertRaisesRegex(RuntimeError, r"Tract 1, patch 1 has 4 subfilters \[0, 1, 1, 2\].* 3 "):
+        with self.assertRaisesRegex(RuntimeError, r"Tract 1, patch 1 has 4 subfilters.* 3\."):
             self.select(GetDcrTemplateTask(config=self.config))
 
     def testOtherNumber(self):
         self.config.numSubfilters = 2
-        with self.assertRaisesRegex(RuntimeError, r"Tract 0, patch 0 has 3 subfilters.* 2 "):
+        with self.assertRaisesRegex(RuntimeError, r"Tract 0, patch 0 has 3 subfilters.* 2\."):
             self.select(GetDcrTemplateTask(config=self.config))
 
 

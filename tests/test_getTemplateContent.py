@@ -121,9 +121,9 @@ class ContentTestCase(TemplateTestCase):
         psf = self.template.getPsf()
         self.assertIsInstance(psf, CoaddPsf)
         self.assertEqual(psf.getComponentCount(), 8)
-        # Everything is covered: the centre, counted from the first pixel.
-        self.assertFloatsAlmostEqual(psf.getAveragePosition().x, (130 + 2 * BORDER - 1) / 2)
-        self.assertFloatsAlmostEqual(psf.getAveragePosition().y, (100 + 2 * BORDER - 1) / 2)
+        # Everything is covered: the center.
+        self.assertFloatsAlmostEqual(psf.getAveragePosition().x, (130 - 1) / 2)
+        self.assertFloatsAlmostEqual(psf.getAveragePosition().y, (100 - 1) / 2)
         for position in (Point2D(5, 5), Point2D(64.5, 49.5), Point2D(120, 90)):
             shape = psf.computeShape(position)
             self.assertFloatsAlmostEqual(shape.getIxx(), 4, rtol=0.05)

@@ -178,16 +178,30 @@ class OverlayTestCase(lsst.utils.tests.TestCase):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(textwrap.dedent(text))
 
-    def assertRuns(self, path, *programs):
-        """Assert that programs run, given what comes first on the path."""
-        path = os.pathsep.join([str(each) for each in path] + sys.path)
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", "".join(textwrap.dedent(program) for program in programs)],
+    def runPython(self, path, *command):
+        """Run Python, given what comes first on the path.
+
+        In the Science Pipelines, the real ``lsst.ip.diffim`` lies on the path
+        of this process. It is left out.
+        """
+        rest = [folder for folder in sys.path if not self.isOther(pathlib.Path(folder))]
+        path = os.pathsep.join([str(each) for each in path] + rest)
+        return subprocess.run(
+            [sys.executable, "-P", *command],
             env={**os.environ, "PYTHONPATH": path},
             capture_output=True,
             text=True,
             check=False,
         )
+
+    @staticmethod
+    def isOther(folder):
+        """Tell whether a folder has an ``lsst.ip.diffim`` that is not ours."""
+        return (folder / "lsst" / "ip" / "diffim").is_dir() and not (folder / "lsst" / "pixels").is_dir()
+
+    def assertRuns(self, path, *programs):
+        """Assert that programs run, given what comes first on the path."""
+        done = self.runPython(path, "-c", "".join(textwrap.dedent(program) for program in programs))
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def testOursFirst(self):
@@ -274,6 +288,117 @@ class OverlayTestCase(lsst.utils.tests.TestCase):
             assert GetTemplateTask().getName() == "getTemplate"
             """,
         )
+
+
+# A package of autumn 2026, and one that has moved on since.
+CONFIG = """
+import lsst.pex.config as pexConfig
+import lsst.pipe.base as pipeBase
+import lsst.pipe.base.connectionTypes as connTypes
+
+__all__ = ["GetTemplateTask", "GetTemplateConfig"]
+
+
+DETECTOR = ("instrument", "visit", "detector")
+
+
+class GetTemplateConnections(pipeBase.PipelineTaskConnections, dimensions=DETECTOR):
+    wcs = connTypes.Input(doc="", name="calexp.wcs", storageClass="Wcs", dimensions=DETECTOR)
+    {connection}
+
+
+class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemplateConnections):
+    templateBorderSize = pexConfig.Field(dtype=int, doc="", default={border})
+    {field}
+
+
+class GetTemplateTask(pipeBase.PipelineTask):
+    ConfigClass = GetTemplateConfig
+    _DefaultName = "getTemplate"
+
+    def run(self, *, coaddExposureHandles, bbox{parameter}):
+        pass
+"""
+
+SAME = {"connection": "", "border": 20, "field": "", "parameter": ""}
+OLDER = {**SAME, "border": 10}
+TODAY = {**SAME, "field": 'doScaleVariance = pexConfig.Field(dtype=bool, doc="", default=True)'}
+NEWER = {
+    "connection": 'sky = connTypes.Input(doc="", name="sky", storageClass="SkyMap", dimensions=("skymap",))',
+    "border": 20,
+    "field": 'doMoon = pexConfig.Field(dtype=bool, doc="", default=False)',
+    "parameter": ", moon=None",
+}
+
+
+class ReplacedTestCase(OverlayTestCase):
+    """The package looks at the one that it replaces."""
+
+    def behind(self, **texts):
+        """Make a package up; return what comes first on the path."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        package = pathlib.Path(folder.name, "other")
+        shutil.copytree(self.other, package)
+        (package / "lsst/ip/diffim/getTemplate.py").write_text(CONFIG.format(**texts))
+        return OURS, package
+
+    def testDefaultFollows(self):
+        for texts, expected in ((OLDER, False), (TODAY, True), (NEWER, False)):
+            program = f"""
+                from lsst.ip.diffim import GetTemplateConfig, GetTemplateTask, GetDcrTemplateConfig
+                from lsst.ip.diffim.getTemplate import GetTemplateConfig as again
+
+                assert GetTemplateConfig is again
+                assert GetTemplateConfig().doScaleVariance is {expected}
+                assert GetDcrTemplateConfig().doScaleVariance is {expected}
+                assert hasattr(GetTemplateTask(), "scaleVariance") is {expected}
+                assert GetTemplateConfig().templateBorderSize == 20
+                """
+            self.assertRuns(self.behind(**texts), program)
+
+    def check(self, path):
+        """Run the comparison; return its exit status and what it prints."""
+        done = self.runPython(path, "-m", "lsst.ip.diffim.checkOverlay")
+        self.assertEqual(done.stderr, "")
+        return done.returncode, done.stdout
+
+    def testOlder(self):
+        status, text = self.check(self.behind(**OLDER))
+        self.assertEqual(status, 0)
+        self.assertIn("differs  GetTemplateConfig.templateBorderSize: here 20; replaced 10\n", text)
+        self.assertIn("differs  GetTemplateConfig.doScaleVariance: here False; replaced missing\n", text)
+        self.assertRegex(
+            text, r"differs  GetTemplateConfig\.connections\.template: here Out.*; replaced missing"
+        )
+        self.assertIn(
+            "  GetTemplateTask.run(visit): here visit=None (keyword-only); replaced missing\n", text
+        )
+        self.assertNotIn("LACKING", text)
+        # Equal there and here.
+        self.assertNotIn("run(bbox)", text)
+        self.assertRegex(text, r"; 0 of them are lacking here\.\n$")
+
+    def testNewer(self):
+        status, text = self.check(self.behind(**NEWER))
+        self.assertEqual(status, 1)
+        self.assertRegex(text, r"LACKING  GetTemplateConfig\.connections\.sky: here missing; replaced Input")
+        self.assertIn("LACKING  GetTemplateConfig.doMoon: here missing; replaced False\n", text)
+        self.assertIn("  GetTemplateTask.run(moon): here missing; replaced moon=None (keyword-only)\n", text)
+        self.assertRegex(text, r"; 3 of them are lacking here\.\n$")
+
+    def testNothingBehind(self):
+        status, text = self.check((OURS,))
+        self.assertEqual(status, 0)
+        self.assertIn("nothing to compare", text)
+
+    def testBroken(self):
+        """An error in the other module says where it is from."""
+        path = self.behind(**{**SAME, "field": "1 / 0"})
+        done = self.runPython(path, "-m", "lsst.ip.diffim.checkOverlay")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("ZeroDivisionError", done.stderr)
+        self.assertIn("which lsst.ip.diffim.getTemplate replaces", done.stderr)
 
 
 def setup_module(module):

@@ -19,13 +19,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from lsst.afw.fits import readMetadata
+from lsst.afw.image import MaskedImageF
 from lsst.daf.butler import DeferredDatasetHandle
 from lsst.geom import Box2D, Box2I, Extent2I, Point2I
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
     from lsst.afw.geom import SkyWcs
-    from lsst.afw.image import CoaddInputs, ExposureF, MaskedImageF, PhotoCalib
+    from lsst.afw.image import CoaddInputs, ExposureF, PhotoCalib
     from lsst.daf.butler import DataCoordinate
     from lsst.skymap import BaseSkyMap
 

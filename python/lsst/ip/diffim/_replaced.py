@@ -64,8 +64,9 @@ def replacedDefault(name: str, default: Any) -> Any:
 
 
 def _candidates() -> list[pathlib.Path]:
-    """List where the module may be, other copies of this package excepted."""
+    """List where the module may be, copies of this package excepted."""
     import lsst.ip.diffim
 
+    own = pathlib.Path(__file__).name
     folders = map(pathlib.Path, lsst.ip.diffim.__path__)
-    return [folder / "getTemplate.py" for folder in folders if not (folder / "checkOverlay.py").is_file()]
+    return [folder / "getTemplate.py" for folder in folders if not (folder / own).is_file()]

@@ -479,16 +479,17 @@ class GetTemplateTask(pipeBase.PipelineTask):
         """Record coverage and timings in the task metadata."""
         self.metadata["nTracts"] = len({coadd.patch.tract for coadd in coadds})
         self.metadata["nPatches"] = len(coadds)
-        self.metadata["fractionWithData"] = 1 - _fractionSet(template.mask, "NO_DATA")
-        self.metadata["fractionHighVariance"] = _fractionSet(template.mask, "HIGH_VARIANCE")
+        size = template.mask.array.size
+        self.metadata["fractionWithData"] = (size - _countFlagged(template.mask, "NO_DATA")) / size
+        self.metadata["fractionHighVariance"] = _countFlagged(template.mask, "HIGH_VARIANCE") / size
         for stage, seconds in stopwatch.seconds.items():
             self.metadata["seconds" + stage.title().replace(" ", "")] = seconds
 
 
-def _fractionSet(mask: afwImage.Mask, plane: str) -> float:
-    """Return the fraction of pixels with a plane, which may not exist."""
+def _countFlagged(mask: afwImage.Mask, plane: str) -> int:
+    """Count the pixels with a mask plane; zero if the plane is unknown."""
     bit = mask.getMaskPlaneDict().get(plane)
-    return 0.0 if bit is None else 1 - count_clear(mask.array, 1 << bit) / mask.array.size
+    return 0 if bit is None else mask.array.size - count_clear(mask.array, 1 << bit)
 
 
 class GetDcrTemplateConnections(
