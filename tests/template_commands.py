@@ -108,10 +108,11 @@ class Shell:
         self._bin = folder / ".bin"
         self._bin.mkdir()
         installed = pathlib.Path(sys.executable).parent
+        python = shlex.quote(sys.executable)
         for name, program in _MODULES.items():
             if not (installed / name).exists() and shutil.which(name) is None:
-                self._write(name, f'exec {shlex.quote(sys.executable)} -c {shlex.quote("import sys; " + program)} "$@"')
-        self._write("python", f'exec {shlex.quote(sys.executable)} "$@"')
+                self._write(name, f'exec {python} -c {shlex.quote("import sys; " + program)} "$@"')
+        self._write("python", f'exec {python} "$@"')
         if stand_ins:
             make = shutil.which("make") or "make"
             for name, program in _STAND_INS.items():

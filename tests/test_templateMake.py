@@ -23,7 +23,7 @@ import astropy.io.fits
 import lsst.utils.tests
 import numpy as np
 from lsst.afw.image import ExposureF, ExposureFitsReader, FilterLabel
-from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.geom import Box2I, Extent2D, Extent2I, Point2I
 from lsst.ip.diffim import GetTemplateTask
 from lsst.ip.diffim.templateMake import ExposureFile, main
 from lsst.ip.diffim.templateMake._files import new_file
@@ -43,6 +43,11 @@ def run(*arguments: object) -> tuple[int, str, str]:
         except SystemExit as err:
             status = err.code
     return int(status), output.getvalue(), messages.getvalue()
+
+
+def move_away(exposure: ExposureF) -> None:
+    """Move an exposure to where no coadd is."""
+    exposure.setWcs(exposure.getWcs().copyAtShiftedPixelOrigin(Extent2D(5000, 5000)))
 
 
 class CommandTestCase(GoldenTestCase):
@@ -158,14 +163,12 @@ class TemplateMakeTestCase(CommandTestCase):
         images = [self.folder / name for name in names]
         for image in images[:2]:
             shutil.copy(CALEXP, image)
-        self.changed(CALEXP, "nowhere.fits", lambda exposure: exposure.setXY0(Point2I(5000, 5000)))
+        self.changed(CALEXP, "nowhere.fits", move_away)
         images[3].write_bytes(b"not FITS")
         for status, chosen in ((0, images[:3]), (1, images), (3, images[2:3])):
             with self.subTest(status=status):
                 folder = self.folder / f"templates {status}"
-                # A single image is made as such.
-                chosen = chosen if len(chosen) > 1 else [*chosen, *chosen]
-                got, output, messages = run(
+                got, _, messages = run(
                     *chosen, "--coadds", *COADDS, "-o", f"{folder}/", "--preview", f"{folder}/"
                 )
                 self.assertEqual(got, status, messages)
@@ -320,7 +323,7 @@ class RefusalTestCase(CommandTestCase):
         astropy.io.fits.PrimaryHDU(np.zeros((4, 4))).writeto(plain)
         self.assertFails("No image in .*plain.fits has a celestial WCS", plain, *COADDS, *target)
         self.assertFails("is a coadd and not the science image", *COADDS, CALEXP, *target)
-        away = self.changed(CALEXP, "away.fits", lambda exposure: exposure.setXY0(Point2I(5000, 5000)))
+        away = self.changed(CALEXP, "away.fits", move_away)
         self.assertFails("No coadd overlaps .*away.fits", away, *COADDS, *target, status=3)
 
     def testTarget(self) -> None:
@@ -468,10 +471,12 @@ class NewFileTestCase(CommandTestCase):
             with self.subTest(links=links), contextlib.ExitStack() as stack:
                 if not links:
                     stack.enter_context(mock.patch("os.link", side_effect=PermissionError))
-                with self.assertRaisesRegex(Exception, "exists already"):
-                    with new_file(self.output, overwrite=False) as path:
-                        path.write_text("ours")
-                        self.output.write_text("theirs")
+                with (
+                    self.assertRaisesRegex(Exception, "exists already"),
+                    new_file(self.output, overwrite=False) as path,
+                ):
+                    path.write_text("ours")
+                    self.output.write_text("theirs")
                 self.assertEqual(self.output.read_text(), "theirs")
                 with new_file(self.output, overwrite=True) as path:
                     path.write_text("ours")

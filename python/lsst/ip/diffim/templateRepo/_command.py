@@ -126,8 +126,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "-t",
         "--transfer",
         default="direct",
-        choices=("direct", "copy", "symlink", "hardlink", "move"),
-        help="how files come into the repository; with direct they stay where they are (default: %(default)s)",
+        choices=("direct", "copy", "symlink", "hardlink"),
+        help="how files come into the repository; by default (direct) they stay where they are",
     )
     add_common_options(parser)
     return parser.parse_args(arguments)
@@ -271,12 +271,12 @@ def _next_command(repo: str, names: Names, storage_class: str) -> str:
 def _find_pipeline(name: str) -> str:
     """Return the path of a pipeline of this package."""
     roots = [
-        pathlib.Path(os.environ.get("IP_DIFFIM_TEMPLATE_DIR", "")),
+        pathlib.Path(os.environ.get("IP_DIFFIM_TEMPLATE_DIR", "/nonexistent")),
         pathlib.Path(__file__).resolve().parents[5],
         pathlib.Path(sysconfig.get_path("data")) / "share" / "ip_diffim_template",
     ]
     for root in roots:
         path = root / "pipelines" / name
         if path.is_file():
-            return os.path.relpath(path) if path.is_relative_to(pathlib.Path.cwd()) else str(path)
+            return str(path)
     return f"$IP_DIFFIM_TEMPLATE_DIR/pipelines/{name}"

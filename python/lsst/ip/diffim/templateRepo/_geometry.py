@@ -11,6 +11,7 @@ from __future__ import annotations
 
 __all__ = ("Placed", "load_sky_map", "outline", "place_by_coadds", "place_by_sky_map")
 
+import contextlib
 import dataclasses
 import pathlib
 import pickle
@@ -18,8 +19,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lsst.afw.geom import SkyWcs
-from lsst.geom import Box2D, Box2I
-from lsst.pex.exceptions import Exception as StackException
+from lsst.geom import Box2D, Box2I, SpherePoint
 from lsst.skymap import BaseSkyMap
 from lsst.sphgeom import ConvexPolygon
 
@@ -110,16 +110,24 @@ def _candidates(coadd: CoaddFile, skymap: BaseSkyMap, known: dict[int, Any]) -> 
 
 def _find_patch(coadd: CoaddFile, tract: Any) -> int:
     center = coadd.wcs.pixelToSky(Box2D(coadd.bbox).getCenter())
-    try:
-        patch = tract.findPatch(center)
-    except (LookupError, StackException) as err:
-        raise Failure(f"The coadd {coadd.path} lies outside of its tract {tract.getId()}: {err}") from err
-    if patch.getOuterBBox() != coadd.bbox:
-        raise Failure(
-            f"The coadd {coadd.path} has the box {coadd.bbox}, but patch {patch.getSequentialIndex()} of its "
-            f"tract {tract.getId()} has {patch.getOuterBBox()}: is it a cutout, or made on another sky map?"
-        )
-    return int(patch.getSequentialIndex())
+    for patch in _candidate_patches(coadd, tract, center):
+        if patch.getOuterBBox().contains(coadd.bbox):
+            return int(patch.getSequentialIndex())
+    raise Failure(
+        f"The coadd {coadd.path} has the box {coadd.bbox}, which is in no patch of its tract "
+        f"{tract.getId()}: was it made on another sky map?"
+    )
+
+
+def _candidate_patches(coadd: CoaddFile, tract: Any, center: SpherePoint) -> Iterator[Any]:
+    """Yield patches, likely ones first."""
+    if coadd.patch is not None:
+        with contextlib.suppress(LookupError):
+            yield tract[coadd.patch]
+    # Positions outside of the tract have no patch.
+    with contextlib.suppress(LookupError):
+        yield tract.findPatch(center)
+    yield from tract.findPatchList([center])
 
 
 def place_by_coadds(

@@ -12,6 +12,7 @@ from __future__ import annotations
 __all__ = ("Identified", "NamePattern", "identify")
 
 import dataclasses
+import filecmp
 import pathlib
 import re
 from collections.abc import Mapping, Sequence
@@ -108,11 +109,12 @@ def identify(
         Raised if there is no telling a visit, or two files are of the same
         detector of the same visit.
     """
+    find_known = _Finder(known).find
     rows: list[tuple[ScienceFile, int, int | None]] = []
     for science in sciences:
         numbers = pattern.numbers(science.path) if pattern is not None else {}
         number = numbers.get("visit", science.visit if science.visit is not None else visit)
-        earlier = known.get(science.path.resolve())
+        earlier = find_known(science.path)
         if number is None:
             number = earlier[0] if earlier else None
         if number is None:
@@ -127,6 +129,26 @@ def identify(
     return _count_detectors(rows, known)
 
 
+class _Finder:
+    """Finds files among known ones, by their path or as their copies."""
+
+    def __init__(self, known: Mapping[pathlib.Path, tuple[int, int]]) -> None:
+        self._known = known
+        self._by_size: dict[int, list[pathlib.Path]] = {}
+        for path in known:
+            if path.exists():
+                self._by_size.setdefault(path.stat().st_size, []).append(path)
+
+    def find(self, path: pathlib.Path) -> tuple[int, int] | None:
+        """Return what is known of a file; `None` if it is new."""
+        found = self._known.get(path.resolve())
+        if found is None:
+            for other in self._by_size.get(path.stat().st_size, ()):
+                if filecmp.cmp(path, other, shallow=False):
+                    return self._known[other]
+        return found
+
+
 def _count_detectors(
     rows: Sequence[tuple[ScienceFile, int, int | None]], known: Mapping[pathlib.Path, tuple[int, int]]
 ) -> list[Identified]:
@@ -135,7 +157,7 @@ def _count_detectors(
         if detector is None:
             continue
         other = taken.setdefault((visit, detector), science.path.resolve())
-        if other != science.path.resolve():
+        if other != science.path.resolve() and other not in known:
             raise Failure(
                 f"The science images {other} and {science.path} are both of visit {visit}, detector "
                 f"{detector}: leave out one, or tell them apart with --names."

@@ -368,6 +368,6 @@ class Repository:
             )
         if there.resolve() != path.resolve() and not filecmp.cmp(there, path, shallow=False):
             raise Failure(
-                f"In the repository, {ref.datasetType.name} {ref.dataId} is {there} and cannot be {path} as well: "
-                "choose another --collection for it."
+                f"In the repository, {ref.datasetType.name} {ref.dataId} is {there} and cannot be {path} "
+                "as well: choose another --collection for it."
             )
