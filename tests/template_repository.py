@@ -35,7 +35,7 @@ from typing import Any
 
 import lsst.sphgeom
 from lsst.afw.image import ExposureF
-from lsst.daf.butler import Butler, Registry
+from lsst.daf.butler import Butler, Config, Registry
 from lsst.daf.butler.cli.butler import cli
 from lsst.daf.butler.cli.utils import LogCliRunner, clickResultMsg
 from lsst.geom import Box2D
@@ -95,18 +95,21 @@ class SceneRepository:
         Folder with ``index.json``, which lists the files.
     root
         Folder to make the repository in.
+    datastore
+        Root of the datastore; by default, it is a part of the repository.
     """
 
     visit = 42
     inputs = "scene/inputs"
 
-    def __init__(self, scene: pathlib.Path, root: pathlib.Path):
+    def __init__(self, scene: pathlib.Path, root: pathlib.Path, datastore: str | None = None):
         self.scene = scene
         self.root = root
         self.index = json.loads((scene / "index.json").read_text())
         self.name: str = self.index["scene"]
         self.detectors = {name: number for number, name in enumerate(self.index["detectors"])}
-        Butler.makeRepo(str(root / "repo"))
+        config = Config({} if datastore is None else {"datastore": {"root": datastore}})
+        Butler.makeRepo(str(root / "repo"), config, forceConfigRoot=datastore is None)
         self._insertDimensions()
         self._ingestFiles()
 

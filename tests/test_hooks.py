@@ -10,6 +10,8 @@
 from __future__ import annotations
 
 import inspect
+import pathlib
+import tempfile
 import types
 import unittest
 from unittest import mock
@@ -311,8 +313,8 @@ class MasksTestCase(TemplateTestCase):
         template = scene.run()
         planes = template.mask.getMaskPlaneDict()
         saturated = (template.mask.array & (1 << planes["SAT"])) != 0
-        self.assertTrue(saturated[40:60, 55:75].all())
-        self.assertFalse(saturated[:30].any() or saturated[70:].any())
+        self.assertTrue(saturated[61:79, 76:94].all())
+        self.assertFalse(saturated[:58].any() or saturated[82:].any())
         others = sum(1 << bit for name, bit in planes.items() if name not in ("SAT", "EDGE", "NO_DATA"))
         self.assertFalse((template.mask.array & others).any())
 
@@ -478,6 +480,20 @@ class ReadsTestCase(TemplateTestCase):
             for handle in scene.handles:
                 self.assertLessEqual(len(handle.reads), 3)
                 self.assertEqual(len(handle.pixelReads), 1)
+
+    def testFiles(self):
+        """Local files are read in many bands, their attributes once."""
+        scene = Scene(image=[wave, wave])
+        expected = scene.run()
+        with tempfile.TemporaryDirectory() as folder:
+            scene.writeFiles(pathlib.Path(folder))
+            with mock.patch("lsst.ip.diffim._templateBuilder._BAND_PIXELS", 2000):
+                self.assertSameTemplate(scene.run(), expected)
+        for handle in scene.handles:
+            reads = [bbox for component, bbox in handle.reads if component in (None, "image")]
+            self.assertGreater(len(reads), 2)
+            self.assertTrue(all(bbox.getHeight() < 60 for bbox in reads))
+            self.assertEqual([component for component, _ in handle.reads].count(None), 1)
 
     def testPlateScale(self):
         """One more get for the images that the coadds were made of."""

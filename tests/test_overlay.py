@@ -165,8 +165,8 @@ PIPELINE = '''
     '''
 
 
-class OverlayTestCase(lsst.utils.tests.TestCase):
-    """Each test runs programs in processes of their own."""
+class ProcessesTestCase(lsst.utils.tests.TestCase):
+    """Base class of tests that run programs in processes of their own."""
 
     @classmethod
     def setUpClass(cls):
@@ -203,6 +203,10 @@ class OverlayTestCase(lsst.utils.tests.TestCase):
         """Assert that programs run, given what comes first on the path."""
         done = self.runPython(path, "-c", "".join(textwrap.dedent(program) for program in programs))
         self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class OverlayTestCase(ProcessesTestCase):
+    """Which modules are found."""
 
     def testOursFirst(self):
         """Only getTemplate is replaced."""
@@ -303,12 +307,12 @@ DETECTOR = ("instrument", "visit", "detector")
 
 
 class GetTemplateConnections(pipeBase.PipelineTaskConnections, dimensions=DETECTOR):
-    wcs = connTypes.Input(doc="", name="calexp.wcs", storageClass="Wcs", dimensions=DETECTOR)
+    wcs = connTypes.Input(doc="Made up.", name="calexp.wcs", storageClass="Wcs", dimensions=DETECTOR)
     {connection}
 
 
 class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemplateConnections):
-    templateBorderSize = pexConfig.Field(dtype=int, doc="", default={border})
+    templateBorderSize = pexConfig.Field(dtype=int, doc="Made up.", default={border})
     {field}
 
 
@@ -322,16 +326,16 @@ class GetTemplateTask(pipeBase.PipelineTask):
 
 SAME = {"connection": "", "border": 20, "field": "", "parameter": ""}
 OLDER = {**SAME, "border": 10}
-TODAY = {**SAME, "field": 'doScaleVariance = pexConfig.Field(dtype=bool, doc="", default=True)'}
+TODAY = {**SAME, "field": 'doScaleVariance = pexConfig.Field(dtype=bool, doc="Made up.", default=True)'}
 NEWER = {
-    "connection": 'sky = connTypes.Input(doc="", name="sky", storageClass="SkyMap", dimensions=("skymap",))',
+    "connection": 'sky = connTypes.Input(doc="Sky.", name="s", storageClass="SkyMap", dimensions=("skymap",))',
     "border": 20,
-    "field": 'doMoon = pexConfig.Field(dtype=bool, doc="", default=False)',
+    "field": 'doMoon = pexConfig.Field(dtype=bool, doc="Made up.", default=False)',
     "parameter": ", moon=None",
 }
 
 
-class ReplacedTestCase(OverlayTestCase):
+class ReplacedTestCase(ProcessesTestCase):
     """The package looks at the one that it replaces."""
 
     def behind(self, **texts):

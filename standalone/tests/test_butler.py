@@ -33,6 +33,8 @@ import lsst.afw.image as afwImage
 import lsst.afw.table as afwTable
 import numpy as np
 import pytest
+from detector_testing import make_detector
+from lsst.afw.cameraGeom import Detector
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.geom import Polygon, SkyWcs, makeCdMatrix, makeSkyWcs
 from lsst.daf.butler import Butler, Config, DatasetProvenance, DatasetRef, DatasetType, FileDataset
@@ -82,6 +84,7 @@ DATASET_TYPES = {
     "ccd_photoCalib": (("instrument", "visit", "detector"), "PhotoCalib"),
     "ccd_filter": (("instrument", "visit", "detector"), "FilterLabel"),
     "ccd_visitInfo": (("instrument", "visit", "detector"), "VisitInfo"),
+    "ccd_detector": (("instrument", "visit", "detector"), "Detector"),
     "ccd_image": (("instrument", "visit", "detector"), "ImageF"),
     "ccd_mask": (("instrument", "visit", "detector"), "MaskX"),
     "ccd_maskedImage": (("instrument", "visit", "detector"), "MaskedImageF"),
@@ -144,6 +147,7 @@ def makeExposure():
     info.setVisitInfo(makeVisitInfo())
     info.setValidPolygon(makePolygon())
     info.setId(1234)
+    info.setDetector(make_detector())
     exposure.metadata["BUNIT"] = "nJy"
     exposure.metadata["SEEING"] = 0.75
     return exposure
@@ -205,6 +209,8 @@ def test_componentsWithoutPixels(butler):
     assert get("filter") == exposure.filter
     assert get("visitInfo") == exposure.visitInfo
     assert get("id") == 1234
+    assert type(get("detector")) is Detector
+    assert get("detector").getBBox() == make_detector().getBBox()
     assert get("metadata")["SEEING"] == 0.75
     assert get("metadata")["LSST BUTLER ID"] == str(ref.id)
     assert get("validPolygon") == makePolygon()
@@ -344,6 +350,13 @@ def test_psf(butler):
     got = butler.get("ccd_psf", CCD)
     assert type(got) is GaussianPsf
     assert got.getSigma() == 2.0
+
+
+def test_detector(butler):
+    butler.put(make_detector(), "ccd_detector", CCD)
+    got = butler.get("ccd_detector", CCD)
+    assert type(got) is Detector
+    assert got.getName() == make_detector().getName()
 
 
 def test_imageTypes(butler):

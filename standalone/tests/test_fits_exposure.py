@@ -26,6 +26,7 @@ import gzip
 import lsst.afw.image as afwImage
 import numpy as np
 import pytest
+from detector_testing import make_detector
 from fits_testing import BOX, DATA, LOSSLESS, LOSSY, OPTIONS, assertSamePixels, makeExposure, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,7 +36,6 @@ from lsst.afw.fits._file import FitsFile
 from lsst.afw.geom import Polygon
 from lsst.afw.image import LOCAL, ExposureF, ExposureFitsReader, FilterLabel, PhotoCalib
 from lsst.afw.table import ExposureCatalog, ExposureTable
-from lsst.afw.table.io._opaque import OpaquePersistable
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import CoaddPsf
 from lsst.pex.exceptions import Exception as PexException
@@ -239,9 +239,7 @@ def test_opaque_components_survive(tmp_path):
     from lsst.afw.table.io._fields import Fields
     from lsst.afw.table.io._opaquePsf import OpaquePsf
 
-    fields = Fields("name:QA id:J serial:QA")
-    row = {"name": "R22 S11", "id": 4, "serial": "E2V 9"}
-    detector = OpaquePersistable("Detector", "lsst.afw.cameraGeom", [(fields, [row])], ("transformMap",))
+    detector = make_detector()
     pickled = [(Fields("bytes:QB"), [{"bytes": np.frombuffer(b"\x80pickle", np.uint8)}])]
     psf = OpaquePsf("PiffPsf", "lsst.meas.extensions.piff.piffPsf", pickled, ())
     exposure = makeExposure()
@@ -253,9 +251,9 @@ def test_opaque_components_survive(tmp_path):
     write(ExposureF(again), tmp_path / "c.fits")
     assert (tmp_path / "b.fits").read_bytes() == (tmp_path / "c.fits").read_bytes()
     header = FitsFile(again).hdu(0).header
-    assert (header.get("DETNAME"), header.get("DETSER")) == ("R22 S11", "E2V 9")
+    assert (header.get("DETNAME"), header.get("DETSER")) == ("R22 S11", "E2V-CCD250-9")
     reader = ExposureFitsReader(again)
-    assert "Detector" in repr(reader.readDetector()) and "PiffPsf" in repr(reader.readPsf())
+    assert reader.readDetector().getName() == "R22 S11" and "PiffPsf" in repr(reader.readPsf())
     assert "DETNAME" not in reader.readMetadata()
 
 

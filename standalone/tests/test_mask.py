@@ -227,10 +227,20 @@ def test_conform():
 
 
 def test_conform_without_moves_keeps_unknown_bits():
-    mask = Mask(1, 1, 1 << 20 | 1, {"BAD": 0})
+    mask = Mask(1, 1, 1 << 20 | 1, {"SAT": 0})
     mask.conformMaskPlanes({"BAD": 0})
     assert mask.array.tolist() == [[1 << 20 | 1]]
     assert mask.getMaskPlaneDict() == DEFAULT
+
+
+def test_conform_to_own_dictionary_does_nothing():
+    own = {"SAT": 0, "CURIOUS": 7}
+    mask = Mask(1, 1, 1 << 20 | 1, own)
+    before = Mask(1, 1).getMaskPlaneDict()
+    mask.conformMaskPlanes(own)
+    assert mask.array.tolist() == [[1 << 20 | 1]]
+    assert mask.getMaskPlaneDict() == own
+    assert Mask(1, 1).getMaskPlaneDict() == before
 
 
 @given(
@@ -244,6 +254,7 @@ def test_conform_keeps_meaning(bits, values):
     mask = Mask(len(values), 1, old)
     mask.array[0] = values
     before = [mask.getAsString(i, 0) for i in range(len(values))]
+    mask = Mask(mask.array)
     mask.conformMaskPlanes(old)
     assert [mask.getAsString(i, 0) for i in range(len(values))] == before
 

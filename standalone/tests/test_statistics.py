@@ -29,7 +29,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from lsst.afw.math._robust import RunningMoments, moments, percentile
+from lsst.afw.math._robust import RunningMoments, clippedMoments, fastClippedMoments, moments, percentile
 from lsst.pex.exceptions import InvalidParameterError
 
 SAMPLES = npst.arrays(np.float32, st.integers(1, 60), elements=st.integers(-9, 9).map(float))
@@ -184,3 +184,44 @@ def test_property_names():
     assert afwMath.Property.NMASKED.value == 65536
     with pytest.raises(InvalidParameterError, match="MODE"):
         afwMath.stringToStatisticsProperty("MODE")
+
+
+def noise(rng, size):
+    scale, offset = 10 ** rng.uniform(-3, 3), 10 ** rng.uniform(-5, 5)
+    return rng.normal(offset * rng.normal(), scale, size)
+
+
+def with_sources(rng, size):
+    values = noise(rng, size)
+    values[: size // 20] += 1000
+    return values
+
+
+def half_equal(rng, size):
+    values = noise(rng, size)
+    values[: size // 2] = values[0]
+    return values
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        noise,
+        with_sources,
+        half_equal,
+        lambda rng, size: np.round(noise(rng, size)),
+        lambda rng, size: rng.standard_cauchy(size),
+        lambda rng, size: np.exp(rng.uniform(-40, 40, size)),
+        lambda rng, size: np.full(size, 3.5),
+        lambda rng, size: np.where(rng.random(size) < 0.02, np.inf, noise(rng, size)),
+        lambda rng, size: np.where(rng.random(size) < 0.02, np.nan, noise(rng, size)),
+    ],
+)
+def test_fast_clipped_moments(draw):
+    rng = np.random.default_rng(7)
+    scratch = np.empty((2, 3000), np.float32)
+    for _ in range(100):
+        values = draw(rng, int(rng.integers(1, 1200))).astype(np.float32)
+        args = (values, len(values), 3.0, 3, *scratch)
+        # The variance of equal values is zero but for rounding.
+        np.testing.assert_allclose(fastClippedMoments(*args), clippedMoments(*args), rtol=1e-9, atol=1e-20)

@@ -148,7 +148,7 @@ def _set_keys(values, mask, variances, bad_bits, quantity, floats):  # type: ign
         elif quantity == 1:
             result = np.float32(variance)
         else:
-            result = np.float32(value / np.sqrt(variance if good else np.float32(1)))
+            result = np.float32(np.true_divide(value, np.sqrt(variance if good else np.float32(1))))
         floats[i] = result if good else np.float32(np.nan)
 
 

@@ -155,10 +155,11 @@ class CoaddPatch:
 
 
 class CoaddReader:
-    """Reads the part of a coadd that a template needs, rows after rows.
+    """Reads the part of a coadd that a template needs, some rows at a time.
 
     A coadd in a local file is read as rows are asked for, to save memory.
-    Any other is read once, and its pixels are kept up to the last row.
+    Any other is read once, and its pixels are kept until the reader is
+    closed.
 
     Parameters
     ----------
@@ -192,8 +193,7 @@ class CoaddReader:
         Parameters
         ----------
         rows
-            Box in ``bbox``. Boxes that end at the last row of ``bbox`` must
-            come last.
+            Box within ``bbox``.
 
         Raises
         ------
@@ -202,15 +202,16 @@ class CoaddReader:
             not of the tract and patch of its data ID.
         """
         if self._kept is not None:
-            pixels = self._kept[rows]
-        elif not self._isOpen:
-            pixels = self._open(rows)
-        else:
-            # The PSF of a deep coadd takes longer to read than pixels do.
-            pixels = self._readComponents(rows)
-        if rows.getEndY() >= self.bbox.getEndY():
-            self._kept = None
-        return pixels
+            return self._kept[rows]
+        if not self._isOpen:
+            return self._open(rows)
+        # The PSF of a deep coadd takes longer to read than pixels do.
+        planes = [self.patch.component(name, rows) for name in ("image", "mask", "variance")]
+        return MaskedImageF(*planes)
+
+    def close(self) -> None:
+        """Drop the pixels that are kept; the attributes remain."""
+        self._kept = None
 
     def _open(self, rows: Box2I) -> MaskedImageF:
         """Read the first rows, and the attributes of the coadd."""
@@ -232,10 +233,6 @@ class CoaddReader:
             return exposure.maskedImage
         self._kept = exposure.maskedImage
         return self._kept[rows]
-
-    def _readComponents(self, rows: Box2I) -> MaskedImageF:
-        planes = [self.patch.component(name, rows) for name in ("image", "mask", "variance")]
-        return MaskedImageF(*planes)
 
 
 def matchHandles(

@@ -143,6 +143,8 @@ class TemplateBuilder:
         if not readers:
             return []
         added = self._resampleTract(readers, wcs) if self._warper is None else self._warpTract(readers, wcs)
+        for reader in readers:
+            reader.close()
         return readers if added else []
 
     def _resampleTract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
@@ -156,6 +158,9 @@ class TemplateBuilder:
             clear += self._waitForBand()
             if source is not None:
                 self._startBand(source, band, grid, doubtful)
+            for reader in readers:
+                if reader.bbox.getEndY() <= band.rows[1] - self._resampling.kernel.size:
+                    reader.close()
         clear += self._waitForBand()
         if clear:
             for strip, x, y in doubtful:

@@ -144,8 +144,8 @@ def _primaryHeader(info: ExposureInfo, archive: OutputArchive) -> bytes:
             put(f"ARCHIVE_ID_{key}", number, comment)
     detector = info.getDetector()
     if detector is not None:
-        put("DETNAME", detector._column("name"))
-        put("DETSER", detector._column("serial"))
+        put("DETNAME", detector.getName())
+        put("DETSER", detector.getSerial())
     visitInfo = info.getVisitInfo()
     if visitInfo is not None:
         from lsst.afw.image import setVisitInfoMetadata

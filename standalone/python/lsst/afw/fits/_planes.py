@@ -122,7 +122,9 @@ class Plane:
             kind = "compressed " if self.isCompressed else ""
             raise FitsTypeError(f"{self._hdu!r} has {kind}pixels of type {source}, which do not fit {dtype}.")
 
-    def read(self, bbox: Box2I, dtype: np.dtype, allowUnsafe: bool = False) -> np.ndarray:
+    def read(
+        self, bbox: Box2I, dtype: np.dtype, allowUnsafe: bool = False, *, keepBlank: bool = False
+    ) -> np.ndarray:
         """Read pixels.
 
         Parameters
@@ -133,6 +135,8 @@ class Plane:
             Type of the result.
         allowUnsafe
             Whether to convert pixels that may not fit.
+        keepBlank
+            Whether integers that equal BLANK are values like any other.
 
         Returns
         -------
@@ -159,23 +163,23 @@ class Plane:
         x1, y1 = x0 + bbox.getWidth(), y0 + bbox.getHeight()
         if x0 == x1 or y0 == y1:
             return np.zeros((y1 - y0, x1 - x0), dtype)
+        blank = None if keepBlank and dtype.kind != "f" else self._blank
+        needsWork = self._unsigned or self._scaled or blank is not None
         if not self.isCompressed:
-            return self._readPlain(x0, y0, x1, y1, dtype)
+            return self._readPlain(x0, y0, x1, y1, dtype, blank, needsWork)
         source = TiledImage(self._hdu, self.shape, self._stored).read(x0, y0, x1, y1)
-        if source.dtype == dtype and not self._needsWork:
+        if source.dtype == dtype and not needsWork:
             return source
         out = np.empty(source.shape, dtype)
-        _mapRows(lambda rows: self._convert(source[rows], out[rows]), out)
+        _mapRows(lambda rows: self._convert(source[rows], out[rows], blank), out)
         return out
 
-    @property
-    def _needsWork(self) -> bool:
-        return self._unsigned or self._scaled or self._blank is not None
-
-    def _readPlain(self, x0: int, y0: int, x1: int, y1: int, dtype: np.dtype) -> np.ndarray:
+    def _readPlain(
+        self, x0: int, y0: int, x1: int, y1: int, dtype: np.dtype, blank: int | None, needsWork: bool
+    ) -> np.ndarray:
         size = self._stored.itemsize
         stride = self.shape[1] * size
-        direct = dtype == self._stored and not self._needsWork
+        direct = dtype == self._stored and not needsWork
         self._hdu.checkSize()
         out = np.empty((y1 - y0, x1 - x0), dtype)
 
@@ -188,19 +192,18 @@ class Plane:
             if self._stored.kind == "f":
                 np.copyto(pixels, np.nan, where=np.isinf(pixels))
             if not direct:
-                self._convert(pixels, part)
+                self._convert(pixels, part, blank)
 
         _mapRows(read, out)
         return out
 
-    def _convert(self, source: np.ndarray, out: np.ndarray) -> None:
+    def _convert(self, source: np.ndarray, out: np.ndarray, blank: int | None) -> None:
         """Scale and cast native pixels as they are stored."""
         if self._unsigned:
             source = source.view(self.dtype) ^ self.dtype.type(int(self._zero))
         missing = None
-        if self._blank is not None:
-            blank = self._blank + int(self._zero) if self._unsigned else self._blank
-            missing = source == blank
+        if blank is not None:
+            missing = source == (blank + int(self._zero) if self._unsigned else blank)
         if self._scaled:
             source = source * self._scale + self._zero
         if out.dtype.kind == "f":

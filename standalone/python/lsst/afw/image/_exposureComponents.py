@@ -21,9 +21,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
     from lsst.afw.detection import Psf
     from lsst.afw.geom import SkyWcs
     from lsst.daf.base import PropertySet
@@ -80,10 +81,10 @@ class ComponentAccess:
 
     photoCalib = property(getPhotoCalib, setPhotoCalib, doc="Photometric calibration, or `None`.")
 
-    def getDetector(self) -> Any:
+    def getDetector(self) -> Detector | None:
         return self._info.getDetector()
 
-    def setDetector(self, detector: Any) -> None:
+    def setDetector(self, detector: Detector | None) -> None:
         self._info.setDetector(detector)
 
     detector = property(getDetector, setDetector, doc="Detector, or `None`.")

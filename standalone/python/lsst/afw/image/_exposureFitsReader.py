@@ -26,6 +26,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lsst.afw.cameraGeom import Detector
 from lsst.afw.fits._exposureHeader import TRADITIONAL, ExposureHeader
 from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.table.io._inputArchive import InputArchive
@@ -152,8 +153,8 @@ class ExposureFitsReader(ThreePlaneReader):
     def readTransmissionCurve(self) -> Any:
         return self._get("TRANSMISSION_CURVE", OpaquePersistable)
 
-    def readDetector(self) -> Any:
-        return self._get("DETECTOR", OpaquePersistable)
+    def readDetector(self) -> Detector | None:
+        return self._get("DETECTOR", Detector)
 
     def readComponent(self, component: str) -> Any:
         """Component with a key such as "SUMMARY_STATS", or `None`."""

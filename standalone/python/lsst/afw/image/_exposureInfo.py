@@ -24,6 +24,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
+from lsst.afw.cameraGeom import Detector
 from lsst.afw.table.io import Persistable
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class ExposureInfo:
         wcs: Any = None,
         psf: Any = None,
         photoCalib: PhotoCalib | None = None,
-        detector: Any = None,
+        detector: Detector | None = None,
         polygon: Polygon | None = None,
         metadata: PropertySet | None = None,
         coaddInputs: CoaddInputs | None = None,
@@ -177,10 +178,12 @@ class ExposureInfo:
     def hasDetector(self) -> bool:
         return self.hasComponent(self.KEY_DETECTOR)
 
-    def getDetector(self) -> Any:
+    def getDetector(self) -> Detector | None:
         return self.getComponent(self.KEY_DETECTOR)
 
-    def setDetector(self, detector: Any) -> None:
+    def setDetector(self, detector: Detector | None) -> None:
+        if not isinstance(detector, Detector | None):
+            raise TypeError(f"A {type(detector).__name__} is not a detector.")
         self.setComponent(self.KEY_DETECTOR, detector)
 
     def hasValidPolygon(self) -> bool:

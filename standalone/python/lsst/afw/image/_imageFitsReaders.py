@@ -27,13 +27,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._metadata import DEFAULT_HDU
 from lsst.geom import Box2I, Point2I
-from lsst.pex.exceptions import Exception as PexException
-from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import InvalidParameterError, LengthError
 
 from ._image import Image, ImageF
 from ._mask import MaskX
@@ -91,6 +89,7 @@ class MaskFitsReader(PlaneReader):
     """
 
     _types = (np.dtype("i4"),)
+    _keepBlank = True
 
     def read(
         self,
@@ -238,35 +237,37 @@ class ThreePlaneReader(FileReader):
         box = image.getBBox()
         mask: Any = None
         variance: Any = None
-        try:
-            self._checkKind(self._mask, "MASK")
+        if self._hasPlane(self._mask, "MASK", needAllHdus):
             mask = self._mask.read(box, PARENT, conformMasks, allowUnsafe, np.dtype("i4"))
-        except (PexException, TypeError) as err:
-            self._forgive(err, self._mask, needAllHdus)
-        try:
-            self._checkKind(self._variance, "VARIANCE")
+        if self._hasPlane(self._variance, "VARIANCE", needAllHdus):
             variance = self._variance.read(box, PARENT, allowUnsafe)
-        except (PexException, TypeError) as err:
-            self._forgive(err, self._variance, needAllHdus)
         return MaskedImage[image.dtype](image, mask, variance)
 
-    def _checkKind(self, reader: PlaneReader, kind: str) -> None:
-        found = self._file.hdu(reader.hdu).header.get("EXTTYPE")
-        if found not in (None, "", kind):
-            raise InvalidParameterError(f"HDU {reader.hdu} of {self._file.name} is a {found}, not a {kind}.")
+    def _hasPlane(self, reader: PlaneReader, kind: str, isNeeded: bool) -> bool:
+        """Whether there is an image in the place of the mask or variance.
 
-    def _forgive(self, err: Exception, reader: PlaneReader, needAllHdus: bool) -> None:
-        hdu = self._file.find(reader.hdu)
-        isImage = hdu is not None and (
-            hdu.header.get("XTENSION") == "IMAGE" or hdu.header.get("ZIMAGE") is True
-        )
-        # A corrupt plane is an error: as zeros it would not be noticed.
-        if needAllHdus or (isinstance(err, FitsError) and isImage):
-            raise err
+        Its label and box are checked here, so that the same error is raised
+        whatever part is read.
+        """
+        hdu = self._file.hdu(reader.hdu) if isNeeded else self._file.find(reader.hdu)
         if hdu is None:
-            _LOG.debug("%s has no HDU %d; that plane is 0.", self._file.name, reader.hdu)
-        else:
-            _LOG.warning("%s: cannot read HDU %d, that plane is 0: %s", self._file.name, reader.hdu, err)
+            _LOG.debug("%s has no HDU %d; its %s is 0.", self._file.name, reader.hdu, kind)
+            return False
+        if not isNeeded and hdu.header.get("XTENSION") != "IMAGE" and hdu.header.get("ZIMAGE") is not True:
+            _LOG.warning("HDU %d of %s is no image; the %s is 0.", reader.hdu, self._file.name, kind.lower())
+            return False
+        found = hdu.header.get("EXTTYPE")
+        if found is not None and str(found).strip().upper() not in ("", kind):
+            raise InvalidParameterError(
+                f"HDU {reader.hdu} of {self._file.name} is labeled {found!r}, but should be the {kind}."
+            )
+        box, whole = reader.readBBox(), self._image.readBBox()
+        if box != whole:
+            raise LengthError(
+                f"The {kind} in HDU {reader.hdu} of {self._file.name} has box {box}, "
+                f"but the image in HDU {self._image.hdu} has {whole}."
+            )
+        return True
 
 
 class MaskedImageFitsReader(ThreePlaneReader):
@@ -309,12 +310,16 @@ class MaskedImageFitsReader(ThreePlaneReader):
             As for the readers of the planes; ``dtype`` is that of the image.
         needAllHdus
             Raise if the mask or variance is missing. By default they are 0
-            then, with a warning if there is something else in their place.
+            then, with a warning if a table is in their place.
 
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            Raised if the box is not within the image.
+            Raised if the box is not within the image, or the mask or variance
+            has another box than the image.
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the EXTTYPE of the mask or variance is that of another
+            plane.
         lsst.afw.fits.FitsError
             Raised if the image cannot be read, or a plane is corrupt.
         """

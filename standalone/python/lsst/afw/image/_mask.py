@@ -256,10 +256,18 @@ class MaskX(PixelBlock):
             Bit by name of the planes that the pixels hold now. Names that
             are not in the default dictionary are added to it. If any plane
             has to move, bits not described are cleared.
+
+        Notes
+        -----
+        Nothing happens if ``masterPlaneDict`` equals the mask's own
+        dictionary, even if the default dictionary differs from both. So
+        this does not serve to bring a mask that was made with planes of its
+        own in line with the default.
         """
+        if dict(masterPlaneDict) == self._planes.bits:
+            return
         target = {name: defaultPlanes().add(name) for name in sorted(masterPlaneDict)}
-        moves = {name: bit for name, bit in masterPlaneDict.items() if bit != target[name]}
-        if moves:
+        if any(bit != target[name] for name, bit in masterPlaneDict.items()):
             self._array[...] = self._permuted(masterPlaneDict, target)
         self._planes = defaultPlanes()
 

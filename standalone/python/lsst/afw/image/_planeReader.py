@@ -84,6 +84,9 @@ class PlaneReader(FileReader):
     """What readers of one plane have in common; see `FileReader`."""
 
     _types: tuple[np.dtype, ...] = _IMAGE_TYPES
+    # Whether integer pixels that equal BLANK are values like any other: all
+    # bits of a mask have a meaning.
+    _keepBlank = False
 
     @functools.cached_property
     def _plane(self) -> Plane:
@@ -182,4 +185,4 @@ class PlaneReader(FileReader):
         else:
             corner = Point2I(bbox.getMinX() - whole.getMinX(), bbox.getMinY() - whole.getMinY())
             local = Box2I(corner, bbox.getDimensions())
-        return self._plane.read(local, chosen, allowUnsafe)
+        return self._plane.read(local, chosen, allowUnsafe, keepBlank=self._keepBlank)

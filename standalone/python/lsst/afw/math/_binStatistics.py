@@ -30,7 +30,7 @@ import numpy as np
 
 from lsst.pixels._jit import compiled
 
-from ._robust import clippedMoments, moments, percentile
+from ._robust import fastClippedMoments, moments, percentile
 
 MEAN, MEDIAN, MEANCLIP = range(3)
 """Choices of `binStatistics`."""
@@ -67,7 +67,7 @@ def _estimate(values, n, statistic, numSigmaClip, numIter, left, right):  # type
     if n == 0:
         return np.nan, np.nan
     if statistic == MEANCLIP:
-        mean, variance, count = clippedMoments(values, n, numSigmaClip, numIter, left, right)
+        mean, variance, count = fastClippedMoments(values, n, numSigmaClip, numIter, left, right)
         return mean, np.sqrt(variance / count) if count else np.nan
     mean, variance = moments(values, n)
     if statistic == MEAN:

@@ -33,6 +33,7 @@ from lsst.pixels._jit import compiled
 from ._function import FloatArray
 from ._interpolate import (
     Interpolate,
+    Interpolator,
     InterpStyle,
     UndersampleStyle,
     interpolateArray,
@@ -42,19 +43,23 @@ from ._interpolate import (
 
 
 @compiled
-def _linearRows(knots, starts, fraction, out):  # type: ignore[no-untyped-def]
-    """Set ``out[r, k]`` to ``knots[r, i] + fraction[k]·step`` of its interval.
+def _cubicRows(pieces, starts, offsets, out):  # type: ignore[no-untyped-def]
+    """Evaluate one polynomial of third degree for each run of columns.
 
-    Interval i, between knots i and i + 1, has columns ``starts[i]`` up to
-    ``starts[i + 1]``.
+    Run i has columns ``starts[i]`` up to ``starts[i + 1]``, and there
+    ``out[r, k]`` is set to the polynomial with coefficients
+    ``pieces[:, r, i]``, from the constant up, at ``offsets[k]``.
     """
     for r in range(out.shape[0]):
         row = out[r]
         for i in range(len(starts) - 1):
-            base = knots[r, i]
-            step = knots[r, i + 1] - base
+            p0 = pieces[0, r, i]
+            p1 = pieces[1, r, i]
+            p2 = pieces[2, r, i]
+            p3 = pieces[3, r, i]
             for k in range(starts[i], starts[i + 1]):
-                row[k] = base + fraction[k] * step
+                offset = offsets[k]
+                row[k] = p0 + offset * (p1 + offset * (p2 + offset * p3))
 
 
 class GridModel:
@@ -99,6 +104,9 @@ class GridModel:
                 )
             interpStyle = lookupMaxInterpStyle(min(len(x), len(y)))
         self._style = interpStyle
+        self._good = ~np.isnan(self._grid)
+        complete = self._good.all(axis=0)
+        self._complete = Interpolator(y, self._grid[:, complete], interpStyle) if complete.any() else None
 
     @property
     def style(self) -> InterpStyle:
@@ -120,11 +128,11 @@ class GridModel:
     def _knots(self, y0: int, y1: int) -> FloatArray:
         """Values at the columns of the grid for rows y0 … y1 − 1."""
         at = np.arange(y0, y1, dtype=float)
-        good = ~np.isnan(self._grid)
+        good = self._good
         complete = good.all(axis=0)
         knots = np.full((y1 - y0, len(self._x)), np.nan)
-        if complete.any():
-            knots[:, complete] = interpolateArray(self._y, self._grid[:, complete], self._style, at)
+        if self._complete is not None:
+            knots[:, complete] = self._complete(at)
         for i in np.flatnonzero(~complete):
             rows = good[:, i]
             style = self._styleFor(int(np.count_nonzero(rows)))
@@ -163,12 +171,13 @@ class GridModel:
         if style is None:
             out[:, :] = np.nan
             return
-        x, knots = self._x[good], np.ascontiguousarray(knots[:, good])
-        if style != Interpolate.LINEAR:
-            out[:, :] = interpolateArray(x, np.ascontiguousarray(knots.T), style, at).T
+        x, knots = self._x[good], np.ascontiguousarray(knots[:, good].T)
+        model = Interpolator(x, knots, style)
+        if style == Interpolate.CONSTANT:
+            out[:, :] = model(at).T
             return
-        starts = np.searchsorted(at, x)
-        starts[0], starts[-1] = 0, len(at)
-        interval = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
-        fraction = (at - x[interval]) / np.diff(x)[interval]
-        _linearRows(knots, starts, fraction, out)
+        starts = np.concatenate(([0], np.searchsorted(at, x), [len(at)]))
+        # The last point itself belongs to the last interval.
+        starts[-2] = np.searchsorted(at, x[-1], side="right")
+        offsets = at - np.repeat(model.origins, np.diff(starts))
+        _cubicRows(np.ascontiguousarray(np.swapaxes(model.pieces, 1, 2)), starts, offsets, out)

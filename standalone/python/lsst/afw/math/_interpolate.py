@@ -38,7 +38,7 @@ __all__ = [
 
 import enum
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy.linalg import solveh_banded
@@ -186,8 +186,8 @@ def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArr
     return b, c, d
 
 
-def interpolateArray(x: FloatArray, y: FloatArray, style: InterpStyle, at: FloatArray) -> FloatArray:
-    """Interpolate along the first axis.
+class Interpolator:
+    """Interpolation along the first axis of an array.
 
     Parameters
     ----------
@@ -197,28 +197,45 @@ def interpolateArray(x: FloatArray, y: FloatArray, style: InterpStyle, at: Float
         Values at the points.
     style : `Interpolate.Style`
         How to interpolate.
-    at : `numpy.ndarray`, shape (m,)
-        Positions to interpolate at.
 
-    Returns
-    -------
-    values : `numpy.ndarray`, shape (m, ...)
+    Attributes
+    ----------
+    pieces : `numpy.ndarray`, shape (4, n + 1, ...)
+        Coefficients, from the constant up, of the polynomials before the
+        first point, between points and after the last; not for CONSTANT.
+    origins : `numpy.ndarray`, shape (n + 1,)
+        Positions from which each polynomial's variable is counted.
     """
-    if style == InterpStyle.CONSTANT:
-        return _constant(x, y, at)
-    b, c, d = _cubicPieces(x, y, style)
-    i = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
-    delta = _column(at - x[i], y)
-    values = y[i] + delta * (b[i] + delta * (c[i] + delta * d[i]))
-    if (below := at < x[0]).any():
-        step = delta[below]
-        values[below] = y[0] + step * (b[0] + step * c[0])
-    if (above := at > x[-1]).any():
+
+    def __init__(self, x: FloatArray, y: FloatArray, style: InterpStyle) -> None:
+        self._x, self._y, self._style = x, y, style
+        if style == InterpStyle.CONSTANT:
+            return
+        b, c, d = _cubicPieces(x, y, style)
         h = x[-1] - x[-2]
-        slope = b[-1] + h * (2.0 * c[-1] + 3.0 * h * d[-1])
-        step = _column(at[above] - x[-1], y)
-        values[above] = y[-1] + step * (slope + step * (c[-1] + 3.0 * h * d[-1]))
-    return values
+        zero = np.zeros_like(y[0])
+        self.pieces = np.empty((4, len(x) + 1, *y.shape[1:]))
+        self.pieces[:, 0] = y[0], b[0], c[0], zero
+        self.pieces[:, 1:-1] = y[:-1], b, c, d
+        curvature = c[-1] + 3.0 * h * d[-1]
+        self.pieces[:, -1] = y[-1], b[-1] + h * (c[-1] + curvature), curvature, zero
+        self.origins = np.concatenate((x[:1], x))
+
+    def __call__(self, at: FloatArray) -> FloatArray:
+        """Return the values at positions, as an array of shape (m, ...)."""
+        if self._style == InterpStyle.CONSTANT:
+            return _constant(self._x, self._y, at)
+        i = np.searchsorted(self._x, at, side="right")
+        # The last point itself belongs to the last interval.
+        i[at == self._x[-1]] = len(self._x) - 1
+        delta = _column(at - self.origins[i], self._y)
+        p0, p1, p2, p3 = self.pieces[:, i]
+        return cast(FloatArray, p0 + delta * (p1 + delta * (p2 + delta * p3)))
+
+
+def interpolateArray(x: FloatArray, y: FloatArray, style: InterpStyle, at: FloatArray) -> FloatArray:
+    """Interpolate along the first axis; see `Interpolator`."""
+    return Interpolator(x, y, style)(at)
 
 
 class Interpolate:

@@ -19,6 +19,7 @@ import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 from lsst.afw.math._background import strips
 from lsst.pixels import PixelQuantity, good_quantiles, parallel_map
+from lsst.pixels._jit import compiled
 
 from .subtractBackground import SubtractBackgroundTask
 
@@ -174,12 +175,7 @@ class ScaleVarianceTask(pipeBase.Task):
         # The model's memory holds the original pixels once it is subtracted.
         saved = model.array
 
-        def subtract(rows: slice) -> None:
-            original = pixels[rows].copy()
-            pixels[rows] -= saved[rows]
-            saved[rows] = original
-
-        parallel_map(subtract, strips(len(pixels)))
+        parallel_map(lambda rows: _subtract_and_save(pixels[rows], saved[rows]), strips(len(pixels)))
         try:
             yield
         finally:
@@ -238,3 +234,13 @@ class ScaleVarianceTask(pipeBase.Task):
             quantity,
             fractions,
         )
+
+
+@compiled
+def _subtract_and_save(pixels, model):  # type: ignore[no-untyped-def]
+    """Subtract a model from pixels, and put the original pixels there."""
+    for y in range(pixels.shape[0]):
+        for x in range(pixels.shape[1]):
+            original = pixels[y, x]
+            pixels[y, x] = original - model[y, x]
+            model[y, x] = original

@@ -26,6 +26,7 @@ __all__ = ["HOME_OF"]
 # Where the archive classes of this runtime live. Only these modules are ever
 # imported when a file names a class: a module named by a file is not trusted.
 _HOMES = {
+    "lsst.afw.cameraGeom": "Detector",
     "lsst.afw.geom": """
         SkyWcs Polygon
         TransformGenericToGeneric TransformGenericToPoint2 TransformGenericToSpherePoint

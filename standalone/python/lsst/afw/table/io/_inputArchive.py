@@ -31,7 +31,7 @@ from lsst.pex.exceptions import Exception as PexException
 from lsst.pex.exceptions import NotFoundError
 
 from ._errors import MalformedArchiveError
-from ._opaque import makeOpaque
+from ._opaque import OpaquePersistable, makeOpaque
 from ._persistable import findClass
 from ._tableReader import RowBlock, TableReader
 
@@ -183,6 +183,8 @@ class InputArchive:
             cls = findClass(name)
             if cls is None:
                 return makeOpaque(name, module, self, catalogs)
+            if issubclass(cls, OpaquePersistable):
+                return makeOpaque(name, module, self, catalogs, cls)
             return cls._readArchive(self, catalogs)  # type: ignore[attr-defined]
         except PexException as err:
             err.add_note(context)

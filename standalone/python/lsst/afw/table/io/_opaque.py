@@ -89,10 +89,6 @@ class OpaquePersistable(Storable):
     def isPersistable(self) -> bool:
         return self._references is not None
 
-    def _column(self, name: str) -> Any:
-        """Value in the first row of the first catalog."""
-        return self._catalogs[0][1][0][name]
-
     def _writeArchive(self, out: ArchiveHandle) -> None:
         for fields, rows in self._catalogs:
             out.addCatalog(fields, [self._numbered(out, row) for row in rows])
@@ -106,9 +102,13 @@ class OpaquePersistable(Storable):
 
 
 def makeOpaque(
-    name: str, module: str, archive: InputArchive, blocks: Sequence[RowBlock]
+    name: str,
+    module: str,
+    archive: InputArchive,
+    blocks: Sequence[RowBlock],
+    cls: type[OpaquePersistable] = OpaquePersistable,
 ) -> OpaquePersistable:
-    """Read an object of a class that the runtime does not have.
+    """Read an object that is passed through.
 
     Parameters
     ----------
@@ -118,6 +118,9 @@ def makeOpaque(
         Archive with the objects it refers to.
     blocks
         Its rows in each catalog.
+    cls
+        Class of the object, if the runtime has one that gives access to some
+        of what is passed through.
 
     Returns
     -------
@@ -135,9 +138,11 @@ def makeOpaque(
         for row in rows:
             row.update({c: archive.get(row[c]) for c in references or () if c in row})
         catalogs.append((block.fields, rows))
-    cls = OpaquePersistable
     if name.endswith("Psf"):
         from ._opaquePsf import OpaquePsf
 
         cls = OpaquePsf
-    return cls(name, module, catalogs, references)
+    obj = object.__new__(cls)
+    # Such classes need not have a public constructor.
+    OpaquePersistable.__init__(obj, name, module, catalogs, references)
+    return obj
