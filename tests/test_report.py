@@ -199,12 +199,12 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         self.assertAlmostEqual(whole["variance"], 4.0, delta=1.5)
         self.assertAlmostEqual(whole["fwhm"], 2.3548 * 2 * 0.2, delta=0.05)
         self.assertGreater(whole["seconds"], 0)
-        self.assertGreater(whole["memory"], 1e7)
+        self.assertGreater(whole["processMemory"], 1e7)
         self.assertTrue(whole["run"].startswith(f"{RUN}/"))
         self.assertEqual(empty["reason"], "No patches overlap detector.")
         self.assertIsNone(empty["covered"])
         self.assertIn("tract 0, patch 1, band r", failed["reason"])
-        self.assertIn("No log", absent["reason"])
+        self.assertIn("Off the sky map: no patch of my_skymap", absent["reason"])
         self.assertEqual(absent["run"], "")
 
     def testMap(self) -> None:

@@ -31,9 +31,9 @@ from typing import ClassVar
 import lsst.utils.tests
 import numpy as np
 from browser import browse, needsChromium, notes, shownRows
-from lsst.ip.diffim.templateReport._measure import Outline, Row
+from lsst.ip.diffim.templateReport._measure import Outline, ReportRow
+from lsst.ip.diffim.templateReport._outcome import FAILED, NO_WORK, NOT_RUN
 from lsst.ip.diffim.templateReport._page import render
-from lsst.ip.diffim.templateReport._run import FAILED, NO_WORK, NOT_RUN
 
 VISITS = (2025120100123, 2025120100124)
 SIDE = 15
@@ -51,7 +51,7 @@ def makeOutline(place: tuple[int, int], turn: float) -> Outline:
     return Outline(tuple(zip((56 + x).tolist(), y.tolist(), strict=True)), oriented=True)
 
 
-def makeRows() -> list[Row]:
+def makeRows() -> list[ReportRow]:
     """Return rows of all statuses, with the names and figures of a camera."""
     rng = np.random.default_rng(7)
     rows = []
@@ -66,7 +66,7 @@ def makeRows() -> list[Row]:
                 "outline": makeOutline((x, y), turn),
             }
             if visit == VISITS[0] and detector in BROKEN:
-                rows.append(Row(**common, status=BROKEN[detector], reason=REASON))
+                rows.append(ReportRow(**common, status=BROKEN[detector], reason=REASON))
                 continue
             figures = {
                 "tracts": int(rng.integers(1, 4)),
@@ -76,9 +76,9 @@ def makeRows() -> list[Row]:
                 "variance": rng.uniform(50, 900),
                 "fwhm": rng.uniform(0.6, 1.2),
                 "seconds": rng.uniform(2, 9),
-                "memory": rng.uniform(6e8, 1.2e9),
+                "process_memory": rng.uniform(6e8, 1.2e9),
             }
-            rows.append(Row(**common, status="done", reason="", **figures))
+            rows.append(ReportRow(**common, status="done", reason="", **figures))
     return rows
 
 
@@ -86,7 +86,7 @@ def makeRows() -> list[Row]:
 class PageTestCase(lsst.utils.tests.TestCase):
     """What is seen of hundreds of detectors."""
 
-    rows: ClassVar[list[Row]]
+    rows: ClassVar[list[ReportRow]]
     page: ClassVar[str]
 
     @classmethod
@@ -94,7 +94,7 @@ class PageTestCase(lsst.utils.tests.TestCase):
         cls.rows = makeRows()
         cls.page = render(cls.rows, "u/someone/templates", {"Repository": "/repo/main"})
 
-    def order(self, rows: list[Row]) -> list[str]:
+    def order(self, rows: list[ReportRow]) -> list[str]:
         """Return the rows as the page names them."""
         return [f"{row.visit}-{row.detector}" for row in rows]
 
@@ -138,7 +138,7 @@ class PageTestCase(lsst.utils.tests.TestCase):
         for detector in BROKEN:
             (line,) = re.findall(rf'<tr [^>]*id="row-{VISITS[0]}-{detector}".*?</tr>', dom)
             self.assertEqual(line.count("<td"), 2)
-            self.assertIn('colspan="9"', line)
+            self.assertIn('colspan="8"', line)
 
 
 class MemoryTester(lsst.utils.tests.MemoryTestCase):
