@@ -88,7 +88,8 @@ def describe_folder(path: pathlib.Path) -> str:
 # How the middleware and the task wrap the errors of what they call.
 _WRAPPERS = (
     re.compile(
-        r"(?P<context>(?:\w+: )?Failure from formatter '[^']*' for dataset \S+ \(.*? from \S+?\)): (?P<cause>.+)",
+        r"(?P<context>(?:\w+: )?Failure from formatter '[^']*' for dataset \S+ \(.*? from \S+?\)): "
+        r"(?P<cause>.+)",
         re.DOTALL,
     ),
     re.compile(

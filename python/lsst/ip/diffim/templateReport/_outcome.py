@@ -61,7 +61,7 @@ _FILTER_MISMATCH = (
         r"\(file is (?P<file>.*), data ID is (?P<id>.*?)\)"
     ),
 )
-_LABEL_PART = re.compile(r'(band|physical)="([^"]*)"')
+_LABEL_PART = re.compile(r"""(band|physical)=["']([^"']*)["']""")
 
 
 @dataclasses.dataclass(frozen=True)
