@@ -23,12 +23,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 import numba
 from numba.core.registry import cpu_target
+
+from ._notices import announce_compilation, warn_without_folder
 
 __all__ = ["compiled"]
 
@@ -37,8 +38,7 @@ __all__ = ["compiled"]
 # that do, is better served by having them behind it.
 cpu_target.typing_context.refresh()
 cpu_target.target_context.refresh()
-
-_LOG = logging.getLogger(__name__)
+announce_compilation()
 
 # Sums may be reordered and multiply-adds fused, but NaN and infinity mean
 # something here ("no value", "no weight") and must survive.
@@ -56,10 +56,6 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     options: dict[str, Any] = {"nogil": True, "fastmath": _FASTMATH}
     try:
         return numba.njit(cache=True, **options)(function)
-    except RuntimeError as err:
-        _LOG.warning(
-            "No folder to keep compiled kernels in (%s): they are compiled anew in each process. "
-            "Set NUMBA_CACHE_DIR to a folder that can be written.",
-            err,
-        )
+    except RuntimeError:
+        warn_without_folder(function)
         return numba.njit(**options)(function)
