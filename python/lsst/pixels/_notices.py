@@ -11,20 +11,17 @@ from __future__ import annotations
 
 __all__ = ("announce_compilation", "warn_without_folder")
 
-import functools
 import logging
 import os
 from collections.abc import Callable
 from typing import Any
 
-import numba
 from numba.core import event
 from numba.misc.appdirs import AppDirs
 
 _LOG = logging.getLogger(__name__)
 
 
-@functools.cache
 def announce_compilation() -> None:
     """Log when the first kernel is compiled, so that nobody wonders why the
     first template takes longer.
@@ -77,8 +74,8 @@ def warn_without_folder(function: Callable[..., Any]) -> None:
         os.path.join(os.path.dirname(function.__code__.co_filename), "__pycache__"),
         AppDirs(appname="numba", appauthor=False).user_cache_dir,
     ]
-    if numba.config.CACHE_DIR:
-        tried.insert(0, f"{numba.config.CACHE_DIR} (NUMBA_CACHE_DIR)")
+    if folder := os.environ.get("NUMBA_CACHE_DIR"):
+        tried.insert(0, f"{folder} (NUMBA_CACHE_DIR)")
     _LOG.warning(
         "Compiled kernels cannot be kept, since neither %s can be written: they are compiled anew in each "
         "process. Set NUMBA_CACHE_DIR to a folder that can be written.",

@@ -246,7 +246,7 @@ def _query(
                 with_dimension_records=True,
                 explain=False,
                 limit=None,
-                **constraint,
+                data_id=constraint,
             )
         except MissingDatasetTypeError:
             # A run without a single log, say, where no run ever had one.
