@@ -29,7 +29,7 @@ def announce_compilation() -> None:
     event.register("numba:compile", _Announcer())
 
 
-class _Announcer(event.Listener):  # type: ignore[misc]
+class _Announcer(event.Listener):
     """Logs the first compilation of a function of ours.
 
     Kernels that are loaded from disk are not compiled, and not announced.
