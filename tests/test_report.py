@@ -50,7 +50,11 @@ from lsst.geom import Extent2I, Point2D
 from lsst.ip.diffim.templateReport import drawTemplate, previewMain, reportMain, writeReport
 from lsst.ip.diffim.templateReport._focalPlane import FocalPlane
 from lsst.ip.diffim.templateReport._measure import Outline
+from lsst.ip.diffim.templateReport._messages import listing, root_cause
+from lsst.ip.diffim.templateReport._outcome import describe_filter, is_filter_mismatch
 from lsst.ip.diffim.templateReport._planes import block_mean, classify, image_limits
+from lsst.ip.diffim.templateReport._preview import round_ticks
+from matplotlib.colors import AsinhNorm, LogNorm
 from report_repository import RUN, Detector, ReportRepository, makeSkyMap, makeTemplates
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -451,6 +455,71 @@ class PiecesTestCase(lsst.utils.tests.TestCase):
         self.assertAlmostEqual(high, 70, delta=0.5)
         self.assertEqual(image_limits(np.full(5, 3.0)), (2.5, 3.5))
         self.assertEqual(image_limits(np.empty(0)), (0.0, 1.0))
+
+    def testRootCause(self) -> None:
+        """Wrappers and tracebacks come after what was wrong at first."""
+        wrapped = (
+            "RuntimeError: Cannot read pixels (minimum=(0, 0)) of the coadd of tract 3, patch 4, band r: "
+            "Failure from formatter 'a.b' for dataset 01-23 (goodSeeingCoadd from file:///x/y.fits): "
+            "Tile 3 of y.fits is cut off.\nIt has 7 bytes."
+        )
+        cause, _, context = root_cause(wrapped).partition(" (")
+        self.assertEqual(cause, "Tile 3 of y.fits is cut off. It has 7 bytes.")
+        self.assertRegex(context, "^Failure from formatter .*; RuntimeError: Cannot read .* band r[.][)]$")
+        traceback = (
+            "The task failed:\nTraceback (most recent call last):\n  File 'a.py', line 1, in f\n    g()\n"
+            "OSError: No space left.\n\nThe above exception was the direct cause of the following exception:"
+            "\n\nTraceback (most recent call last):\n  File 'b.py', line 1, in h\n    f()\nRuntimeError: b\n"
+        )
+        self.assertEqual(root_cause(traceback), "OSError: No space left. (The task failed.)")
+        self.assertEqual(root_cause("ValueError: plain.."), "ValueError: plain.")
+        self.assertEqual(root_cause("Really?"), "Really?")
+
+    def testFilters(self) -> None:
+        """Warnings of both formatters are understood."""
+        ours = (
+            "File of calexp@{visit: 1} has filter FilterLabel(band='i', physical='x') where its data ID has "
+            "FilterLabel(band='r', physical='x'), which is used."
+        )
+        theirs = (
+            "Reading calexp with data ID {visit: 1}: filter label mismatch (file is "
+            'FilterLabel(band="r", physical="x"), data ID is FilterLabel(band="r", physical="y")).  '
+            "This is probably a bug in the code that produced it."
+        )
+        self.assertTrue(is_filter_mismatch(ours) and is_filter_mismatch(theirs))
+        self.assertEqual(
+            describe_filter(ours),
+            "The band of a file differs: calexp@{visit: 1} is registered as r, but its file says i.",
+        )
+        self.assertEqual(
+            describe_filter(theirs),
+            "The physical filter of a file differs: calexp is registered as y, but its file says x.",
+        )
+        self.assertEqual(describe_filter(ours.replace("band='i', ", "")), "")
+
+    def testListing(self) -> None:
+        self.assertEqual(listing([5, 1, 2, 3, 8, 9]), "1-3, 5, 8, 9")
+        self.assertEqual(
+            listing(f"n{number}" for number in range(10)), "n0, n1, n2, n3, n4, n5, n6, n7 and 2 more"
+        )
+        self.assertEqual(listing([]), "none")
+
+    def testRoundTicks(self) -> None:
+        """Ticks of color bars are round, and evenly spread."""
+        for norm in (
+            AsinhNorm(linear_width=3.2, vmin=-2.13, vmax=31.7),
+            AsinhNorm(linear_width=320, vmin=-213.7, vmax=3170.3),
+            LogNorm(3.13, 18.7),
+            LogNorm(0.0071, 91.3),
+        ):
+            with self.subTest(norm=norm):
+                ticks = round_ticks(norm)
+                self.assertTrue(4 <= len(ticks) <= 9, ticks)
+                for tick in ticks:
+                    self.assertEqual(float(f"{tick:.2g}"), float(f"{tick:.12g}"))
+                gaps = np.diff(np.asarray(norm(ticks), dtype=float))
+                self.assertGreater(gaps.min(), 0.1)
+                self.assertLess(gaps.max(), 0.35)
 
     def testFocalPlane(self) -> None:
         """A turned camera comes out upright, the mirrored one mirrored."""
