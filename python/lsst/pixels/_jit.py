@@ -24,12 +24,13 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 import numba
 from numba.core.registry import cpu_target
+
+from ._notices import announce_compilation, warn_without_folder
 
 __all__ = ["compiled"]
 
@@ -38,8 +39,7 @@ __all__ = ["compiled"]
 # that do, is better served by having them behind it.
 cpu_target.typing_context.refresh()
 cpu_target.target_context.refresh()
-
-_LOG = logging.getLogger(__name__)
+announce_compilation()
 
 # Sums may be reordered and multiply-adds fused, but NaN and infinity mean
 # something here ("no value", "no weight") and must survive.
@@ -85,11 +85,6 @@ def compiled(function: Any = None, *, exact: bool = False, inline: bool = False)
         options["inline"] = "always"
     try:
         return numba.njit(cache=True, **options)(function)
-    except RuntimeError as err:
-        _LOG.warning(
-            "There is no folder to keep the compiled %s in (%s): it is compiled once per process. "
-            "Set NUMBA_CACHE_DIR to a folder that can be written.",
-            function.__qualname__,
-            err,
-        )
+    except RuntimeError:
+        warn_without_folder(function)
         return numba.njit(**options)(function)
