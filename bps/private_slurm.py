@@ -77,12 +77,12 @@ JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
 
+# A job that asks for more than there is fails at once.
+EnforcePartLimits=ALL
 ReturnToService=2
 SlurmdTimeout=10
 SlurmctldTimeout=10
 KillWait=2
-# Slurm looks for jobs that have exceeded their time every half minute.
-OverTimeLimit=0
 MinJobAge=300
 SchedulerType=sched/builtin
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
