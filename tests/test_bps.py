@@ -73,14 +73,14 @@ class BpsConfigTestCase(lsst.utils.tests.TestCase):
     def testRequests(self) -> None:
         """Each site gets the same requests, and its own service."""
         for name, service in (
-            ("local", "parsl.ParslService"),
-            ("slurm", "parsl.ParslService"),
-            ("htcondor", "htcondor.HTCondorService"),
-            ("panda", "panda.PanDAService"),
+            ("local", "ip.diffim.templateBatch.ReportingParslService"),
+            ("slurm", "ip.diffim.templateBatch.ReportingParslService"),
+            ("htcondor", "ctrl.bps.htcondor.HTCondorService"),
+            ("panda", "ctrl.bps.panda.PanDAService"),
         ):
             with self.subTest(name):
                 config = Config(str(BPS / f"{name}.yaml"))
-                self.assertEqual(config["wmsServiceClass"], f"lsst.ctrl.bps.{service}")
+                self.assertEqual(config["wmsServiceClass"], f"lsst.{service}")
                 self.assertIsInstance(config["computeSite"], str)
                 self.assertEqual(config[".pipetask.buildTemplate.requestMemory"], 1024)
                 self.assertEqual(config[".pipetask.buildTemplate.requestCpus"], 1)
