@@ -51,7 +51,7 @@ def main() -> int:
     print(f"Simulated {images} images into {folder / 'repo'}.", flush=True)
 
     try:
-        Submitter(survey, folder).run(ROOT / "bps" / "local.yaml")
+        Submitter.of_survey(survey, folder).run(ROOT / "bps" / "local.yaml")
     except SubmissionError as err:
         sys.exit(str(err))
     print(f"Ran {len(list(folder.glob('submit/**/templates_*.stderr')))} jobs under {folder / 'submit'}.")

@@ -17,20 +17,15 @@ import shutil
 import signal
 import sys
 
-import yaml
 from lsst.daf.butler import Butler
 
 from demo.check import check_templates, format_table
 from demo.simulate import INPUTS, write_survey
 from demo.survey import Survey
 
-from .costs import CLOCK, Costs, measure_jobs
+from .costs import Costs, measure_jobs
 from .private_slurm import PrivateSlurm, SlurmMissingError, check_slurm
-from .submission import OUTPUT, ROOT, SubmissionError, Submitter
-
-CORES = 2
-MEMORY = 2
-"""Memory (GiB) of the node: 1 GiB a core, as ``slurm.yaml`` has it."""
+from .submission import CORES, MEMORY, OUTPUT, ROOT, SubmissionError, Submitter, write_slurm_site
 
 
 def main() -> int:
@@ -81,47 +76,12 @@ def run_on_slurm(survey: Survey, folder: pathlib.Path, job_size: int) -> Costs:
         What the jobs took.
     """
     with PrivateSlurm(folder / "slurm", cpus=CORES, memory=1024 * MEMORY) as slurm:
-        config = write_site(folder / "slurm.yaml", job_size)
-        submit_folder = Submitter(survey, folder, slurm.environment).run(config)
+        config = write_slurm_site(folder / "slurm.yaml", job_size)
+        submit_folder = Submitter.of_survey(survey, folder, slurm.environment).run(config)
         slurm.wait_for_jobs()
         node_jobs = slurm.ended()
     with Butler.from_config(str(folder / "repo"), collections=[OUTPUT]) as butler:
         return measure_jobs(submit_folder, butler, node_jobs)
-
-
-def write_site(path: pathlib.Path, job_size: int, **site: object) -> pathlib.Path:
-    """Write a submission file that fits ``slurm.yaml`` to the private node.
-
-    Parameters
-    ----------
-    path
-        File to write.
-    job_size
-        Largest number of detectors in a job.
-    **site
-        Further settings of the site.
-
-    Returns
-    -------
-    path
-        The file.
-    """
-    config = {
-        "includeConfigs": str(ROOT / "bps" / "slurm.yaml"),
-        "cluster": {"templates": {"partitionMaxSize": job_size}},
-        "site": {
-            "slurm": {
-                "cores_per_node": CORES,
-                "mem_per_node": MEMORY,
-                "walltime": "00:30:00",
-                # Each job notes when it starts and ends, and its CPU time.
-                "commandPrefix": CLOCK,
-                **site,
-            }
-        },
-    }
-    path.write_text(yaml.safe_dump(config))
-    return path
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -5,24 +5,43 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Submission of the demo's survey with ``bps submit``."""
+"""Submission of templates with ``bps submit``."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 
+import yaml
+
 from demo.simulate import INPUTS
 from demo.survey import Survey
 
-__all__ = ("OUTPUT", "ROOT", "SubmissionError", "Submitter")
+from .costs import CLOCK
+
+__all__ = (
+    "CORES",
+    "MEMORY",
+    "OUTPUT",
+    "ROOT",
+    "SubmissionError",
+    "Submitter",
+    "end_session",
+    "write_slurm_site",
+)
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUTPUT = "demo/bps"
+CORES = 2
+MEMORY = 2
+"""Cores and memory (GiB) of the private node: 1 GiB a core, as
+``slurm.yaml`` has it."""
 BIN_FOLDER = pathlib.Path(sys.executable).parent
 
 
@@ -32,22 +51,33 @@ class SubmissionError(RuntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class Submitter:
-    """Submits the templates of a survey.
+    """Submits templates of a repository.
 
     Parameters
     ----------
-    survey
-        What was simulated.
     folder
         Folder that has the repository in ``repo``; logs and ``submit`` go
         there, too.
+    inputs
+        Input collections.
+    query
+        Which templates to build, as a query on data IDs.
     variables
         Further variables of the environment.
     """
 
-    survey: Survey
     folder: pathlib.Path
+    inputs: str
+    query: str
     variables: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def of_survey(
+        cls, survey: Survey, folder: pathlib.Path, variables: Mapping[str, str] | None = None
+    ) -> Submitter:
+        """Make one for all templates of a survey."""
+        query = f"instrument='{survey.camera.getName()}' AND skymap='{survey.skymap_name}'"
+        return cls(folder, INPUTS, query, variables or {})
 
     @property
     def environment(self) -> dict[str, str]:
@@ -63,15 +93,29 @@ class Submitter:
             **self.variables,
         }
 
-    def command(
-        self, subcommand: str, config: pathlib.Path, *arguments: str, output: str = OUTPUT
-    ) -> list[str]:
-        """Return the command to ``submit`` or to ``prepare``.
+    def start(self, *arguments: str) -> subprocess.Popen:
+        """Start ``bps`` with any arguments, in a session of its own."""
+        with self.log_path.open("a") as file:
+            return subprocess.Popen(
+                [str(BIN_FOLDER / "bps"), "--long-log", "--log-level", "INFO", *arguments],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def log_path(self) -> pathlib.Path:
+        """File for what ``bps`` prints."""
+        return self.folder / "bps.log"
+
+    def submit(self, config: pathlib.Path, *arguments: str, output: str = OUTPUT) -> subprocess.Popen:
+        """Start ``bps submit``, which with parsl ends when all is done.
 
         Parameters
         ----------
-        subcommand
-            Which of these two.
         config
             Submission file.
         *arguments
@@ -79,16 +123,13 @@ class Submitter:
         output
             Output collection.
         """
-        query = f"instrument='{self.survey.camera.getName()}' AND skymap='{self.survey.skymap_name}'"
-        return [
-            str(BIN_FOLDER / "bps"),
-            *("--long-log", "--log-level", "INFO", subcommand, str(config)),
-            *("-b", str(self.folder / "repo"), "-i", INPUTS, "-o", output),
-            *("-p", str(ROOT / "pipelines" / "GetTemplate.yaml"), "-d", query, *arguments),
-        ]
+        return self.start(
+            *("submit", str(config), "-b", str(self.folder / "repo"), "-i", self.inputs, "-o", output),
+            *("-p", str(ROOT / "pipelines" / "GetTemplate.yaml"), "-d", self.query, *arguments),
+        )
 
     def run(self, config: pathlib.Path, *arguments: str, output: str = OUTPUT) -> pathlib.Path:
-        """Run ``bps submit``, which with parsl returns when all is done.
+        """Run ``bps submit`` to the end.
 
         Returns
         -------
@@ -100,19 +141,60 @@ class Submitter:
         SubmissionError
             Raised if the command fails.
         """
-        command = self.command("submit", config, *arguments, output=output)
-        log = self.folder / "bps.log"
-        with log.open("w") as file:
-            status = subprocess.run(
-                command,
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
+        process = self.submit(config, *arguments, output=output)
+        try:
+            status = process.wait()
+        finally:
+            end_session(process)
         if status:
-            tail = "\n".join(log.read_text().splitlines()[-30:])
-            raise SubmissionError(f"bps submit ended with status {status}; the end of {log}:\n{tail}")
+            tail = "\n".join(self.log_path.read_text().splitlines()[-30:])
+            raise SubmissionError(
+                f"bps submit ended with status {status}; the end of {self.log_path}:\n{tail}"
+            )
+        return self.submit_folder(output)
+
+    def submit_folder(self, output: str = OUTPUT) -> pathlib.Path:
+        """Return the folder of the latest submission."""
         return max((self.folder / "submit" / output).iterdir())
+
+
+def end_session(process: subprocess.Popen) -> None:
+    """Kill a process that leads a session, and all others of its group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def write_slurm_site(path: pathlib.Path, job_size: int, **site: object) -> pathlib.Path:
+    """Write a submission file that fits ``slurm.yaml`` to the private node.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    job_size
+        Largest number of detectors in a job.
+    **site
+        Further settings of the site.
+
+    Returns
+    -------
+    path
+        The file.
+    """
+    config = {
+        "includeConfigs": str(ROOT / "bps" / "slurm.yaml"),
+        "cluster": {"templates": {"partitionMaxSize": job_size}},
+        "site": {
+            "slurm": {
+                "cores_per_node": CORES,
+                "mem_per_node": MEMORY,
+                "walltime": "00:30:00",
+                # Each job notes when it starts and ends, and its CPU time.
+                "commandPrefix": CLOCK,
+                **site,
+            }
+        },
+    }
+    path.write_text(yaml.safe_dump(config))
+    return path
