@@ -210,7 +210,7 @@ class Outputs:
                     continue
                 known.add(path)
                 self._keep(ref, dataset, path)
-        # The output of bps is a chain of runs, whose folders are below its own.
+        # The output of bps is a chain of runs, with folders below its own.
         folders = (repo / run).glob(f"**/{TEMPLATE}")
         files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
         self.strays = [path for path in files if path not in known]
