@@ -14,6 +14,7 @@ __all__ = ("RECORD", "ReportingParslService")
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import pathlib
 import socket
@@ -141,6 +142,7 @@ def _run(workflow: ParslWorkflow, event: str, start: Callable[[], None]) -> None
     """Run a workflow to its end, and write the record of its jobs."""
     with open(pathlib.Path(workflow.path) / RECORD, "a") as file:
         writer = _Writer(workflow, file)
+        workflow.parsl_config.retry_handler = writer.judge_failure
         writer.begin(event)
         with writer.local_job(workflow.jobs.get(INIT)):
             start()
@@ -176,6 +178,7 @@ class _Writer:
         self._file = file
         self._lock = threading.Lock()
         self._ended: set[str] = set()
+        self._by_log = {job.stderr: job for job in workflow.jobs.values()}
 
     def write(self, **event: Any) -> None:
         """Write a line."""
@@ -199,6 +202,30 @@ class _Writer:
             },
         )
 
+    def judge_failure(self, error: Exception, task: dict[str, Any]) -> float:
+        """Write why an attempt failed, and return what it costs.
+
+        parsl repeats a job until it has cost more than ``retries``. That is
+        so at once with an exit status that ``retryUnlessExit`` lists.
+
+        Parameters
+        ----------
+        error
+            Error of the attempt.
+        task
+            parsl's record of the job.
+
+        Returns
+        -------
+        cost
+            Cost of the failure.
+        """
+        job = self._by_log[task["kwargs"]["stderr"]]
+        self.write(event="failure", name=job.name, reason=f"{type(error).__name__}: {error}")
+        final = job.generic.retry_unless_exit or []
+        final = [final] if isinstance(final, int) else final
+        return math.inf if getattr(error, "exitcode", None) in final else 1
+
     def end_job(self, job: ParslJob, future: Any) -> None:
         """Write how a job ended, unless that was done."""
         with self._lock:
@@ -211,7 +238,6 @@ class _Writer:
             name=job.name,
             succeeded=error is None,
             status=getattr(error, "exitcode", None),
-            failures=list(future.task_record["fail_history"]),
         )
 
     @contextlib.contextmanager
@@ -223,11 +249,10 @@ class _Writer:
         try:
             yield
         except subprocess.CalledProcessError as err:
-            self.write(
-                event="job", name=job.name, succeeded=False, status=err.returncode, failures=[str(err)]
-            )
+            self.write(event="failure", name=job.name, reason=str(err))
+            self.write(event="job", name=job.name, succeeded=False, status=err.returncode)
             raise
-        self.write(event="job", name=job.name, succeeded=True, status=None, failures=[])
+        self.write(event="job", name=job.name, succeeded=True, status=None)
 
 
 @dataclasses.dataclass
@@ -282,7 +307,8 @@ class _Record:
                 self.jobs.pop(FINAL, None)
             case "job":
                 self.jobs[event["name"]] = event
-                self.failures.setdefault(event["name"], []).extend(event["failures"])
+            case "failure":
+                self.failures.setdefault(event["name"], []).append(event["reason"])
             case "ended":
                 self.ended = True
             case other:
@@ -355,8 +381,7 @@ class _Record:
         """Return why attempts of jobs failed."""
         info = WmsSpecificInfo()
         for number, (name, failures) in enumerate(sorted(self.failures.items())):
-            if failures:
-                key = f"failures{number}"
-                text = f"{name} failed {len(failures)} times: {'; '.join(failures)}"
-                info.add_message(f"{{{key}}}", {key: text})
+            key = f"failures{number}"
+            times = "once" if len(failures) == 1 else f"{len(failures)} times"
+            info.add_message(f"{{{key}}}", {key: f"{name} failed {times}: {'; '.join(failures)}"})
         return info
