@@ -26,10 +26,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import json
 import os
 import pathlib
 import pickle
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,13 +42,16 @@ import unittest.mock
 import lsst.utils.tests
 import yaml
 from faults.scene import INPUTS, INSTRUMENT, MANY, SKYMAP, Scene
-from lsst.ctrl.bps import BPS_DEFAULTS, BpsConfig
+from lsst.ctrl.bps import BPS_DEFAULTS, BpsConfig, WmsStates
+from lsst.ctrl.bps.bps_reports import compile_code_summary, compile_job_summary
 from lsst.ctrl.bps.cli.bps import cli
 from lsst.ctrl.bps.parsl import get_parsl_config
 from lsst.ctrl.bps.parsl.workflow import ParslWorkflow
 from lsst.ctrl.bps.quantum_clustering_funcs import partition_cluster_values
+from lsst.ctrl.bps.report import display_report, retrieve_report
 from lsst.daf.butler import Config
 from lsst.daf.butler.cli.utils import LogCliRunner
+from lsst.ip.diffim.templateBatch import RECORD, ReportingParslService
 from template_testing import putItem
 
 from bps.costs import CLOCK, read_attempts
@@ -336,6 +341,114 @@ class SubmitTestCase(lsst.utils.tests.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn("Ran 2 jobs", done.stdout)
             self.assertIn("2 of 2 templates agree", done.stdout)
+            (submit,) = pathlib.Path(folder, "bps", "submit", "demo", "bps").iterdir()
+            state, message = ReportingParslService({}).get_status(str(submit))
+            self.assertEqual((state, message), (WmsStates.SUCCEEDED, ""))
+
+
+class ReportTestCase(lsst.utils.tests.TestCase):
+    """What ``bps report`` tells of a run on parsl, from its record."""
+
+    BEGIN = {
+        "event": "submitted",
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+        "run": "u_me_1",
+        "jobs": {"pipetaskInit": "pipetaskInit", "a": "templates", "b": "templates", "finalJob": "finalJob"},
+        "operator": "me",
+        "project": "templates",
+        "campaign": "night",
+        "payloadName": "payload",
+    }
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def report(self, *events: dict[str, object], end: str = "") -> str:
+        """Write a record, and return what ``bps report`` prints."""
+        text = "".join(json.dumps(event) + "\n" for event in events)
+        (self.folder / RECORD).write_text(text + end)
+        runs, messages = retrieve_report(
+            f"{ReportingParslService.__module__}.ReportingParslService",
+            run_id=str(self.folder),
+            return_exit_codes=True,
+            postprocessors=[compile_job_summary, compile_code_summary],
+        )
+        output = io.StringIO()
+        display_report(runs, messages, is_detailed=True, return_exit_codes=True, file=output)
+        return output.getvalue()
+
+    def states(self, output: str, label: str) -> dict[str, int]:
+        """Return the line of a table for jobs of a label."""
+        names = next(line.split() for line in output.splitlines() if "UNREADY" in line)
+        values = next(line.split()[1:] for line in output.splitlines() if line.startswith(f"{label} "))
+        return {name: int(value) for name, value in zip(names, values, strict=True) if value != "0"}
+
+    @staticmethod
+    def end(name: str, succeeded: bool = True, status: int | None = None) -> dict[str, object]:
+        return {"event": "job", "name": name, "succeeded": succeeded, "status": status}
+
+    def testRunning(self) -> None:
+        """While it runs, jobs with a log are running."""
+        (self.folder / "logs" / "templates").mkdir(parents=True)
+        (self.folder / "logs" / "templates" / "a.stderr").touch()
+        # The last line is still being written.
+        output = self.report(self.BEGIN, self.end("pipetaskInit"), end='{"event": "jo')
+        self.assertRegex(output, "RUNNING +25 ")
+        self.assertEqual(self.states(output, "templates"), {"RUNNING": 1, "PENDING": 1, "EXPECTED": 2})
+        self.assertEqual(self.states(output, "finalJob"), {"UNREADY": 1, "EXPECTED": 1})
+
+    def testFailed(self) -> None:
+        """Why attempts failed is told, and how to go on."""
+        output = self.report(
+            self.BEGIN,
+            self.end("pipetaskInit"),
+            {"event": "failure", "name": "a", "reason": "ManagerLost: {of node1}"},
+            {"event": "failure", "name": "b", "reason": "ManagerLost: of node1"},
+            {"event": "failure", "name": "b", "reason": "BashExitFailure: status 137"},
+            self.end("a"),
+            self.end("b", False, 137),
+            self.end("finalJob"),
+            {"event": "ended"},
+        )
+        self.assertRegex(output, "FAILED +75 ")
+        self.assertEqual(self.states(output, "templates"), {"SUCCEEDED": 1, "FAILED": 1, "EXPECTED": 2})
+        self.assertIn("a failed once: ManagerLost: {of node1}", output)
+        self.assertIn("b failed 2 times: ManagerLost: of node1; BashExitFailure: status 137", output)
+        self.assertIn(f"bps restart --id {self.folder.resolve()}", output)
+        self.assertRegex(output, "templates +0 +None +1 +137")
+
+    def testRestarted(self) -> None:
+        """After a restart, jobs that failed are run again."""
+        events = [self.BEGIN, self.end("pipetaskInit"), self.end("a"), self.end("b", False, 1)]
+        events += [self.end("finalJob"), {"event": "ended"}, {**self.BEGIN, "event": "restarted"}]
+        output = self.report(*events)
+        self.assertEqual(self.states(output, "templates"), {"SUCCEEDED": 1, "PENDING": 1, "EXPECTED": 2})
+        output = self.report(*events, self.end("a"), self.end("b"), self.end("finalJob"), {"event": "ended"})
+        self.assertRegex(output, "SUCCEEDED +100 ")
+
+    def testDied(self) -> None:
+        """A run whose process has died does not go on by itself."""
+        process = subprocess.Popen([sys.executable, "-c", ""])
+        process.wait()
+        output = self.report({**self.BEGIN, "process": process.pid}, self.end("pipetaskInit"))
+        self.assertRegex(output, "FAILED +25 ")
+        self.assertEqual(self.states(output, "templates"), {"READY": 2, "EXPECTED": 2})
+        self.assertIn(f"Process {process.pid}, which submitted the run, has died.", output)
+
+    def testProblems(self) -> None:
+        """Records that are missing or damaged."""
+        service = ReportingParslService({})
+        self.assertEqual(service.get_status(str(self.folder))[0], WmsStates.UNKNOWN)
+        self.assertIn("no record", service.report(str(self.folder))[1])
+        self.assertIn("--id", service.report()[1])
+        for line in ("x\n", "{}\n", '{"event": "other"}\n', '{"event": "job"}\n'):
+            with self.assertRaisesRegex(ValueError, f"Line 2 of {self.folder / RECORD} is damaged"):
+                self.report(self.BEGIN, end=line)
+        with self.assertRaisesRegex(ValueError, "has no beginning"):
+            self.report()
 
 
 def setup_module(module: object) -> None:
