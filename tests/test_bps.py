@@ -162,6 +162,9 @@ class PrepareTestCase(lsst.utils.tests.TestCase):
         }
         for name, value in variables.items():
             putItem(self, os.environ, name, value)
+        pipetask = pathlib.Path(os.environ["CTRL_MPEXEC_DIR"], "bin", "pipetask")
+        if not pipetask.exists():
+            self.skipTest(f"bps builds quantum graphs with {pipetask}, which does not exist.")
 
     def require(self, module: str, needs: str) -> None:
         """Skip the test if a plugin, or what it needs, is not installed."""
