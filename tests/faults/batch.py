@@ -65,7 +65,8 @@ class BatchYard:
             run.slurm.run("scontrol", "requeue", str(job))
 
         with self._disturb("requeued", fault) as run:
-            run.expect_node_states("REQUEUED", "CANCELLED")
+            # Slurm notes the first end of a job that is requeued as pending.
+            run.expect_node_states("PENDING", "CANCELLED")
             run.expect_failures("ManagerLost")
 
     def kill_job(self) -> None:
@@ -247,16 +248,17 @@ class _Run:
             os.kill(found[0], signal.SIGKILL)
 
     def kill_parent_of(self, pattern: str) -> None:
-        """Kill the worker that has started a process."""
+        """Kill the process that has started another by way of shells."""
         for pid in self.slurm.processes():
-            if re.search(pattern, _command(pid), re.DOTALL) and "bash" not in _command(pid):
-                parent = _parent(pid)
-                while parent > 1 and "process_worker_pool" not in _command(parent):
-                    parent = _parent(parent)
-                if parent > 1:
-                    os.kill(parent, signal.SIGKILL)
-                    self._yard.figures["processes killed"] += 1
-                    return
+            if not re.search(pattern, _command(pid), re.DOTALL):
+                continue
+            parent = _parent(pid)
+            while parent > 1 and re.match(r"\S*/?(ba)?sh\0", _command(parent)):
+                parent = _parent(parent)
+            if parent > 1:
+                os.kill(parent, signal.SIGKILL)
+                self._yard.figures["processes killed"] += 1
+                return
 
     def finished(self) -> dict[pathlib.Path, int]:
         """Return when the templates of finished quanta were written."""
