@@ -4,6 +4,8 @@
 #     make demo    a simulated survey, its templates, a table and a picture
 #     make bps-demo
 #                  16 detectors a visit, submitted to a batch system
+#     make slurm-demo
+#                  the same on a private Slurm cluster of one node
 #     make test    all tests
 #     make soak    kills, full disks, rotten files and 20,000 hostile ones, for
 #                  a quarter of an hour
@@ -33,7 +35,7 @@ PROJECTS := pyproject.toml standalone/pyproject.toml
 # Folders are listed too, so that a removed module is noticed.
 SOURCES := $(shell find python standalone/python -name '*.egg-info' -prune -o -name __pycache__ -prune -o -print)
 
-.PHONY: install demo bps-demo test soak bench bench-sweep lint docs wheels clean
+.PHONY: install demo bps-demo slurm-demo test soak bench bench-sweep lint docs wheels clean
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -42,7 +44,7 @@ install: $(INSTALLED)
 $(DEPENDENCIES): $(PROJECTS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(UV) "setuptools>=77" "setuptools_scm>=8" ./standalone ".[bps,demo,docs,lint,test]"
+	$(UV) "setuptools>=77" "setuptools_scm>=8" "./standalone[piff]" ".[bps,demo,docs,htcondor,lint,panda,report,test]"
 	touch $@
 
 # numba drops a compiled kernel when the time of its source file changes, and
@@ -65,6 +67,9 @@ demo: $(INSTALLED)
 
 bps-demo: $(INSTALLED)
 	$(BIN)/python -m bps.run_demo $(DEMO_ARGS)
+
+slurm-demo: $(INSTALLED)
+	$(BIN)/python -m bps.run_slurm_demo $(DEMO_ARGS)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(JOBS)

@@ -33,7 +33,7 @@ import lsst.ip.diffim
 import lsst.utils.tests
 import numpy as np
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
-from lsst.ip.diffim import GetTemplateTask
+from lsst.ip.diffim import GetDcrTemplateConfig, GetTemplateTask
 from lsst.ip.diffim.getTemplate import GetTemplateConfig, GetTemplateConnections
 from lsst.meas.algorithms import SubtractBackgroundTask
 from lsst.pex.config import FieldValidationError
@@ -118,6 +118,41 @@ class ConnectionsTestCase(lsst.utils.tests.TestCase):
         self.assertEqual(connections.wcs.name, "fakes_calexp.wcs")
         self.assertEqual(connections.coaddExposures.name, "fakes_deepCoadd_psfMatched")
         self.assertEqual(connections.template.name, "fakes_deepDiff_templateExp_psfMatched")
+
+    def testBox(self):
+        """The box comes from the detector if that is configured."""
+        for settings, present, absent in (
+            ({}, "bbox", "detector"),
+            ({"bbox": "visit_image.bbox"}, "bbox", "detector"),
+            ({"detector": "visit_image.detector"}, "detector", "bbox"),
+            ({"bbox": "visit_image.bbox", "detector": "visit_image.detector"}, "detector", "bbox"),
+            ({"obs_info": "visit_image.obs_info"}, "bbox", "obs_info"),
+        ):
+            for cls in (GetTemplateConfig, GetDcrTemplateConfig):
+                config = (
+                    cls(effectiveWavelength=620.0, bandwidth=140.0) if cls is GetDcrTemplateConfig else cls()
+                )
+                for name, value in settings.items():
+                    setattr(config.connections, name, value)
+                for each in (config, self.roundTrip(config)):
+                    connections = each.connections.ConnectionsClass(config=each)
+                    self.assertIn(present, connections.inputs)
+                    self.assertNotIn(absent, connections.inputs)
+                    self.assertNotIn("obs_info", connections.inputs)
+                    if present in settings:
+                        self.assertEqual(getattr(connections, present).name, settings[present])
+
+    def roundTrip(self, config):
+        """Return a configuration that was saved and loaded."""
+        restored = type(config)()
+        restored.loadFromString(config.saveToString())
+        return restored
+
+    def testGraphConstraint(self):
+        config = GetTemplateConfig()
+        config.requireCoaddAtGraphBuild = True
+        self.assertFalse(GetTemplateConnections(config=config).coaddExposures.deferGraphConstraint)
+        self.assertTrue(GetTemplateConnections.coaddExposures.deferGraphConstraint)
 
     def testPipelines(self):
         for text, image in ((ALERT, "preliminary_visit_image"), (DATA_RELEASE, "visit_image")):
@@ -324,6 +359,19 @@ class RunQuantumTestCase(lsst.utils.tests.TestCase):
         template = self.butlerQC.put.call_args.args[0].template
         self.assertEqual(template.info.getVisitInfo().getId(), 42)
         self.assertEqual(template.getFilter().physicalLabel, "r_test")
+
+    def testDetector(self):
+        """The box of the detector is used where that is an input."""
+        box = self.inputs.pop("bbox")
+        self.inputs["detector"] = mock.Mock(getBBox=mock.Mock(return_value=Box2I(box)))
+        makeTask().runQuantum(self.butlerQC, "inputs", self.outputRefs)
+        self.assertEqual(self.butlerQC.put.call_args.args[0].template.getBBox(), box.dilatedBy(20))
+
+    def testNoDetector(self):
+        del self.inputs["bbox"]
+        self.inputs["detector"] = None
+        with self.assertRaisesRegex(RuntimeError, "no detector: configure connections.bbox"):
+            makeTask().runQuantum(self.butlerQC, "inputs", self.outputRefs)
 
     def testUnknownInput(self):
         self.inputs["darkFlat"] = None

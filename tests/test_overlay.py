@@ -328,7 +328,7 @@ SAME = {"connection": "", "border": 20, "field": "", "parameter": ""}
 OLDER = {**SAME, "border": 10}
 TODAY = {**SAME, "field": 'doScaleVariance = pexConfig.Field(dtype=bool, doc="Made up.", default=True)'}
 NEWER = {
-    "connection": 'sky = connTypes.Input(doc="Sky.", name="s", storageClass="SkyMap", dimensions=("skymap",))',
+    "connection": 'sky = connTypes.Input(doc="Sky", name="s", storageClass="SkyMap", dimensions=("skymap",))',
     "border": 20,
     "field": 'doMoon = pexConfig.Field(dtype=bool, doc="Made up.", default=False)',
     "parameter": ", moon=None",

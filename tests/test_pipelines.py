@@ -37,13 +37,14 @@ import lsst.pipe.base as pipeBase
 import lsst.utils.tests
 import numpy as np
 from click.testing import Result
+from lsst.afw.cameraGeom import Detector
 from lsst.ctrl.mpexec.cli import pipetask
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
 from lsst.daf.butler.cli.utils import LogCliRunner
 from lsst.pipe.base import Pipeline, PipelineGraph
 from lsst.pipe.base import connectionTypes as connTypes
 from lsst.pipe.base.pipelineIR import ContractError
-from template_testing import putItem
+from template_testing import onlyOnRuntime, putItem
 
 from demo.check import LIMITS
 from demo.simulate import INPUTS, write_survey
@@ -51,6 +52,7 @@ from demo.survey import Survey
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PIPELINES = ROOT / "pipelines"
+DATA = ROOT / "tests" / "data"
 ENVIRONMENT = {"IP_DIFFIM_TEMPLATE_DIR": str(ROOT)}
 
 NAMES = {
@@ -275,6 +277,48 @@ class QuantumGraphTestCase(PipelineTestCase):
         chi = (template.image.array - truth)[good] / np.sqrt(template.variance.array[good])
         low, high = LIMITS["rms"]
         self.assertTrue(low < np.sqrt(np.mean(chi**2)) < high, np.sqrt(np.mean(chi**2)))
+
+
+@onlyOnRuntime("the detector is made up, without the transforms that the Science Pipelines need.")
+class DetectorTestCase(PipelineTestCase):
+    """The box of a template is that of the detector, if so configured."""
+
+    def testRun(self) -> None:
+        """Both connections give the same template, and each needs its own."""
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        repo = os.path.join(folder, "repo")
+        survey = Survey(1)
+        makeRepo(survey, pathlib.Path(repo))
+        detector = Detector.readFits(str(DATA / "detector.fits"))
+        with Butler.from_config(repo, collections=INPUTS, run="with_detector", writeable=True) as butler:
+            for ref in butler.query_datasets("calexp"):
+                exposure = butler.get(ref)
+                exposure.setDetector(detector)
+                butler.put(exposure, "calexp", ref.dataId)
+        templates = {}
+        for name in ("bbox", "detector"):
+            common = [
+                *("-b", repo, "-i", f"with_detector,{INPUTS}", "-o", name),
+                *("-p", str(PIPELINES / "GetTemplate.yaml")),
+                *("-c", f"buildTemplate:connections.{name}=calexp.{name}"),
+                *("-d", f"instrument='{survey.camera.getName()}' AND skymap='{survey.skymap_name}'"),
+            ]
+            done = runPipetask("qgraph", *common, "--show", "graph")
+            self.assertEqual(done.exit_code, 0, done.output)
+            self.assertEqual(
+                [f"calexp.{each}@" in done.output for each in ("bbox", "detector")],
+                [name == "bbox", name == "detector"],
+            )
+            done = runPipetask("run", *common, "--register-dataset-types")
+            self.assertEqual(done.exit_code, 0, done.output)
+            with Butler.from_config(repo, collections=name) as butler:
+                refs = butler.query_datasets("goodSeeingDiff_templateExp")
+                templates[name] = [butler.get(ref) for ref in sorted(refs)]
+        self.assertEqual(len(templates["bbox"]), len(survey.visits))
+        for first, second in zip(*templates.values(), strict=True):
+            self.assertEqual(first.getBBox(), second.getBBox())
+            np.testing.assert_array_equal(first.image.array, second.image.array)
+            np.testing.assert_array_equal(first.mask.array, second.mask.array)
 
 
 class InstalledTestCase(lsst.utils.tests.TestCase):

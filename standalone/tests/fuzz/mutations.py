@@ -25,7 +25,10 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import itertools
+import pickletools
 import re
+import struct
 from collections.abc import Callable
 
 import numpy as np
@@ -88,6 +91,24 @@ AST_CLASSES = (
         "UnitMap",
     ),
     *("LutMap", "ZoomMap", "TranMap", "MathMap", "IntraMap", "Table", "KeyMap", "Channel", "Region", "Box"),
+)
+NAMES = (
+    *(
+        "os",
+        "system",
+        "builtins",
+        "eval",
+        "exec",
+        "getattr",
+        "posix",
+        "subprocess",
+        "Popen",
+        "numpy",
+        "dtype",
+    ),
+    *("ndarray", "object", "O", "V8", "f8", "galsim.image", "Image", "piff.pixelgrid", "PixelGrid"),
+    *("__class__", "__dict__", "__setstate__", "draw", "_array", "_bounds", "_gsparams", "interp", "model"),
+    *("galsim.gsparams", "GSParams", "lsst.afw.image._image", "ImageD", "__main__", ""),
 )
 
 
@@ -351,6 +372,74 @@ def _change_ast(rng: np.random.Generator, text: str) -> str:
     return "\n".join(lines)
 
 
+def _change_pickle(rng: np.random.Generator, victim: Victim) -> None:
+    """Change the instructions of a pickle."""
+    values = [
+        (table, row, column.name)
+        for table in _tables(victim)
+        for column in table.fields
+        if column.isVariable and column.code == "B"
+        for row in range(table.nRows)
+        if bytes(table.value(column.name, row)[:1]) == b"\x80"
+    ]
+    if not values:
+        return
+    table, row, name = _pick(rng, values)
+    steps = _instructions(bytes(table.value(name, row)))
+    for _ in range(rng.integers(1, 4)):
+        _change_steps(rng, steps)
+    replace_value(victim, table, row, name, b"".join(steps))
+    victim.notes.append(f"pickle in row {row} of HDU {table.hdu.index}")
+
+
+def _instructions(data: bytes) -> list[bytes]:
+    """Take a pickle apart into its instructions, without the frames."""
+    places = [place for _, _, place in pickletools.genops(data)] + [len(data)]
+    steps = [data[a:b] for a, b in itertools.pairwise(places)]
+    return [step for step in steps if step[:1] != b"\x95"]
+
+
+def _change_steps(rng: np.random.Generator, steps: list[bytes]) -> None:
+    i, j = sorted(rng.integers(1, len(steps), size=2).tolist())
+    # The start of a pickle makes the model, the rest the stars.
+    if rng.integers(2):
+        i, j = sorted(rng.integers(1, min(len(steps), 400), size=2).tolist())
+    match rng.integers(9):
+        case 0:
+            del steps[i : i + int(rng.integers(1, 4))]
+        case 1:
+            steps[i], steps[j] = steps[j], steps[i]
+        case 2:
+            steps.insert(i, steps[j])
+        case 3:
+            steps[i:i] = steps[i : min(j, i + 30)]
+        case 4:
+            steps.insert(i, bytes([rng.choice(list(b"0(12Rbisuted}])lo.NQP\x81\x82\x92\x93\x94\x97\x98"))]))
+        case 5:
+            names = [k for k, step in enumerate(steps) if step[:1] == b"\x8c"]
+            steps[_pick(rng, names)] = _text(str(rng.choice(NAMES)))
+        case 6:
+            numbers = [k for k, step in enumerate(steps) if step[:1] in b"KMJG"]
+            steps[_pick(rng, numbers)] = _number(rng)
+        case 7:
+            strings = [k for k, step in enumerate(steps) if step[:1] in b"BC\x8c" and len(step) > 2]
+            k = _pick(rng, strings)
+            steps[k] = steps[_pick(rng, strings)]
+        case 8:
+            position = int(rng.integers(len(steps[i])))
+            steps[i] = steps[i][:position] + rng.bytes(1) + steps[i][position + 1 :]
+
+
+def _text(value: str) -> bytes:
+    return b"\x8c" + bytes([len(value)]) + value.encode()
+
+
+def _number(rng: np.random.Generator) -> bytes:
+    if rng.integers(2):
+        return b"J" + struct.pack("<i", int(rng.choice([0, -1, 1, 3, 100, 2**20, 2**31 - 1, -(2**31)])))
+    return b"G" + struct.pack(">d", float(rng.choice([0.0, -1.0, np.nan, np.inf, 1e-300, 1e300, 0.3])))
+
+
 def replace_value(victim: Victim, table: TableReader, row: int, name: str, value: bytes) -> None:
     """Append a value to the heap of a table, and let a row refer to it."""
     hdu = table.hdu
@@ -378,6 +467,7 @@ MUTATIONS: dict[str, Callable[[np.random.Generator, Victim], None]] = {
     "row": _change_row,
     "ids": _change_ids,
     "text": _change_text,
+    "pickle": _change_pickle,
 }
 
 

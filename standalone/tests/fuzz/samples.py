@@ -254,8 +254,13 @@ SAMPLES: dict[str, Callable[[pathlib.Path], bytes]] = {
     "stack_warped": lambda folder: (DATA / "psf" / "psf_warped.fits").read_bytes(),
     "stack_lossy": lambda folder: (DATA / "fits" / "fits_lossy16.fits").read_bytes(),
     "stack_wcs": lambda folder: (DATA / "wcs" / "wcs_sip.fits").read_bytes(),
+    "stack_piff": lambda folder: (DATA / "released" / "psf_piff.fits").read_bytes(),
+    "stack_piff_field": lambda folder: (DATA / "released" / "psf_piff_field.fits").read_bytes(),
+    "stack_piff_sky": lambda folder: (DATA / "released" / "psf_piff_sky.fits").read_bytes(),
+    "stack_cells": lambda folder: (DATA / "released" / "psf_stitched.fits").read_bytes(),
+    "stack_psfex": lambda folder: (DATA / "released" / "psf_psfex0.fits").read_bytes(),
 }
-"""How each file is made; the last five were written by the real stack."""
+"""How each file is made; those of the stack were written by the real one."""
 
 
 @functools.cache

@@ -307,7 +307,7 @@ def _pair(
 
 def _ownDataId(handle: DeferredDatasetHandle) -> DataCoordinate | None:
     """Return the data ID of a handle, or None if it does not name a patch."""
-    dataId = getattr(handle, "dataId", None)
+    dataId: Any = getattr(handle, "dataId", None)
     try:
         dataId["tract"], dataId["patch"]
     except (KeyError, TypeError):

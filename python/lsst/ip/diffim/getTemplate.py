@@ -33,7 +33,7 @@ import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 import lsst.pipe.base.connectionTypes as connTypes
 from lsst.meas.algorithms import CoaddPsfConfig, ScaleVarianceTask, SubtractBackgroundTask
-from lsst.pixels import Kernel, count_clear, flag_above, nanmedian, threads
+from lsst.pixels import Kernel, count_clear, threads
 from lsst.skymap import BaseSkyMap
 from lsst.utils.timer import timeMethod
 
@@ -44,8 +44,10 @@ from ._plateScale import findPlateScaleFactor
 from ._replaced import replacedDefault
 from ._stopwatch import Stopwatch
 from ._templateBuilder import TemplateBuilder
+from ._varianceModel import modelVariance
 
 if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
     from lsst.daf.butler import DataCoordinate, DeferredDatasetHandle
 
 
@@ -245,7 +247,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
     ) -> None:
         """Build the template of a quantum with as many cores as it has."""
         inputs = butlerQC.get(inputRefs)
-        bbox = inputs.pop("detector").getBBox() if "detector" in inputs else inputs.pop("bbox")
+        bbox = inputs.pop("bbox") if "bbox" in inputs else _boxOfDetector(inputs.pop("detector"))
         wcs = inputs.pop("wcs")
         selected = self._selectInputs(inputs, bbox, wcs)
         if inputs:
@@ -259,7 +261,8 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 physical_filter=butlerQC.quantum.dataId["physical_filter"],  # type: ignore[index,arg-type]
                 visit=outputRefs.template.dataId["visit"],
             )
-        butlerQC.put(outputs, outputRefs)
+            # The standalone runtime compresses planes in threads, too.
+            butlerQC.put(outputs, outputRefs)
 
     def getExposures(
         self,
@@ -413,16 +416,9 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 self.config.highVarianceMaskFraction,
             )
             return
-        model = self._modelVariance(template)
-        threshold = self.config.highVarianceThreshold * nanmedian(model)
-        flag_above(model, threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
-
-    def _modelVariance(self, template: afwImage.ExposureF) -> np.ndarray:
-        """Model the variance plane as if it were an image."""
-        variance = template.variance
-        planes = afwImage.MaskedImageF(variance.clone(), template.mask.clone(), variance.clone())
-        exposure = afwImage.ExposureF(planes, template.getWcs())
-        return self.varianceBackground.run(exposure).background.getImage().array
+        model = modelVariance(self.varianceBackground, template)
+        threshold = self.config.highVarianceThreshold * model.median()
+        model.flag_above(threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
 
     def _selectInputs(
         self, inputs: dict[str, Any], bbox: geom.Box2I, wcs: afwGeom.SkyWcs | None
@@ -484,6 +480,15 @@ class GetTemplateTask(pipeBase.PipelineTask):
         self.metadata["fractionHighVariance"] = _countFlagged(template.mask, "HIGH_VARIANCE") / size
         for stage, seconds in stopwatch.seconds.items():
             self.metadata["seconds" + stage.title().replace(" ", "")] = seconds
+
+
+def _boxOfDetector(detector: Detector | None) -> geom.Box2I:
+    """Return the bounding box of a detector that was read."""
+    if detector is None:
+        raise RuntimeError(
+            "The science image has no detector: configure connections.bbox instead of connections.detector."
+        )
+    return detector.getBBox()
 
 
 def _countFlagged(mask: afwImage.Mask, plane: str) -> int:

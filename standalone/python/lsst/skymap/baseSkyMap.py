@@ -37,7 +37,7 @@ from lsst.geom import Angle, SpherePoint, arcseconds, degrees
 
 from ._register import registerSkyMap
 from .detail import WcsFactory
-from .detail._utils import positionsInRadians
+from .detail._positions import positionsInRadians
 from .tractBuilder import tractBuilderRegistry
 
 if TYPE_CHECKING:

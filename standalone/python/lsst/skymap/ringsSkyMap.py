@@ -39,7 +39,7 @@ from lsst.sphgeom import LonLat, NormalizedAngle
 from ._skyMapRegistry import skyMapRegistry
 from .baseSkyMap import BaseSkyMapConfig
 from .cachingSkyMap import CachingSkyMap
-from .detail._utils import positionsInRadians
+from .detail._positions import positionsInRadians
 from .tractInfo import ExplicitTractInfo
 
 if TYPE_CHECKING:

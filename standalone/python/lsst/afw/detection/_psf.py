@@ -44,6 +44,9 @@ __all__ = ["InvalidPsfError", "Psf"]
 
 _NO_COLOR = Color()
 
+# Position and, unless it is indeterminate, color.
+_Key = tuple[float, float, tuple[float, str] | None]
+
 
 class InvalidPsfError(InvalidParameterError):
     """A PSF was asked for where it is not defined."""
@@ -84,8 +87,8 @@ class Psf(Storable):
     def __init__(self, isFixed: bool = False, capacity: int = 100) -> None:
         super().__init__()
         self._isFixed = isFixed
-        self._imageCache: LruCache[tuple[float, float], ImageD] = LruCache(capacity)
-        self._kernelImageCache: LruCache[tuple[float, float], ImageD] = LruCache(capacity)
+        self._imageCache: LruCache[_Key, ImageD] = LruCache(capacity)
+        self._kernelImageCache: LruCache[_Key, ImageD] = LruCache(capacity)
 
     @classmethod
     def readFits(cls, fileName: str, hdu: int | None = None) -> Any:
@@ -131,10 +134,10 @@ class Psf(Storable):
         InvalidPsfError
             Raised if the PSF is not defined there.
         """
-        key = self._kernelKey(position)
+        key = self._kernelKey(position, color)
         image = self._kernelImageCache.get(key)
         if image is None:
-            image = self._doComputeKernelImage(Point2D(*key), color)
+            image = self._doComputeKernelImage(Point2D(*key[:2]), color)
             self._kernelImageCache.put(key, image)
         return image if owner == Psf.INTERNAL else image.clone()
 
@@ -163,18 +166,18 @@ class Psf(Storable):
         InvalidPsfError
             Raised if the PSF is not defined there.
         """
-        key = self._key(position)
+        key = self._key(position, color)
         image = self._imageCache.get(key)
         if image is None:
-            image = self._doComputeImage(Point2D(*key), color)
+            image = self._doComputeImage(Point2D(*key[:2]), color)
             self._imageCache.put(key, image)
         return image if owner == Psf.INTERNAL else image.clone()
 
     def computeBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
         """Compute the box of `computeKernelImage` (pixels)."""
-        key = self._kernelKey(position)
+        key = self._kernelKey(position, color)
         image = self._kernelImageCache.get(key)
-        return self._doComputeBBox(Point2D(*key), color) if image is None else image.getBBox()
+        return self._doComputeBBox(Point2D(*key[:2]), color) if image is None else image.getBBox()
 
     def computeKernelBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
         """Compute the box of `computeKernelImage` (pixels)."""
@@ -271,12 +274,13 @@ class Psf(Storable):
             return self.getAveragePosition()
         return position
 
-    def _key(self, position: Point2D) -> tuple[float, float]:
+    def _key(self, position: Point2D, color: Color) -> _Key:
         position = self._position(position)
-        return position.getX(), position.getY()
+        known = None if color.isIndeterminate() else (color.getColorValue(), color.getColorType())
+        return position.getX(), position.getY(), known
 
-    def _kernelKey(self, position: Point2D) -> tuple[float, float]:
-        return self._key(self.getAveragePosition() if self._isFixed else position)
+    def _kernelKey(self, position: Point2D, color: Color) -> _Key:
+        return self._key(self.getAveragePosition() if self._isFixed else position, color)
 
 
 Psf.__module__ = "lsst.afw.detection"

@@ -45,4 +45,4 @@ from ._compression import (
 from ._errors import FitsError
 from ._memFile import MemFileManager
 from ._metadata import DEFAULT_HDU, combineMetadata, readMetadata
-from ._reduce import reduceToFits, unreduceFromFits
+from ._pickleFits import reduceToFits, unreduceFromFits

@@ -28,6 +28,7 @@ __all__ = ["GenericEndpoint", "Point2Endpoint", "SpherePointEndpoint"]
 from collections.abc import Sequence
 from typing import Any
 
+import astshim
 import numpy as np
 import starlink.Ast as Ast
 
@@ -35,11 +36,12 @@ from lsst.geom import Point2D, SpherePoint, radians
 from lsst.pex.exceptions import InvalidParameterError
 from lsst.sphgeom import LonLat
 
-from ._ast import AST_LOCK
+from ._ast import AST_LOCK, unwrapped
 
 
 def _currentFrame(frame: Ast.Frame) -> Ast.Frame:
     """Return the current frame of a frame set; a plain frame is its own."""
+    frame = unwrapped(frame)
     with AST_LOCK:
         return frame.getframe(frame.Current) if isinstance(frame, Ast.FrameSet) else frame
 
@@ -121,12 +123,11 @@ class GenericEndpoint(_Endpoint):
         """Return data of shape (nAxes, N) as an array of points."""
         return self.dataFromArray(data)
 
-    def makeFrame(self) -> Ast.Frame:
+    def makeFrame(self) -> astshim.Frame:
         """Return an AST frame with this number of axes."""
-        with AST_LOCK:
-            return Ast.Frame(self.nAxes)
+        return astshim.Frame(self.nAxes)
 
-    def normalizeFrame(self, frame: Ast.Frame) -> None:
+    def normalizeFrame(self, frame: astshim.Frame) -> None:
         """Adapt an AST frame to this endpoint; any frame is acceptable."""
 
     def _isPoint(self, value: Any) -> bool:
@@ -194,12 +195,11 @@ class Point2Endpoint(_VectorEndpoint):
         x, y = data
         return Point2D(x, y)
 
-    def makeFrame(self) -> Ast.Frame:
+    def makeFrame(self) -> astshim.Frame:
         """Return a plain AST frame with two axes."""
-        with AST_LOCK:
-            return Ast.Frame(2)
+        return astshim.Frame(2)
 
-    def normalizeFrame(self, frame: Ast.Frame) -> None:
+    def normalizeFrame(self, frame: astshim.Frame) -> None:
         """Check that an AST frame is Cartesian.
 
         Raises
@@ -241,12 +241,11 @@ class SpherePointEndpoint(_VectorEndpoint):
         longitude, latitude = data
         return SpherePoint(longitude, latitude, radians)
 
-    def makeFrame(self) -> Ast.SkyFrame:
+    def makeFrame(self) -> astshim.SkyFrame:
         """Return an AST sky frame (ICRS)."""
-        with AST_LOCK:
-            return Ast.SkyFrame()
+        return astshim.SkyFrame()
 
-    def normalizeFrame(self, frame: Ast.Frame) -> None:
+    def normalizeFrame(self, frame: astshim.Frame) -> None:
         """Put the axes of an AST sky frame in the order longitude, latitude.
 
         Raises
@@ -259,7 +258,7 @@ class SpherePointEndpoint(_VectorEndpoint):
             raise InvalidParameterError(f"A {type(sky).__name__} is not a SkyFrame")
         with AST_LOCK:
             if sky.LonAxis != 1:
-                frame.permaxes((2, 1))
+                unwrapped(frame).permaxes((2, 1))
 
     def _isPoint(self, value: Any) -> bool:
         return isinstance(value, SpherePoint | LonLat)

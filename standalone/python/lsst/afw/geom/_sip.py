@@ -38,9 +38,9 @@ from collections.abc import Collection
 from typing import Any
 
 import starlink.Ast as Ast
+from astshim._text import AstNode, parseAst
 
 from ._ast import AST_LOCK, writeAst
-from ._astText import AstNode, parseAst
 
 _MAX_DEGREE = 20
 _NEGLIGIBLE = 1e-100

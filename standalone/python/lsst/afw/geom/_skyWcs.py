@@ -30,6 +30,7 @@ import math
 import re
 from typing import Any, Self
 
+import astshim
 import numpy as np
 import starlink.Ast as Ast
 
@@ -53,7 +54,16 @@ from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 from lsst.sphgeom import LonLat
 
-from ._ast import AST_LOCK, applyMapping, readAst, simplified, stackCoordinates, writeAst
+from ._ast import (
+    AST_LOCK,
+    applyMapping,
+    readAst,
+    simplified,
+    stackCoordinates,
+    unwrapped,
+    wrap,
+    writeAst,
+)
 from ._endpoint import Point2Endpoint, SpherePointEndpoint
 from ._fitsWcs import frameSetFromMetadata, metadataFromFrameSet
 from ._frames import baseToIwc, checkWcsFrames, modifyPixels, skyFrame
@@ -80,12 +90,12 @@ class SkyWcs(Storable):
     Parameters
     ----------
     metadata
-        FITS keywords, or an AST frame set with frames ``PIXELS``, ``IWC`` and
-        ``SKY``.
+        FITS keywords, or a frame set with frames ``PIXELS``, ``IWC`` and
+        ``SKY``: an object of `astshim` or of ``starlink.Ast``.
     strip
         Remove the keywords that describe the WCS from the metadata.
     frameDict
-        AST frame set, instead of ``metadata``.
+        Frame set, instead of ``metadata``.
 
     Raises
     ------
@@ -102,19 +112,19 @@ class SkyWcs(Storable):
 
     def __init__(
         self,
-        metadata: PropertySet | Ast.FrameSet | None = None,
+        metadata: PropertySet | astshim.FrameSet | Ast.FrameSet | None = None,
         strip: bool = False,
         *,
-        frameDict: Ast.FrameSet | None = None,
+        frameDict: astshim.FrameSet | Ast.FrameSet | None = None,
     ):
-        frames = metadata if frameDict is None else frameDict
+        frames = unwrapped(metadata if frameDict is None else frameDict)
         if isinstance(frames, PropertySet):
             frames = frameSetFromMetadata(frames, strip)
         elif isinstance(frames, Ast.FrameSet):
             with AST_LOCK:
                 frames = frames.copy()
         else:
-            raise TypeError(f"A SkyWcs is made of metadata or an AST frame set, not of {frames!r}")
+            raise TypeError(f"A SkyWcs is made of metadata or a frame set, not of {frames!r}")
         self._initialize(frames)
 
     def _initialize(
@@ -401,10 +411,9 @@ class SkyWcs(Storable):
             return self._approximation.getFitsMetadata(True, bbox)
         return metadataFromFrameSet(self._frames, bbox)
 
-    def getFrameDict(self) -> Ast.FrameSet:
+    def getFrameDict(self) -> astshim.FrameDict:
         """Return a copy of the AST frame set."""
-        with AST_LOCK:
-            return self._frames.copy()
+        return astshim.FrameDict(wrap(self._frames))
 
     # Comparison and text
 

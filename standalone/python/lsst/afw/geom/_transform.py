@@ -39,6 +39,7 @@ __all__ = [
 import re
 from typing import Any, ClassVar, Self
 
+import astshim
 import numpy as np
 import starlink.Ast as Ast
 
@@ -47,7 +48,18 @@ from lsst.afw.table.io._persistable import Fields, register
 from lsst.pex.exceptions import InvalidParameterError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
-from ._ast import AST_ERRORS, AST_LOCK, BAD, applyMapping, concatenate, readAst, simplified, writeAst
+from ._ast import (
+    AST_ERRORS,
+    AST_LOCK,
+    BAD,
+    applyMapping,
+    concatenate,
+    readAst,
+    simplified,
+    unwrapped,
+    wrap,
+    writeAst,
+)
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._python._transform import unpickleTransform
 from ._textColumn import columnFromText, textFromColumn
@@ -83,7 +95,8 @@ class _Transform(Persistable):
     Parameters
     ----------
     mapping
-        AST mapping, or frame set whose base and current frame are the ends.
+        Mapping, or frame set whose base and current frame are the ends:
+        objects of `astshim` or of ``starlink.Ast``.
     simplify
         Simplify the mapping.
 
@@ -95,8 +108,8 @@ class _Transform(Persistable):
 
     _prefixes: ClassVar[tuple[str, str]]
 
-    def __init__(self, mapping: Ast.Mapping | None = None, simplify: bool = True, *, frameSet: Any = None):
-        source = mapping if frameSet is None else frameSet
+    def __init__(self, mapping: Any = None, simplify: bool = True, *, frameSet: Any = None):
+        source = unwrapped(mapping if frameSet is None else frameSet)
         if not isinstance(source, Ast.Mapping):
             raise TypeError(f"{source!r} is not an AST mapping or frame set")
         with AST_LOCK:
@@ -129,10 +142,9 @@ class _Transform(Persistable):
         """Endpoint that describes the points transformed to."""
         return self._to
 
-    def getMapping(self) -> Ast.Mapping:
+    def getMapping(self) -> astshim.Mapping:
         """Return a copy of the AST mapping."""
-        with AST_LOCK:
-            return self._mapping.copy()
+        return wrap(self._mapping).copy()
 
     def applyForward(self, point: Any) -> Any:
         """Transform a point, or a sequence of points.

@@ -45,6 +45,15 @@ def _noCorners() -> list[float]:
     return [math.nan] * 4
 
 
+def _later(unset: float = math.nan) -> Any:
+    """Field that later releases of the stack have.
+
+    It is written only if it has a value, so that what is written for older
+    releases is what they would have written. It is no attribute of the class.
+    """
+    return dataclasses.field(default_factory=lambda: unset, metadata={"unset": unset})
+
+
 @register("ExposureSummaryStats", module="lsst.afw.image._exposureSummaryStats", facade=False)
 @dataclasses.dataclass
 class ExposureSummaryStats(Storable):
@@ -184,6 +193,72 @@ class ExposureSummaryStats(Storable):
     magLim: float = math.nan
     """Magnitude at a signal-to-noise ratio of 5 (mag)."""
 
+    psfAdaptiveThresholdValue: float = _later()
+    """Threshold of the adaptive detection of PSF stars."""
+
+    psfAdaptiveIncludeThresholdMultiplier: float = _later()
+    """Multiplier of that threshold."""
+
+    nShapeletsStar: int = _later(0)
+    """Number of sources decomposed into shapelets."""
+
+    shapeletsOnlyIqScore: float = _later()
+    """Image quality (0 to 1) from non-atmospheric shapelet coefficients."""
+
+    shapeletsIqScore: float = _later()
+    """Image quality (0 to 1) that includes the median centroid offset."""
+
+    shapeletsCoeffs: list[float] = dataclasses.field(default_factory=list, metadata={"unset": []})
+    """Shapelet coefficients of the PSF stars."""
+
+    centroidDiffShapeletsVsSlotMedian: float = _later()
+    """Median distance of the centroids from those of the slot (pixels)."""
+
+    shapeletsStarEMedian: float = _later()
+    """Median ellipticity of the sources decomposed."""
+
+    shapeletsStarUnNormalizedEMedian: float = _later()
+    """Median ellipticity of these sources, not normalized (pixels²)."""
+
+    refCatSourceDensity: float = _later()
+    """Density of the reference catalog (per square degree)."""
+
+    psfTE1e1: float = _later()
+    """Residual PSF ellipticities within 1 arcmin, e1 with e1."""
+
+    psfTE1e2: float = _later()
+    """Residual PSF ellipticities within 1 arcmin, e2 with e2."""
+
+    psfTE1ex: float = _later()
+    """Residual PSF ellipticities within 1 arcmin, e1 with e2."""
+
+    psfTE2e1: float = _later()
+    """Residual PSF ellipticities from 5 to 100 arcmin, e1 with e1."""
+
+    psfTE2e2: float = _later()
+    """Residual PSF ellipticities from 5 to 100 arcmin, e2 with e2."""
+
+    psfTE2ex: float = _later()
+    """Residual PSF ellipticities from 5 to 100 arcmin, e1 with e2."""
+
+    psfTE3e1: float = _later()
+    """Median of detectors within 5 arcmin, e1 with e1."""
+
+    psfTE3e2: float = _later()
+    """Median of detectors within 5 arcmin, e2 with e2."""
+
+    psfTE3ex: float = _later()
+    """Median of detectors within 5 arcmin, e1 with e2."""
+
+    psfTE4e1: float = _later()
+    """Median of detectors from 5 to 20 arcmin, e1 with e1."""
+
+    psfTE4e2: float = _later()
+    """Median of detectors from 5 to 20 arcmin, e2 with e2."""
+
+    psfTE4ex: float = _later()
+    """Median of detectors from 5 to 20 arcmin, e1 with e2."""
+
     __hash__ = None  # type: ignore[assignment]
 
     @staticmethod
@@ -205,8 +280,13 @@ class ExposureSummaryStats(Storable):
 
     def _write(self) -> bytes:
         """Archive form of the statistics."""
-        # YAML has no representation of the scalars of numpy.
-        plain = {name: np.asarray(value).tolist() for name, value in dataclasses.asdict(self).items()}
+        plain: dict[str, Any] = {}
+        for field in dataclasses.fields(self):
+            # YAML has no representation of the scalars of numpy.
+            value = np.asarray(getattr(self, field.name)).tolist()
+            isUnset = value != value or value == field.metadata.get("unset")
+            if not (field.metadata and isUnset):
+                plain[field.name] = value
         return yaml.safe_dump(plain).encode()
 
     def _writeArchive(self, out: Any) -> None:

@@ -26,7 +26,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from lsst.geom import Box2I, Point2I
+from lsst.geom import Box2I
 from lsst.utils import TemplateMeta
 
 from ._bounds import InPlaceArithmetic, registerPixelTypes
@@ -188,11 +188,9 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         return cls(filename) if hdu is None else cls(filename, hdu)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), np.ascontiguousarray(self._array), self._x0, self._y0)
+        from lsst.afw.fits import reduceToFits
 
-
-def _restore(cls: type[ImageBase], array: np.ndarray, x0: int, y0: int) -> ImageBase:
-    return cls(array if array.flags.writeable else array.copy(), xy0=Point2I(x0, y0))
+        return reduceToFits(self)
 
 
 def _divideIntegers(dividend: np.ndarray, divisor: Any) -> np.ndarray:
@@ -238,7 +236,7 @@ class Image(metaclass=TemplateMeta):
     ``Image(..., dtype=np.float32)``.
     """
 
-    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any], item: str = "image") -> None:
+    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any] | None, item: str = "image") -> None:
         """Write to a FITS file with compression.
 
         Parameters
@@ -246,13 +244,17 @@ class Image(metaclass=TemplateMeta):
         dest
             Path of the file.
         options
-            Compression options by plane.
+            Compression options by plane; `None` for no compression.
         item
             Plane whose options apply.
         """
         from lsst.afw.fits._imageIO import writePlane
+        from lsst.afw.fits._planeWriter import planeOptions
 
-        writePlane(self, dest, options=options.get(item))
+        writePlane(self, dest, options=planeOptions(options, item))
 
 
 registerPixelTypes(Image, F=ImageF, D=ImageD, I=ImageI, U=ImageU, L=ImageL)
+for _class in (ImageF, ImageD, ImageI, ImageU, ImageL):
+    # Pickles of the stack, and so some PSFs in files, name this module.
+    _class.__module__ = "lsst.afw.image._image"

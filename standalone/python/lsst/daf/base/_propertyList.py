@@ -23,10 +23,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ._astropyHeader import fromAstropyHeader, toAstropyHeader
 from ._propertySet import PropertySet
 from ._state import getPropertyListState, restoreList
 
@@ -86,6 +88,25 @@ class PropertyList(PropertySet):
                 lines.append(f"{indent}// {found.comment}\n")
         return "".join(lines)
 
+    def get_dict(self, key: str) -> Mapping[str, Any]:
+        """Return what is stored under names that begin with a key and a dot.
+
+        Parameters
+        ----------
+        key
+            Beginning of the names. Further dots divide them into levels of
+            the dictionary.
+        """
+        made: dict[str, Any] = {}
+        for name, found in self._properties.items():
+            if name.startswith(f"{key}."):
+                *levels, last = name.removeprefix(f"{key}.").split(".")
+                inner = made
+                for level in levels:
+                    inner = inner.setdefault(level, {})
+                inner[last] = found.plain()
+        return made
+
     def __getitem__(self, name: str) -> Any:
         if name.endswith(self.COMMENTSUFFIX):
             return self.getComment(name.removesuffix(self.COMMENTSUFFIX))
@@ -99,6 +120,15 @@ class PropertyList(PropertySet):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.getOrderedNames())
+
+    def __getattr__(self, name: str) -> Any:
+        # Later releases of the stack have these two, which `lsst.images`
+        # calls; the one whose interface this is has not.
+        if name == "to_astropy_header":
+            return functools.partial(toAstropyHeader, self)
+        if name == "from_astropy_header":
+            return functools.partial(fromAstropyHeader, type(self))
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __eq__(self, other: object) -> bool:
         equal = super().__eq__(other)

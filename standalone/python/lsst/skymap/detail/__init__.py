@@ -24,5 +24,5 @@
 __all__ = ["Index2D", "WcsFactory", "coordFromVec", "makeSkyPolygonFromBBox"]
 
 from ._skyPolygon import makeSkyPolygonFromBBox
-from ._utils import Index2D, coordFromVec
 from ._wcsFactory import WcsFactory
+from .utils import Index2D, coordFromVec

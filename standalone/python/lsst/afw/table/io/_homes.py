@@ -28,7 +28,7 @@ __all__ = ["HOME_OF"]
 _HOMES = {
     "lsst.afw.cameraGeom": "Detector",
     "lsst.afw.geom": """
-        SkyWcs Polygon
+        SkyWcs Wcs TanWcs Polygon
         TransformGenericToGeneric TransformGenericToPoint2 TransformGenericToSpherePoint
         TransformPoint2ToGeneric TransformPoint2ToPoint2 TransformPoint2ToSpherePoint
         TransformSpherePointToGeneric TransformSpherePointToPoint2 TransformSpherePointToSpherePoint
@@ -47,6 +47,9 @@ _HOMES = {
     "lsst.meas.algorithms": """
         CoaddPsf CoaddBoundedField WarpedPsf SingleGaussianPsf DoubleGaussianPsf KernelPsf PcaPsf
         """,
+    "lsst.cell_coadds": "StitchedPsf",
+    "lsst.meas.extensions.piff": "PiffPsf",
+    "lsst.meas.extensions.psfex": "PsfexPsf",
 }
 
 HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}

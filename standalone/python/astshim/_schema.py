@@ -32,8 +32,8 @@ import functools
 import re
 from collections.abc import Callable
 
-from ._astItems import MAX_AXES, checkItems, integer, string
-from ._astText import AstNode, malformed, parseAst
+from ._items import MAX_AXES, checkItems, integer, string
+from ._text import AstNode, malformed, parseAst
 
 _SKY_SYSTEMS = (
     "ICRS FK4 FK4-NO-E FK4_NO_E FK5 J2000 EQUATORIAL GALACTIC SUPERGALACTIC ECLIPTIC HELIOECLIPTIC UNKNOWN"
@@ -46,6 +46,8 @@ _SLA_STEPS = (
     "ADDET SUBET PREBN PREC FK45Z FK54Z FK5HZ HFK5Z EQGAL GALEQ GALSUP SUPGAL J2000H HJ2000 AMP MAP ECLEQ"
     " EQECL"
 )
+_FRAMES = ("Frame", "SkyFrame", "CmpFrame")
+_OF_COMPONENTS = re.compile(r"naxes|ax\d+|prm\d+|system|alsys")
 _MAX_COEFFICIENTS = 100_000
 _COMMON_DOUBLE = re.compile(r" = -?(?=[0.]*[1-9])\d{1,5}(?:\.\d{1,20}(?:e-\d\d)?|e-\d\d)$", re.MULTILINE)
 """Numbers that are surely doubles, not 0, and in the range of any item."""
@@ -75,10 +77,7 @@ def _checkStructure(text: str) -> None:
     """Check text in which all doubles of a common form have one value."""
     root = parseAst(text)
     checkItems(root)
-    if root.cls == "FrameSet":
-        _checkFrameSet(root)
-    else:
-        _mappingShape(root)
+    _mappingShape(root)
 
 
 def _require(node: AstNode, condition: bool, what: str) -> None:
@@ -100,7 +99,15 @@ def _own(node: AstNode, name: str, default: int | None = None) -> int:
 
 
 def _mappingShape(node: AstNode) -> _Shape:
-    """Numbers of inputs and outputs of a mapping that passes its rule."""
+    """Numbers of inputs and outputs of a mapping that passes its rule.
+
+    A frame is a mapping that changes nothing, and a frame set one from its
+    base to its current frame.
+    """
+    if node.cls == "FrameSet":
+        return _frameSetShape(node)
+    if node.cls in _FRAMES:
+        return (_frameAxes(node),) * 2
     rule = _RULES.get(node.cls)
     if rule is None:
         raise malformed(node, "is not a mapping")
@@ -246,7 +253,9 @@ is consistent.
 
 def _frameAxes(node: AstNode) -> int:
     """Number of axes of a frame that is consistent."""
-    _require(node, node.cls in ("Frame", "SkyFrame"), "is not a frame")
+    _require(node, node.cls in _FRAMES, "is not a frame")
+    if node.cls == "CmpFrame":
+        return _compoundAxes(node)
     nAxes = integer(node, "Frame", "naxes")
     axisClass, systems = "Axis", ["CARTESIAN", ""]
     if node.cls == "SkyFrame":
@@ -271,8 +280,23 @@ def _frameAxes(node: AstNode) -> int:
     return nAxes
 
 
-def _checkFrameSet(node: AstNode) -> None:
-    """Check frames, and the mappings between the nodes that they are at."""
+def _compoundAxes(node: AstNode) -> int:
+    """Number of axes of two frames that are consistent."""
+    items = node.sections["Frame"]
+    _require(
+        node, not any(map(_OF_COMPONENTS.fullmatch, items)), f"has items of a component in {sorted(items)}"
+    )
+    nAxes = _frameAxes(_child(node, "framea")) + _frameAxes(_child(node, "frameb"))
+    places = [_own(node, f"axp{k}", k) for k in range(1, nAxes + 1)]
+    _require(node, sorted(places) == list(range(1, nAxes + 1)), f"permutes its axes as {places}")
+    return nAxes
+
+
+def _frameSetShape(node: AstNode) -> _Shape:
+    """Check frames, and the mappings between the nodes that they are at.
+
+    Returns the numbers of axes of the base and of the current frame.
+    """
     _require(node, not node.sections["Frame"], "has attributes, which belong to its current frame")
     nFrame = _own(node, "nframe")
     nNode = _own(node, "nnode", nFrame)
@@ -281,10 +305,12 @@ def _checkFrameSet(node: AstNode) -> None:
         default = 1 if name == "base" else nFrame
         _require(node, 1 <= _own(node, name, default) <= nFrame, f"has no frame {name}")
     axes: dict[int, int] = {}
+    frameAxes: list[int] = []
     for k in range(1, nFrame + 1):
         place = _own(node, f"nod{k}", k)
         _require(node, 1 <= place <= nNode, f"has frame {k} at node {place}")
-        _setAxes(node, axes, place, _frameAxes(_child(node, f"frm{k}")))
+        frameAxes.append(_frameAxes(_child(node, f"frm{k}")))
+        _setAxes(node, axes, place, frameAxes[-1])
     links = {k: _own(node, f"lnk{k}", 0) for k in range(2, nNode + 1)}
     for k, parent in links.items():
         shape = _mappingShape(_child(node, f"map{k}"))
@@ -293,6 +319,7 @@ def _checkFrameSet(node: AstNode) -> None:
         _setAxes(node, axes, parent, shape[0])
         _setAxes(node, axes, k, shape[1])
         _require(node, _reachesRoot(k, links), f"does not link node {k} to the first")
+    return frameAxes[_own(node, "base", 1) - 1], frameAxes[_own(node, "currnt", nFrame) - 1]
 
 
 def _setAxes(node: AstNode, axes: dict[int, int], place: int, count: int) -> None:

@@ -21,14 +21,11 @@
 
 from __future__ import annotations
 
-__all__ = ["Index2D", "coordFromVec", "positionsInRadians"]
+__all__ = ["Index2D", "coordFromVec"]
 
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 
 from lsst.geom import Angle, SpherePoint, radians
 from lsst.sphgeom import Vector3d
@@ -57,19 +54,3 @@ def coordFromVec(vec: Sequence[float], defRA: Angle | None = None) -> SpherePoin
         ra = 0.0 * radians if defRA is None else defRA
         return SpherePoint(ra, Angle(math.copysign(math.pi / 2, z)))
     return SpherePoint(Vector3d(x, y, z))
-
-
-def positionsInRadians(
-    ra: npt.ArrayLike, dec: npt.ArrayLike, degrees: bool
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return sky positions as arrays of radians.
-
-    Parameters
-    ----------
-    ra, dec
-        Positions, shape ``(n,)`` or scalar.
-    degrees
-        Whether they are in degrees rather than radians.
-    """
-    raArray, decArray = np.atleast_1d(np.asarray(ra, float)), np.atleast_1d(np.asarray(dec, float))
-    return (np.deg2rad(raArray), np.deg2rad(decArray)) if degrees else (raArray, decArray)

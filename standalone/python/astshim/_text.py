@@ -29,7 +29,7 @@ therefore parsed here first.
 A dump consists of lines ``Begin <class>``, ``IsA <parent class>`` and ``End
 <class>``, and of items ``name = value`` between them. A value is a number, a
 string in quotes, or a nested object on the following lines. ``IsA`` ends the
-items that belong to that parent. Lines that begin with ``#`` are comments.
+items that belong to that parent. Outside quotes, ``#`` begins a comment.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ _MAX_DEPTH = 100
 """Deepest nesting of objects accepted."""
 
 _STRANGE = re.compile(r"[^\t\n\x20-\x7e]")
-_LINE = re.compile(r"\s*(?:(?P<key>Begin|End|IsA) (?P<cls>\w+)|(?P<name>\w+) =(?P<value>.*))\s*\Z")
+_LINE = re.compile(
+    r"\s*(?:(?P<key>Begin|End|IsA) (?P<cls>\w+)\s*"
+    r"|(?P<name>\w+) =\s*(?P<value>\"(?:[^\"]|\"\")*\"\s*|[^#\"]*))(?:#.*)?\Z"
+)
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ __all__ = ["MAX_AXES", "checkItems", "integer", "string"]
 import re
 import sys
 
-from ._astText import AstNode, malformed
+from ._text import AstNode, malformed
 
 MAX_AXES = 64
 """Largest number of axes or frames accepted."""
@@ -47,6 +47,7 @@ _ITEMS = {
     " dir#:i bot#:d top#:d presrv:i permut:i minax:i maxax:i mchend:i obslat:d obslon:d obsalt:d dtai:d"
     " dut1:d actunt:i prm#:i ax#:o",
     "SkyFrame": "proj:s neglon:i skytol:d eqnox:d srefis:s sref#:d srefp#:d aloff:i",
+    "CmpFrame": "axp#:i framea:o frameb:o",
     "FrameSet": "nframe:i base:i currnt:i nnode:i nod#:i lnk#:i inv#:i frm#:o map#:o",
     "CmpMap": "series:i inva:i invb:i mapa:o mapb:o",
     "TranMap": "inva:i invb:i mapa:o mapb:o",
@@ -87,6 +88,7 @@ _PARENTS = {
     "SkyAxis": ("Object", "Axis"),
     "Frame": ("Object", "Mapping"),
     "SkyFrame": ("Object", "Mapping", "Frame"),
+    "CmpFrame": ("Object", "Mapping", "Frame"),
     "FrameSet": ("Object", "Mapping", "Frame"),
     "ChebyMap": ("Object", "Mapping", "PolyMap"),
 }

@@ -1,0 +1,43 @@
+# This file is part of lsst-standalone.
+#
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Objects of the Starlink AST library: mappings, frames, frame sets and
+channels.
+
+These are the classes through which other packages hand coordinate systems to
+`lsst.afw.geom` and get them back. The calculations are those of AST itself,
+by way of ``starlink-pyast``; what is not here can be reached through its
+attributes and text.
+"""
+
+from __future__ import annotations
+
+from ._channel import Channel, FitsChan, StringStream
+from ._frame import CmpFrame, Frame, SkyFrame
+from ._frameSet import FrameDict, FrameSet
+from ._mapping import CmpMap, Mapping, MatrixMap, PolyMap, ShiftMap, UnitMap, ZoomMap
+from ._object import Object, ObjectMaker
+
+__all__ = (
+    "Channel",
+    "CmpFrame",
+    "CmpMap",
+    "FitsChan",
+    "Frame",
+    "FrameDict",
+    "FrameSet",
+    "Mapping",
+    "MatrixMap",
+    "Object",
+    "ObjectMaker",
+    "PolyMap",
+    "ShiftMap",
+    "SkyFrame",
+    "StringStream",
+    "UnitMap",
+    "ZoomMap",
+)

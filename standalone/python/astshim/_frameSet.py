@@ -1,0 +1,277 @@
+# This file is part of lsst-standalone.
+#
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Frame sets: frames, and the mappings between them."""
+
+from __future__ import annotations
+
+__all__ = ("FrameDict", "FrameSet")
+
+from typing import Any, ClassVar
+
+import starlink.Ast as Ast
+
+from ._frame import Frame
+from ._mapping import Mapping
+from ._native import callingAst
+from ._object import native, wrap
+
+
+class FrameSet(Frame):
+    """Frames, numbered from 1, and the mappings between them.
+
+    It is a mapping from the base frame to the current one; other attributes
+    are those of the current frame.
+
+    Parameters
+    ----------
+    baseFrame
+        First frame.
+    mapping
+        Mapping from it to another frame.
+    currentFrame
+        The other frame.
+    options
+        Attributes to set.
+    """
+
+    _Native = Ast.FrameSet
+
+    BASE: ClassVar[int] = Ast.BASE
+    CURRENT: ClassVar[int] = Ast.CURRENT
+    NOFRAME: ClassVar[int] = Ast.NOFRAME
+
+    def __init__(
+        self,
+        baseFrame: Frame,
+        mapping: Mapping | None = None,
+        currentFrame: Frame | None = None,
+        options: str = "",
+    ) -> None:
+        base = native(baseFrame, Frame, "base frame")
+        with callingAst("make a FrameSet"):
+            self._native = Ast.FrameSet(base, options)
+        if mapping is not None or currentFrame is not None:
+            self.addFrame(self.BASE, mapping, currentFrame)  # type: ignore[arg-type]
+
+    @property
+    def nFrame(self) -> int:
+        """Number of frames."""
+        return self._get("Nframe")
+
+    @property
+    def base(self) -> int:
+        """Number of the base frame."""
+        return self._get("Base")
+
+    @base.setter
+    def base(self, iframe: int) -> None:
+        self._set("Base", iframe)
+
+    @property
+    def current(self) -> int:
+        """Number of the current frame."""
+        return self._get("Current")
+
+    @current.setter
+    def current(self, iframe: int) -> None:
+        self._set("Current", iframe)
+
+    def addFrame(self, iframe: int, mapping: Mapping, frame: Frame) -> None:
+        """Add a frame, or a frame set, and make it current.
+
+        Parameters
+        ----------
+        iframe
+            Number of the frame that the mapping starts from.
+        mapping
+            Mapping from there to the new frame.
+        frame
+            The new frame.
+        """
+        added, link = native(frame, Frame, "frame"), native(mapping, Mapping, "mapping")
+        with callingAst(f"add a frame to frame {iframe}"):
+            self._native.addframe(iframe, link, added)
+
+    def getFrame(self, iframe: int, copy: bool = True) -> Any:
+        """Return a frame.
+
+        Parameters
+        ----------
+        iframe
+            Number of the frame.
+        copy
+            Return a copy, rather than the frame itself.
+        """
+        with callingAst(f"get frame {iframe}"):
+            frame = self._native.getframe(iframe)
+            return wrap(frame.copy() if copy else frame)
+
+    def getMapping(self, iframe1: int = Ast.BASE, iframe2: int = Ast.CURRENT) -> Any:
+        """Return the mapping from one frame to another."""
+        with callingAst(f"get the mapping from frame {iframe1} to {iframe2}"):
+            return wrap(self._native.getmapping(iframe1, iframe2))
+
+    def remapFrame(self, iframe: int, mapping: Mapping) -> None:
+        """Change how a frame is related to all others.
+
+        Parameters
+        ----------
+        iframe
+            Number of the frame.
+        mapping
+            Mapping from the frame as it is to what it becomes.
+        """
+        link = native(mapping, Mapping, "mapping")
+        with callingAst(f"remap frame {iframe}"):
+            self._native.remapframe(iframe, link)
+
+    def removeFrame(self, iframe: int) -> None:
+        """Remove a frame."""
+        with callingAst(f"remove frame {iframe}"):
+            self._native.removeframe(iframe)
+
+
+class FrameDict(FrameSet):
+    """Frame set whose frames are found by their domain as well.
+
+    Parameters
+    ----------
+    frame
+        First frame, or a frame set to copy.
+    mapping
+        Mapping from the first frame to another.
+    currentFrame
+        The other frame.
+    options
+        Attributes to set.
+
+    Raises
+    ------
+    ValueError
+        Raised if two frames have one domain.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        mapping: Mapping | None = None,
+        currentFrame: Frame | None = None,
+        options: str = "",
+    ) -> None:
+        if isinstance(frame, FrameSet) and mapping is None:
+            with callingAst("copy a FrameSet"):
+                self._native = frame._native.copy()
+        else:
+            super().__init__(frame, mapping, currentFrame, options)
+        self._checkDomains(self)
+
+    @staticmethod
+    def _checkDomains(*sources: Frame) -> None:
+        """Check that no domain occurs twice in frames or frame sets."""
+        domains: list[str] = []
+        for source in sources:
+            if isinstance(source, FrameSet):
+                domains += (source.getFrame(i, False).domain for i in range(1, source.nFrame + 1))
+            else:
+                domains.append(source.domain)
+        named = [domain for domain in domains if domain]
+        if len(set(named)) != len(named):
+            raise ValueError(f"A FrameDict cannot have two frames of one domain, but these have {named}.")
+
+    def _number(self, frame: int | str) -> int:
+        return self.getIndex(frame) if isinstance(frame, str) else frame
+
+    def getAllDomains(self) -> set[str]:
+        """Return the domains of all frames that have one."""
+        domains = {self.getFrame(i, False).domain for i in range(1, self.nFrame + 1)}
+        return domains - {""}
+
+    def getIndex(self, domain: str) -> int:
+        """Return the number of the frame of a domain.
+
+        Raises
+        ------
+        IndexError
+            Raised if there is none.
+        """
+        for index in range(1, self.nFrame + 1):
+            if self.getFrame(index, False).domain == domain.upper():
+                return index
+        raise IndexError(f"No frame of domain {domain!r}: there are {sorted(self.getAllDomains())}.")
+
+    def hasDomain(self, domain: str) -> bool:
+        """Tell whether there is a frame of a domain."""
+        return domain.upper() in self.getAllDomains()
+
+    def addFrame(self, iframe: int | str, mapping: Mapping, frame: Frame) -> None:
+        """Add a frame, or a frame set, and make it current.
+
+        Parameters
+        ----------
+        iframe
+            Number or domain of the frame that the mapping starts from.
+        mapping
+            Mapping from there to the new frame.
+        frame
+            The new frame.
+        """
+        native(frame, Frame, "frame")
+        self._checkDomains(self, frame)
+        super().addFrame(self._number(iframe), mapping, frame)
+
+    def getFrame(self, iframe: int | str, copy: bool = True) -> Any:
+        """Return a frame by its number or domain.
+
+        Parameters
+        ----------
+        iframe
+            Number or domain of the frame.
+        copy
+            Return a copy, rather than the frame itself.
+        """
+        return super().getFrame(self._number(iframe), copy)
+
+    def getMapping(self, iframe1: int | str = Ast.BASE, iframe2: int | str = Ast.CURRENT) -> Any:
+        """Return the mapping from one frame to another."""
+        return super().getMapping(self._number(iframe1), self._number(iframe2))
+
+    def remapFrame(self, iframe: int | str, mapping: Mapping) -> None:
+        """Change how a frame is related to all others.
+
+        Parameters
+        ----------
+        iframe
+            Number or domain of the frame.
+        mapping
+            Mapping from the frame as it is to what it becomes.
+        """
+        super().remapFrame(self._number(iframe), mapping)
+
+    def removeFrame(self, iframe: int | str) -> None:
+        """Remove a frame, given its number or domain."""
+        super().removeFrame(self._number(iframe))
+
+    def setBase(self, domain: str) -> None:
+        """Make the frame of a domain the base frame."""
+        self.base = self.getIndex(domain)
+
+    def setCurrent(self, domain: str) -> None:
+        """Make the frame of a domain the current frame."""
+        self.current = self.getIndex(domain)
+
+    def setDomain(self, domain: str) -> None:
+        """Set the domain of the current frame.
+
+        Raises
+        ------
+        ValueError
+            Raised if another frame has that domain.
+        """
+        if self.hasDomain(domain) and self.getIndex(domain) != self.current:
+            raise ValueError(f"Another frame than the current one has the domain {domain!r}.")
+        self.domain = domain
