@@ -42,6 +42,8 @@ _STAND_INS = {
         "shift; for each in \"$@\"; do case $each in ./standalone|.|'.[bps]') ;; "
         '*) echo "pip cannot install $each" >&2; exit 1;; esac; done'
     ),
+    # The environment of the test is active already.
+    "python3": '[ "$*" = "-m venv venv" ] && mkdir -p venv/bin && touch venv/bin/activate',
     # EUPS.
     "setup": '[ "$*" = "-k -r ." ]',
 }

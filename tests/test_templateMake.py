@@ -314,6 +314,8 @@ class RefusalTestCase(CommandTestCase):
         self.assertFails("plain.fits is not an exposure", CALEXP, *COADDS, plain, *target)
         image = self.changed(CALEXP, "image.fits", lambda exposure: exposure.setXY0(Point2I(0, 0)))
         self.assertFails("image.fits .*the science image of visit 42", CALEXP, *COADDS, image, *target)
+        template = DATA / "template_one.fits"
+        self.assertFails("template_one.fits .*the template of visit 42", CALEXP, *COADDS, template, *target)
 
     def testScienceImage(self) -> None:
         target = ("-o", self.output)

@@ -20,6 +20,7 @@ import astropy.time
 
 from lsst.afw.fits import readMetadata
 from lsst.afw.geom import SkyWcs, makeSkyWcs
+from lsst.afw.image import CoaddInputs
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import Exception as StackException
 
@@ -106,9 +107,17 @@ def read_coadd(path: pathlib.Path) -> CoaddFile:
     band = label.bandLabel if label is not None and label.hasBandLabel() else cards.text("band")
     tract, patch = cards.integer("tract"), cards.integer("patch")
     visit = _get(handle, "visitInfo").getId()
-    if visit and tract is None and _get(handle, "coaddInputs") is None:
-        raise Failure(f"{path} was given as a coadd, but is the science image of visit {visit}.")
+    if visit and tract is None and (kind := _kind_of_visit(_get(handle, "coaddInputs"))) is not None:
+        raise Failure(f"The file {path} was given as a coadd, but is the {kind} of visit {visit}.")
     return CoaddFile(path, bbox, wcs, band, tract, patch, cards.dataset_type, "ExposureF")
+
+
+def _kind_of_visit(inputs: CoaddInputs | None) -> str | None:
+    """Return what an exposure of a visit is; `None` if it may be a coadd."""
+    if inputs is None:
+        return "science image"
+    # Coadds are made of visits, templates of patches.
+    return "template" if {"tract", "patch"} <= set(inputs.ccds.schema.getNames()) else None
 
 
 def read_science(path: pathlib.Path) -> ScienceFile:
