@@ -12,7 +12,7 @@ import lsst.utils.tests
 import numpy as np
 from lsst.afw.image import ExposureF, Mask
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.ip.diffim._varianceModel import modelVariance
+from lsst.ip.diffim._varianceModel import model_variance
 from lsst.ip.diffim.getTemplate import GetTemplateTask
 from lsst.meas.algorithms import SubtractBackgroundTask
 from lsst.pixels import BinnedModel, ImageModel
@@ -35,7 +35,7 @@ def makeTemplate(width=230, height=170):
 
 
 class VarianceModelTestCase(lsst.utils.tests.TestCase):
-    """Tests of `modelVariance`."""
+    """Tests of `model_variance`."""
 
     def setUp(self):
         self.config = GetTemplateTask.ConfigClass().varianceBackground.value
@@ -45,8 +45,8 @@ class VarianceModelTestCase(lsst.utils.tests.TestCase):
         """Compare with a run of the task."""
         template = template or self.template
         before = template.clone()
-        model = modelVariance(SubtractBackgroundTask(config=self.config), template)
-        expected = modelVariance(OtherTask(config=self.config), template)
+        model = model_variance(SubtractBackgroundTask(config=self.config), template)
+        expected = model_variance(OtherTask(config=self.config), template)
         self.assertIsInstance(model, kind)
         self.assertIsInstance(expected, ImageModel)
         self.assertMaskedImagesEqual(template.maskedImage, before.maskedImage)

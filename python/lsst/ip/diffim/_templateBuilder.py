@@ -68,21 +68,21 @@ class TemplateBuilder:
         self._bbox = template.getBBox()
         self._wcs = template.getWcs()
         self._mask = template.mask
-        self._noData = template.mask.getPlaneBitMask("NO_DATA")
-        self._mosaic = Mosaic(_getPlanes(template.maskedImage))
+        self._no_data = template.mask.getPlaneBitMask("NO_DATA")
+        self._mosaic = Mosaic(_get_planes(template.maskedImage))
         self._resampling = Resampling(
             Kernel(config.warpingKernelName),
             Kernel(config.maskWarpingKernelName) if config.maskWarpingKernelName else None,
             config.cacheSize,
             config.growFullMask,
         )
-        self._interpLength = config.interpLength
+        self._interp_length = config.interpLength
         self._stopwatch = stopwatch
         self._warper = warper
         self._buffers = MosaicBuffers()
         self._first: CoaddReader | None = None
 
-    def addTract(self, patches: Sequence[CoaddPatch]) -> list[CoaddReader]:
+    def add_tract(self, patches: Sequence[CoaddPatch]) -> list[CoaddReader]:
         """Mosaic the patches of a tract and add the result to the template.
 
         Parameters
@@ -102,21 +102,23 @@ class TemplateBuilder:
             Raised if a coadd cannot be read or does not match the others.
         """
         with self._stopwatch("read"):
-            wcs = patches[0].readWcs()
-            readers = self._openPatches(patches, wcs)
+            wcs = patches[0].read_wcs()
+            readers = self._open_patches(patches, wcs)
         if not readers:
             return []
-        isUsed = self._resampleTract(readers, wcs) if self._warper is None else self._warpTract(readers, wcs)
+        is_used = (
+            self._resample_tract(readers, wcs) if self._warper is None else self._warp_tract(readers, wcs)
+        )
         for reader in readers:
             reader.close()
-        return readers if isUsed else []
+        return readers if is_used else []
 
     def finish(self) -> int:
         """Complete the pixels; return how many of them have data."""
         with self._stopwatch("mosaic"):
-            return self._mosaic.finish(self._noData)
+            return self._mosaic.finish(self._no_data)
 
-    def _openPatches(self, patches: Sequence[CoaddPatch], wcs: SkyWcs) -> list[CoaddReader]:
+    def _open_patches(self, patches: Sequence[CoaddPatch], wcs: SkyWcs) -> list[CoaddReader]:
         """Make readers of the patches that overlap the template."""
         region = computeWarpedBBox(wcs, self._bbox, self._wcs).dilatedBy(_MARGIN)
         return [
@@ -125,13 +127,13 @@ class TemplateBuilder:
             if patch.bbox.overlaps(region)
         ]
 
-    def _resampleTract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
+    def _resample_tract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
         """Add a tract, some rows at a time; tell whether it has any data."""
         with self._stopwatch("resample"):
-            resampler = TractResampler(self._mapToTract(wcs), self._resampling, self._mosaic, self._noData)
-        for rows in self._divideRows(readers):
+            resampler = TractResampler(self._map_to_tract(wcs), self._resampling, self._mosaic, self._no_data)
+        for rows in self._divide_rows(readers):
             # Meanwhile, other threads resample the rows before these.
-            source = self._mosaicPatches(readers, rows.bbox)
+            source = self._mosaic_patches(readers, rows.bbox)
             with self._stopwatch("resample"):
                 resampler.wait()
                 if source is not None and resampler.start(source, rows):
@@ -142,11 +144,11 @@ class TemplateBuilder:
         with self._stopwatch("resample"):
             return resampler.finish()
 
-    def _warpTract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
+    def _warp_tract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
         """Add a tract as the warper resamples it; tell whether it has data."""
         assert self._warper is not None
-        bbox = _findExtent(readers)
-        source = self._mosaicPatches(readers, bbox)
+        bbox = _find_extent(readers)
+        source = self._mosaic_patches(readers, bbox)
         if source is None:
             return False
         exposure = ExposureF(bbox, wcs)
@@ -154,29 +156,29 @@ class TemplateBuilder:
         exposure.mask.array[...] = source.mask
         exposure.variance.array[...] = source.variance
         # Pixels without data must not dim their neighbors.
-        isMissing = (source.mask & self._noData) != 0
-        exposure.image.array[isMissing] = np.nan
-        exposure.variance.array[isMissing] = np.inf
+        is_missing = (source.mask & self._no_data) != 0
+        exposure.image.array[is_missing] = np.nan
+        exposure.variance.array[is_missing] = np.inf
         with self._stopwatch("resample"):
             warped = self._warper.warpExposure(self._wcs, exposure, destBBox=self._bbox)
-            planes = _getPlanes(warped.maskedImage, self._mask)
-            if not count_clear(planes.mask, self._noData):
+            planes = _get_planes(warped.maskedImage, self._mask)
+            if not count_clear(planes.mask, self._no_data):
                 return False
             self._mosaic.add(planes, *(warped.getXY0() - self._bbox.getMin()))
             return True
 
-    def _mapToTract(self, wcs: SkyWcs) -> PositionGrid:
+    def _map_to_tract(self, wcs: SkyWcs) -> PositionGrid:
         """Map the pixels of the template to positions in a tract."""
 
-        def toTract(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        def to_tract(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             return wcs.skyToPixelArray(*self._wcs.pixelToSkyArray(x, y))
 
         shape = (self._bbox.getHeight(), self._bbox.getWidth())
-        return PositionGrid.sample(toTract, tuple(self._bbox.getMin()), shape, self._interpLength)
+        return PositionGrid.sample(to_tract, tuple(self._bbox.getMin()), shape, self._interp_length)
 
-    def _divideRows(self, readers: Sequence[CoaddReader]) -> Iterator[TractRows]:
+    def _divide_rows(self, readers: Sequence[CoaddReader]) -> Iterator[TractRows]:
         """Divide what is read of a tract into rows, bottom to top."""
-        extent = _findExtent(readers)
+        extent = _find_extent(readers)
         number = -(-extent.getArea() // _PIXELS_AT_A_TIME)
         edges = np.linspace(extent.getBeginY(), extent.getEndY(), number + 1).round().astype(int).tolist()
         for begin, end in itertools.pairwise(edges):
@@ -184,10 +186,10 @@ class TemplateBuilder:
             taps = Extent2I(0, self._resampling.kernel.size)
             yield TractRows(begin, end, bbox.dilatedBy(taps).clippedTo(extent))
 
-    def _mosaicPatches(self, readers: Sequence[CoaddReader], bbox: Box2I) -> Planes | None:
+    def _mosaic_patches(self, readers: Sequence[CoaddReader], bbox: Box2I) -> Planes | None:
         """Mosaic patches in a box; return None if no pixel is usable."""
         with self._stopwatch("mosaic"):
-            planes, mosaic = self._buffers.makeMosaic((bbox.getHeight(), bbox.getWidth()))
+            planes, mosaic = self._buffers.make_mosaic((bbox.getHeight(), bbox.getWidth()))
         usable = 0
         for reader in readers:
             part = reader.bbox.clippedTo(bbox)
@@ -196,24 +198,24 @@ class TemplateBuilder:
             with self._stopwatch("read"):
                 pixels = self._read(reader, part)
             with self._stopwatch("mosaic"):
-                usable += mosaic.add(_getPlanes(pixels, self._mask), *(pixels.getXY0() - bbox.getMin()))
+                usable += mosaic.add(_get_planes(pixels, self._mask), *(pixels.getXY0() - bbox.getMin()))
         with self._stopwatch("mosaic"):
-            mosaic.finish(self._noData)
+            mosaic.finish(self._no_data)
         return planes if usable else None
 
     def _read(self, reader: CoaddReader, bbox: Box2I) -> MaskedImageF:
         """Read pixels of a coadd, which has to match the first one read."""
         pixels = reader.read(bbox)
         first = self._first = self._first or reader
-        if reader.photoCalib != first.photoCalib:
+        if reader.photo_calib != first.photo_calib:
             raise RuntimeError(
                 f"The coadds of a template must have one photoCalib: that of {first.patch} is "
-                f"{first.photoCalib}, that of {reader.patch} is {reader.photoCalib}."
+                f"{first.photo_calib}, that of {reader.patch} is {reader.photo_calib}."
             )
         return pixels
 
 
-def _findExtent(readers: Sequence[CoaddReader]) -> Box2I:
+def _find_extent(readers: Sequence[CoaddReader]) -> Box2I:
     """Return the smallest box that holds all that is read of a tract."""
     extent = Box2I()
     for reader in readers:
@@ -221,7 +223,7 @@ def _findExtent(readers: Sequence[CoaddReader]) -> Box2I:
     return extent
 
 
-def _getPlanes(pixels: MaskedImageF, like: Mask | None = None) -> Planes:
+def _get_planes(pixels: MaskedImageF, like: Mask | None = None) -> Planes:
     """Return the arrays of pixels.
 
     If another mask is given, bits of the mask are moved to where that has

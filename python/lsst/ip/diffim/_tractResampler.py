@@ -57,7 +57,7 @@ class MosaicBuffers:
     def __init__(self) -> None:
         self._free = self._kept = np.empty((4, 0), np.float32)
 
-    def makeMosaic(self, shape: tuple[int, int]) -> tuple[Planes, Mosaic]:
+    def make_mosaic(self, shape: tuple[int, int]) -> tuple[Planes, Mosaic]:
         """Make an empty mosaic of a shape (ny, nx).
 
         It takes the place of the last one, unless that is kept.
@@ -85,20 +85,20 @@ class TractResampler:
         Kernels and their use.
     mosaic
         Mosaic of the template.
-    noData
+    no_data
         Value of the mask bit of pixels without data.
     """
 
-    def __init__(self, grid: PositionGrid, resampling: Resampling, mosaic: Mosaic, noData: int):
+    def __init__(self, grid: PositionGrid, resampling: Resampling, mosaic: Mosaic, no_data: int):
         self._grid = grid
         self._resampling = resampling
         self._mosaic = mosaic
-        self._noData = noData
+        self._no_data = no_data
         self._pending: Job[int, int] | None = None
         self._usable = 0
         # Strips in which all pixels are NO_DATA, and where they belong. They
         # are added only if the tract has something else.
-        self._maskedStrips: list[tuple[Planes, int, int]] = []
+        self._masked_strips: list[tuple[Planes, int, int]] = []
 
     def start(self, source: Planes, rows: TractRows) -> bool:
         """Start resampling rows of the tract and adding them to the template.
@@ -113,32 +113,32 @@ class TractResampler:
 
         Returns
         -------
-        isPending
+        is_pending
             Whether other threads still use ``source``.
         """
         corner = rows.bbox.getMin()
-        ownedRows = (rows.begin - corner.y, rows.end - corner.y)
+        owned_rows = (rows.begin - corner.y, rows.end - corner.y)
         grid = self._grid.shifted(-corner.x, -corner.y)
-        visible = grid.within((0, rows.bbox.getWidth() - 1), ownedRows)
+        visible = grid.within((0, rows.bbox.getWidth() - 1), owned_rows)
         if visible is None:
             return False
         positions, (x, y) = visible
         resampling = self._resampling.for_mask(source.mask)
-        pad = (np.nan, self._noData, np.inf)
+        pad = (np.nan, self._no_data, np.inf)
 
-        def addStrip(first: int) -> int:
+        def add_strip(first: int) -> int:
             strip = Planes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
             reached = resample(
-                source, positions, strip, resampling, first_row=first, owned_rows=ownedRows, pad=pad
+                source, positions, strip, resampling, first_row=first, owned_rows=owned_rows, pad=pad
             )
-            usable = count_clear(strip.mask, self._noData) if reached else 0
+            usable = count_clear(strip.mask, self._no_data) if reached else 0
             if usable:
                 self._mosaic.add(strip, x, y + first)
             elif reached:
-                self._maskedStrips.append((strip, x, y + first))
+                self._masked_strips.append((strip, x, y + first))
             return usable
 
-        self._pending = start(addStrip, range(0, positions.shape[0], _STRIP_ROWS))
+        self._pending = start(add_strip, range(0, positions.shape[0], _STRIP_ROWS))
         return not self._pending.finished
 
     def wait(self) -> None:
@@ -151,6 +151,6 @@ class TractResampler:
         """Complete the tract; return whether it has any data."""
         self.wait()
         if self._usable:
-            for strip, x, y in self._maskedStrips:
+            for strip, x, y in self._masked_strips:
                 self._mosaic.add(strip, x, y)
         return self._usable > 0

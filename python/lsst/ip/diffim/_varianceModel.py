@@ -17,10 +17,10 @@ from lsst.pixels import BinnedModel, ImageModel, Model
 if TYPE_CHECKING:
     from lsst.pipe.base import Task
 
-__all__ = ["modelVariance"]
+__all__ = ("model_variance",)
 
 
-def modelVariance(task: Task, template: ExposureF) -> Model:
+def model_variance(task: Task, template: ExposureF) -> Model:
     """Model the variance plane of a template as if it were an image.
 
     `lsst.meas.algorithms.SubtractBackgroundTask` itself is not run if it is
@@ -41,8 +41,8 @@ def modelVariance(task: Task, template: ExposureF) -> Model:
         The model, as large as the template.
     """
     # An instance whose method was replaced is another task as well.
-    isPlain = type(task) is SubtractBackgroundTask and "run" not in vars(task)
-    model = _measure(task.config, template) if isPlain else None
+    is_plain = type(task) is SubtractBackgroundTask and "run" not in vars(task)
+    model = _measure(task.config, template) if is_plain else None
     if model is not None:
         return model
     variance = template.variance
