@@ -41,7 +41,7 @@ from lsst.pixels import Kernel, Planes, PositionGrid, Resampling, resample
 __all__ = ["KERNELS", "ROTATIONS", "measure"]
 
 KERNELS = ("lanczos3", "lanczos5")
-ROTATIONS = (0.5, 93.0)
+ROTATIONS = (0.5, 45.0, 93.0)
 """Degrees."""
 
 # Pixels by which the source exceeds the destination on either side: room for

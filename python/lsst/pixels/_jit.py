@@ -80,8 +80,8 @@ def compiled(function: Any = None, *, exact: bool = False, inline: bool = False)
     """
     if function is None:
         return functools.partial(compiled, exact=exact, inline=inline)
-    # Divisions by zero are to give infinity: to test for them takes longer than
-    # to divide.
+    # Divisions by zero give infinity: a test for them takes longer than the
+    # division, and keeps the compiler from using vectors.
     options: dict[str, Any] = {
         "nogil": True,
         "fastmath": False if exact else _FASTMATH,
