@@ -45,9 +45,9 @@ ROTATIONS = (0.5, 45.0, 93.0)
 """Degrees."""
 
 # Pixels by which the source exceeds the destination on either side: room for
-# the taps, and for a rotation by a few degrees, in parts of the side.
+# the taps, and for any rotation, in parts of the side.
 _MARGIN = 10
-_GROWTH = 0.055
+_GROWTH = 0.42
 _NO_DATA = 8
 
 

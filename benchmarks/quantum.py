@@ -14,12 +14,14 @@ FOLDER if there is none.
 from __future__ import annotations
 
 import datetime
+import importlib
 import json
 import os
 import pathlib
 import pickle
 import shutil
 import sys
+from types import ModuleType
 from typing import Any
 
 from lsst.afw.image import ExposureF
@@ -37,7 +39,7 @@ CORES = (1, 2)
 _INDEX = "index.json"
 _DETECTOR = "D0"
 _TASK = "buildTemplate"
-# Those of the tests know how to make a repository of a scene.
+# A module there makes repositories of scenes.
 _TESTS = ROOT / "tests"
 _LOSSLESS = {plane: {"algorithm": "GZIP_2"} for plane in ("image", "mask", "variance")}
 
@@ -74,11 +76,15 @@ def measure(scene: Scene, detector: Detector, folder: pathlib.Path, repeat: int)
     return figures
 
 
+def _helpers() -> ModuleType:
+    """Import the module that makes repositories of scenes."""
+    if str(_TESTS) not in sys.path:
+        sys.path.insert(0, str(_TESTS))
+    return importlib.import_module("template_repository")
+
+
 def _open(scene: Scene, detector: Detector, folder: pathlib.Path) -> Any:
     """Make a new repository of a scene and a science image."""
-    sys.path.insert(0, str(_TESTS))
-    from template_repository import SceneRepository
-
     shutil.rmtree(folder, ignore_errors=True)
     files, root = folder / "files", folder / "root"
     files.mkdir(parents=True)
@@ -97,23 +103,22 @@ def _open(scene: Scene, detector: Detector, folder: pathlib.Path) -> Any:
         "detectors": {_DETECTOR: {"calexp": "calexp.fits"}},
     }
     (files / _INDEX).write_text(json.dumps(index))
-    return SceneRepository(files, root)
+    return _helpers().SceneRepository(files, root)
 
 
 def _run(repository: Any, folder: pathlib.Path, cores: int, output: str) -> dict[str, Any]:
     """Build a graph, and run its quantum; only the latter is measured."""
-    from template_repository import PIPELINE, SceneCam
-
     graph = folder / "quantum.qg"
     graph.unlink(missing_ok=True)
     program = [sys.executable, "-c", "from lsst.ctrl.mpexec.cli.pipetask import main; main()"]
     # Warnings would be taken for output.
     program += ["--log-level", "ERROR"]
     environment = {"PYTHONPATH": os.pathsep.join([str(_TESTS), *sys.path])}
-    where = f"instrument='{SceneCam.getName()}' AND skymap='{repository.name}'"
+    pipeline = str(_helpers().PIPELINE)
+    where = f"instrument='{_helpers().SceneCam.getName()}' AND skymap='{repository.name}'"
     common = ["-b", repository.repo, "-i", repository.inputs, "--output-run", output]
     run(
-        [*program, "qgraph", *common, "-p", str(PIPELINE), "-d", where, "--save-qgraph", str(graph)],
+        [*program, "qgraph", *common, "-p", pipeline, "-d", where, "--save-qgraph", str(graph)],
         environment=environment,
         quiet=True,
     )

@@ -77,10 +77,10 @@ def measure(
     figures
         ``wall`` and ``cpu`` of `getExposures` and `run` (s), ``stages``
         (s, by name), ``write`` and ``plain`` (s, to write it with the
-        butler's default recipe and without compression), ``memory`` (bytes, the peak above what
-        was in use before), and what was read of the coadds: ``selected``
-        (names of files), ``pixels``, ``bytes``, and ``idle_bytes``, those
-        of patches that were not selected.
+        butler's default recipe and without compression), ``memory``
+        (bytes, the peak above what was in use before), and what was read
+        of the coadds: ``selected`` (names of files), ``pixels``, ``bytes``,
+        and ``idle_bytes``, those of patches that were not selected.
     """
     handles = scene.handles()[:patches]
     bbox, wcs = detector_box(detector), detector_wcs(detector)
