@@ -30,7 +30,7 @@ import time
 
 from .growth import growth
 from .layout import BIG, DETECTOR, TINY, Detector
-from .parts import decoding, kernels, startup
+from .parts import decoding, kernels, quantum, startup
 from .process import ROOT
 from .report import format_goals, machine, replace_section
 from .settings import Settings
@@ -38,13 +38,14 @@ from .templates import templates
 
 PARTS = {
     "templates": templates,
+    "quantum": quantum,
     "kernels": kernels,
     "decoding": decoding,
     "startup": startup,
     "growth": growth,
 }
 # Growth takes as long as all the others.
-DEFAULT = ("templates", "kernels", "decoding", "startup")
+DEFAULT = ("templates", "quantum", "kernels", "decoding", "startup")
 DOCUMENT = ROOT / "doc" / "performance.md"
 
 

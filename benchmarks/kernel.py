@@ -41,13 +41,13 @@ from lsst.pixels import Kernel, Planes, PositionGrid, Resampling, resample
 __all__ = ["KERNELS", "ROTATIONS", "measure"]
 
 KERNELS = ("lanczos3", "lanczos5")
-ROTATIONS = (0.5, 93.0)
+ROTATIONS = (0.5, 45.0, 93.0)
 """Degrees."""
 
 # Pixels by which the source exceeds the destination on either side: room for
-# the taps, and for a rotation by a few degrees, in parts of the side.
+# the taps, and for any rotation, in parts of the side.
 _MARGIN = 10
-_GROWTH = 0.055
+_GROWTH = 0.42
 _NO_DATA = 8
 
 

@@ -83,6 +83,7 @@ class SceneTestCase(lsst.utils.tests.TestCase):
         for stage in ("Read", "Mosaic", "Resample", "VarianceModel", "Metadata"):
             self.assertGreater(figures["stages"][stage], 0.0, stage)
         self.assertGreater(figures["write"], 0.0)
+        self.assertGreater(figures["plain"], 0.0)
         one = template.measure(self.scene, DETECTOR, patches=1)
         self.assertEqual(one["selected"], figures["selected"][:1])
         self.assertLess(one["pixels"], figures["pixels"])

@@ -21,6 +21,8 @@
 """Pixel planes, plain and compressed, against astropy."""
 
 import io
+import subprocess
+import sys
 
 import fitsio
 import numpy as np
@@ -314,3 +316,30 @@ def test_options_round_trip():
     mapping = {"algorithm": "RICE_1", "tile_width": 3, "tile_height": 4, "quantization": QUANTIZED}
     assert CompressionOptions.from_mapping(mapping).to_dict() == mapping
     assert CompressionOptions.from_mapping({}).to_dict() == CompressionOptions().to_dict()
+
+
+def test_rice_without_folder_for_machine_code():
+    """Rice codes are decoded where compiled code cannot be kept."""
+    code = """
+import logging
+import numba
+import numpy as np
+
+njit = numba.njit
+
+def refuse(*args, cache=False, **options):
+    if cache:
+        raise RuntimeError("cannot cache function: no locator available")
+    return njit(*args, **options)
+
+numba.njit = refuse
+logging.disable()
+from lsst.afw.fits._rice import decodeRice, encodeRice
+
+pixels = np.arange(100, dtype=np.int32) ** 2
+code = np.frombuffer(encodeRice(pixels, 32), np.uint8)
+out = np.empty((1, 100), np.int32)
+assert decodeRice(code, np.array([0]), np.array([code.size]), 4, 32, 0, out) == -1
+assert (out == pixels).all()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

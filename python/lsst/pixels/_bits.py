@@ -35,7 +35,11 @@ __all__ = ["centroid_clear", "count_clear", "flag_above", "move_bits"]
 
 def count_clear(mask: np.ndarray, bits: int) -> int:
     """Count the pixels of a mask (ny, nx) that have none of some bits."""
-    return _sum_clear(mask, bits)[0]
+
+    def count(rows: slice) -> int:
+        return _count_clear(mask, np.int32(bits), rows.start, rows.stop)
+
+    return sum(parallel_map(count, row_blocks(len(mask))))
 
 
 def centroid_clear(mask: np.ndarray, bits: int) -> tuple[float, float]:
@@ -106,6 +110,15 @@ def _sum_clear(mask: np.ndarray, bits: int) -> tuple[int, float, float]:
 
     count, x, y = zip(*parallel_map(sums, row_blocks(len(mask))), strict=True)
     return sum(count), sum(x), sum(y)
+
+
+@compiled
+def _count_clear(mask, bits, start, stop):  # type: ignore[no-untyped-def]
+    count = 0
+    for r in range(start, stop):
+        for c in range(mask.shape[1]):
+            count += (mask[r, c] & bits) == 0
+    return count
 
 
 @compiled

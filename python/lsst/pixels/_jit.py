@@ -80,7 +80,13 @@ def compiled(function: Any = None, *, exact: bool = False, inline: bool = False)
     """
     if function is None:
         return functools.partial(compiled, exact=exact, inline=inline)
-    options: dict[str, Any] = {"nogil": True, "fastmath": False if exact else _FASTMATH}
+    # Divisions by zero give infinity: a test for them takes longer than the
+    # division, and keeps the compiler from using vectors.
+    options: dict[str, Any] = {
+        "nogil": True,
+        "fastmath": False if exact else _FASTMATH,
+        "error_model": "numpy",
+    }
     if inline:
         options["inline"] = "always"
     try:

@@ -31,6 +31,9 @@ from ._threads import parallel_map, row_blocks
 
 __all__ = ["Mosaic"]
 
+# Pixels of a row that are added in one go: all their planes fit the cache.
+_PART = 1024
+
 
 class Mosaic:
     """Weighted mean of planes that are added one after the other.
@@ -82,16 +85,15 @@ class Mosaic:
         columns = slice(max(x, 0), min(x + planes.shape[1], width))
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return 0
-        here, weight = self._out[rows, columns], self._weight[rows, columns]
-        there = planes[rows.start - y : rows.stop - y, columns.start - x : columns.stop - x]
+        out, weight = self._out, self._weight
 
         def add_rows(block: slice) -> int:
             return _add(
-                *(here.image[block], here.mask[block], here.variance[block], weight[block]),
-                *(there.image[block], there.mask[block], there.variance[block]),
+                *(out.image, out.mask, out.variance, weight, planes.image, planes.mask, planes.variance),
+                *(rows.start + block.start, rows.start + block.stop, columns.start, columns.stop, y, x),
             )
 
-        return sum(parallel_map(add_rows, row_blocks(here.shape[0])))
+        return sum(parallel_map(add_rows, row_blocks(rows.stop - rows.start)))
 
     def finish(self, no_data: int) -> int:
         """Divide by the sum of the weights.
@@ -118,23 +120,43 @@ class Mosaic:
 
 
 @compiled
-def _add(image, mask, variance, weight, new_image, new_mask, new_variance):  # type: ignore[no-untyped-def]
+def _add(  # type: ignore[no-untyped-def]
+    image, mask, variance, weight, new_image, new_mask, new_variance, top, bottom, left, right, y, x
+):
+    """Add planes of which the first pixel is at (x, y) to sums in a box.
+
+    Returns the number of good pixels. The arrays are handed over as a whole,
+    for their rows to be known as contiguous.
+    """
+    weights = np.empty(_PART, np.float32)
+    none, one = np.float32(0.0), np.float32(1.0)
     added = 0
-    for r in range(image.shape[0]):
-        for c in range(image.shape[1]):
-            value, spread = new_image[r, c], new_variance[r, c]
-            if spread > 0.0 and np.isfinite(spread) and np.isfinite(value):
-                w = np.float32(1.0) / np.sqrt(spread)
-                if weight[r, c] > 0.0:
-                    image[r, c] += w * value
-                    variance[r, c] += w * spread
-                    mask[r, c] |= new_mask[r, c]
-                else:
-                    image[r, c] = w * value
-                    variance[r, c] = w * spread
-                    mask[r, c] = new_mask[r, c]
-                weight[r, c] += w
-                added += 1
+    for r in range(top, bottom):
+        # Each loop has so few arrays that the compiler makes use of vectors.
+        for first in range(left, right, _PART):
+            last = min(first + _PART, right)
+            values = new_image[r - y, first - x : last - x]
+            spreads = new_variance[r - y, first - x : last - x]
+            bits = new_mask[r - y, first - x : last - x]
+            old = weight[r, first:last]
+            for c in range(values.size):
+                good = (spreads[c] > none) & np.isfinite(spreads[c]) & np.isfinite(values[c])
+                weights[c] = one / np.sqrt(spreads[c] if good else one) if good else none
+                added += good
+            out = image[r, first:last]
+            for c in range(values.size):
+                new = weights[c] * values[c] if weights[c] > none else none
+                out[c] = (out[c] if old[c] > none else none) + new
+            out = variance[r, first:last]
+            for c in range(values.size):
+                new = weights[c] * spreads[c] if weights[c] > none else none
+                out[c] = (out[c] if old[c] > none else none) + new
+            out_bits = mask[r, first:last]
+            for c in range(values.size):
+                new_bits = bits[c] if weights[c] > none else 0
+                out_bits[c] = (out_bits[c] if old[c] > none else 0) | new_bits
+            for c in range(values.size):
+                old[c] += weights[c]
     return added
 
 

@@ -166,7 +166,8 @@ def _decodeTile(data, start, stop, code, out):  # type: ignore[no-untyped-def]
                 out[i] = last
         else:
             shift = np.uint64(split)
-            fixed = np.uint64(4) * (shift + one)
+            # Bits of a code, but for its zeros.
+            length = shift + one
             i = begin
             while i < end:
                 # Four codes mostly fit a window. If they do not, some are
@@ -175,21 +176,25 @@ def _decodeTile(data, start, stop, code, out):  # type: ignore[no-untyped-def]
                 if split <= _MAX_SPLIT_OF_FOUR and i + 4 <= end and position <= lastWhole:
                     window = _loadBigEndian(data, position >> 3) << np.uint64(position & 7)
                     zeros0 = _countLeadingZeros(window)
-                    window = window << ((zeros0 + one) & mask)
-                    code0 = (zeros0 << shift) | ((window >> one) >> (mask - shift))
-                    window = window << shift
+                    code0 = (zeros0 << shift) | (
+                        ((window << ((zeros0 + one) & mask)) >> one) >> (mask - shift)
+                    )
+                    window = window << ((zeros0 + length) & mask)
                     zeros1 = _countLeadingZeros(window)
-                    window = window << ((zeros1 + one) & mask)
-                    code1 = (zeros1 << shift) | ((window >> one) >> (mask - shift))
-                    window = window << shift
+                    code1 = (zeros1 << shift) | (
+                        ((window << ((zeros1 + one) & mask)) >> one) >> (mask - shift)
+                    )
+                    window = window << ((zeros1 + length) & mask)
                     zeros2 = _countLeadingZeros(window)
-                    window = window << ((zeros2 + one) & mask)
-                    code2 = (zeros2 << shift) | ((window >> one) >> (mask - shift))
-                    window = window << shift
+                    code2 = (zeros2 << shift) | (
+                        ((window << ((zeros2 + one) & mask)) >> one) >> (mask - shift)
+                    )
+                    window = window << ((zeros2 + length) & mask)
                     zeros3 = _countLeadingZeros(window)
-                    window = window << ((zeros3 + one) & mask)
-                    code3 = (zeros3 << shift) | ((window >> one) >> (mask - shift))
-                    used = np.int64(zeros0 + zeros1 + zeros2 + zeros3 + fixed)
+                    code3 = (zeros3 << shift) | (
+                        ((window << ((zeros3 + one) & mask)) >> one) >> (mask - shift)
+                    )
+                    used = np.int64(zeros0 + zeros1 + zeros2 + zeros3 + np.uint64(4) * length)
                 if used <= _VALID_BITS:
                     position += used
                     # An unsigned index is taken as it is.
