@@ -17,24 +17,35 @@ import os
 import secrets
 
 import pytest
-from hypothesis import HealthCheck, settings
 
-# Time limits would fail by chance where a machine is busy.
-_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("fixed", _PATIENT, derandomize=True)
-settings.register_profile("random", _PATIENT, derandomize=False, database=None, print_blob=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+try:
+    import hypothesis
+except ModuleNotFoundError:
+    # Not every stack has it. The tests that need it say so themselves.
+    hypothesis = None
+else:
+    # Time limits would fail by chance where a machine is busy.
+    _PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.register_profile("fixed", _PATIENT, derandomize=True)
+    hypothesis.settings.register_profile(
+        "random", _PATIENT, derandomize=False, database=None, print_blob=True
+    )
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+
+def _is_random() -> bool:
+    return hypothesis is not None and not hypothesis.settings().derandomize
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Choose a seed, before the plugin of hypothesis looks for one."""
-    if not settings().derandomize and config.getoption("--hypothesis-seed") is None:
+    if _is_random() and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which examples the property tests try."""
-    if settings().derandomize:
-        return "property tests: the same examples in each run"
-    return f"property tests: --hypothesis-seed={config.getoption('--hypothesis-seed')}"
+    if _is_random():
+        return f"property tests: --hypothesis-seed={config.getoption('--hypothesis-seed')}"
+    return "property tests: the same examples in each run"
