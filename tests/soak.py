@@ -19,7 +19,8 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
-"""The long form of the fault suite, with 20,000 hostile files beside it.
+"""The long form of the fault suite, with 20,000 hostile files beside it and
+property tests of other examples than usual before it.
 
 ``python tests/soak.py --seed S`` repeats the faults of a run. Processes meet
 them at other moments, though: only the hostile files are the same.
@@ -48,7 +49,8 @@ from faults.yard import Yard
 
 from bps.private_slurm import SlurmMissingError
 
-FUZZ = pathlib.Path(__file__).resolve().parents[1] / "standalone" / "tests" / "fuzz_reader.py"
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+FUZZ = ROOT / "standalone" / "tests" / "fuzz_reader.py"
 MEBIBYTE = 1 << 20
 FUZZ_PATIENCE = 180.0
 """Time (s) that hostile files may take longer than the faults."""
@@ -62,6 +64,7 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=20000, help="number of hostile files")
     args = parser.parse_args()
     print(f"seed: {args.seed}", flush=True)
+    hold = _try_properties(args.seed)
     # What is started here is then ended, too, as after an interrupt.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     begin = time.monotonic()
@@ -77,7 +80,14 @@ def main() -> int:
                 _print_figures(yard)
             fuzzed = fuzzing.finish()
     print(f"{(time.monotonic() - begin) / 60:.1f} minutes")
-    return 1 if yard.problems or not fuzzed else 0
+    return 1 if yard.problems or not fuzzed or not hold else 0
+
+
+def _try_properties(seed: int) -> bool:
+    """Run the property tests with examples that depend on a seed."""
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "hypothesis", f"--hypothesis-seed={seed}"]
+    environment = os.environ | {"HYPOTHESIS_PROFILE": "random"}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
 class _Fuzzing:

@@ -139,6 +139,48 @@ def test_parts_of_wide_quantized_planes(algorithm, x):
     np.testing.assert_array_equal(readAll(raw, "f4"), expected)
 
 
+@pytest.mark.parametrize("tile", [(1, 70), (20, 30)])
+@pytest.mark.parametrize("method", [-1, 1, 2])
+@pytest.mark.parametrize("algorithm", ["RICE_1", "GZIP_1", "GZIP_2"])
+def test_quantized_doubles(algorithm, method, tile):
+    """Numbers that single precision cannot tell from each other."""
+    array = 1e9 + noise().astype(np.float64)
+    array[5, 6:9] = np.nan
+    array[7] = 0
+    raw = theirs(
+        array,
+        compression_type=algorithm,
+        tile_shape=tile,
+        quantize_level=-0.25,
+        quantize_method=method,
+        dither_seed=9,
+    )
+    with fits.open(io.BytesIO(raw)) as hdus:
+        expected = hdus[1].data
+        assert expected.dtype.itemsize == 8
+    got = readAll(raw, "f8")
+    np.testing.assert_array_equal(got, expected, strict=True)
+    np.testing.assert_array_equal(readAll(raw, "f4"), expected.astype(np.float32), strict=True)
+    part = openPlane(raw).read(box(3, 2, 40, 30), np.dtype("f8"))
+    np.testing.assert_array_equal(part, expected[2:32, 3:43])
+
+
+@pytest.mark.parametrize("tile", [(1, 70), (20, 30)])
+@pytest.mark.parametrize("algorithm", ["RICE_1", "GZIP_2"])
+def test_quantized_singles_as_doubles(algorithm, tile):
+    """Scaled integers are rounded only once, to the type asked for."""
+    array = noise()
+    array[5, 6:9] = np.nan
+    raw = theirs(array, compression_type=algorithm, tile_shape=tile, quantize_level=-0.1, quantize_method=-1)
+    singles, doubles = readAll(raw, "f4"), readAll(raw, "f8")
+    np.testing.assert_array_equal(doubles.astype(np.float32), singles)
+    with fits.open(io.BytesIO(raw), disable_image_compression=True) as hdus:
+        zeros = hdus[1].data["ZZERO"]
+    steps = (doubles[0, :30] - zeros[0]) / 0.1
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-9)
+    assert (doubles != singles)[np.isfinite(array)].any()
+
+
 @pytest.mark.parametrize("algorithm", ["GZIP_1", "GZIP_2", "RICE_1", "HCOMPRESS_1", "PLIO_1"])
 @pytest.mark.parametrize("dtype", ["u1", "i2", "u2", "i4"])
 def test_integer_planes_of_astropy(algorithm, dtype):

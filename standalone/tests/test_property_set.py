@@ -25,7 +25,6 @@ import copy
 import dataclasses
 import math
 
-import attrs
 import pytest
 from lsst.daf.base import DateTime, PropertyList, PropertySet, getPropertySetState, setPropertySetState
 from lsst.pex.exceptions import InvalidParameterError
@@ -167,15 +166,13 @@ class Record:
     more: dict
 
 
-@attrs.define
-class AttrsRecord:
-    text: str
-    number: int
-    more: dict
+def make_attrs_record(**fields):
+    attrs = pytest.importorskip("attrs")
+    return attrs.make_class("AttrsRecord", list(fields))(**fields)
 
 
 @pytest.mark.parametrize("cls", [PropertySet, PropertyList])
-@pytest.mark.parametrize("make", [dict, Record, AttrsRecord])
+@pytest.mark.parametrize("make", [dict, Record, make_attrs_record])
 def test_from_mapping(cls, make):
     made = cls.from_mapping(make(text="a", number=42, more={"x": 1.5, "y": {"z": None}}))
     assert type(made) is cls

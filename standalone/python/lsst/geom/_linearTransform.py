@@ -70,7 +70,7 @@ class LinearTransform:
         """Return a counter-clockwise rotation."""
         if not isinstance(angle, Angle):
             raise TypeError(f"an Angle is required, got {angle!r}")
-        cos, sin = cosine(angle), sine(angle)
+        cos, sin = cosine(float(angle)), sine(float(angle))
         return LinearTransform([[cos, -sin], [sin, cos]])
 
     def getMatrix(self) -> np.ndarray:

@@ -167,7 +167,8 @@ class Plane:
         needsWork = self._unsigned or self._scaled or blank is not None
         if not self.isCompressed:
             return self._readPlain(x0, y0, x1, y1, dtype, blank, needsWork)
-        source = TiledImage(self._hdu, self.shape, self._stored).read(x0, y0, x1, y1)
+        tiled = TiledImage(self._hdu, self.shape, self._stored)
+        source = tiled.read(x0, y0, x1, y1, double=dtype == np.float64)
         if source.dtype == dtype and not needsWork:
             return source
         out = np.empty(source.shape, dtype)

@@ -100,10 +100,11 @@ def _dequantizeRun(pixels, scale, zero, method, hasBlank, blank, random, out):  
     for i in range(out.size):
         value = pixels[i]
         shift = 0.5 - np.float64(random[i]) if method else 0.0
-        number = np.float32((value + shift) * scale + zero)
+        # Rounded only when it is stored, for there are images of doubles.
+        number = (value + shift) * scale + zero
         if method == 2 and value == _ZERO:
-            number = np.float32(0)
-        out[i] = np.float32(np.nan) if hasBlank and value == blank else number
+            number = 0.0
+        out[i] = np.nan if hasBlank and value == blank else number
 
 
 @compiled(exact=True)

@@ -118,8 +118,16 @@ class TiledImage:
         methods = ("NO_DITHER", "NONE", "SUBTRACTIVE_DITHER_1", "SUBTRACTIVE_DITHER_2")
         return self._algorithm in known and names <= columns and self._method in methods
 
-    def read(self, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
+    def read(self, x0: int, y0: int, x1: int, y1: int, *, double: bool = False) -> np.ndarray:
         """Decode the part of the image in columns x0...x1-1, rows y0...y1-1.
+
+        Parameters
+        ----------
+        x0, y0, x1, y1
+            Limits of the part.
+        double
+            Whether pixels that are scaled integers are wanted in double
+            precision even if the image is of single precision.
 
         Returns
         -------
@@ -128,8 +136,9 @@ class TiledImage:
         """
         if not self._isNative:
             return self._readByAstropy(x0, y0, x1, y1)
-        out = np.empty((y1 - y0, x1 - x0), self._dtype)
         table = TileTable(self._hdu)
+        isWider = double and self._dtype == np.float32 and table.isQuantized
+        out = np.empty((y1 - y0, x1 - x0), np.float64 if isWider else self._dtype)
         nTiles = -(-self._shape[0] // self._tile[0]) * -(-self._shape[1] // self._tile[1])
         if table.nRows != nTiles:
             raise FitsError(f"{self._hdu!r} has {table.nRows} tiles, but should have {nTiles}.")
@@ -140,7 +149,7 @@ class TiledImage:
                 self._decode(table, chunk, slice(x0, x1), out[first : first + len(chunk.tiles)])
             else:
                 n = chunk.height * chunk.width
-                pixels = np.empty((len(chunk.tiles), n), self._dtype)
+                pixels = np.empty((len(chunk.tiles), n), out.dtype)
                 self._decode(table, chunk, slice(0, n), pixels)
                 self._paste(pixels, chunk, out, x0, y0)
 
@@ -189,7 +198,7 @@ class TiledImage:
             self._decodeUsual(table, chunk.tiles, codes, n, part, quantized, out)
             return
         if usual.any():
-            pixels = np.empty((int(usual.sum()), out.shape[1]), self._dtype)
+            pixels = np.empty((int(usual.sum()), out.shape[1]), out.dtype)
             self._decodeUsual(table, chunk.tiles[usual], codes[usual], n, part, quantized, pixels)
             out[usual] = pixels
         for i in np.flatnonzero(~usual):
