@@ -7,6 +7,8 @@
 #                  against those of exposures; make lsst-images-test tests it
 #     make bps-demo
 #                  16 detectors a visit, submitted to a batch system
+#     make slurm-demo
+#                  the same on a private Slurm cluster of one node
 #     make test    all tests
 #     make soak    kills, full disks, rotten files and 20,000 hostile ones, for
 #                  a quarter of an hour
@@ -24,7 +26,7 @@ BENCH_ARGS ?=
 SOAK_ARGS ?=
 
 VENV := .venv
-EXTRAS := bps,demo,docs,lint,test
+EXTRAS := bps,demo,docs,htcondor,lint,panda,report,test
 BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet
 DEPENDENCIES := $(VENV)/.dependencies
@@ -39,7 +41,7 @@ PROJECTS := pyproject.toml standalone/pyproject.toml
 # Folders are listed too, so that a removed module is noticed.
 SOURCES := $(shell find python standalone/python -name '*.egg-info' -prune -o -name __pycache__ -prune -o -print)
 
-.PHONY: install demo lsst-images-demo lsst-images-test bps-demo test soak bench bench-sweep lint docs wheels clean
+.PHONY: install demo lsst-images-demo lsst-images-test bps-demo slurm-demo test soak bench bench-sweep lint docs wheels clean
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -82,6 +84,9 @@ lsst-images-test-there: $(INSTALLED)
 
 bps-demo: $(INSTALLED)
 	$(BIN)/python -m bps.run_demo $(DEMO_ARGS)
+
+slurm-demo: $(INSTALLED)
+	$(BIN)/python -m bps.run_slurm_demo $(DEMO_ARGS)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(JOBS)

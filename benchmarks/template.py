@@ -34,15 +34,34 @@ import time
 from typing import Any
 
 from lsst.ip.diffim.getTemplate import GetTemplateTask
+from lsst.pixels import threads
 from lsst.utils.threads import disable_implicit_threading
 
 from .layout import Detector
-from .scene import Scene, detector_box, detector_wcs
+from .scene import CoaddHandle, Scene, detector_box, detector_wcs
 from .usage import memory, reset_peak_memory
 
 __all__ = ["measure"]
 
 _PREFIX = "seconds"
+
+
+class _RemoteHandle:
+    """Handle of a coadd that does not tell where its file is.
+
+    Parameters
+    ----------
+    handle
+        Handle that reads the coadd.
+    """
+
+    def __init__(self, handle: CoaddHandle):
+        self._handle = handle
+        self.dataId = handle.dataId
+
+    def get(self, **kwargs: Any) -> Any:
+        """Read the coadd, a component or a part of it."""
+        return self._handle.get(**kwargs)
 
 
 def measure(
@@ -51,6 +70,7 @@ def measure(
     *,
     patches: int | None = None,
     cores: int = 1,
+    remote: bool = False,
     out: pathlib.Path | None = None,
 ) -> dict[str, Any]:
     """Build a template.
@@ -66,6 +86,8 @@ def measure(
         None.
     cores
         Number of threads.
+    remote
+        Whether the task is not told that the coadds are local files.
     out
         File to write the template to.
 
@@ -85,19 +107,21 @@ def measure(
     before = memory()
 
     cpu, wall = time.process_time(), time.perf_counter()
-    inputs = task.getExposures(handles, bbox, scene.skymap, wcs)  # type: ignore[arg-type]
+    given = [_RemoteHandle(handle) for handle in handles] if remote else handles
+    inputs = task.getExposures(given, bbox, scene.skymap, wcs)  # type: ignore[arg-type]
     select = time.perf_counter() - wall
-    template = task.run(
-        coaddExposureHandles=inputs.coaddExposures,
-        bbox=bbox,
-        wcs=wcs,
-        dataIds=inputs.dataIds,
-        physical_filter="r",
-        numCores=cores,
-    ).template
+    with threads(cores):
+        template = task.run(
+            coaddExposureHandles=inputs.coaddExposures,
+            bbox=bbox,
+            wcs=wcs,
+            dataIds=inputs.dataIds,
+            physical_filter="r",
+        ).template
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 
-    selected = [handle for group in inputs.coaddExposures.values() for handle in group]
+    chosen = {handle.dataId for group in inputs.coaddExposures.values() for handle in group}
+    selected = [handle for handle in handles if handle.dataId in chosen]
     figures: dict[str, Any] = {
         "wall": wall,
         "cpu": cpu,
@@ -134,6 +158,7 @@ def main() -> None:
     parser.add_argument("height", type=int, help="height of the detector (pixels)")
     parser.add_argument("--patches", type=int, help="number of patches to give to the task (default: all)")
     parser.add_argument("--cores", type=int, default=1, help="number of threads")
+    parser.add_argument("--remote", action="store_true", help="treat the coadds as not local")
     parser.add_argument("--out", type=pathlib.Path, help="file to write the template to")
     parser.add_argument("--repeat", type=int, default=1, help="templates to build one after the other")
     args = parser.parse_args()
@@ -142,7 +167,7 @@ def main() -> None:
     disable_implicit_threading()
     scene, detector = Scene.open(args.folder), Detector(args.width, args.height)
     figures = [
-        measure(scene, detector, patches=args.patches, cores=args.cores, out=args.out)
+        measure(scene, detector, patches=args.patches, cores=args.cores, remote=args.remote, out=args.out)
         for _ in range(args.repeat)
     ]
     print(json.dumps(figures))

@@ -26,10 +26,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
 import numpy as np
@@ -39,8 +37,7 @@ from demo.check import check_templates, format_table
 from demo.simulate import INPUTS, write_survey
 from demo.survey import Survey
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-OUTPUT = "demo/bps"
+from .submission import OUTPUT, ROOT, SubmissionError, Submitter
 
 
 def main() -> int:
@@ -53,7 +50,11 @@ def main() -> int:
     images = write_survey(survey, folder / "repo")
     print(f"Simulated {images} images into {folder / 'repo'}.", flush=True)
 
-    _submit(survey, folder)
+    try:
+        Submitter.of_survey(survey, folder).run(ROOT / "bps" / "local.yaml")
+    except SubmissionError as err:
+        sys.exit(str(err))
+    print(f"Ran {len(list(folder.glob('submit/**/templates_*.stderr')))} jobs under {folder / 'submit'}.")
     with Butler.from_config(str(folder / "repo"), collections=[OUTPUT, INPUTS]) as butler:
         rows = check_templates(survey, butler)
         print(format_table(rows))
@@ -74,41 +75,6 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("-n", "--detectors", type=int, default=16, help="detectors a visit (default: 16)")
     return parser.parse_args()
-
-
-def _submit(survey: Survey, folder: pathlib.Path) -> None:
-    """Run ``bps submit``, which here returns when all jobs have ended."""
-    bin_folder = pathlib.Path(sys.executable).parent
-    command = [
-        str(bin_folder / "bps"),
-        *("--log-level", "WARNING"),
-        *("submit", str(ROOT / "bps" / "local.yaml")),
-        *("-b", str(folder / "repo"), "-i", INPUTS, "-o", OUTPUT),
-        *("-p", str(ROOT / "pipelines" / "GetTemplate.yaml")),
-        *("-d", f"instrument='{survey.camera.getName()}' AND skymap='{survey.skymap_name}'"),
-    ]
-    # PWD is where bps puts its files; the others, `setup` sets in a stack.
-    variables = {
-        "PWD": str(folder),
-        "PATH": os.pathsep.join([str(bin_folder), os.environ["PATH"]]),
-        "IP_DIFFIM_TEMPLATE_DIR": str(ROOT),
-        "CTRL_MPEXEC_DIR": sys.prefix,
-        "DAF_BUTLER_DIR": sys.prefix,
-    }
-    log = folder / "bps.log"
-    with log.open("w") as file:
-        status = subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, **variables},
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            check=False,
-        ).returncode
-    if status:
-        tail = "\n".join(log.read_text().splitlines()[-30:])
-        sys.exit(f"bps submit ended with status {status}; the end of {log}:\n{tail}")
-    print(f"Ran {len(list(folder.glob('submit/**/templates_*.stderr')))} jobs under {folder / 'submit'}.")
 
 
 def _summary(butler: Butler) -> str:

@@ -53,7 +53,7 @@ default_role = "py:obj"
 smartquotes = False
 
 # Headings can be linked to: `[text](page.md#heading)`.
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 autodoc_typehints = "description"
@@ -68,6 +68,6 @@ html_theme = "furo"
 html_title = "Templates for difference imaging"
 html_math_renderer = "mathml"
 html_static_path = ["_static"]
-html_css_files = ["formulas.css"]
+html_css_files = ["formulas.css", "tables.css"]
 html_copy_source = False
 html_show_sphinx = False

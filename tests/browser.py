@@ -30,6 +30,8 @@ import subprocess
 import tempfile
 import unittest
 
+from PIL import Image
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NARROWEST = 500
 """Of Chromium's windows (pixels); what is narrower takes a frame."""
@@ -43,6 +45,7 @@ def browse(
     script: str = "",
     width: int = 1280,
     screenshot: pathlib.Path | None = None,
+    dark: bool = False,
 ) -> str:
     """Show a page, and run a script in it.
 
@@ -58,7 +61,9 @@ def browse(
         Of the page (pixels). If it is less than `NARROWEST`, no more comes
         back than the attributes ``data-...`` of the body.
     screenshot
-        PNG file to write.
+        PNG file to write. It has the width of the page.
+    dark
+        Whether the system asks for dark colors.
 
     Returns
     -------
@@ -81,12 +86,18 @@ def browse(
             str(CHROMIUM),
             *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
             *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-            *("--allow-file-access-from-files", f"--user-data-dir={folder}/profile"),
+            *("--allow-file-access-from-files", f"--user-data-dir={folder}/profile", "--hide-scrollbars"),
+            f"--blink-settings=preferredColorScheme={0 if dark else 1}",
             *(f"--window-size={max(width, NARROWEST)},1600", "--dump-dom"),
             *([f"--screenshot={screenshot}"] if screenshot else []),
             address,
         ]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        dom = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    if screenshot is not None and width < NARROWEST:
+        with Image.open(screenshot) as image:
+            cropped = image.crop((0, 0, width, image.height))
+        cropped.save(screenshot)
+    return dom
 
 
 def notes(dom: str) -> dict[str, str]:

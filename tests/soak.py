@@ -39,8 +39,14 @@ import tempfile
 import time
 from collections.abc import Callable
 
+# The submission files, and what runs them, are beside this folder.
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from faults.batch import BatchYard
 from faults.scene import MANY, Scene
 from faults.yard import Yard
+
+from bps.private_slurm import SlurmMissingError
 
 FUZZ = pathlib.Path(__file__).resolve().parents[1] / "standalone" / "tests" / "fuzz_reader.py"
 MEBIBYTE = 1 << 20
@@ -134,10 +140,31 @@ def _mistreat(yard: Yard, end: float) -> None:
     ]
     for once in (yard.bad_detectors, yard.full_disk, yard.two_at_once, yard.little_memory):
         _do(yard, once)
+    for once in _batch_faults(yard):
+        _do(yard, once)
     for kind in itertools.cycle(kinds):
         if time.monotonic() > end:
             return
         _do(yard, kind)
+
+
+def _batch_faults(yard: Yard) -> list[Callable[[], object]]:
+    """Return the faults of a batch system, if there is one."""
+    try:
+        batch = BatchYard(yard)
+    except SlurmMissingError as err:
+        print(f"Faults of a batch system are left out. {err}")
+        return []
+    return [
+        batch.requeue,
+        batch.kill_job,
+        batch.kill_worker,
+        lambda: batch.restart_node(outage=1.0),
+        # Longer than Slurm waits before it takes the node for lost.
+        lambda: batch.restart_node(outage=25.0),
+        batch.short_time,
+        batch.little_memory,
+    ]
 
 
 def _do(yard: Yard, fault: Callable[[], object]) -> None:

@@ -23,18 +23,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import io
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import lsst.geom
 import lsst.utils.tests
 import numpy as np
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 
+from demo.__main__ import main
 from demo.check import Row
 from demo.sky import Mixture, Sky
 from demo.survey import Survey
@@ -59,6 +63,27 @@ class DemoTestCase(lsst.utils.tests.TestCase):
             picture = pathlib.Path(folder, "demo.png").read_bytes()
             self.assertTrue(picture.startswith(b"\x89PNG"))
             self.assertLess(len(picture), 300_000)
+
+    def testArguments(self) -> None:
+        """Numbers out of range are told in a sentence; help has examples."""
+        for arguments, status, said in (
+            (["--detectors", "0"], 2, "--detectors must be 1 to 36, not 0."),
+            (["--detectors", "37"], 2, "--detectors must be 1 to 36, not 37."),
+            (["--jobs", "0"], 2, "--jobs must be 1 or more, not 0."),
+            (["--help"], 0, "  python -m demo --detectors 16 --jobs 2\n"),
+            (["--version"], 0, "demo of lsst-ip-diffim-template "),
+        ):
+            printed = io.StringIO()
+            with (
+                self.subTest(arguments=arguments),
+                unittest.mock.patch("sys.argv", ["demo", *arguments]),
+                contextlib.redirect_stdout(printed),
+                contextlib.redirect_stderr(printed),
+            ):
+                with self.assertRaises(SystemExit) as stop:
+                    main()
+                self.assertEqual(stop.exception.code, status)
+                self.assertIn(said, printed.getvalue())
 
     def testFaults(self) -> None:
         good = Row(

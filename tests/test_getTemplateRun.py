@@ -311,7 +311,7 @@ class StabilityTestCase(TemplateTestCase):
         """Results do not depend on how a tract is divided."""
         expected = self.scene.run()
         for pixels, cores in ((9000, 1), (2000, 2)):
-            with mock.patch("lsst.ip.diffim._templateBuilder._BAND_PIXELS", pixels), threads(cores):
+            with mock.patch("lsst.ip.diffim._templateBuilder._PIXELS_AT_A_TIME", pixels), threads(cores):
                 self.assertSameTemplate(self.scene.run(), expected)
 
     def testTwoCores(self):

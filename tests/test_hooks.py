@@ -474,7 +474,7 @@ class ReadsTestCase(TemplateTestCase):
         """Two gets a patch and one more a tract, in many bands as in one."""
         for pixels in (3_000_000, 2000):
             scene = Scene()
-            with mock.patch("lsst.ip.diffim._templateBuilder._BAND_PIXELS", pixels):
+            with mock.patch("lsst.ip.diffim._templateBuilder._PIXELS_AT_A_TIME", pixels):
                 scene.run()
             self.assertLessEqual(sum(len(handle.reads) for handle in scene.handles), 2 * 8 + 2)
             for handle in scene.handles:
@@ -487,7 +487,7 @@ class ReadsTestCase(TemplateTestCase):
         expected = scene.run()
         with tempfile.TemporaryDirectory() as folder:
             scene.writeFiles(pathlib.Path(folder))
-            with mock.patch("lsst.ip.diffim._templateBuilder._BAND_PIXELS", 2000):
+            with mock.patch("lsst.ip.diffim._templateBuilder._PIXELS_AT_A_TIME", 2000):
                 self.assertSameTemplate(scene.run(), expected)
         for handle in scene.handles:
             reads = [bbox for component, bbox in handle.reads if component in (None, "image")]

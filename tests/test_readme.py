@@ -1,55 +1,51 @@
-# This file is part of ip_diffim_template.
+# This file is part of lsst-ip-diffim-template.
 #
-# Developed for the LSST Data Management System.
-# This product includes software developed by the LSST Project
-# (https://www.lsst.org).
-# See the LICENSE file at the top-level directory of this distribution
-# for the terms of the licence.
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
 #
-# This program is free software: you can redistribute it and/or modify
-# it under the terms of the GNU General Public License as published by
-# the Free Software Foundation, either version 3 of the License, or
-# (at your option) any later version.
-#
-# This program is distributed in the hope that it will be useful,
-# but WITHOUT ANY WARRANTY; without even the implied warranty of
-# MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
-# GNU General Public License for more details.
-#
-# You should have received a copy of the GNU General Public License
-# along with this program.  If not, see <https://www.gnu.org/licenses/>.
+# SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The README's recipe for one's own coadds, run as it stands there."""
+"""The code blocks of the README and of the documentation, as they stand.
+
+Those of the tutorial have a test of their own.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import io
 import os
 import pathlib
 import pickle
 import re
-import subprocess
-import sys
 import tempfile
 import unittest
+from unittest import mock
 
 import lsst.utils.tests
 import numpy as np
+import yaml
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.geom import SkyWcs
 from lsst.afw.image import ExposureF, FilterLabel, PhotoCalib
 from lsst.afw.table import ExposureCatalog, ExposureTable
+from lsst.daf.butler import Butler, Config
 from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2I
+from lsst.ip.diffim import GetTemplateConfig
 from lsst.meas.algorithms import CoaddPsf
+from lsst.pipe.base import Pipeline
 from lsst.skymap import DiscreteSkyMap
+from template_commands import ROOT, Block, Shell, code_blocks
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
 LEVEL = 5.0
+DOCUMENTS = sorted({ROOT / "README.md", ROOT / "standalone" / "README.md", *ROOT.glob("doc/**/*.md")})
 
-
-def section(title: str) -> list[tuple[str, str]]:
-    """Return language and text of the code blocks under a heading."""
-    text = (ROOT / "README.md").read_text().split(f"## {title}\n")[1].split("\n## ")[0]
-    return re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL)
+RUN = (
+    "-b repo -i inputs -o my/templates -p pipelines/GetTemplate.yaml "
+    "-d \"instrument='MyCam' AND skymap='my_skymap'\" --register-dataset-types"
+)
+"""Arguments that a document leaves out with dots."""
 
 
 def makeSkyMap() -> DiscreteSkyMap:
@@ -83,83 +79,166 @@ def makeExposure(bbox: Box2I, wcs: SkyWcs, value: float) -> ExposureF:
     return exposure
 
 
-class ReadmeTestCase(lsst.utils.tests.TestCase):
-    """Files under the README's names, and its commands on them."""
-
-    def setUp(self) -> None:
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.folder = pathlib.Path(temporary.name)
-        (self.folder / "pipelines").symlink_to(ROOT / "pipelines")
-        skymap = makeSkyMap()
-        (self.folder / "skyMap.pickle").write_bytes(pickle.dumps(skymap))
-        tract = skymap[0]
-        for patch in (0, 1):
-            coadd = makeExposure(tract[patch].getOuterBBox(), tract.getWcs(), LEVEL)
-            coadd.writeFits(str(self.folder / f"coadd_0_{patch}.fits"))
-        wcs = tract.getWcs().copyAtShiftedPixelOrigin(Extent2D(-200.3, -170.6))
+def fillFolder(folder: pathlib.Path) -> None:
+    """Write files under the names that the documents give them."""
+    for name in ("config", "demo", "pipelines", "standalone"):
+        (folder / name).symlink_to(ROOT / name)
+    skymap = makeSkyMap()
+    (folder / "skyMap.pickle").write_bytes(pickle.dumps(skymap))
+    tract = skymap[0]
+    for patch in (0, 1):
+        coadd = makeExposure(tract[patch].getOuterBBox(), tract.getWcs(), LEVEL)
+        coadd.writeFits(str(folder / f"coadd_0_{patch}.fits"))
+    for detector in (0, 1):
+        wcs = tract.getWcs().copyAtShiftedPixelOrigin(Extent2D(-200.3, -170.6 - 100 * detector))
         calexp = makeExposure(Box2I(Point2I(0, 0), Extent2I(220, 190)), wcs, 0.0)
-        calexp.writeFits(str(self.folder / "calexp_42_0.fits"))
+        calexp.writeFits(str(folder / f"calexp_42_{detector}.fits"))
 
-    def run_block(self, language: str, text: str) -> None:
-        """Run the commands or the program of a code block."""
-        if language == "console":
-            text = "\n".join(line.removeprefix("$ ") for line in text.splitlines())
-            command = ["bash", "-euc", text]
+
+class DocumentTestCase(lsst.utils.tests.TestCase):
+    """Base class of tests that run blocks in a folder."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        fillFolder(cls.folder)
+        cls.shell = Shell(cls.folder, stand_ins=True)
+        cls.prepare()
+
+    @classmethod
+    def prepare(cls) -> None:
+        """Do what a reader of the documents has done before."""
+
+    def runBlock(self, block: Block) -> None:
+        """Run a block of any language."""
+        with self.subTest(heading=block.heading, text=block.text):
+            if block.language in ("console", "bash"):
+                self.runConsole(block)
+            elif block.language == "python":
+                with contextlib.redirect_stdout(io.StringIO()), self.shell.inside():
+                    exec(compile(block.text, block.heading, "exec"), {})
+            elif block.language == "yaml":
+                self.loadYaml(block.text)
+            else:
+                self.assertEqual(block.language, "text")
+
+    def runConsole(self, block: Block) -> None:
+        """Run commands, and compare what they print if that is shown."""
+        for command, expected in block.commands() if block.language == "console" else [(block.text, "")]:
+            done = self.shell.run(re.sub(r"(?<= )\.\.\.(?= |$)", lambda _: RUN, command))
+            self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}{done.stderr}")
+            if expected.strip():
+                self.assertEqual(*map(self.comparable, (done.stdout, expected)), command)
+
+    @staticmethod
+    def comparable(text: str) -> str:
+        """Return output without times and spaces at the ends of lines."""
+        text = re.sub(r"\d+\.\d s\b", "N s", text)
+        return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+    def loadYaml(self, text: str) -> None:
+        """Use a piece of YAML as what it is."""
+        if "tasks:" in text:
+            self.loadPipeline(text if "description:" in text else f"description: Mine.\n{text}")
+        elif text.startswith("datastore:"):
+            with tempfile.TemporaryDirectory() as repo:
+                Butler.makeRepo(repo, config=Config.fromString(text))
+                with Butler.from_config(repo, writeable=True) as butler:
+                    self.assertTrue(butler.isWriteable())
         else:
-            command = [sys.executable, "-c", text]
-        path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        self.assertEqual(done.returncode, 0, f"{text}\n{done.stdout}{done.stderr}")
+            self.assertIsInstance(yaml.safe_load(text), dict)
+
+    def loadPipeline(self, text: str) -> None:
+        with mock.patch.dict(os.environ, IP_DIFFIM_TEMPLATE_DIR=str(ROOT)):
+            pipeline = Pipeline.fromString(text)
+            for label in list(pipeline.task_labels):
+                # Other tasks are those of the Science Pipelines.
+                module = pipeline._pipelineIR.tasks[label].klass.rpartition(".")[0]
+                if importlib.util.find_spec(module) is None:
+                    pipeline._pipelineIR.contracts = []
+                    pipeline.removeTask(label)
+            config = pipeline.to_graph().tasks["buildTemplate"].config
+        self.assertIsInstance(config, GetTemplateConfig)
+        border = re.search(r"templateBorderSize: (\d+)", text)
+        self.assertEqual(config.templateBorderSize, int(border[1]))
 
     def checkTemplate(self, path: pathlib.Path) -> None:
+        """Check that a template is that of the coadds."""
         template = ExposureF(str(path))
         self.assertEqual(template.getBBox(), Box2I(Point2I(-20, -20), Extent2I(260, 230)))
         self.assertFalse(np.any(template.mask.array & template.mask.getPlaneBitMask("NO_DATA")))
         self.assertFloatsAlmostEqual(template.image.array, LEVEL, rtol=1e-5)
         self.assertEqual(template.getPsf().getComponentCount(), 2)
 
-    def testOwnCoadds(self) -> None:
-        blocks = section("Your own coadds, without a stack")
-        # The first block installs what runs this test.
-        tables = iter(("coadds.csv", "calexps.csv"))
-        python = ""
-        for language, text in blocks[1:]:
-            if language == "text":
-                (self.folder / next(tables)).write_text(text)
-            elif language == "python":
-                # Later blocks go on with the names of the earlier.
-                python += text
-                if "insertDimensionData" in text:
-                    self.run_block("python", python)
-            else:
-                self.run_block(language, text)
-        (path,) = (self.folder / "templates").rglob("*.fits")
-        self.checkTemplate(path)
-        self.checkViews(path)
 
-    def checkViews(self, template: pathlib.Path) -> None:
-        """Look at the template, as the README says."""
-        template.rename(self.folder / "template.fits")
-        ((language, text),) = section("Seeing a run")
-        self.run_block(language, text)
+class ReadmeTestCase(DocumentTestCase):
+    """A reader of the README gets what it says."""
+
+    def testBlocks(self) -> None:
+        blocks = code_blocks(ROOT / "README.md")
+        self.assertGreater(len(blocks), 6)
+        with mock.patch.dict(self.shell.environment, AP_PIPE_DIR=str(self.folder / "ap_pipe")):
+            (self.folder / "ap_pipe" / "pipelines" / "LSSTCam").mkdir(parents=True)
+            (self.folder / "ap_pipe" / "pipelines" / "LSSTCam" / "ApPipe.yaml").symlink_to(
+                ROOT / "pipelines" / "GetTemplate.yaml"
+            )
+            for block in blocks:
+                if block.heading != "In a stack":
+                    self.runBlock(block)
+        self.checkTemplate(self.folder / "template.fits")
+        self.checkTemplate(self.folder / "template_42_0.fits")
+        self.checkTemplate(self.folder / "templates" / "calexp_42_0_template.fits")
+        artifacts = sorted((self.folder / "artifacts").rglob("*.fits"))
+        self.assertEqual(len(artifacts), 2)
+        self.checkTemplate(artifacts[0])
         page = (self.folder / "report" / "my_templates.html").read_text()
         self.assertIn('id="pictures-42-0"', page)
         for name in ("detector.png", "template.png"):
             self.assertTrue((self.folder / name).read_bytes().startswith(b"\x89PNG"))
 
-    def testDirectCall(self) -> None:
-        ((_, text),) = section("From Python")
-        load = "import pickle\nskymap = pickle.load(open('skyMap.pickle', 'rb'))\n"
-        self.run_block("python", load + text)
-        self.checkTemplate(self.folder / "template_42_0.fits")
+
+class DocumentationTestCase(DocumentTestCase):
+    """All pages but the tutorial, after the README."""
+
+    @classmethod
+    def prepare(cls) -> None:
+        for command in (
+            "template-make calexp_42_0.fits coadd_*.fits -o template.fits",
+            "template-repo repo --science calexp_*.fits --coadds coadd_*.fits --skymap skyMap.pickle "
+            '--names "calexp_{visit}_{detector}.fits"',
+            f"pipetask run {RUN.replace('AND skymap', 'AND detector=0 AND skymap')}",
+        ):
+            done = cls.shell.run(command)
+            if done.returncode:
+                raise RuntimeError(f"{command}\n{done.stdout}{done.stderr}")
+
+    def runPage(self, name: str, number: int) -> None:
+        """Run the blocks of a page, of which there are at least so many."""
+        blocks = code_blocks(ROOT / name)
+        self.assertGreaterEqual(len(blocks), number)
+        for block in blocks:
+            self.runBlock(block)
+
+    def testOwnFiles(self) -> None:
+        self.runPage("doc/own-files.md", 3)
+
+    def testTemplates(self) -> None:
+        self.runPage("doc/templates.md", 2)
+
+    def testTroubleshooting(self) -> None:
+        self.runPage("doc/troubleshooting.md", 4)
+
+    def testMetadata(self) -> None:
+        self.runPage("doc/metadata.md", 1)
+
+    def testConfiguration(self) -> None:
+        self.runPage("doc/configuration.md", 1)
+
+    def testMakeTargets(self) -> None:
+        self.runPage("doc/performance.md", 1)
+
+    def testStandalone(self) -> None:
+        self.runPage("standalone/README.md", 1)
 
 
 class MemoryTester(lsst.utils.tests.MemoryTestCase):

@@ -119,6 +119,13 @@ class RemoteTestCase(TemplateTestCase):
             putItem(self, os.environ, "DAF_BUTLER_CACHE_EXPIRATION_MODE", cache)
             template = self.makeTemplate()
             self.assertEqual(template.getBBox(), reference.getBBox())
+            good = ~(self.noData(template) | self.noData(reference))
+            self.assertGreater(good.mean(), 0.5)
+            self.assertFloatsAlmostEqual(
+                template.image.array[good],
+                reference.image.array[good],
+                atol=1e-3 * reference.image.array.max(),
+            )
             self.assertEqual(self.coadds, 4)
             downloads = sum(
                 number for name, number in self.server.downloads.items() if "goodSeeingCoadd" in name

@@ -29,6 +29,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -37,141 +38,47 @@ import termios
 import tomllib
 import unittest
 import unittest.mock
+from collections.abc import Callable
 
 import lsst.utils.tests
 import numpy as np
+from astropy.io import fits
 from browser import browse, needsChromium, notes, shownRows
-from lsst.afw.detection import GaussianPsf
-from lsst.afw.image import ExposureF, FilterLabel, Mask, PhotoCalib
-from lsst.daf.butler import Butler, DatasetType
-from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I
+from lsst.afw.image import Mask
+from lsst.daf.butler import Butler
+from lsst.geom import Extent2I, Point2D
 from lsst.ip.diffim.templateReport import drawTemplate, previewMain, reportMain, writeReport
 from lsst.ip.diffim.templateReport._focalPlane import FocalPlane
 from lsst.ip.diffim.templateReport._measure import Outline
+from lsst.ip.diffim.templateReport._messages import listing, root_cause
+from lsst.ip.diffim.templateReport._outcome import describe_filter, is_filter_mismatch
 from lsst.ip.diffim.templateReport._planes import block_mean, classify, image_limits
-from lsst.skymap import BaseSkyMap, DiscreteSkyMap
-from lsst.sphgeom import ConvexPolygon
+from lsst.ip.diffim.templateReport._preview import round_ticks
+from matplotlib.colors import AsinhNorm, LogNorm
+from report_repository import RUN, Detector, ReportRepository, makeSkyMap, makeTemplates
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-RUN = "my/templates"
-SIZE = 100
 
-# Detectors of visit 1: position of the first pixel in the tract, and, where
-# the registry has them elsewhere, where that is.
-DETECTORS: dict[int, tuple[tuple[int, int], tuple[int, int] | None]] = {
-    0: ((25, 60), None),
-    1: ((115, 60), None),
-    2: ((60, -400), (60, 170)),
-    3: ((400, 60), None),
-    4: ((-900, -900), None),
+# Detectors of visit 1. The registry has detector 2 elsewhere than its WCS.
+DETECTORS = {
+    0: Detector((25, 60)),
+    1: Detector((115, 60)),
+    2: Detector((60, -400), registered=(60, 170)),
+    3: Detector((400, 60)),
+    4: Detector((-900, -900)),
 }
 STATUSES = ["done", "done", "no work found", "failed", "not run"]
-
-
-def makeSkyMap() -> DiscreteSkyMap:
-    """Return a sky map of one tract of 2 by 1 patches, 300 pixels each."""
-    config = DiscreteSkyMap.ConfigClass()
-    config.raList, config.decList, config.radiusList = [10.0], [-30.0], [0.015]
-    config.tractOverlap = 0.0
-    config.pixelScale = 0.2
-    config.projection = "TAN"
-    config.tractBuilder["legacy"].patchInnerDimensions = [300, 600]
-    config.tractBuilder["legacy"].patchBorder = 50
-    return DiscreteSkyMap(config)
-
-
-def makeExposure(bbox: Box2I, wcs: object) -> ExposureF:
-    """Return an exposure of noise of variance 4, PSF width 2 pixels."""
-    exposure = ExposureF(bbox, wcs)
-    exposure.image.array[:] = np.random.default_rng(5).normal(scale=2, size=exposure.image.array.shape)
-    exposure.variance.array[:] = 4.0
-    exposure.setPsf(GaussianPsf(21, 21, 2.0))
-    exposure.setFilter(FilterLabel.fromBand("r"))
-    exposure.setPhotoCalib(PhotoCalib(1.0))
-    return exposure
 
 
 def makeRepository(root: pathlib.Path) -> None:
     """Fill a repository with coadds and science images; the second coadd is
     broken, the first lacks data in a column of 35 pixels.
     """
-    skymap = makeSkyMap()
-    tract = skymap[0]
-    wcs = tract.getWcs()
-    Butler.makeRepo(str(root))
-    with Butler.from_config(str(root), writeable=True, run="my/inputs") as butler:
-        skymap.register("my_skymap", butler)
-        for name, dimensions in (
-            ("goodSeeingCoadd", ("tract", "patch", "band")),
-            ("calexp", ("visit", "detector")),
-        ):
-            butler.registry.registerDatasetType(
-                DatasetType(name, dimensions, "ExposureF", universe=butler.dimensions)
-            )
-        insertDimensions(butler, wcs)
-        for patch in (0, 1):
-            coadd = makeExposure(tract[patch].getOuterBBox(), wcs)
-            if patch == 0:
-                coadd.image.array[:, 160:195] = np.nan
-            ref = butler.put(coadd, "goodSeeingCoadd", skymap="my_skymap", tract=0, patch=patch, band="r")
-        os.truncate(butler.getURI(ref).ospath, 5000)
-        for detector, (corner, _) in DETECTORS.items():
-            science = makeExposure(
-                Box2I(Point2I(0, 0), Extent2I(SIZE, SIZE)),
-                wcs.copyAtShiftedPixelOrigin(Extent2D(-corner[0], -corner[1])),
-            )
-            for visit in (1, 2) if detector == 0 else (1,):
-                butler.put(science, "calexp", instrument="MyCam", visit=visit, detector=detector)
-
-
-def insertDimensions(butler: Butler, wcs: object) -> None:
-    """Insert the camera and its visits."""
-    camera = {"instrument": "MyCam"}
-    insert = butler.registry.insertDimensionData
-    insert(
-        "instrument",
-        {
-            **camera,
-            "name": "MyCam",
-            "class_name": "lsst.pipe.base.Instrument",
-            "visit_max": 9,
-            "exposure_max": 9,
-            "detector_max": 9,
-        },
-    )
-    insert("physical_filter", {**camera, "name": "MyCam-r", "band": "r"})
-    insert("day_obs", {**camera, "id": 20301004})
-    regions = {}
-    for detector, (corner, elsewhere) in DETECTORS.items():
-        insert("detector", {**camera, "id": detector, "full_name": f"<D{detector}>"})
-        box = Box2D(Box2I(Point2I(*(elsewhere or corner)), Extent2I(SIZE, SIZE)))
-        regions[detector] = ConvexPolygon([sky.getVector() for sky in wcs.pixelToSky(box.getCorners())])
-    for visit in (1, 2):
-        ids = {**camera, "visit": visit}
-        filter_, region = {"physical_filter": "MyCam-r"}, regions[0]
-        insert(
-            "visit",
-            {**camera, "id": visit, "name": f"v{visit}", **filter_, "day_obs": 20301004, "region": region},
-        )
-        for detector, region in regions.items():
-            insert("visit_detector_region", {**ids, "detector": detector, "region": region})
-
-
-def makeTemplates(root: pathlib.Path) -> str:
-    """Run the pipeline as on the command line; return what it printed."""
-    inputs = ",".join(("my/inputs", BaseSkyMap.SKYMAP_RUN_COLLECTION_NAME))
-    done = subprocess.run(
-        [
-            str(pathlib.Path(sys.executable).with_name("pipetask")),
-            *("run", "-b", str(root), "-i", inputs, "-o", RUN),
-            *("-p", str(ROOT / "pipelines" / "GetTemplate.yaml"), "--register-dataset-types"),
-            *("-d", "instrument='MyCam' AND skymap='my_skymap'"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout + done.stderr
+    with ReportRepository(root, makeSkyMap()) as repository:
+        repository.putCoadd(0, empty=slice(160, 195))
+        repository.resize(repository.putCoadd(1))
+        repository.putScience(DETECTORS)
+        repository.putScience({0: DETECTORS[0]}, visit=2)
 
 
 class ReportTestCase(lsst.utils.tests.TestCase):
@@ -199,12 +106,12 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         self.assertAlmostEqual(whole["variance"], 4.0, delta=1.5)
         self.assertAlmostEqual(whole["fwhm"], 2.3548 * 2 * 0.2, delta=0.05)
         self.assertGreater(whole["seconds"], 0)
-        self.assertGreater(whole["memory"], 1e7)
+        self.assertGreater(whole["processMemory"], 1e7)
         self.assertTrue(whole["run"].startswith(f"{RUN}/"))
         self.assertEqual(empty["reason"], "No patches overlap detector.")
         self.assertIsNone(empty["covered"])
         self.assertIn("tract 0, patch 1, band r", failed["reason"])
-        self.assertIn("No log", absent["reason"])
+        self.assertIn("Off the sky map: no patch of my_skymap", absent["reason"])
         self.assertEqual(absent["run"], "")
 
     def testMap(self) -> None:
@@ -212,11 +119,11 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         first = self.data["visits"][0]["map"]
         middles = {key: np.mean(corners, axis=0) for key, corners in first["polygons"].items()}
         self.assertEqual(sorted(middles), [str(each) for each in DETECTORS])
-        span = np.array(DETECTORS[3][0]) - DETECTORS[4][0]
+        span = np.array(DETECTORS[3].corner) - DETECTORS[4].corner
         scale = (middles["3"] - middles["4"]) / span
         self.assertFloatsAlmostEqual(scale[0], scale[1], rtol=1e-3)
         for key, middle in middles.items():
-            expected = scale * (np.array(DETECTORS[int(key)][0]) - DETECTORS[4][0])
+            expected = scale * (np.array(DETECTORS[int(key)].corner) - DETECTORS[4].corner)
             self.assertFloatsAlmostEqual(middle - middles["4"], expected, atol=0.2)
         self.assertFloatsAlmostEqual(np.array(first["north"]), np.array([0.0, 1.0]), atol=1e-3)
         self.assertFloatsAlmostEqual(np.array(first["east"]), np.array([-1.0, 0.0]), atol=1e-3)
@@ -261,12 +168,110 @@ class ReportTestCase(lsst.utils.tests.TestCase):
             self.assertIn(b"templates: 100%", reader.read(100_000))
             self.assertEqual(file.getvalue(), "")
 
-    def testErrors(self) -> None:
+    def says(self, main: Callable[[list[str]], int], *arguments: str | pathlib.Path) -> str:
+        """Return the one sentence with which a command fails."""
         with self.assertLogs("lsst.ip.diffim.templateReport", "ERROR") as logs:
-            self.assertEqual(reportMain([str(self.repo), "my/inputs", "-o", str(self.folder)]), 1)
-            self.assertEqual(reportMain([str(self.repo), RUN, "-d", "instrument='MyCam' AND visit=7"]), 1)
-        self.assertIn("my/inputs has no buildTemplate_config", logs.output[0])
-        self.assertIn("visit=7", logs.output[1])
+            self.assertEqual(main([str(each) for each in arguments]), 1)
+        (message,) = logs.output
+        self.assertNotIn("\n", message)
+        self.assertTrue(message.endswith("."), message)
+        self.assertNotRegex(message, r"[^.]\.\.( |$)")
+        return message
+
+    def testErrors(self) -> None:
+        """What was wrong is told in a sentence, with what there is."""
+        message = self.says(reportMain, self.repo, "my/inputs", "-o", self.folder)
+        self.assertIn("my/inputs has no buildTemplate_config", message)
+        self.assertIn("Labels of tasks in this repository: buildTemplate.", message)
+        message = self.says(reportMain, self.repo, RUN, "--task", "buildTemplates")
+        self.assertIn("Labels of tasks in this repository: buildTemplate.", message)
+        message = self.says(reportMain, self.repo, "my/template")
+        self.assertRegex(message, "There is no collection my/template. Collections: my/templates, .*skymaps")
+        for where, said in (
+            ("visit=7", r"nothing to report in my/templates where visit=7\. Its visits: 1, 2\."),
+            ("vist=1", r"Cannot use -d 'vist=1': Unrecognized identifier 'vist'\. .*visit, detector"),
+            ("visit==", r"Cannot use -d 'visit==': "),
+            ("visit", r"Cannot use -d 'visit': "),
+            ("visit='one'", r"""Cannot use -d "visit='one'": """),
+        ):
+            with self.subTest(where=where):
+                self.assertRegex(self.says(reportMain, self.repo, RUN, "-d", where), said)
+
+    def testFolders(self) -> None:
+        """A folder that is missing is told with what is there instead."""
+        message = self.says(reportMain, self.folder / "repos", RUN)
+        self.assertRegex(message, "There is no repository .*repos. .* has repo/")
+        message = self.says(reportMain, self.repo.parent, RUN)
+        self.assertRegex(message, "is not a butler repository. .* has .*repo/")
+        file = self.folder / "file"
+        file.write_text("")
+        message = self.says(reportMain, self.repo, RUN, "-o", file / "report")
+        self.assertRegex(message, "Cannot put the page into .*file/report, which is not a folder. .* has ")
+        message = self.says(
+            previewMain, self.repo, self.folder / "nowhere" / "a.png", "-c", RUN, "visit=1", "detector=1"
+        )
+        self.assertRegex(message, "There is no folder .*nowhere for a.png. .* has .*repo/")
+        message = self.says(
+            previewMain, self.repo, self.folder / "a.fits", "-c", RUN, "visit=1", "detector=1"
+        )
+        self.assertRegex(message, "fits is none of the formats .*png")
+
+    def testDataIds(self) -> None:
+        """A wrong data ID is told with what there is."""
+        for arguments, said in (
+            (
+                ["visit=1", "detector=3"],
+                "has no .* of .*visit 1, detector 3. There .*detectors 0, 1.",
+            ),
+            (["visit=7", "detector=0"], "There are those of visits 1, 2."),
+            (["visit=1"], "The data ID lacks detector. .*visit 1, detectors 0, 1."),
+            (["vist=1", "detector=0"], "has no vist, as in vist=1. Its keys: visit, detector, instrument."),
+            (
+                ["visit=one", "detector=0"],
+                "The value of visit must be an integer, not 'one'",
+            ),
+        ):
+            with self.subTest(arguments=arguments):
+                self.assertRegex(self.says(previewMain, self.repo, "out.png", "-c", RUN, *arguments), said)
+        for wrong, said in (
+            ([str(self.repo), "out.png", "-c", RUN, "visit"], "KEY=VALUE such as visit=42, not visit."),
+            ([str(self.repo), "out.png", "-c", RUN, "visit="], "KEY=VALUE such as visit=42, not visit=."),
+            ([str(self.repo), "out.png", "visit=1"], "needs both a data ID"),
+            ([str(self.repo), "out.png"], "needs both a data ID"),
+        ):
+            with self.subTest(wrong=wrong), contextlib.redirect_stderr(io.StringIO()) as printed:
+                with self.assertRaises(SystemExit):
+                    previewMain(wrong)
+                self.assertIn(said, printed.getvalue())
+
+    def testFiles(self) -> None:
+        """A file that is no template is told with what it has."""
+        self.assertRegex(
+            self.says(previewMain, self.folder / "missing.fits", "out.png"), "There is no file .* has .*repo/"
+        )
+        plain = self.folder / "plain.fits"
+        fits.PrimaryHDU(np.ones((20, 30), "f4")).writeto(plain, overwrite=True)
+        self.assertRegex(
+            self.says(previewMain, plain, "out.png"),
+            r"plain.fits has no variance: it is no template. Its HDUs: PRIMARY \(20, 30\).",
+        )
+        plain.write_text("no FITS")
+        self.assertRegex(self.says(previewMain, plain, "out.png"), "Cannot read .*plain.fits")
+
+    def testInstruments(self) -> None:
+        """A constraint need not name the instrument, of several neither."""
+        repo = self.folder / "two"
+        shutil.copytree(self.repo, repo)
+        with Butler.from_config(str(repo), writeable=True) as butler:
+            butler.registry.insertDimensionData(
+                "instrument", {"name": "Other", "class_name": "lsst.pipe.base.Instrument", "detector_max": 9}
+            )
+        for where in ("visit IN (2..5)", "visit IN (2..5) AND instrument='MyCam'", "visit=2 AND tract=0"):
+            with self.subTest(where=where):
+                page = writeReport(str(repo), RUN, self.folder / "two", longest=0, where=where).read_text()
+                rows = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])["rows"]
+                self.assertEqual([(row["visit"], row["detector"]) for row in rows], [(2, 0)])
+        self.says(reportMain, repo, RUN, "-d", "visit IN (2..5) AND instrument='Other'")
 
     def testCommands(self) -> None:
         scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
@@ -276,8 +281,47 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         )
         # As in a stack, where commands are not installed.
         command = [sys.executable, "-m", "lsst.ip.diffim.templateReport"]
-        done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(
+            [*command, "--help"], env=environment, capture_output=True, text=True, check=True
+        )
         self.assertIn("REPO COLLECTION", done.stdout)
+
+    def testHelp(self) -> None:
+        """Help has examples, which can be parsed, and there is a version."""
+        for name, main in (("template-report", reportMain), ("template-preview", previewMain)):
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
+                for option in ("--help", "--version"):
+                    with self.assertRaises(SystemExit) as stop:
+                        main([option])
+                    self.assertEqual(stop.exception.code, 0)
+            text = printed.getvalue()
+            self.assertRegex(text, rf"(?m)^{name} of lsst-ip-diffim-template \S+")
+            examples = re.findall(rf"(?m)^  {name} (.*)$", text.partition("examples:")[2])
+            self.assertGreaterEqual(len(examples), 2)
+            for example in examples:
+                self.assertIn("repo" if "-c" in example or name == "template-report" else "fits", example)
+                self.says(main, *shlex.split(example))
+
+    def testExtra(self) -> None:
+        """Without the extra, the commands say what to install."""
+        for module, package in (("matplotlib", "matplotlib"), ("PIL", "pillow"), ("tqdm", "tqdm")):
+            for main in ("reportMain", "previewMain") if module == "matplotlib" else ("reportMain",):
+                code = (
+                    f"import sys; sys.modules[{module!r}] = None\n"
+                    f"from lsst.ip.diffim.templateReport import {main}\n"
+                    f"sys.exit({main}(['a', 'b.png']))"
+                )
+                environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+                done = subprocess.run(
+                    [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+                )
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(
+                    done.stderr,
+                    rf"^template-\w+: {package} is not installed\. Install the extra with pip install "
+                    r"'lsst-ip-diffim-template\[report\]'\.\n$",
+                )
 
     def testPreview(self) -> None:
         def draw(*arguments: str) -> bytes:
@@ -298,9 +342,6 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         labels = [text.get_text() for text in legend.get_texts()]
         noData = next(label for label in labels if label.startswith("NO_DATA"))
         self.assertAlmostEqual(float(noData.split()[1]), 100 * 38 / 140, delta=3)
-        with self.assertLogs("lsst.ip.diffim.templateReport", "ERROR"):
-            self.assertEqual(previewMain([str(self.folder / "missing.fits"), "out.png"]), 1)
-            self.assertEqual(previewMain([str(self.repo), "out.png", "-c", RUN, "visit=1", "detector=3"]), 1)
 
     def testMetadataTable(self) -> None:
         """The documented table can be made as it stands there."""
@@ -414,6 +455,71 @@ class PiecesTestCase(lsst.utils.tests.TestCase):
         self.assertAlmostEqual(high, 70, delta=0.5)
         self.assertEqual(image_limits(np.full(5, 3.0)), (2.5, 3.5))
         self.assertEqual(image_limits(np.empty(0)), (0.0, 1.0))
+
+    def testRootCause(self) -> None:
+        """Wrappers and tracebacks come after what was wrong at first."""
+        wrapped = (
+            "RuntimeError: Cannot read pixels (minimum=(0, 0)) of the coadd of tract 3, patch 4, band r: "
+            "Failure from formatter 'a.b' for dataset 01-23 (goodSeeingCoadd from file:///x/y.fits): "
+            "Tile 3 of y.fits is cut off.\nIt has 7 bytes."
+        )
+        cause, _, context = root_cause(wrapped).partition(" (")
+        self.assertEqual(cause, "Tile 3 of y.fits is cut off. It has 7 bytes.")
+        self.assertRegex(context, "^Failure from formatter .*; RuntimeError: Cannot read .* band r[.][)]$")
+        traceback = (
+            "The task failed:\nTraceback (most recent call last):\n  File 'a.py', line 1, in f\n    g()\n"
+            "OSError: No space left.\n\nThe above exception was the direct cause of the following exception:"
+            "\n\nTraceback (most recent call last):\n  File 'b.py', line 1, in h\n    f()\nRuntimeError: b\n"
+        )
+        self.assertEqual(root_cause(traceback), "OSError: No space left. (The task failed.)")
+        self.assertEqual(root_cause("ValueError: plain.."), "ValueError: plain.")
+        self.assertEqual(root_cause("Really?"), "Really?")
+
+    def testFilters(self) -> None:
+        """Warnings of both formatters are understood."""
+        ours = (
+            "File of calexp@{visit: 1} has filter FilterLabel(band='i', physical='x') where its data ID has "
+            "FilterLabel(band='r', physical='x'), which is used."
+        )
+        theirs = (
+            "Reading calexp with data ID {visit: 1}: filter label mismatch (file is "
+            'FilterLabel(band="r", physical="x"), data ID is FilterLabel(band="r", physical="y")).  '
+            "This is probably a bug in the code that produced it."
+        )
+        self.assertTrue(is_filter_mismatch(ours) and is_filter_mismatch(theirs))
+        self.assertEqual(
+            describe_filter(ours),
+            "The band of a file differs: calexp@{visit: 1} is registered as r, but its file says i.",
+        )
+        self.assertEqual(
+            describe_filter(theirs),
+            "The physical filter of a file differs: calexp is registered as y, but its file says x.",
+        )
+        self.assertEqual(describe_filter(ours.replace("band='i', ", "")), "")
+
+    def testListing(self) -> None:
+        self.assertEqual(listing([5, 1, 2, 3, 8, 9]), "1-3, 5, 8, 9")
+        self.assertEqual(
+            listing(f"n{number}" for number in range(10)), "n0, n1, n2, n3, n4, n5, n6, n7 and 2 more"
+        )
+        self.assertEqual(listing([]), "none")
+
+    def testRoundTicks(self) -> None:
+        """Ticks of color bars are round, and evenly spread."""
+        for norm in (
+            AsinhNorm(linear_width=3.2, vmin=-2.13, vmax=31.7),
+            AsinhNorm(linear_width=320, vmin=-213.7, vmax=3170.3),
+            LogNorm(3.13, 18.7),
+            LogNorm(0.0071, 91.3),
+        ):
+            with self.subTest(norm=norm):
+                ticks = round_ticks(norm)
+                self.assertTrue(4 <= len(ticks) <= 9, ticks)
+                for tick in ticks:
+                    self.assertEqual(float(f"{tick:.2g}"), float(f"{tick:.12g}"))
+                gaps = np.diff(np.asarray(norm(ticks), dtype=float))
+                self.assertGreater(gaps.min(), 0.1)
+                self.assertLess(gaps.max(), 0.35)
 
     def testFocalPlane(self) -> None:
         """A turned camera comes out upright, the mirrored one mirrored."""

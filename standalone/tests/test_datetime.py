@@ -22,6 +22,7 @@
 """Instants of time."""
 
 import datetime
+import operator
 import pickle
 
 import pytest
@@ -100,8 +101,8 @@ def test_text():
     assert date.nsecs(DateTime.UTC) == 1238660799314159265
     assert date.nsecs() == 1238660833314159265
     assert date.toString(DateTime.UTC) == "2009-04-02T08:26:39.314159265Z"
-    assert date.toString(DateTime.TAI) == str(date) == "2009-04-02T08:27:13.314159265"
-    assert repr(date) == 'DateTime("2009-04-02T08:27:13.314159265", TAI)'
+    assert date.toString(DateTime.TAI) == "2009-04-02T08:27:13.314159265"
+    assert repr(date) == str(date) == 'DateTime("2009-04-02T08:27:13.314159265", TAI)'
     assert DateTime("20090402T082639,3Z", DateTime.UTC).nsecs(DateTime.UTC) == 1238660799300000000
     assert DateTime("2009-04-02T08:26:39.", DateTime.TAI).nsecs() == 1238660799 * SECOND
     assert DateTime("2009-04-02T08:26:39.9999999999", DateTime.TAI).nsecs() == 1238660799999999999
@@ -117,7 +118,10 @@ def test_text():
         ("2009-04-02T08:26:39+01:00", DateTime.UTC),
         ("2009-13-02T08:26:39", DateTime.TAI),
         ("2300-01-01T00:00:00", DateTime.TAI),
+        ("2262-01-01T00:00:00", DateTime.TT),
+        ("1901-12-31T23:59:59", DateTime.TAI),
         ("1600-01-01T00:00:00", DateTime.TAI),
+        ("1960-12-31T23:59:59Z", DateTime.UTC),
     ],
 )
 def test_text_that_is_no_date(text, scale):
@@ -159,7 +163,8 @@ def test_invalid():
     assert not date.isValid()
     assert date == DateTime()
     assert date.nsecs() == DateTime.invalid_nsecs == -(2**63)
-    assert repr(date) == "DateTime()"
+    assert repr(date) == str(date) == "DateTime()"
+    assert date < DateTime(0)
     assert not pickle.loads(pickle.dumps(date)).isValid()
     for use in (
         date.get,
@@ -170,6 +175,23 @@ def test_invalid():
     ):
         with pytest.raises(LsstRuntimeError, match="not valid"):
             use()
+
+
+def test_limits():
+    for scale, mark in ((DateTime.TAI, ""), (DateTime.TT, "")):
+        for text in ("1902-01-01T00:00:00", "2261-12-31T23:59:59"):
+            assert DateTime(text + mark, scale).toString(scale) == f"{text}.000000000{mark}"
+    first = "1961-01-01T00:00:00.000000000Z"
+    assert DateTime(first, DateTime.UTC).toString(DateTime.UTC) == first
+    # Fifty years before UTC began, but TAI does not need it.
+    early = DateTime(1910, 1, 2, 3, 4, 5, DateTime.TAI)
+    assert str(early) == 'DateTime("1910-01-02T03:04:05.000000000", TAI)'
+    for use in (lambda: early.nsecs(DateTime.UTC), lambda: early.toString(DateTime.UTC)):
+        with pytest.raises(DomainError, match="1910"):
+            use()
+    for year in (1901, 2262):
+        with pytest.raises(DomainError, match=str(year)):
+            DateTime(year, 6, 1, 0, 0, 0, DateTime.TAI)
 
 
 def test_now():
@@ -211,6 +233,16 @@ def test_systems_return(nsecs, system, scale):
     # Doubles of days hold about a microsecond, Julian dates less.
     restored = DateTime(date.get(system, scale), system, scale)
     assert abs(restored.nsecs(scale) - nsecs) < SECOND / 1000
+
+
+@given(NSECS, NSECS)
+def test_order(first, second):
+    dates = DateTime(first), DateTime(second)
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        assert compare(*dates) == compare(first, second)
+        with pytest.raises(TypeError):
+            compare(dates[0], first)
+    assert [date.nsecs() for date in sorted(dates)] == sorted((first, second))
 
 
 @given(NSECS, NSECS)

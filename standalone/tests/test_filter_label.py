@@ -24,7 +24,7 @@ import pickle
 
 import pytest
 from lsst.afw.image import FilterLabel
-from lsst.pex.exceptions import InvalidParameterError, LogicError
+from lsst.pex.exceptions import LogicError
 
 LABELS = [
     FilterLabel.fromBandPhysical("r", "r_57"),
@@ -48,10 +48,20 @@ def test_labels():
 
 
 def test_invalid():
-    with pytest.raises(InvalidParameterError):
-        FilterLabel()
-    with pytest.raises(TypeError):
-        FilterLabel(5)
+    for args in ((), (None,), (None, None)):
+        with pytest.raises(ValueError, match="needs a band"):
+            FilterLabel(*args)
+    for make in (
+        lambda: FilterLabel(5),
+        lambda: FilterLabel("r", 5),
+        lambda: FilterLabel(physical=b"r_57"),
+        lambda: FilterLabel.fromBand(None),
+        lambda: FilterLabel.fromPhysical(None),
+        lambda: FilterLabel.fromBandPhysical("r", None),
+        lambda: FilterLabel.fromBandPhysical(None, "r_57"),
+    ):
+        with pytest.raises(TypeError, match="strings"):
+            make()
 
 
 def test_equality():

@@ -91,7 +91,7 @@ def test_rice_round_trip(values, block):
     pixels = np.array(values, np.int32)
     code = np.frombuffer(encodeRice(pixels, block), np.uint8)
     out = np.empty((1, pixels.size), np.int32)
-    assert decodeRice(code, np.array([0]), np.array([code.size]), 4, block, out) == -1
+    assert decodeRice(code, np.array([0]), np.array([code.size]), 4, block, 0, out) == -1
     np.testing.assert_array_equal(out[0], pixels)
 
 
@@ -100,7 +100,7 @@ def test_rice_round_trip(values, block):
 def test_rice_survives_garbage(code, n):
     out = np.zeros((1, n), np.int32)
     data = np.frombuffer(code + b"\0" * 8, np.uint8)
-    assert decodeRice(data, np.array([0]), np.array([len(code)]), 4, 32, out) in (0, -1)
+    assert decodeRice(data, np.array([0]), np.array([len(code)]), 4, 32, 0, out) in (0, -1)
 
 
 @pytest.mark.parametrize("tile", [(1, 70), (16, 16), (60, 70), (7, 33)])

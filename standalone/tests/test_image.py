@@ -26,7 +26,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lsst.afw.image import LOCAL, PARENT, Image, ImageD, ImageF, ImageI, ImageL, ImageU, makeImageFromArray
+from lsst.afw.image import (
+    LOCAL,
+    PARENT,
+    ExposureF,
+    Image,
+    ImageD,
+    ImageF,
+    ImageI,
+    ImageL,
+    ImageU,
+    MaskedImageF,
+    MaskX,
+    makeImageFromArray,
+)
 from lsst.afw.math import PolynomialFunction2D
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
@@ -301,3 +314,35 @@ def test_files(image, tmp_path):
     part = ImageD(path, bbox=Box2I(Point2I(0, 21), Extent2I(2, 1)))
     assert part.array.tolist() == [[8, 9]]
     assert part.getXY0() == Point2I(0, 21)
+
+
+@pytest.mark.parametrize("cls", [*(Image[kind] for kind in "FDIUL"), MaskX])
+@pytest.mark.parametrize("values", [None, "text", [[None] * 3] * 2, np.full((2, 3), "a"), 1j, object()])
+def test_array_is_not_set_to_what_is_no_number(cls, values):
+    image = cls(3, 2, 1)
+    with pytest.raises(TypeError, match="cannot be set"):
+        image.array = values
+    assert (image.array == 1).all()
+
+
+def test_array_is_set():
+    image = Image["F"](3, 2)
+    array = image.array
+    image.array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    image.array += 1
+    assert array.tolist() == [[1, 2, 3], [4, 5, 6]]
+    with pytest.raises(ValueError):
+        image.array = np.zeros((3, 2), np.float32)
+
+
+@pytest.mark.parametrize("options", [None, {}, {"image": None, "mask": None, "variance": None}])
+@pytest.mark.parametrize(
+    "make",
+    [lambda: ImageF(3, 2, 1), lambda: MaskX(3, 2, 1), lambda: MaskedImageF(3, 2), lambda: ExposureF(3, 2)],
+)
+def test_write_without_options(options, make, tmp_path):
+    plain, path = tmp_path / "plain.fits", tmp_path / "a.fits"
+    written = make()
+    written.writeFits(str(plain))
+    written.writeFitsWithOptions(str(path), options)
+    assert path.read_bytes() == plain.read_bytes()

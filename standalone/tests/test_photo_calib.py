@@ -169,3 +169,43 @@ def test_persistence(calib, tmp_path):
     for copy in (PhotoCalib.readFits(path), pickle.loads(pickle.dumps(calib))):
         assert copy == calib
         assert copy.getLocalCalibration(Point2D(1, 2)) == calib.getLocalCalibration(Point2D(1, 2))
+
+
+@pytest.mark.parametrize(
+    "zeroPoint, mean, err",
+    [
+        ((0.0, 0.0), math.inf, math.nan),
+        ((0.0, 1.0), math.inf, math.inf),
+        ((math.inf, 0.0), 0.0, 0.0),
+        ((math.nan, 0.0), math.nan, math.nan),
+        ((1e300, 1e200), AB_ZERO / 1e300, 0.0),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_zero_point_without_calibration(zeroPoint, mean, err, tmp_path):
+    """Old files that nobody calibrated say that magnitude 0 has 0 counts."""
+    metadata = PropertyList()
+    metadata.set("FLUXMAG0", zeroPoint[0])
+    metadata.set("FLUXMAG0ERR", zeroPoint[1])
+    path = str(tmp_path / "a.fits")
+    for calib in (makePhotoCalibFromCalibZeroPoint(*zeroPoint), makePhotoCalibFromMetadata(metadata)):
+        calib.writeFits(path)
+        for each in (calib, PhotoCalib.readFits(path)):
+            np.testing.assert_allclose([each.getCalibrationMean(), each.getCalibrationErr()], [mean, err])
+        np.testing.assert_allclose(calib.getInstFluxAtZeroMagnitude(), zeroPoint[0])
+        # Conversions give infinities and NaN, but no errors.
+        image = MaskedImageF(2, 2)
+        image.image.array[0] = 1
+        for value in (
+            calib.instFluxToNanojansky(1.0),
+            calib.instFluxToMagnitude(1.0),
+            calib.magnitudeToInstFlux(20.0),
+            calib.magnitudeToInstFluxArray([20.0], [0], [0])[0],
+            calib.nanojanskyToInstFlux(1.0),
+            calib.calibrateImage(image, True).image.array[0, 0],
+            calib.uncalibrateImage(image, True).image.array[0, 0],
+        ):
+            assert mean > 0 or value in (0, math.inf, -math.inf) or math.isnan(value)
+        calib.instFluxToNanojansky(0.0, 1.0)
+        calib.instFluxToMagnitude(0.0, 1.0)
+        calib.computeScaledCalibration()

@@ -22,10 +22,12 @@
 """Sets of properties, one in the other."""
 
 import copy
+import dataclasses
 import math
 
+import attrs
 import pytest
-from lsst.daf.base import PropertyList, PropertySet, getPropertySetState, setPropertySetState
+from lsst.daf.base import DateTime, PropertyList, PropertySet, getPropertySetState, setPropertySetState
 from lsst.pex.exceptions import InvalidParameterError
 
 
@@ -156,3 +158,64 @@ def test_state():
     made = PropertySet()
     setPropertySetState(made, state)
     assert made == nested()["task"]
+
+
+@dataclasses.dataclass
+class Record:
+    text: str
+    number: int
+    more: dict
+
+
+@attrs.define
+class AttrsRecord:
+    text: str
+    number: int
+    more: dict
+
+
+@pytest.mark.parametrize("cls", [PropertySet, PropertyList])
+@pytest.mark.parametrize("make", [dict, Record, AttrsRecord])
+def test_from_mapping(cls, make):
+    made = cls.from_mapping(make(text="a", number=42, more={"x": 1.5, "y": {"z": None}}))
+    assert type(made) is cls
+    assert (made["text"], made["number"], made["more.x"]) == ("a", 42, 1.5)
+    assert made.get_dict("more") == {"x": 1.5, "y": {"z": None}}
+
+
+@pytest.mark.parametrize("source", [3, "text", ["a"], Record, None])
+def test_from_something_else(source):
+    with pytest.raises(ValueError, match="neither a mapping"):
+        PropertySet.from_mapping(source)
+
+
+@pytest.mark.parametrize("cls", [PropertySet, PropertyList])
+def test_dictionaries(cls):
+    made = cls()
+    nested = {"one": 1, "two": [2.5, 3.5], "three": {"a": True, "b": {"c": "text"}}}
+    made.set_dict("base", nested)
+    made.set("basement", 1)
+    made.set("base2.x", 1)
+    assert made.get_dict("base") == nested
+    assert made.get_dict("absent") == {}
+
+
+def test_several_sets_of_a_name():
+    inner = [PropertySet.from_mapping({"a": i}) for i in range(3)]
+    made = PropertySet()
+    made.set("b", inner)
+    assert made.getArrayPropertySet("b") == inner
+    assert made.getArray("b") == made["b"] == inner[-1]
+    assert made.toDict() == {"b": {"a": 2}}
+
+
+def test_dates_as_text():
+    made = PropertySet()
+    dates = [
+        DateTime("2009-04-02T07:26:39.25Z", DateTime.UTC),
+        DateTime("2010-01-01T00:00:00Z", DateTime.UTC),
+    ]
+    made.set("one", dates[0])
+    made.set("two", dates)
+    first, second = "2009-04-02T07:26:39.250000000Z", "2010-01-01T00:00:00.000000000Z"
+    assert made.toString() == f"one = {first}\ntwo = [ {first}, {second} ]\n"

@@ -110,3 +110,24 @@ def test_dimensions():
         SkyMapDimensionPacker(fixedDataId(), patch, n_bands=3)
     with pytest.raises(ValueError, match="n_bands"):
         SkyMapDimensionPacker(fixedDataId(), patchAndBand, n_bands=0)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["tract"],
+        ["skymap"],
+        ["band"],
+        ["tract", "band"],
+        ["patch", "instrument"],
+        ["patch", "band", "visit"],
+        ["patch", "physical_filter"],
+        ["visit", "detector"],
+        [],
+    ],
+)
+def test_wrongDimensions(names):
+    dimensions = UNIVERSE.conform(names)
+    for n_bands in (None, 0, 3):
+        with pytest.raises(ValueError, match="packs tract, patch"):
+            SkyMapDimensionPacker(fixedDataId(), dimensions, n_bands=n_bands)

@@ -29,7 +29,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from lsst.afw.image import MaskX
+from lsst.afw.math import Property, StatisticsControl, makeStatistics
 from lsst.afw.math._robust import RunningMoments, clippedMoments, fastClippedMoments, moments, percentile
+from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError
 
 SAMPLES = npst.arrays(np.float32, st.integers(1, 60), elements=st.integers(-9, 9).map(float))
@@ -225,3 +228,54 @@ def test_fast_clipped_moments(draw):
         args = (values, len(values), 3.0, 3, *scratch)
         # The variance of equal values is zero but for rounding.
         np.testing.assert_allclose(fastClippedMoments(*args), clippedMoments(*args), rtol=1e-9, atol=1e-20)
+
+
+def make_mask():
+    mask = MaskX(Box2I(Point2I(3, 4), Extent2I(10, 8)))
+    for (x, y), value in {(1, 1): 0x10, (3, 1): 0x08, (5, 4): 0x08, (4, 5): 0x02}.items():
+        mask.array[y, x] = value
+    return mask
+
+
+MASK_STATISTICS = Property.NPOINT | Property.SUM
+
+
+def test_mask():
+    mask = make_mask()
+    stats = makeStatistics(mask, MASK_STATISTICS)
+    assert stats.getValue(Property.SUM) == 0x1A
+    assert stats.getValue(Property.NPOINT) == 80
+    assert makeStatistics(mask, Property.SUM).getValue() == 0x1A
+    assert makeStatistics(mask, Property.NPOINT).getValue() == 80
+    with pytest.raises(InvalidParameterError):
+        makeStatistics(mask, Property.SUM).getValue(Property.NPOINT)
+
+
+def test_mask_control_does_not_matter():
+    control = StatisticsControl()
+    control.setAndMask(0x08)
+    assert makeStatistics(make_mask(), Property.SUM, control).getValue() == 0x1A
+    assert makeStatistics(make_mask(), flags=Property.SUM, sctrl=control).getValue() == 0x1A
+
+
+def test_mask_sign_bit():
+    mask = make_mask()
+    mask.array[0, 0] = -(2**31)
+    assert makeStatistics(mask, Property.SUM).getValue() == 0x1A - 2**31
+
+
+@pytest.mark.parametrize("prop", [prop for prop in Property if not prop & MASK_STATISTICS])
+def test_mask_refused(prop):
+    for flags in (prop, prop | Property.SUM):
+        with pytest.raises(InvalidParameterError, match=prop.name):
+            makeStatistics(make_mask(), flags)
+
+
+def test_mask_without_pixels():
+    with pytest.raises(InvalidParameterError, match="without pixels"):
+        makeStatistics(MaskX(0, 0), Property.SUM)
+
+
+def test_mask_of_mask():
+    with pytest.raises(TypeError):
+        makeStatistics(make_mask(), make_mask(), Property.SUM)

@@ -246,6 +246,8 @@ def test_archive_versions(version):
     for first, names in added.items():
         for name in names if version < first else ():
             del row[name]
+    if version == 2:
+        row["id"] = row.pop("idnum")
     if version > 5:
         with pytest.raises(PexTypeError):
             fromRow(row)

@@ -210,15 +210,20 @@ class Outputs:
                     continue
                 known.add(path)
                 self._keep(ref, dataset, path)
-        files = (path for path in (repo / run / TEMPLATE).rglob("*") if path.is_file())
+        # The output of bps is a chain of runs, with folders below its own.
+        folders = (repo / run).glob(f"**/{TEMPLATE}")
+        files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
         self.strays = [path for path in files if path not in known]
 
     def _find(self, butler: Butler, run: str) -> list[DatasetRef]:
-        """Return all datasets of the run; none should be there twice."""
+        """Return all datasets of the run; none should be there twice.
+
+        Only those of a task as a whole may, once for each run of a chain.
+        """
         found: list[DatasetRef] = []
         for kind in butler.registry.queryDatasetTypes():
             found += butler.registry.queryDatasets(kind, collections=run, findFirst=False)
-        counts = collections.Counter((ref.datasetType.name, ref.dataId) for ref in found)
+        counts = collections.Counter((ref.datasetType.name, ref.dataId) for ref in found if ref.dataId)
         self.partial += [f"{key} is there twice" for key, count in counts.items() if count > 1]
         return found
 

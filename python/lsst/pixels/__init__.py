@@ -29,8 +29,10 @@ positions.
 """
 
 from ._bits import centroid_clear, count_clear, flag_above, move_bits
+from ._jit import compiled
 from ._kernel import Kernel
 from ._median import nanmedian
+from ._model import BinnedModel, ImageModel, Model
 from ._mosaic import Mosaic
 from ._planes import Planes
 from ._positions import PositionGrid
@@ -39,14 +41,18 @@ from ._resample import Resampling, resample, resample_image
 from ._threads import Job, parallel_map, start, threads
 
 __all__ = [
+    "BinnedModel",
+    "ImageModel",
     "Job",
     "Kernel",
+    "Model",
     "Mosaic",
     "PixelQuantity",
     "Planes",
     "PositionGrid",
     "Resampling",
     "centroid_clear",
+    "compiled",
     "count_clear",
     "flag_above",
     "move_bits",

@@ -30,7 +30,7 @@ import numpy as np
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
 
-__all__ = ["nanmedian"]
+__all__ = ["find_median", "nanmedian"]
 
 
 def nanmedian(values: np.ndarray) -> float:
@@ -56,7 +56,34 @@ def nanmedian(values: np.ndarray) -> float:
     if values.dtype != np.float32:
         raise TypeError(f"Expected float32 values, not {values.dtype}.")
     keys = values.reshape(-1).view(np.uint32)
-    counts = np.cumsum(_histogram(_count_high, keys))
+
+    def count(add: Callable[..., None], *args: int) -> np.ndarray:
+        def count_block(block: slice) -> np.ndarray:
+            counts = np.zeros(1 << 16, np.int64)
+            add(keys[block], counts, *args)
+            return counts
+
+        return np.sum(parallel_map(count_block, row_blocks(len(keys))), axis=0)
+
+    return find_median(count)
+
+
+def find_median(count: Callable[..., np.ndarray]) -> float:
+    """Median of float32 values that are counted, by `nanmedian`'s method.
+
+    Parameters
+    ----------
+    count
+        Returns counts of all halves of keys. It is called with a compiled
+        function, which adds those of an array of bits to given counts, and
+        with what else that function needs as its last arguments.
+
+    Returns
+    -------
+    median : `float`
+        As for `nanmedian`.
+    """
+    counts = np.cumsum(count(_count_high))
     if not counts[-1]:
         return float("nan")
     low_counts: dict[int, np.ndarray] = {}
@@ -65,7 +92,7 @@ def nanmedian(values: np.ndarray) -> float:
         """Value of a rank among those that are not NaN."""
         high = int(np.searchsorted(counts, rank, side="right"))
         if high not in low_counts:
-            low_counts[high] = np.cumsum(_histogram(_count_low, keys, high))
+            low_counts[high] = np.cumsum(count(_count_low, high))
         before = int(counts[high - 1]) if high else 0
         low = int(np.searchsorted(low_counts[high], rank - before, side="right"))
         key = np.uint32(high << 16 | low)
@@ -75,32 +102,22 @@ def nanmedian(values: np.ndarray) -> float:
     return 0.5 * (select(int(counts[-1] - 1) // 2) + select(int(counts[-1]) // 2))
 
 
-def _histogram(count: Callable[..., np.ndarray], keys: np.ndarray, *args: int) -> np.ndarray:
-    """Count the halves of keys, by the threads there are."""
-    parts = parallel_map(lambda block: count(keys[block], *args), row_blocks(len(keys)))
-    return np.sum(parts, axis=0)
-
-
 @compiled
 def _order(bits):  # type: ignore[no-untyped-def]
     return np.uint32(~bits) if bits & np.uint32(0x80000000) else np.uint32(bits | np.uint32(0x80000000))
 
 
 @compiled
-def _count_high(keys):  # type: ignore[no-untyped-def]
-    counts = np.zeros(1 << 16, np.int64)
+def _count_high(keys, counts):  # type: ignore[no-untyped-def]
     for bits in keys:
         if (bits & np.uint32(0x7FFFFFFF)) <= np.uint32(0x7F800000):
             counts[_order(bits) >> np.uint32(16)] += 1
-    return counts
 
 
 @compiled
-def _count_low(keys, high):  # type: ignore[no-untyped-def]
-    counts = np.zeros(1 << 16, np.int64)
+def _count_low(keys, counts, high):  # type: ignore[no-untyped-def]
     for bits in keys:
         if (bits & np.uint32(0x7FFFFFFF)) <= np.uint32(0x7F800000):
             key = _order(bits)
             if (key >> np.uint32(16)) == high:
                 counts[key & np.uint32(0xFFFF)] += 1
-    return counts

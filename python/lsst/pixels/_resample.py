@@ -28,12 +28,25 @@ import dataclasses
 import numpy as np
 
 from ._jit import compiled
-from ._kernel import Kernel
+from ._kernel import TABLE_SIZE, Kernel
 from ._planes import Planes
 from ._positions import PositionGrid
-from ._window import combine_bits, weighted_sum, weighted_variance
+from ._window import (
+    combine_all_bits,
+    combine_bits,
+    prefetch,
+    store_weights,
+    weighted_sum,
+    weighted_variance,
+)
 
 __all__ = ["Resampling", "resample", "resample_image"]
+
+# Size of the pieces in which cells are resampled, in pixels: what they see of
+# the source fits the caches.
+_PIECE_COLUMNS = 50
+_PIECE_ROWS = 16
+_CACHE_LINE = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -206,14 +219,24 @@ def _weighting(how: Resampling, dtype: np.dtype) -> tuple[np.ndarray, _Taps, int
     return how.kernel.table(dtype), _taps(how.kernel), how.cache_size
 
 
-def _mask_weighting(how: Resampling) -> tuple[np.ndarray, _Taps, bool, bool, int]:
+def _mask_weighting(how: Resampling) -> tuple[np.ndarray, _Taps, bool, bool, int, bool, bool]:
     """Weights for the mask; whether there is a kernel for it, whether the
-    taps of the image kernel count too, and with which bits if both do.
+    taps of the image kernel count too, and with which bits if both do; for
+    each of these kernels, whether all its taps have a weight everywhere.
     """
     kernel = how.mask_kernel or how.kernel
     separate = how.mask_kernel is not None
     every = not separate or how.grow_full_mask != 0
-    return kernel.table(np.dtype(np.float32)), _taps(kernel), separate, every, how.grow_full_mask
+    return (
+        *(kernel.table(np.dtype(np.float32)), _taps(kernel), separate, every, how.grow_full_mask),
+        *(_has_all_taps(how.kernel, how), _has_all_taps(kernel, how)),
+    )
+
+
+def _has_all_taps(kernel: Kernel, how: Resampling) -> bool:
+    """Whether no tap of a kernel ever has the weight 0."""
+    # With a cache no position is exactly at a pixel.
+    return kernel.size > 2 or (kernel.name == "bilinear" and how.cache_size > 0)
 
 
 def _taps(kernel: Kernel) -> _Taps:
@@ -254,33 +277,113 @@ def _resample(  # type: ignore[no-untyped-def]
 ):
     """Resample all planes, or the image alone if mask and variance are None.
 
-    The cells between the nodes are done one after the other, so that what is
-    read of the source remains in the cache whatever the rotation.
+    The cells between the nodes are done one after the other, and a few columns
+    of them at a time, so that what is read of the source remains in the cache
+    whatever the rotation.
     """
+    margin = len(weighting[1]) // 2
+    scratch = (
+        np.empty(_PIECE_COLUMNS, np.bool_),
+        np.empty((2, _PIECE_COLUMNS), np.int32),
+        np.empty((2, _PIECE_COLUMNS), np.int32),
+        np.empty((2, _PIECE_COLUMNS), image.dtype),
+        np.empty((2, _PIECE_COLUMNS), image.dtype),
+        np.empty((2, _PIECE_COLUMNS, weighting[0].shape[1] // 2), image.dtype),
+        np.empty((2, _PIECE_COLUMNS, mask_weighting[0].shape[1] // 2), np.float32),
+    )
+    pieces = _divide(columns, rows - first_row, image.shape[0])
     reached = 0
-    for band in range(len(rows) - 1):
-        low, high = rows[band] - first_row, rows[band + 1] - first_row
-        for cell in range(len(columns) - 1):
-            reached += _resample_cell(
-                image,
-                mask,
-                variance,
-                source_image,
-                source_mask,
-                source_variance,
-                (columns[cell], columns[cell + 1], low, high),
-                (x[band, cell], x[band, cell + 1], x[band + 1, cell], x[band + 1, cell + 1]),
-                (y[band, cell], y[band, cell + 1], y[band + 1, cell], y[band + 1, cell + 1]),
-                limits,
-                weighting,
-                mask_weighting,
-                pad,
+    for number in range(len(pieces)):
+        if number + 1 < len(pieces):
+            following = pieces[number + 1]
+            nodes, corners_x, corners_y = _cell(columns, rows, x, y, first_row, following)
+            _prefetch(
+                source_image, source_mask, source_variance, nodes, corners_x, corners_y, following, margin
             )
+        piece = pieces[number]
+        nodes, corners_x, corners_y = _cell(columns, rows, x, y, first_row, piece)
+        reached += _resample_piece(
+            *(image, mask, variance, source_image, source_mask, source_variance),
+            *(nodes, corners_x, corners_y, piece[2:4], piece[4:6]),
+            *(limits, weighting, mask_weighting, pad, scratch),
+        )
     return reached
 
 
 @compiled
-def _resample_cell(  # type: ignore[no-untyped-def]
+def _divide(columns, rows, height):  # type: ignore[no-untyped-def]
+    """Divide what is there of the cells into pieces.
+
+    Each is given by the cell's row and column, then the first column and row
+    of pixels and the ends of both.
+    """
+    pieces = []
+    for band in range(len(rows) - 1):
+        first, last = max(rows[band] + 1, 0), min(rows[band + 1] + 1, height)
+        if first >= last:
+            continue
+        layers = -(-(last - first) // _PIECE_ROWS)
+        for cell in range(len(columns) - 1):
+            left, across = columns[cell] + 1, columns[cell + 1] - columns[cell]
+            parts = -(-across // _PIECE_COLUMNS)
+            for part in range(parts):
+                for layer in range(layers):
+                    pieces.append(
+                        (
+                            band,
+                            cell,
+                            left + across * part // parts,
+                            left + across * (part + 1) // parts,
+                            first + (last - first) * layer // layers,
+                            first + (last - first) * (layer + 1) // layers,
+                        )
+                    )
+    return pieces
+
+
+@compiled
+def _cell(columns, rows, x, y, first_row, piece):  # type: ignore[no-untyped-def]
+    """Nodes of the cell of a piece, left, right, low and high, and positions
+    at its corners: low left, low right, high left, high right.
+    """
+    band, cell = piece[0], piece[1]
+    nodes = (columns[cell], columns[cell + 1], rows[band] - first_row, rows[band + 1] - first_row)
+    corners_x = (x[band, cell], x[band, cell + 1], x[band + 1, cell], x[band + 1, cell + 1])
+    corners_y = (y[band, cell], y[band, cell + 1], y[band + 1, cell], y[band + 1, cell + 1])
+    return nodes, corners_x, corners_y
+
+
+@compiled
+def _prefetch(image, mask, variance, nodes, corners_x, corners_y, piece, margin):  # type: ignore[no-untyped-def]
+    """Have the source pixels of a piece loaded into the cache.
+
+    Processors foresee only accesses along rows.
+    """
+    left, top, right, bottom = np.inf, np.inf, -np.inf, -np.inf
+    for r in (piece[4], piece[5] - 1):
+        start, step, _, _ = _line(nodes, corners_x, corners_y, r)
+        for c in (piece[2], piece[3] - 1):
+            k = c - nodes[0]
+            x, y = start[0] + k * step[0], start[1] + k * step[1]
+            left, right = min(left, x), max(right, x)
+            top, bottom = min(top, y), max(bottom, y)
+    left, right = max(left - margin, 0.0), min(right + margin, image.shape[1] - 1.0)
+    top, bottom = max(top - margin, 0.0), min(bottom + margin, image.shape[0] - 1.0)
+    if not (left <= right and top <= bottom):
+        return
+    pixels = _CACHE_LINE // image.itemsize
+    for row in range(int(top), int(bottom) + 1):
+        for column in range(int(left), int(right) + pixels, pixels):
+            column = min(column, image.shape[1] - 1)
+            prefetch(image, row, column)
+            if mask is not None:
+                prefetch(mask, row, column)
+            if variance is not None:
+                prefetch(variance, row, column)
+
+
+@compiled
+def _resample_piece(  # type: ignore[no-untyped-def]
     image,
     mask,
     variance,
@@ -290,59 +393,113 @@ def _resample_cell(  # type: ignore[no-untyped-def]
     nodes,
     corners_x,
     corners_y,
+    columns,
+    rows,
     limits,
     weighting,
     mask_weighting,
     pad,
+    scratch,
 ):
-    """Resample what the planes have of a cell.
+    """Resample the piece of a cell between two columns and two rows.
 
-    The cell is that between the columns and rows of ``nodes``, left, right,
-    low and high; the corners are at low left, low right, high left, high
-    right.
+    For each row all positions are found first, then all weights of source
+    rows, then all sums: each of these loops is simple enough for the compiler
+    to make use of vectors. That they are in one function saves the time that
+    it costs to hand arrays over.
     """
     table, taps, cache_size = weighting
-    mask_table, mask_taps, separate, every, grow_full_mask = mask_weighting
-    center, mask_center = (len(taps) - 1) // 2, (len(mask_taps) - 1) // 2
+    mask_table, mask_taps, separate, every, grow, all_taps, all_mask_taps = mask_weighting
+    inside, pixels, indices, fractions, sums, weights, mask_weights = scratch
+    wy, wy_squares = weights[0], weights[1]
+    mask_wy, mask_wy_squares = mask_weights[0], mask_weights[1]
     inverse_size = 1.0 / max(cache_size, 1)
-    first, last = nodes[0] + 1, nodes[1] + 1
-    reached = 0
-    for r in range(max(nodes[2] + 1, 0), min(nodes[3] + 1, image.shape[0])):
+    width = source_image.shape[1]
+    # From the pixel below a position to the first one of the window.
+    offset = (len(taps) - 1) // 2 * (width + 1)
+    mask_offset = (len(mask_taps) - 1) // 2 * (width + 1)
+    begin, end = columns
+    count = end - begin
+    first = begin - nodes[0]
+    image_pad = image.dtype.type(pad[0])
+    total = 0
+    for r in range(rows[0], rows[1]):
         start, step, first_area, area_step = _line(nodes, corners_x, corners_y, r)
-        for c in range(first, last):
-            k = c - nodes[0]
-            x, y = start[0] + k * step[0], start[1] + k * step[1]
-            if not (limits[0] <= x < limits[1] and limits[2] <= y < limits[3]):
-                image[r, c] = pad[0]
-                if mask is not None:
-                    mask[r, c] = pad[1]
-                if variance is not None:
-                    variance[r, c] = pad[2]
-                continue
-            reached += 1
-            column, row = int(x), int(y)
-            tx, ty = x - column, y - row
-            if cache_size > 0:
-                tx = (int(tx * cache_size) + 0.5) * inverse_size
-                ty = (int(ty * cache_size) + 0.5) * inverse_size
-            area = image.dtype.type(abs(first_area + k * area_step))
-            left, low = column - center, row - center
-            # Nothing is stored in between, so that weights are found once.
-            value = weighted_sum(source_image, low, left, table, tx, ty, taps)
-            if variance is not None:
-                spread = weighted_variance(source_variance, low, left, table, tx, ty, taps)
-                variance[r, c] = area * area * spread
+        reached = 0
+        for i in range(count):
+            x, y = start[0] + (first + i) * step[0], start[1] + (first + i) * step[1]
+            good = (limits[0] <= x) & (x < limits[1]) & (limits[2] <= y) & (y < limits[3])
+            inside[i] = good
+            reached += good
+        total += reached
+        if reached == 0:
+            image[r, begin:end] = image_pad
             if mask is not None:
+                mask[r, begin:end] = pad[1]
+            if variance is not None:
+                variance[r, begin:end] = pad[2]
+            continue
+        for axis in range(2):
+            lowest, limit = limits[2 * axis], limits[2 * axis + 1]
+            for i in range(count):
+                position = start[axis] + (first + i) * step[axis]
+                # Others are computed too, somewhere inside, and not used.
+                position = position if lowest <= position < limit else lowest
+                pixel = np.floor(position)
+                t = position - pixel
+                if cache_size > 0:
+                    t = (np.floor(t * cache_size) + 0.5) * inverse_size
+                index = np.floor(t * TABLE_SIZE)
+                pixels[axis, i] = np.int32(pixel)
+                indices[axis, i] = np.int32(index)
+                fractions[axis, i] = t * TABLE_SIZE - index
+        for i in range(count):
+            store_weights(table, np.int64(indices[1, i]), fractions[1, i], taps, wy, wy_squares, i)
+        for i in range(count):
+            origin = np.int64(pixels[1, i]) * width + pixels[0, i] - offset
+            index, fraction = np.int64(indices[0, i]), fractions[0, i]
+            value = weighted_sum(source_image, origin, table, index, fraction, taps, wy, i)
+            if variance is not None:
+                sums[1, i] = weighted_variance(
+                    source_variance, origin, table, index, fraction, taps, wy_squares, i
+                )
+            sums[0, i] = value
+        if mask is not None:
+            if separate and not all_mask_taps:
+                for i in range(count):
+                    index, fraction = np.int64(indices[1, i]), np.float32(fractions[1, i])
+                    store_weights(mask_table, index, fraction, mask_taps, mask_wy, mask_wy_squares, i)
+            out_mask = mask[r, begin:end]
+            for i in range(count):
+                origin = np.int64(pixels[1, i]) * width + pixels[0, i]
+                index, fraction = np.int64(indices[0, i]), fractions[0, i]
                 bits = mask.dtype.type(0)
                 if every:
-                    bits = combine_bits(source_mask, low, left, table, tx, ty, taps)
+                    if all_taps:
+                        bits = combine_all_bits(source_mask, origin - offset, taps)
+                    else:
+                        bits = combine_bits(source_mask, origin - offset, table, index, fraction, taps, wy, i)
                 if separate:
-                    left, low = column - mask_center, row - mask_center
-                    own = combine_bits(source_mask, low, left, mask_table, tx, ty, mask_taps)
-                    bits = (bits & grow_full_mask) | own
-                mask[r, c] = bits
-            image[r, c] = area * value
-    return reached
+                    own = origin - mask_offset
+                    if all_mask_taps:
+                        own_bits = combine_all_bits(source_mask, own, mask_taps)
+                    else:
+                        own_bits = combine_bits(
+                            source_mask, own, mask_table, index, np.float32(fraction), mask_taps, mask_wy, i
+                        )
+                    bits = (bits & grow) | own_bits
+                out_mask[i] = bits if inside[i] else pad[1]
+        areas = fractions[0]
+        for i in range(count):
+            areas[i] = abs(first_area + (first + i) * area_step)
+        out = image[r, begin:end]
+        for i in range(count):
+            out[i] = areas[i] * sums[0, i] if inside[i] else image_pad
+        if variance is not None:
+            out = variance[r, begin:end]
+            for i in range(count):
+                out[i] = areas[i] * areas[i] * sums[1, i] if inside[i] else image.dtype.type(pad[2])
+    return total
 
 
 @compiled

@@ -19,6 +19,7 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
+
 """Sums over the window of source pixels under a kernel, in machine vectors.
 
 A window of K x K pixels is held as K vectors, so that a compiler need not
@@ -29,62 +30,255 @@ lanes, as machines do; those beyond the window are neither read nor counted.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
 from llvmlite import ir
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from ._kernel import TABLE_SIZE, count_lanes
+from ._kernel import count_lanes
 
-__all__ = ["combine_bits", "weighted_sum", "weighted_variance"]
+__all__ = [
+    "combine_all_bits",
+    "combine_bits",
+    "prefetch",
+    "store_weights",
+    "weighted_sum",
+    "weighted_variance",
+]
 
 _FLAGS = ("contract", "nsz", "reassoc")
 _INDEX = ir.IntType(32)
 
 
 @intrinsic
-def weighted_sum(
-    typingctx: Any, image: Any, row: Any, column: Any, table: Any, tx: Any, ty: Any, taps: Any
+def store_weights(
+    typingctx: Any, table: Any, index: Any, fraction: Any, taps: Any, out: Any, squares: Any, place: Any
 ) -> Any:
-    """Sum of wy[j] wx[k] image[row + j, column + k].
+    """Store the weights of a window's rows, and their squares.
 
-    The weights are those that ``table`` has for fractions ``tx`` and ``ty``
-    of a pixel; the length of the tuple ``taps`` is the number of j and k.
+    They are interpolated between row ``index`` of ``table`` and the next, and
+    stored as row ``place`` of arrays with as many columns as vectors have
+    lanes. The length of the tuple ``taps`` is the number of weights.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        table, index, fraction, _, out, squares, place = args
+        vectors = _Vectors(context, builder, signature.args[3].count)
+        weights = vectors.interpolate(vectors.data(signature.args[0], table), index, fraction)
+        start = builder.mul(place, ir.Constant(place.type, vectors.lanes))
+        vectors.store(weights, vectors.data(signature.args[4], out), start)
+        weights = builder.fmul(weights, weights, flags=_FLAGS)
+        vectors.store(weights, vectors.data(signature.args[5], squares), start)
+        return context.get_dummy_value()
+
+    signature = types.void(table, types.int64, table.dtype, taps, out, squares, types.int64)
+    return signature, generate
+
+
+@intrinsic
+def weighted_sum(
+    typingctx: Any,
+    image: Any,
+    start: Any,
+    table: Any,
+    index: Any,
+    fraction: Any,
+    taps: Any,
+    wy: Any,
+    place: Any,
+) -> Any:
+    """Sum of wy[j] wx[k] image[start + j * width + k].
+
+    The weights wx are interpolated as by `store_weights`, which has stored
+    wy. The length of the tuple ``taps`` is the number of j and k.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         window = _Window(context, builder, signature, args)
-        return window.sum(*window.weights())
+        return window.sum(window.wx)
 
-    return table.dtype(image, row, column, table, tx, ty, taps), generate
+    return _signature(image, table, taps, wy, table.dtype), generate
 
 
 @intrinsic
 def weighted_variance(
-    typingctx: Any, variance: Any, row: Any, column: Any, table: Any, tx: Any, ty: Any, taps: Any
+    typingctx: Any,
+    image: Any,
+    start: Any,
+    table: Any,
+    index: Any,
+    fraction: Any,
+    taps: Any,
+    wy: Any,
+    place: Any,
 ) -> Any:
-    """Sum of wy[j]^2 wx[k]^2 variance[row + j, column + k]."""
+    """Sum of wy[j] wx[k]^2 image[start + j * width + k].
+
+    As `weighted_sum`, but ``wy`` has to hold squares.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         window = _Window(context, builder, signature, args)
-        return window.sum(*(builder.fmul(w, w, flags=_FLAGS) for w in window.weights()))
+        return window.sum(builder.fmul(window.wx, window.wx, flags=_FLAGS))
 
-    return table.dtype(variance, row, column, table, tx, ty, taps), generate
+    return _signature(image, table, taps, wy, table.dtype), generate
 
 
 @intrinsic
 def combine_bits(
-    typingctx: Any, mask: Any, row: Any, column: Any, table: Any, tx: Any, ty: Any, taps: Any
+    typingctx: Any,
+    mask: Any,
+    start: Any,
+    table: Any,
+    index: Any,
+    fraction: Any,
+    taps: Any,
+    wy: Any,
+    place: Any,
 ) -> Any:
-    """Bitwise OR of mask[row + j, column + k] where there is a weight."""
+    """Bitwise OR of mask[start + j * width + k] where there is a weight.
+
+    The arguments are those of `weighted_sum`.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return _Window(context, builder, signature, args).combine()
 
-    return mask.dtype(mask, row, column, table, tx, ty, taps), generate
+    return _signature(mask, table, taps, wy, mask.dtype), generate
+
+
+@intrinsic
+def combine_all_bits(typingctx: Any, mask: Any, start: Any, taps: Any) -> Any:
+    """Bitwise OR of mask[start + j * width + k] over all j and k."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vectors = _Vectors(context, builder, signature.args[2].count)
+        source = make_array(signature.args[0])(context, builder, args[0])
+        rows = vectors.rows(source, args[1])
+        return vectors.reduce("or", functools.reduce(builder.or_, rows))
+
+    return mask.dtype(mask, types.int64, taps), generate
+
+
+@intrinsic
+def prefetch(typingctx: Any, array: Any, row: Any, column: Any) -> Any:
+    """Have the cache line of array[row, column] loaded."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        source = make_array(signature.args[0])(context, builder, args[0])
+        width = builder.extract_value(source.shape, 1)
+        pointer = builder.gep(source.data, [builder.add(builder.mul(args[1], width), args[2])])
+        pointer = builder.bitcast(pointer, ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, _INDEX, _INDEX, _INDEX])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        # For reading, into the second level, as data.
+        builder.call(function, [pointer, *(ir.Constant(_INDEX, number) for number in (0, 2, 1))])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, types.int64), generate
+
+
+def _signature(source: Any, table: Any, taps: Any, wy: Any, result: Any) -> Any:
+    return result(source, types.int64, table, types.int64, table.dtype, taps, wy, types.int64)
+
+
+class _Vectors:
+    """Writes code for vectors of the pixels or weights of a kernel.
+
+    Parameters
+    ----------
+    context, builder
+        As an intrinsic function gets them.
+    size
+        Number of taps of the kernel.
+    """
+
+    def __init__(self, context: Any, builder: Any, size: int):
+        self._context = context
+        self._builder = builder
+        self._size = size
+        self.lanes = count_lanes(size)
+
+    def data(self, array_type: Any, array: Any) -> Any:
+        """Pointer to the first element of an array."""
+        return make_array(array_type)(self._context, self._builder, array).data
+
+    def interpolate(self, table: Any, index: Any, fraction: Any) -> Any:
+        """Weights between row ``index`` of a table and the next."""
+        builder = self._builder
+        start = builder.mul(index, ir.Constant(index.type, 2 * self.lanes))
+        weight = self.load(table, start, whole=True)
+        next_start = builder.add(start, ir.Constant(start.type, self.lanes))
+        slope = self.load(table, next_start, whole=True)
+        return self.add_product(weight, self.fill(fraction), slope)
+
+    def rows(self, source: Any, start: Any) -> Iterator[Any]:
+        """Rows of a window, of which the first begins at an index."""
+        width = self._builder.extract_value(source.shape, 1)
+        for _ in range(self._size):
+            yield self.load(source.data, start)
+            start = self._builder.add(start, width)
+
+    def load(self, data: Any, index: Any, whole: bool = False) -> Any:
+        """Load neighbors, of any alignment: those of the window, or as many
+        as there are lanes.
+        """
+        builder = self._builder
+        element = data.type.pointee
+        vector = ir.VectorType(element, self.lanes)
+        pointer = builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
+        align = self._context.get_abi_sizeof(element)
+        if whole or self._size == self.lanes:
+            return builder.load(pointer, align=align)
+        mask_type = ir.VectorType(ir.IntType(1), self.lanes)
+        mask = ir.Constant(mask_type, [int(lane < self._size) for lane in range(self.lanes)])
+        signature = ir.FunctionType(vector, [pointer.type, _INDEX, mask_type, vector])
+        function = cgutils.get_or_insert_function(
+            builder.module, signature, f"llvm.masked.load.{self.suffix(vector)}.p0"
+        )
+        zeros = ir.Constant(vector, [0] * self.lanes)
+        return builder.call(function, [pointer, ir.Constant(_INDEX, align), mask, zeros])
+
+    def store(self, vector: Any, data: Any, index: Any) -> None:
+        """Store all lanes, at any alignment."""
+        builder = self._builder
+        pointer = builder.bitcast(builder.gep(data, [index]), vector.type.as_pointer())
+        builder.store(vector, pointer, align=self._context.get_abi_sizeof(vector.type.element))
+
+    def fill(self, value: Any) -> Any:
+        """Vector with a value in all lanes."""
+        builder = self._builder
+        vector = ir.VectorType(value.type, self.lanes)
+        undefined = ir.Constant(vector, ir.Undefined)
+        first = builder.insert_element(undefined, value, ir.Constant(_INDEX, 0))
+        lanes = ir.Constant(ir.VectorType(_INDEX, self.lanes), [0] * self.lanes)
+        return builder.shuffle_vector(first, undefined, lanes)
+
+    def add_product(self, total: Any, first: Any, second: Any) -> Any:
+        """Total plus product of two vectors."""
+        product = self._builder.fmul(first, second, flags=_FLAGS)
+        return self._builder.fadd(total, product, flags=_FLAGS)
+
+    def reduce(self, operation: str, vector: Any, *start: Any) -> Any:
+        """Combine the lanes of a vector."""
+        element = vector.type.element
+        name = f"llvm.vector.reduce.{operation}.{self.suffix(vector.type)}"
+        signature = ir.FunctionType(element, [s.type for s in start] + [vector.type])
+        function = cgutils.get_or_insert_function(self._builder.module, signature, name)
+        flags = _FLAGS if operation == "fadd" else ()
+        return self._builder.call(function, [*start, vector], fastmath=flags)
+
+    @staticmethod
+    def suffix(vector: ir.VectorType) -> str:
+        """How names of LLVM's functions tell the type of a vector."""
+        element = vector.element
+        kind = {"float": "f32", "double": "f64"}.get(str(element)) or f"i{element.width}"
+        return f"v{vector.count}{kind}"
 
 
 class _Window:
@@ -93,123 +287,53 @@ class _Window:
     Parameters
     ----------
     context, builder, signature, args
-        As an intrinsic function gets them, which has the source, the row and
-        column of its first pixel in the window, the table of weights, the
-        fractions of a pixel, and a tuple as long as the window is wide.
+        As the intrinsic functions above get them.
     """
 
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any):
-        source_type, _, _, table_type, _, _, taps = signature.args
-        source, self._row, self._column, table, self._tx, self._ty, _ = args
-        self._context = context
+        source_type, _, table_type, _, _, taps, wy_type, _ = signature.args
+        source, self._start, table, index, fraction, _, wy, place = args
         self._builder = builder
+        self._vectors = vectors = _Vectors(context, builder, taps.count)
         self._source = make_array(source_type)(context, builder, source)
-        self._table = make_array(table_type)(context, builder, table)
-        self._size = taps.count
-        self._lanes = count_lanes(taps.count)
         # A kernel this small serves to keep to the nearest pixels: where it
         # has no weight, not even NaN counts.
-        self._exact = self._size == 2
+        self._exact = taps.count == 2
+        self._wy = builder.gep(
+            vectors.data(wy_type, wy), [builder.mul(place, ir.Constant(place.type, vectors.lanes))]
+        )
+        self.wx = vectors.interpolate(vectors.data(table_type, table), index, fraction)
+        """Weights of the columns."""
 
-    def weights(self) -> tuple[Any, Any]:
-        """Weights of the columns and rows of the window."""
-        return self._weights(self._tx), self._weights(self._ty)
-
-    def sum(self, wx: Any, wy: Any) -> Any:
+    def sum(self, wx: Any) -> Any:
         """Sum of pixels times weights of their columns and rows."""
-        builder = self._builder
-        zeros = ir.Constant(wx.type, [-0.0] * self._lanes)
+        builder, vectors = self._builder, self._vectors
+        zeros = ir.Constant(wx.type, [-0.0] * vectors.lanes)
         total = zeros
-        for k, pixels in enumerate(self._rows()):
-            weight = self._broadcast(wy, k)
+        for weight, pixels in self._rows():
             if self._exact:
                 weight = builder.fmul(weight, wx)
                 pixels = builder.select(builder.fcmp_ordered("!=", weight, zeros), pixels, zeros)
-            total = self._add_product(total, weight, pixels)
+            total = vectors.add_product(total, weight, pixels)
         if not self._exact:
             total = builder.fmul(total, wx, flags=_FLAGS)
-        return self._reduce("fadd", total, ir.Constant(wx.type.element, -0.0))
+        return vectors.reduce("fadd", total, ir.Constant(wx.type.element, -0.0))
 
     def combine(self) -> Any:
         """Bitwise OR of the pixels."""
-        builder = self._builder
-        wx, wy = self.weights()
-        zeros = ir.Constant(wx.type, [-0.0] * self._lanes)
+        builder, vectors = self._builder, self._vectors
+        zeros = ir.Constant(self.wx.type, [-0.0] * vectors.lanes)
         bits = None
-        for k, pixels in enumerate(self._rows()):
+        for weight, pixels in self._rows():
             if self._exact:
-                used = builder.fcmp_ordered("!=", builder.fmul(self._broadcast(wy, k), wx), zeros)
-                pixels = builder.select(used, pixels, ir.Constant(pixels.type, [0] * self._lanes))
+                used = builder.fcmp_ordered("!=", builder.fmul(weight, self.wx), zeros)
+                pixels = builder.select(used, pixels, ir.Constant(pixels.type, [0] * vectors.lanes))
             bits = pixels if bits is None else builder.or_(bits, pixels)
-        return self._reduce("or", bits)
+        return vectors.reduce("or", bits)
 
-    def _rows(self) -> Iterator[Any]:
-        """Rows of the window."""
-        builder = self._builder
-        width = builder.extract_value(self._source.shape, 1)
-        index = builder.add(builder.mul(self._row, width), self._column)
-        for _ in range(self._size):
-            yield self._load(self._source.data, index)
-            index = builder.add(index, width)
-
-    def _weights(self, t: Any) -> Any:
-        """Weights at a fraction ``t`` (double) of a pixel."""
-        builder = self._builder
-        element = self._table.data.type.pointee
-        place = builder.fmul(t, ir.Constant(t.type, float(TABLE_SIZE)))
-        index = builder.fptosi(place, ir.IntType(64))
-        fraction = builder.fsub(place, builder.sitofp(index, place.type))
-        if element != fraction.type:
-            fraction = builder.fptrunc(fraction, element)
-        start = builder.mul(index, ir.Constant(index.type, 2 * self._lanes))
-        weight = self._load(self._table.data, start, whole=True)
-        next_start = builder.add(start, ir.Constant(start.type, self._lanes))
-        slope = self._load(self._table.data, next_start, whole=True)
-        undefined = ir.Constant(slope.type, ir.Undefined)
-        fraction = builder.insert_element(undefined, fraction, ir.Constant(_INDEX, 0))
-        return self._add_product(weight, self._broadcast(fraction, 0), slope)
-
-    def _reduce(self, operation: str, vector: Any, *start: Any) -> Any:
-        """Combine the lanes of a vector."""
-        element = vector.type.element
-        name = f"llvm.vector.reduce.{operation}.{self._suffix(vector.type)}"
-        signature = ir.FunctionType(element, [s.type for s in start] + [vector.type])
-        function = cgutils.get_or_insert_function(self._builder.module, signature, name)
-        flags = _FLAGS if operation == "fadd" else ()
-        return self._builder.call(function, [*start, vector], fastmath=flags)
-
-    def _load(self, data: Any, index: Any, whole: bool = False) -> Any:
-        """Load neighbours, of any alignment: those of the window, or as many
-        as there are lanes.
-        """
-        builder = self._builder
-        element = data.type.pointee
-        vector = ir.VectorType(element, self._lanes)
-        pointer = builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
-        align = self._context.get_abi_sizeof(element)
-        if whole or self._size == self._lanes:
-            return builder.load(pointer, align=align)
-        mask_type = ir.VectorType(ir.IntType(1), self._lanes)
-        mask = ir.Constant(mask_type, [int(lane < self._size) for lane in range(self._lanes)])
-        signature = ir.FunctionType(vector, [pointer.type, _INDEX, mask_type, vector])
-        function = cgutils.get_or_insert_function(
-            builder.module, signature, f"llvm.masked.load.{self._suffix(vector)}.p0"
-        )
-        zeros = ir.Constant(vector, [0] * self._lanes)
-        return builder.call(function, [pointer, ir.Constant(_INDEX, align), mask, zeros])
-
-    def _suffix(self, vector: ir.VectorType) -> str:
-        """How names of LLVM's functions tell the type of a vector."""
-        element = vector.element
-        kind = {"float": "f32", "double": "f64"}.get(str(element)) or f"i{element.width}"
-        return f"v{vector.count}{kind}"
-
-    def _add_product(self, total: Any, first: Any, second: Any) -> Any:
-        product = self._builder.fmul(first, second, flags=_FLAGS)
-        return self._builder.fadd(total, product, flags=_FLAGS)
-
-    def _broadcast(self, vector: Any, lane: int) -> Any:
-        """Vector with one lane of another in all lanes."""
-        undefined = ir.Constant(vector.type, ir.Undefined)
-        lanes = ir.Constant(ir.VectorType(_INDEX, self._lanes), [lane] * self._lanes)
-        return self._builder.shuffle_vector(vector, undefined, lanes)
+    def _rows(self) -> Iterator[tuple[Any, Any]]:
+        """Weight of each row of the window, in all lanes, and its pixels."""
+        builder, vectors = self._builder, self._vectors
+        for row, pixels in enumerate(vectors.rows(self._source, self._start)):
+            weight = builder.load(builder.gep(self._wy, [ir.Constant(_INDEX, row)]))
+            yield vectors.fill(weight), pixels

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("CoaddPatch", "CoaddReader", "matchHandles", "skyMapName")
+__all__ = ("CoaddPatch", "CoaddReader", "match_handles", "sky_map_name")
 
 import contextlib
 import dataclasses
@@ -47,14 +47,14 @@ class CoaddPatch:
         Handle that reads the coadd or a part of it.
     dataId
         Data ID of the coadd, with tract, patch and band.
-    skyMap
+    sky_map
         Sky map that the box and the WCS of the coadd have to agree with;
         if None, they are not compared with any.
     """
 
     handle: DeferredDatasetHandle
     dataId: DataCoordinate
-    skyMap: BaseSkyMap | None = None
+    sky_map: BaseSkyMap | None = None
 
     def __str__(self) -> str:
         return f"tract {self.tract}, patch {self.patch}, band {self.band}"
@@ -75,7 +75,7 @@ class CoaddPatch:
         return str(self.dataId["band"])
 
     @functools.cached_property
-    def isLocal(self) -> bool:
+    def is_local(self) -> bool:
         """Whether small parts of the coadd are read at little cost.
 
         This holds for exposures in local files. Reading any part of another
@@ -96,8 +96,8 @@ class CoaddPatch:
     def bbox(self) -> Box2I:
         """Bounding box of the coadd in pixels of its tract."""
         bbox = self.component("bbox")
-        if self.skyMap is not None:
-            outer = self.skyMap[self.tract][self.patch].getOuterBBox()
+        if self.sky_map is not None:
+            outer = self.sky_map[self.tract][self.patch].getOuterBBox()
             if not outer.contains(bbox):
                 raise RuntimeError(
                     f"The coadd of {self} is not of this patch: its box is {bbox}, but the patch is {outer} "
@@ -105,22 +105,22 @@ class CoaddPatch:
                 )
         return bbox
 
-    def readWcs(self) -> SkyWcs:
+    def read_wcs(self) -> SkyWcs:
         """Read the WCS of the coadd, which is that of its tract."""
-        if self.isLocal or not isinstance(self.handle, DeferredDatasetHandle):
+        if self.is_local or not isinstance(self.handle, DeferredDatasetHandle):
             wcs = self.component("wcs")
         else:
             # A converted coadd may not know a WCS until it is converted.
             center = Point2I(Box2D(self.bbox).getCenter())
-            wcs = self.readExposure(Box2I(center, Extent2I(1, 1))).getWcs()
-        self._checkWcs(wcs, self.bbox)
+            wcs = self.read_exposure(Box2I(center, Extent2I(1, 1))).getWcs()
+        self._check_wcs(wcs, self.bbox)
         return wcs
 
-    def readCoaddInputs(self) -> CoaddInputs | None:
+    def read_coadd_inputs(self) -> CoaddInputs | None:
         """Read the list of the images that the coadd was made of."""
         return self.component("coaddInputs")
 
-    def readExposure(self, bbox: Box2I) -> ExposureF:
+    def read_exposure(self, bbox: Box2I) -> ExposureF:
         """Read a part of the coadd with all attributes."""
         with self._reading(f"pixels {bbox}"):
             return self.handle.get(parameters={"bbox": bbox})
@@ -130,12 +130,12 @@ class CoaddPatch:
         with self._reading(name if bbox is None else f"{name} {bbox}"):
             return self.handle.get(component=name, parameters=None if bbox is None else {"bbox": bbox})
 
-    def _checkWcs(self, wcs: SkyWcs | None, bbox: Box2I) -> None:
+    def _check_wcs(self, wcs: SkyWcs | None, bbox: Box2I) -> None:
         """Check the WCS that was read with a part of the coadd."""
         if wcs is None:
             raise RuntimeError(f"The coadd of {self} has no WCS.")
-        if self.skyMap is not None:
-            expected = self.skyMap[self.tract].getWcs()
+        if self.sky_map is not None:
+            expected = self.sky_map[self.tract].getWcs()
             if not _agree(wcs, expected, bbox):
                 raise RuntimeError(
                     f"The coadd of {self} is not of this tract: its WCS is {_describe(wcs)}, but that of the "
@@ -167,7 +167,7 @@ class CoaddReader:
         Coadd to read.
     bbox
         Part of the coadd that the template needs, in pixels of the tract.
-    tractWcs
+    tract_wcs
         WCS that the coadd has to have.
     """
 
@@ -177,14 +177,14 @@ class CoaddReader:
     wcs: SkyWcs
     """WCS of the coadd."""
 
-    photoCalib: PhotoCalib
+    photo_calib: PhotoCalib
     """Photometric calibration of the coadd."""
 
-    def __init__(self, patch: CoaddPatch, bbox: Box2I, tractWcs: SkyWcs):
+    def __init__(self, patch: CoaddPatch, bbox: Box2I, tract_wcs: SkyWcs):
         self.patch = patch
         self.bbox = bbox
-        self._tractWcs = tractWcs
-        self._isOpen = False
+        self._tract_wcs = tract_wcs
+        self._is_open = False
         self._kept: MaskedImageF | None = None
 
     def read(self, rows: Box2I) -> MaskedImageF:
@@ -203,7 +203,7 @@ class CoaddReader:
         """
         if self._kept is not None:
             return self._kept[rows]
-        if not self._isOpen:
+        if not self._is_open:
             return self._open(rows)
         # The PSF of a deep coadd takes longer to read than pixels do.
         planes = [self.patch.component(name, rows) for name in ("image", "mask", "variance")]
@@ -215,30 +215,30 @@ class CoaddReader:
 
     def _open(self, rows: Box2I) -> MaskedImageF:
         """Read the first rows, and the attributes of the coadd."""
-        exposure = self.patch.readExposure(rows if self.patch.isLocal else self.bbox)
+        exposure = self.patch.read_exposure(rows if self.patch.is_local else self.bbox)
         with self.patch._reading("attributes"):
-            wcs, psf, photoCalib = exposure.getWcs(), exposure.getPsf(), exposure.getPhotoCalib()
-        self.patch._checkWcs(wcs, self.bbox)
-        if not _agree(wcs, self._tractWcs, self.bbox):
+            wcs, psf, photo_calib = exposure.getWcs(), exposure.getPsf(), exposure.getPhotoCalib()
+        self.patch._check_wcs(wcs, self.bbox)
+        if not _agree(wcs, self._tract_wcs, self.bbox):
             raise RuntimeError(
                 f"The coadd of {self.patch} has another WCS than the first of its tract: "
-                f"{_describe(wcs)} instead of {_describe(self._tractWcs)}."
+                f"{_describe(wcs)} instead of {_describe(self._tract_wcs)}."
             )
-        for name, value in (("PSF", psf), ("photoCalib", photoCalib)):
+        for name, value in (("PSF", psf), ("photoCalib", photo_calib)):
             if value is None:
                 raise RuntimeError(f"The coadd of {self.patch} has no {name}.")
-        self.wcs, self.psf, self.photoCalib = wcs, psf, photoCalib
-        self._isOpen = True
-        if self.patch.isLocal:
+        self.wcs, self.psf, self.photo_calib = wcs, psf, photo_calib
+        self._is_open = True
+        if self.patch.is_local:
             return exposure.maskedImage
         self._kept = exposure.maskedImage
         return self._kept[rows]
 
 
-def matchHandles(
+def match_handles(
     handles: Mapping[int, Sequence[DeferredDatasetHandle]],
     dataIds: Mapping[int, Sequence[DataCoordinate]],
-    skyMaps: Mapping[str, BaseSkyMap],
+    sky_maps: Mapping[str, BaseSkyMap],
 ) -> dict[int, list[CoaddPatch]]:
     """Find the data IDs of coadds, and check that they go together.
 
@@ -251,7 +251,7 @@ def matchHandles(
         Handles of coadds by tract.
     dataIds
         Data IDs by tract, for handles that have none.
-    skyMaps
+    sky_maps
         Sky maps by name, to compare the coadds with.
 
     Returns
@@ -271,7 +271,7 @@ def matchHandles(
     if not any(handles.values()):
         raise ValueError("No coadds were given to build a template from.")
     tracts = {
-        tract: [_makePatch(tract, *pair, skyMaps) for pair in _pair(tract, group, dataIds.get(tract, ()))]
+        tract: [_make_patch(tract, *pair, sky_maps) for pair in _pair(tract, group, dataIds.get(tract, ()))]
         for tract, group in handles.items()
         if group
     }
@@ -291,7 +291,7 @@ def _pair(
                 f"The coadds of tract {tract} must be given as handles, such as "
                 f"lsst.pipe.base.InMemoryDatasetHandle, not as {type(handle).__name__}."
             )
-    own = [_ownDataId(handle) for handle in handles]
+    own = [_own_data_id(handle) for handle in handles]
     if all(dataId is not None for dataId in own):
         return list(zip(handles, cast("list[DataCoordinate]", own), strict=True))
     if len(handles) != len(dataIds):
@@ -305,9 +305,9 @@ def _pair(
     ]
 
 
-def _ownDataId(handle: DeferredDatasetHandle) -> DataCoordinate | None:
+def _own_data_id(handle: DeferredDatasetHandle) -> DataCoordinate | None:
     """Return the data ID of a handle, or None if it does not name a patch."""
-    dataId = getattr(handle, "dataId", None)
+    dataId: Any = getattr(handle, "dataId", None)
     try:
         dataId["tract"], dataId["patch"]
     except (KeyError, TypeError):
@@ -315,16 +315,16 @@ def _ownDataId(handle: DeferredDatasetHandle) -> DataCoordinate | None:
     return dataId
 
 
-def _makePatch(
-    tract: int, handle: DeferredDatasetHandle, dataId: DataCoordinate, skyMaps: Mapping[str, BaseSkyMap]
+def _make_patch(
+    tract: int, handle: DeferredDatasetHandle, dataId: DataCoordinate, sky_maps: Mapping[str, BaseSkyMap]
 ) -> CoaddPatch:
     patch = CoaddPatch(handle, dataId)
     if patch.tract != tract:
         raise ValueError(f"The coadd of {patch} is listed with tract {tract}.")
-    return dataclasses.replace(patch, skyMap=skyMaps.get(skyMapName(dataId)))
+    return dataclasses.replace(patch, sky_map=sky_maps.get(sky_map_name(dataId)))
 
 
-def skyMapName(dataId: DataCoordinate) -> str:
+def sky_map_name(dataId: DataCoordinate) -> str:
     """Return the name of the sky map in a data ID; empty if it has none."""
     try:
         return str(dataId["skymap"])

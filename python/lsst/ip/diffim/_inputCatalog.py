@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("attachInputs", "makeSchema")
+__all__ = ("attach_inputs", "make_schema")
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ._coaddPatch import CoaddReader
 
 
-def makeSchema() -> Schema:
+def make_schema() -> Schema:
     """Make the schema of the catalog of a template's coadds."""
     schema = ExposureTable.makeMinimalSchema()
     schema.addField("tract", type="I", doc="Tract of the coadd.")
@@ -38,7 +38,7 @@ def makeSchema() -> Schema:
     return schema
 
 
-def attachInputs(
+def attach_inputs(
     template: ExposureF, coadds: Sequence[CoaddReader], schema: Schema, config: CoaddPsfConfig
 ) -> None:
     """Attach the PSF and the list of coadds to a template.
@@ -50,13 +50,13 @@ def attachInputs(
     coadds
         Coadds that it was made of.
     schema
-        Schema of the catalog, with the fields of `makeSchema` at least.
+        Schema of the catalog, with the fields of `make_schema` at least.
     config
         Resampling of the PSFs of the coadds.
     """
-    catalog = _makeCatalog(coadds, schema)
-    noData = template.mask.getPlaneBitMask("NO_DATA")
-    center = Point2D(*centroid_clear(template.mask.array, noData)) + Extent2D(template.getXY0())
+    catalog = _make_catalog(coadds, schema)
+    no_data = template.mask.getPlaneBitMask("NO_DATA")
+    center = Point2D(*centroid_clear(template.mask.array, no_data)) + Extent2D(template.getXY0())
     control = config.makeControl()
     psf = CoaddPsf(catalog, template.getWcs(), center, control.warpingKernelName, control.cacheSize)
     template.setPsf(psf)
@@ -64,7 +64,7 @@ def attachInputs(
     template.info.setCoaddInputs(CoaddInputs(visits, catalog))
 
 
-def _makeCatalog(coadds: Sequence[CoaddReader], schema: Schema) -> ExposureCatalog:
+def _make_catalog(coadds: Sequence[CoaddReader], schema: Schema) -> ExposureCatalog:
     """Make a catalog with a record, of weight 1, for each coadd."""
     catalog = ExposureCatalog(schema)
     for coadd in coadds:
@@ -74,7 +74,7 @@ def _makeCatalog(coadds: Sequence[CoaddReader], schema: Schema) -> ExposureCatal
         record["weight"] = 1.0
         record.setPsf(coadd.psf)
         record.setWcs(coadd.wcs)
-        record.setPhotoCalib(coadd.photoCalib)
+        record.setPhotoCalib(coadd.photo_calib)
         record.setBBox(coadd.patch.bbox)
         record.setValidPolygon(Polygon(Box2D(coadd.patch.bbox)))
     return catalog

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("selectOverlapping", "selectSubfilters")
+__all__ = ("select_overlapping", "select_subfilters")
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lsst.utils.logging import LsstLogAdapter
 
 
-def selectOverlapping(
+def select_overlapping(
     handles: Sequence[DeferredDatasetHandle],
     bbox: Box2I,
     skymap: BaseSkyMap,
@@ -90,7 +90,7 @@ def _outline(corners: Sequence[SpherePoint], wcs: SkyWcs) -> Polygon | None:
     return Polygon(points)
 
 
-def selectSubfilters(
+def select_subfilters(
     handles: Sequence[DeferredDatasetHandle], tract: int, patch: int, number: int
 ) -> list[DeferredDatasetHandle]:
     """Select the handles of the sub-bands of a patch.

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("findPlateScaleFactor",)
+__all__ = ("find_plate_scale_factor",)
 
 import math
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ._coaddPatch import CoaddPatch
 
 
-def findPlateScaleFactor(coadd: CoaddPatch, wcs: SkyWcs, bbox: Box2I) -> float:
+def find_plate_scale_factor(coadd: CoaddPatch, wcs: SkyWcs, bbox: Box2I) -> float:
     """Find the factor by which variances change with the pixel area.
 
     Parameters
@@ -46,13 +46,13 @@ def findPlateScaleFactor(coadd: CoaddPatch, wcs: SkyWcs, bbox: Box2I) -> float:
     RuntimeError
         Raised if no input of the coadd has a usable pixel scale.
     """
-    scale = _pixelScale(wcs, bbox)
-    inputs = coadd.readCoaddInputs()
+    scale = _pixel_scale(wcs, bbox)
+    inputs = coadd.read_coadd_inputs()
     for record in () if inputs is None else inputs.ccds:
-        inputWcs = record.getWcs()
-        if inputWcs is None:
+        input_wcs = record.getWcs()
+        if input_wcs is None:
             continue
-        factor = (_pixelScale(inputWcs, record.getBBox()) / scale) ** 2
+        factor = (_pixel_scale(input_wcs, record.getBBox()) / scale) ** 2
         if math.isfinite(factor) and factor > 0:
             return factor
     raise RuntimeError(
@@ -61,6 +61,6 @@ def findPlateScaleFactor(coadd: CoaddPatch, wcs: SkyWcs, bbox: Box2I) -> float:
     )
 
 
-def _pixelScale(wcs: SkyWcs, bbox: Box2I) -> float:
+def _pixel_scale(wcs: SkyWcs, bbox: Box2I) -> float:
     """Return the pixel scale (radians) at the center of a box."""
     return wcs.getPixelScale(Box2D(bbox).getCenter()).asRadians()

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("loadReplaced", "replacedDefault")
+__all__ = ("load_replaced", "replaced_default")
 
 import functools
 import importlib.util
@@ -24,7 +24,7 @@ _NAME = "lsst.ip.diffim._replacedGetTemplate"
 
 
 @functools.cache
-def loadReplaced() -> types.ModuleType | None:
+def load_replaced() -> types.ModuleType | None:
     """Load the ``getTemplate`` module that is hidden by this package.
 
     Returns
@@ -49,7 +49,7 @@ def loadReplaced() -> types.ModuleType | None:
     return module
 
 
-def replacedDefault(name: str, default: Any) -> Any:
+def replaced_default(name: str, default: Any) -> Any:
     """Return the default that a field has in the replaced configuration.
 
     Parameters
@@ -59,7 +59,7 @@ def replacedDefault(name: str, default: Any) -> Any:
     default
         Value to return where nothing is replaced or the field is not known.
     """
-    config = getattr(loadReplaced(), "GetTemplateConfig", None)
+    config = getattr(load_replaced(), "GetTemplateConfig", None)
     return default if config is None else getattr(config(), name, default)
 
 

@@ -5,69 +5,41 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mosaics of coadd patches, resampled to a detector."""
+"""Pixels of templates: mosaics of tracts, resampled to a detector."""
 
 from __future__ import annotations
 
-import dataclasses
+__all__ = ("TemplateBuilder",)
+
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsst.afw.image import ExposureF
+from lsst.afw.image import ExposureF, MaskedImageF
 from lsst.afw.math import computeWarpedBBox
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pixels import (
-    Job,
-    Kernel,
-    Mosaic,
-    Planes,
-    PositionGrid,
-    Resampling,
-    count_clear,
-    move_bits,
-    resample,
-    start,
-)
+from lsst.pixels import Kernel, Mosaic, Planes, PositionGrid, Resampling, count_clear, move_bits
 
 from ._coaddPatch import CoaddReader
+from ._tractResampler import MosaicBuffers, TractResampler, TractRows
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
-    from lsst.afw.image import Mask, MaskedImageF
+    from lsst.afw.image import Mask
     from lsst.afw.math import Warper, WarperConfig
 
     from ._coaddPatch import CoaddPatch
     from ._stopwatch import Stopwatch
 
-__all__ = ["TemplateBuilder"]
-
 # Pixels by which the region of a tract that is mosaicked exceeds the box that
 # is resampled, so that the kernel has all its taps at the border.
 _MARGIN = 5
 
-# A tract is mosaicked in bands of about this many pixels (16 bytes each), and
-# resampled in strips of this many rows: bounds on memory, not on results.
-_BAND_PIXELS = 3_000_000
-_STRIP_ROWS = 32
-
-
-@dataclasses.dataclass(frozen=True)
-class _Band:
-    """Rows of a tract that are mosaicked and resampled in one go.
-
-    A position in the tract belongs to the band that owns the row it falls
-    on; the box of the band also holds the taps around its rows.
-    """
-
-    rows: tuple[int, int]
-    box: Box2I
-
-
-# Rows of the template, and where their first pixel falls: column and row.
-_Strip = tuple[Planes, int, int]
+# A tract is mosaicked about this many pixels (of 16 bytes) at a time: a bound
+# on memory, not on results.
+_PIXELS_AT_A_TIME = 3_000_000
 
 
 class TemplateBuilder:
@@ -76,11 +48,11 @@ class TemplateBuilder:
     Parameters
     ----------
     template
-        Exposure to fill; its box and WCS say where the pixels are.
+        Exposure to fill; its box and WCS define the pixels.
     config
         How to resample.
     stopwatch
-        Counts the time spent.
+        Records the time spent in each stage.
     warper
         Resamples instead of the kernels of `lsst.pixels` if given; then
         ``config`` is ignored.
@@ -95,24 +67,22 @@ class TemplateBuilder:
     ):
         self._bbox = template.getBBox()
         self._wcs = template.getWcs()
-        self._planes = _planes(template)
         self._mask = template.mask
-        self._mosaic = Mosaic(self._planes)
-        self._noData = template.mask.getPlaneBitMask("NO_DATA")
+        self._no_data = template.mask.getPlaneBitMask("NO_DATA")
+        self._mosaic = Mosaic(_get_planes(template.maskedImage))
         self._resampling = Resampling(
             Kernel(config.warpingKernelName),
             Kernel(config.maskWarpingKernelName) if config.maskWarpingKernelName else None,
             config.cacheSize,
             config.growFullMask,
         )
-        self._interpLength = config.interpLength
+        self._interp_length = config.interpLength
         self._stopwatch = stopwatch
         self._warper = warper
-        self._memory = self._otherMemory = np.empty((4, 0), np.float32)
-        self._resampled: Job[int, int] | None = None
+        self._buffers = MosaicBuffers()
         self._first: CoaddReader | None = None
 
-    def addTract(self, patches: Sequence[CoaddPatch]) -> list[CoaddReader]:
+    def add_tract(self, patches: Sequence[CoaddPatch]) -> list[CoaddReader]:
         """Mosaic the patches of a tract and add the result to the template.
 
         Parameters
@@ -132,187 +102,128 @@ class TemplateBuilder:
             Raised if a coadd cannot be read or does not match the others.
         """
         with self._stopwatch("read"):
-            wcs = patches[0].readWcs()
-            boxes = [patch.bbox for patch in patches]
-        region = computeWarpedBBox(wcs, self._bbox, self._wcs).dilatedBy(_MARGIN)
-        readers = [
-            CoaddReader(patch, box.clippedTo(region), wcs)
-            for patch, box in zip(patches, boxes, strict=True)
-            if box.overlaps(region)
-        ]
+            wcs = patches[0].read_wcs()
+            readers = self._open_patches(patches, wcs)
         if not readers:
             return []
-        added = self._resampleTract(readers, wcs) if self._warper is None else self._warpTract(readers, wcs)
+        is_used = (
+            self._resample_tract(readers, wcs) if self._warper is None else self._warp_tract(readers, wcs)
+        )
         for reader in readers:
             reader.close()
-        return readers if added else []
-
-    def _resampleTract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
-        """Add a tract, band by band; tell whether it has usable pixels."""
-        grid = self._positions(wcs)
-        clear = 0
-        doubtful: list[_Strip] = []
-        for band in self._bands(readers):
-            # Other threads are still at work on the band before.
-            source = self._mosaicPatches(readers, band.box)
-            clear += self._waitForBand()
-            if source is not None:
-                self._startBand(source, band, grid, doubtful)
-            for reader in readers:
-                if reader.bbox.getEndY() <= band.rows[1] - self._resampling.kernel.size:
-                    reader.close()
-        clear += self._waitForBand()
-        if clear:
-            for strip, x, y in doubtful:
-                self._mosaic.add(strip, x, y)
-        return clear > 0
-
-    def _warpTract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
-        """Add a tract, all at once, as the warper resamples it."""
-        assert self._warper is not None
-        box = _cover(readers)
-        source = self._mosaicPatches(readers, box)
-        if source is None:
-            return False
-        exposure = ExposureF(box, wcs)
-        for plane, values in zip(_arrays(exposure.maskedImage), _arrays(source), strict=True):
-            plane[...] = values
-        # Pixels without data must not dim their neighbors.
-        noData = (source.mask & self._noData) != 0
-        exposure.image.array[noData] = np.nan
-        exposure.variance.array[noData] = np.inf
-        with self._stopwatch("resample"):
-            warped = self._warper.warpExposure(self._wcs, exposure, destBBox=self._bbox)
-        planes = _planes(warped, self._mask)
-        if count_clear(planes.mask, self._noData):
-            with self._stopwatch("mosaic"):
-                offset = warped.getXY0() - self._bbox.getMin()
-                self._mosaic.add(planes, offset.x, offset.y)
-            return True
-        return False
+        return readers if is_used else []
 
     def finish(self) -> int:
-        """Complete the pixels; returns how many of them have data."""
+        """Complete the pixels; return how many of them have data."""
         with self._stopwatch("mosaic"):
-            return self._mosaic.finish(self._noData)
+            return self._mosaic.finish(self._no_data)
 
-    def _positions(self, wcs: SkyWcs) -> PositionGrid:
-        """Positions in a tract of the pixels of the template."""
+    def _open_patches(self, patches: Sequence[CoaddPatch], wcs: SkyWcs) -> list[CoaddReader]:
+        """Make readers of the patches that overlap the template."""
+        region = computeWarpedBBox(wcs, self._bbox, self._wcs).dilatedBy(_MARGIN)
+        return [
+            CoaddReader(patch, patch.bbox.clippedTo(region), wcs)
+            for patch in patches
+            if patch.bbox.overlaps(region)
+        ]
 
-        def toTract(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _resample_tract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
+        """Add a tract, some rows at a time; tell whether it has any data."""
+        with self._stopwatch("resample"):
+            resampler = TractResampler(self._map_to_tract(wcs), self._resampling, self._mosaic, self._no_data)
+        for rows in self._divide_rows(readers):
+            # Meanwhile, other threads resample the rows before these.
+            source = self._mosaic_patches(readers, rows.bbox)
+            with self._stopwatch("resample"):
+                resampler.wait()
+                if source is not None and resampler.start(source, rows):
+                    self._buffers.keep()
+            for reader in readers:
+                if reader.bbox.getEndY() <= rows.end - self._resampling.kernel.size:
+                    reader.close()
+        with self._stopwatch("resample"):
+            return resampler.finish()
+
+    def _warp_tract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
+        """Add a tract as the warper resamples it; tell whether it has data."""
+        assert self._warper is not None
+        bbox = _find_extent(readers)
+        source = self._mosaic_patches(readers, bbox)
+        if source is None:
+            return False
+        exposure = ExposureF(bbox, wcs)
+        exposure.image.array[...] = source.image
+        exposure.mask.array[...] = source.mask
+        exposure.variance.array[...] = source.variance
+        # Pixels without data must not dim their neighbors.
+        is_missing = (source.mask & self._no_data) != 0
+        exposure.image.array[is_missing] = np.nan
+        exposure.variance.array[is_missing] = np.inf
+        with self._stopwatch("resample"):
+            warped = self._warper.warpExposure(self._wcs, exposure, destBBox=self._bbox)
+            planes = _get_planes(warped.maskedImage, self._mask)
+            if not count_clear(planes.mask, self._no_data):
+                return False
+            self._mosaic.add(planes, *(warped.getXY0() - self._bbox.getMin()))
+            return True
+
+    def _map_to_tract(self, wcs: SkyWcs) -> PositionGrid:
+        """Map the pixels of the template to positions in a tract."""
+
+        def to_tract(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             return wcs.skyToPixelArray(*self._wcs.pixelToSkyArray(x, y))
 
-        with self._stopwatch("resample"):
-            return PositionGrid.sample(
-                toTract, tuple(self._bbox.getMin()), self._planes.shape, self._interpLength
-            )
+        shape = (self._bbox.getHeight(), self._bbox.getWidth())
+        return PositionGrid.sample(to_tract, tuple(self._bbox.getMin()), shape, self._interp_length)
 
-    def _bands(self, readers: Sequence[CoaddReader]) -> Iterator[_Band]:
-        """Divide what is read of a tract into bands, bottom to top."""
-        kernel = self._resampling.kernel
-        covered = _cover(readers)
-        number = -(-covered.getArea() // _BAND_PIXELS)
-        edges = np.linspace(covered.getBeginY(), covered.getEndY(), number + 1).round().astype(int).tolist()
-        for first, end in itertools.pairwise(edges):
-            box = Box2I(Point2I(covered.getMinX(), first), Extent2I(covered.getWidth(), end - first))
-            yield _Band((first, end), box.dilatedBy(Extent2I(0, kernel.size)).clippedTo(covered))
+    def _divide_rows(self, readers: Sequence[CoaddReader]) -> Iterator[TractRows]:
+        """Divide what is read of a tract into rows, bottom to top."""
+        extent = _find_extent(readers)
+        number = -(-extent.getArea() // _PIXELS_AT_A_TIME)
+        edges = np.linspace(extent.getBeginY(), extent.getEndY(), number + 1).round().astype(int).tolist()
+        for begin, end in itertools.pairwise(edges):
+            bbox = Box2I(Point2I(extent.getMinX(), begin), Extent2I(extent.getWidth(), end - begin))
+            taps = Extent2I(0, self._resampling.kernel.size)
+            yield TractRows(begin, end, bbox.dilatedBy(taps).clippedTo(extent))
 
-    def _startBand(self, source: Planes, band: _Band, grid: PositionGrid, doubtful: list[_Strip]) -> None:
-        """Begin to resample a band of a tract and to add it to the template.
-
-        Strips without a pixel that is free of NO_DATA are not added but
-        appended to ``doubtful``, with their positions: a tract that has
-        nothing else is to be left out.
-        """
-        corner = band.box.getMin()
-        owned = (band.rows[0] - corner.y, band.rows[1] - corner.y)
-        seen = grid.shifted(-corner.x, -corner.y).within((0, band.box.getWidth() - 1), owned)
-        if seen is None:
-            return
-        positions, (x, y) = seen
-        how = self._resampling.for_mask(source.mask)
-        pad = (np.nan, self._noData, np.inf)
-
-        def addStrip(first: int) -> int:
-            strip = Planes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
-            reached = resample(source, positions, strip, how, first_row=first, owned_rows=owned, pad=pad)
-            clear = count_clear(strip.mask, self._noData) if reached else 0
-            if clear:
-                self._mosaic.add(strip, x, y + first)
-            elif reached:
-                doubtful.append((strip, x, y + first))
-            return clear
-
-        with self._stopwatch("resample"):
-            self._resampled = start(addStrip, range(0, positions.shape[0], _STRIP_ROWS))
-        if not self._resampled.finished:
-            self._memory, self._otherMemory = self._otherMemory, self._memory
-
-    def _waitForBand(self) -> int:
-        """Complete the band that was begun, if there is one.
-
-        Returns
-        -------
-        clear : `int`
-            Number of its pixels without NO_DATA.
-        """
-        if self._resampled is None:
-            return 0
-        with self._stopwatch("resample"):
-            clear = sum(self._resampled.result())
-        self._resampled = None
-        return clear
-
-    def _mosaicPatches(self, readers: Sequence[CoaddReader], box: Box2I) -> Planes | None:
-        """Mosaic of patches in a box; None if no pixel is usable."""
+    def _mosaic_patches(self, readers: Sequence[CoaddReader], bbox: Box2I) -> Planes | None:
+        """Mosaic patches in a box; return None if no pixel is usable."""
         with self._stopwatch("mosaic"):
-            source, weight = self._allocate(box.getHeight(), box.getWidth())
-            mosaic = Mosaic(source, weight)
-        good = 0
+            planes, mosaic = self._buffers.make_mosaic((bbox.getHeight(), bbox.getWidth()))
+        usable = 0
         for reader in readers:
-            part = reader.bbox.clippedTo(box)
+            part = reader.bbox.clippedTo(bbox)
             if part.isEmpty():
                 continue
             with self._stopwatch("read"):
                 pixels = self._read(reader, part)
             with self._stopwatch("mosaic"):
-                offset = pixels.getXY0() - box.getMin()
-                good += mosaic.add(_planes(pixels, self._mask), offset.x, offset.y)
+                usable += mosaic.add(_get_planes(pixels, self._mask), *(pixels.getXY0() - bbox.getMin()))
         with self._stopwatch("mosaic"):
-            mosaic.finish(self._noData)
-        return source if good else None
+            mosaic.finish(self._no_data)
+        return planes if usable else None
 
-    def _read(self, reader: CoaddReader, box: Box2I) -> MaskedImageF:
-        """Read pixels of a coadd, which has to match the coadds before."""
-        pixels = reader.read(box)
+    def _read(self, reader: CoaddReader, bbox: Box2I) -> MaskedImageF:
+        """Read pixels of a coadd, which has to match the first one read."""
+        pixels = reader.read(bbox)
         first = self._first = self._first or reader
-        if reader.photoCalib != first.photoCalib:
+        if reader.photo_calib != first.photo_calib:
             raise RuntimeError(
                 f"The coadds of a template must have one photoCalib: that of {first.patch} is "
-                f"{first.photoCalib}, that of {reader.patch} is {reader.photoCalib}."
+                f"{first.photo_calib}, that of {reader.patch} is {reader.photo_calib}."
             )
         return pixels
 
-    def _allocate(self, height: int, width: int) -> tuple[Planes, np.ndarray]:
-        """Planes and weights for a band, in the memory of one that is done:
-        new memory costs more than all that happens in it.
-        """
-        size = height * width
-        if self._memory.shape[1] < size:
-            self._memory = np.empty((4, size), np.float32)
-        image, mask, variance, weight = self._memory[:, :size].reshape(4, height, width)
-        return Planes(image, mask.view(np.int32), variance), weight
 
-
-def _cover(readers: Sequence[CoaddReader]) -> Box2I:
+def _find_extent(readers: Sequence[CoaddReader]) -> Box2I:
     """Return the smallest box that holds all that is read of a tract."""
-    covered = Box2I()
+    extent = Box2I()
     for reader in readers:
-        covered.include(reader.bbox)
-    return covered
+        extent.include(reader.bbox)
+    return extent
 
 
-def _planes(pixels: ExposureF | MaskedImageF, like: Mask | None = None) -> Planes:
+def _get_planes(pixels: MaskedImageF, like: Mask | None = None) -> Planes:
     """Return the arrays of pixels.
 
     If another mask is given, bits of the mask are moved to where that has
@@ -328,9 +239,3 @@ def _planes(pixels: ExposureF | MaskedImageF, like: Mask | None = None) -> Plane
         if any(old != new for old, new in moves.items()):
             mask = move_bits(mask, moves)
     return Planes(pixels.image.array, mask, pixels.variance.array)
-
-
-def _arrays(pixels: MaskedImageF | Planes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return image, mask and variance arrays."""
-    planes = pixels if isinstance(pixels, Planes) else _planes(pixels)
-    return planes.image, planes.mask, planes.variance

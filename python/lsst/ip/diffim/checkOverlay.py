@@ -14,7 +14,7 @@ status is 1 if this package lacks anything that the replaced one has.
 
 from __future__ import annotations
 
-__all__ = ("Difference", "findDifferences", "main")
+__all__ = ("Difference", "find_differences", "main")
 
 import argparse
 import dataclasses
@@ -29,7 +29,7 @@ from lsst.pipe.base import PipelineTaskConfig
 from lsst.pipe.base.connectionTypes import BaseConnection
 
 from . import getTemplate
-from ._replaced import loadReplaced
+from ._replaced import load_replaced
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,21 +42,21 @@ class Difference:
         What differs, such as ``GetTemplateConfig.warp.cacheSize``.
     ours, theirs
         Descriptions of it here and there; None where it does not exist.
-    isLack
+    is_lack
         Whether something that the replaced package has is missing here.
     """
 
     name: str
     ours: str | None
     theirs: str | None
-    isLack: bool
+    is_lack: bool
 
     def __str__(self) -> str:
         ours, theirs = ("missing" if text is None else text for text in (self.ours, self.theirs))
-        return f"{'LACKING' if self.isLack else 'differs'}  {self.name}: here {ours}; replaced {theirs}"
+        return f"{'LACKING' if self.is_lack else 'differs'}  {self.name}: here {ours}; replaced {theirs}"
 
 
-def findDifferences(ours: types.ModuleType, theirs: types.ModuleType) -> list[Difference]:
+def find_differences(ours: types.ModuleType, theirs: types.ModuleType) -> list[Difference]:
     """Find the differences between two ``getTemplate`` modules.
 
     Parameters
@@ -71,7 +71,7 @@ def findDifferences(ours: types.ModuleType, theirs: types.ModuleType) -> list[Di
     differences
         All differences, in the order of their names.
     """
-    names = [set(_publicClasses(module)) for module in (ours, theirs)]
+    names = [set(_public_classes(module)) for module in (ours, theirs)]
     found = list(_compare("", dict.fromkeys(names[0], "a class"), dict.fromkeys(names[1], "a class")))
     for name in sorted(names[0] & names[1]):
         first, second = getattr(ours, name), getattr(theirs, name)
@@ -80,12 +80,12 @@ def findDifferences(ours: types.ModuleType, theirs: types.ModuleType) -> list[Di
     return sorted(found, key=lambda difference: difference.name)
 
 
-def _publicClasses(module: types.ModuleType) -> Iterator[str]:
+def _public_classes(module: types.ModuleType) -> Iterator[str]:
     """Names of the public classes that a module defines."""
     exported = getattr(module, "__all__", ())
     for name, value in vars(module).items():
-        isOwn = inspect.isclass(value) and (name in exported or value.__module__ == module.__name__)
-        if isOwn and not name.startswith("_"):
+        is_own = inspect.isclass(value) and (name in exported or value.__module__ == module.__name__)
+        if is_own and not name.startswith("_"):
             yield name
 
 
@@ -174,14 +174,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "connection that the other has.",
     )
     parser.parse_args(arguments)
-    replaced = loadReplaced()
+    replaced = load_replaced()
     if replaced is None:
         print("No other lsst.ip.diffim lies behind this package: there is nothing to compare.")
         return 0
-    differences = findDifferences(getTemplate, replaced)
+    differences = find_differences(getTemplate, replaced)
     for difference in differences:
         print(difference)
-    lacking = sum(difference.isLack for difference in differences)
+    lacking = sum(difference.is_lack for difference in differences)
     print(f"{len(differences)} differences from {replaced.__file__}; {lacking} of them are lacking here.")
     return 1 if lacking else 0
 

@@ -33,17 +33,18 @@ import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 import lsst.pipe.base.connectionTypes as connTypes
 from lsst.meas.algorithms import CoaddPsfConfig, ScaleVarianceTask, SubtractBackgroundTask
-from lsst.pixels import Kernel, count_clear, flag_above, nanmedian, threads
+from lsst.pixels import Kernel, count_clear, threads
 from lsst.skymap import BaseSkyMap
 from lsst.utils.timer import timeMethod
 
-from ._coaddPatch import CoaddPatch, CoaddReader, matchHandles, skyMapName
-from ._inputCatalog import attachInputs, makeSchema
-from ._overlap import selectOverlapping, selectSubfilters
-from ._plateScale import findPlateScaleFactor
-from ._replaced import replacedDefault
+from ._coaddPatch import CoaddPatch, CoaddReader, match_handles, sky_map_name
+from ._inputCatalog import attach_inputs, make_schema
+from ._overlap import select_overlapping, select_subfilters
+from ._plateScale import find_plate_scale_factor
+from ._replaced import replaced_default
 from ._stopwatch import Stopwatch
 from ._templateBuilder import TemplateBuilder
+from ._varianceModel import model_variance
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
@@ -182,7 +183,7 @@ class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemp
     )
 
     def setDefaults(self) -> None:  # noqa: D102
-        self.doScaleVariance = replacedDefault("doScaleVariance", False)
+        self.doScaleVariance = replaced_default("doScaleVariance", False)
         self.warp.warpingKernelName = "lanczos3"
         self.warp.cacheSize = 100000
         self.warp.interpLength = 100
@@ -232,7 +233,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
         super().__init__(*args, **kwargs)
         self.config.validate()
         self.warper = self._configuredWarper = afwMath.Warper.fromConfig(self.config.warp)
-        self.schema = makeSchema()
+        self.schema = make_schema()
         self._skyMaps: dict[str, BaseSkyMap] = {}
         if self.config.doScaleVariance:
             self.makeSubtask("scaleVariance")
@@ -246,7 +247,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
     ) -> None:
         """Build the template of a quantum with as many cores as it has."""
         inputs = butlerQC.get(inputRefs)
-        bbox = inputs.pop("bbox") if "bbox" in inputs else _boxOfDetector(inputs.pop("detector"))
+        bbox = inputs.pop("bbox") if "bbox" in inputs else _box_of_detector(inputs.pop("detector"))
         wcs = inputs.pop("wcs")
         selected = self._selectInputs(inputs, bbox, wcs)
         if inputs:
@@ -260,7 +261,8 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 physical_filter=butlerQC.quantum.dataId["physical_filter"],  # type: ignore[index,arg-type]
                 visit=outputRefs.template.dataId["visit"],
             )
-        butlerQC.put(outputs, outputRefs)
+            # The standalone runtime compresses planes in threads, too.
+            butlerQC.put(outputs, outputRefs)
 
     def getExposures(
         self,
@@ -301,9 +303,9 @@ class GetTemplateTask(pipeBase.PipelineTask):
         """
         coaddExposures: dict[int, list[DeferredDatasetHandle]] = {}
         dataIds: dict[int, list[DataCoordinate]] = {}
-        for handle in selectOverlapping(coaddExposureHandles, bbox, skymap, wcs, self.log):
+        for handle in select_overlapping(coaddExposureHandles, bbox, skymap, wcs, self.log):
             tract = int(handle.dataId["tract"])
-            self._skyMaps[skyMapName(handle.dataId)] = skymap
+            self._skyMaps[sky_map_name(handle.dataId)] = skymap
             coaddExposures.setdefault(tract, []).append(handle)
             dataIds.setdefault(tract, []).append(handle.dataId)
         return pipeBase.Struct(coaddExposures=coaddExposures, dataIds=dataIds)
@@ -368,7 +370,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
         -----
         The kernels use the threads of the context `lsst.pixels.threads`.
         """
-        tracts = matchHandles(coaddExposureHandles, dataIds, self._skyMaps)
+        tracts = match_handles(coaddExposureHandles, dataIds, self._skyMaps)
         if wcs is None:
             raise ValueError("A template needs the WCS of its detector, not None.")
         if bbox.isEmpty():
@@ -376,19 +378,19 @@ class GetTemplateTask(pipeBase.PipelineTask):
 
         stopwatch = Stopwatch()
         template = afwImage.ExposureF(bbox.dilatedBy(self.config.templateBorderSize), wcs)
-        plateScaleFactor = self._findPlateScaleFactor(tracts, template)
+        plate_scale_factor = self._findPlateScaleFactor(tracts, template)
         coadds = self._fillPixels(template, tracts, stopwatch)
         with stopwatch("variance scale"):
-            self._scaleVariance(template, plateScaleFactor)
+            self._scaleVariance(template, plate_scale_factor)
         with stopwatch("variance model"):
             self.checkHighVariance(template)
         with stopwatch("metadata"):
-            template.setPhotoCalib(coadds[0].photoCalib)
+            template.setPhotoCalib(coadds[0].photo_calib)
             band = coadds[0].patch.band
             template.setFilter(afwImage.FilterLabel(band=band, physical=physical_filter))
             if visit is not None:
                 template.info.setVisitInfo(afwImage.VisitInfo(id=visit))
-            attachInputs(template, coadds, self.schema, self.config.coaddPsf)
+            attach_inputs(template, coadds, self.schema, self.config.coaddPsf)
         self._recordMetadata(template, coadds, stopwatch)
         bbox.grow(self.config.templateBorderSize)
         return pipeBase.Struct(template=template)
@@ -414,16 +416,9 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 self.config.highVarianceMaskFraction,
             )
             return
-        model = self._modelVariance(template)
-        threshold = self.config.highVarianceThreshold * nanmedian(model)
-        flag_above(model, threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
-
-    def _modelVariance(self, template: afwImage.ExposureF) -> np.ndarray:
-        """Model the variance plane as if it were an image."""
-        variance = template.variance
-        planes = afwImage.MaskedImageF(variance.clone(), template.mask.clone(), variance.clone())
-        exposure = afwImage.ExposureF(planes, template.getWcs())
-        return self.varianceBackground.run(exposure).background.getImage().array
+        model = model_variance(self.varianceBackground, template)
+        threshold = self.config.highVarianceThreshold * model.median()
+        model.flag_above(threshold, mask.array, mask.getPlaneBitMask("HIGH_VARIANCE"))
 
     def _selectInputs(
         self, inputs: dict[str, Any], bbox: geom.Box2I, wcs: afwGeom.SkyWcs | None
@@ -438,7 +433,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
         if not self.config.doCorrectVariancePlateScale:
             return None
         first = next(iter(tracts.values()))[0]
-        return findPlateScaleFactor(first, template.getWcs(), template.getBBox())
+        return find_plate_scale_factor(first, template.getWcs(), template.getBBox())
 
     def _fillPixels(
         self,
@@ -451,7 +446,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
         builder = TemplateBuilder(template, self.config.warp, stopwatch, warper)
         used: list[CoaddReader] = []
         for tract, patches in tracts.items():
-            coadds = builder.addTract(patches)
+            coadds = builder.add_tract(patches)
             if not coadds:
                 self.log.info("No usable pixels of tract %s on the detector.", tract)
             used += coadds
@@ -461,18 +456,20 @@ class GetTemplateTask(pipeBase.PipelineTask):
             raise pipeBase.NoWorkFound("No valid pixels in warped template.")
         return used
 
-    def _scaleVariance(self, template: afwImage.ExposureF, plateScaleFactor: float | None) -> None:
+    def _scaleVariance(self, template: afwImage.ExposureF, plate_scale_factor: float | None) -> None:
         """Scale the variance plane as configured, and record by how much."""
         if self.config.doScaleVariance:
             factor = self.scaleVariance.run(template.maskedImage)
             self.log.info("Scaled the variance of the template by %.3f.", factor)
             self.metadata["scaleTemplateVarianceFactor"] = factor
-        if plateScaleFactor is not None:
-            self.log.info("Multiplied the variance by %.3f for the change of plate scale.", plateScaleFactor)
-            template.variance.array[...] *= np.float32(plateScaleFactor)
-            self.metadata["variancePlateScaleFactor"] = plateScaleFactor
-            if plateScaleFactor != 1:
-                self.metadata["templateVarianceCorrectionFactor"] = plateScaleFactor
+        if plate_scale_factor is not None:
+            self.log.info(
+                "Multiplied the variance by %.3f for the change of plate scale.", plate_scale_factor
+            )
+            template.variance.array[...] *= np.float32(plate_scale_factor)
+            self.metadata["variancePlateScaleFactor"] = plate_scale_factor
+            if plate_scale_factor != 1:
+                self.metadata["templateVarianceCorrectionFactor"] = plate_scale_factor
 
     def _recordMetadata(
         self, template: afwImage.ExposureF, coadds: Sequence[CoaddReader], stopwatch: Stopwatch
@@ -481,13 +478,13 @@ class GetTemplateTask(pipeBase.PipelineTask):
         self.metadata["nTracts"] = len({coadd.patch.tract for coadd in coadds})
         self.metadata["nPatches"] = len(coadds)
         size = template.mask.array.size
-        self.metadata["fractionWithData"] = (size - _countFlagged(template.mask, "NO_DATA")) / size
-        self.metadata["fractionHighVariance"] = _countFlagged(template.mask, "HIGH_VARIANCE") / size
+        self.metadata["fractionWithData"] = (size - _count_flagged(template.mask, "NO_DATA")) / size
+        self.metadata["fractionHighVariance"] = _count_flagged(template.mask, "HIGH_VARIANCE") / size
         for stage, seconds in stopwatch.seconds.items():
             self.metadata["seconds" + stage.title().replace(" ", "")] = seconds
 
 
-def _boxOfDetector(detector: Detector | None) -> geom.Box2I:
+def _box_of_detector(detector: Detector | None) -> geom.Box2I:
     """Return the bounding box of a detector that was read."""
     if detector is None:
         raise RuntimeError(
@@ -496,7 +493,7 @@ def _boxOfDetector(detector: Detector | None) -> geom.Box2I:
     return detector.getBBox()
 
 
-def _countFlagged(mask: afwImage.Mask, plane: str) -> int:
+def _count_flagged(mask: afwImage.Mask, plane: str) -> int:
     """Count the pixels with a mask plane; zero if the plane is unknown."""
     bit = mask.getMaskPlaneDict().get(plane)
     return 0 if bit is None else mask.array.size - count_clear(mask.array, 1 << bit)
@@ -694,7 +691,7 @@ class GetDcrTemplateTask(GetTemplateTask):
         coaddExposures: dict[int, list[DeferredDatasetHandle]] = {}
         for tract, patches in patchList.items():
             for patch in dict.fromkeys(patches):
-                handles = selectSubfilters(coaddRefs, tract, patch, config.numSubfilters)
+                handles = select_subfilters(coaddRefs, tract, patch, config.numSubfilters)
                 model = self._dcrModel.fromQuantum(
                     handles, config.effectiveWavelength, config.bandwidth, config.numSubfilters
                 )

@@ -135,13 +135,16 @@ class Angle:
     def wrapNear(self, refAng: Angle) -> Angle:
         """Return the equivalent angle nearest to a reference.
 
-        The difference to the reference is in [-pi, pi).
+        The difference to the reference is in [-pi, pi), but for rounding at
+        the upper end.
         """
         reference = refAng._value
         result = reference + wrapCtrRadians(self._value - reference)
+        # Rounding may move the difference out of the range at either end. The
+        # lower limit is the one that has to hold.
         if result - reference >= PI:
             result -= TWOPI
-        elif result - reference < -PI:
+        if result - reference < -PI:
             result += TWOPI
         return Angle(result)
 

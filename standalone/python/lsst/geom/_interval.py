@@ -312,6 +312,17 @@ class IntervalD(_Interval):
         limits), as keywords; without arguments the range is empty.
     other : `IntervalI` or `IntervalD`
         Range to convert; that of pixels gives their outer edges.
+
+    Notes
+    -----
+    A range is empty if the maximum is below the minimum, or any of the
+    numbers is NaN. The minimum may be minus infinity, and the maximum plus
+    infinity.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if both limits are the same infinity.
     """
 
     __slots__ = ()
@@ -334,6 +345,8 @@ class IntervalD(_Interval):
         values = {name: as_float(value) for name, value in kwargs.items()}
         if "center" in values:
             values["min"] = values["center"] - 0.5 * values["size"]
+            if math.isinf(values["size"]):
+                values["max"] = values["center"] + 0.5 * values["size"]
         if "min" not in values:
             values["min"] = values["max"] - values["size"]
         if "max" not in values:
@@ -341,10 +354,80 @@ class IntervalD(_Interval):
         self._set(values["min"], values["max"])
 
     def _set(self, minimum: float, maximum: float) -> None:
-        if minimum <= maximum:
-            self._min, self._max = minimum, maximum
-        else:
+        if not minimum <= maximum:
             self._setEmpty()
+            return
+        if minimum == math.inf or maximum == -math.inf:
+            raise InvalidParameterError(f"Both limits of a range are {minimum}.")
+        self._min, self._max = minimum, maximum
+
+    def contains(self, other: Any) -> Any:
+        """Tell whether a number, each of an array, or a range is inside.
+
+        An empty range is inside every other.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if a number is NaN.
+        """
+        if not isinstance(other, _Interval) and np.isnan(np.asarray(other, dtype=float)).any():
+            raise InvalidParameterError("Whether a range contains NaN is not defined.")
+        return super().contains(other)
+
+    def dilatedBy(self, buffer: float) -> Self:
+        """Return the range with both limits moved outward.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the buffer is NaN.
+        """
+        self._forbidNan(buffer, "dilated or eroded by")
+        return super().dilatedBy(buffer)
+
+    def shiftedBy(self, offset: float) -> Self:
+        """Return the range moved.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the offset is NaN, or moves both limits to infinity.
+        """
+        self._forbidNan(offset, "shifted by")
+        return super().shiftedBy(offset)
+
+    def reflectedAbout(self, point: float) -> Self:
+        """Return the range mirrored at a number.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the number is NaN, or moves both limits to infinity.
+        """
+        self._forbidNan(point, "reflected about")
+        return super().reflectedAbout(point)
+
+    def expandedTo(self, other: Any) -> Self:
+        """Return the smallest range that also covers a number or range.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the number is NaN, or infinite and this range empty.
+        """
+        if isinstance(other, _Interval):
+            return super().expandedTo(other)
+        number = self._element(other)
+        self._forbidNan(number, "expanded to")
+        if self.isEmpty():
+            return self._fromMinMax(number, number)
+        return self._fromMinMax(min(self._min, number), max(self._max, number))
+
+    @staticmethod
+    def _forbidNan(value: float, what: str) -> None:
+        if math.isnan(as_float(value)):
+            raise InvalidParameterError(f"A range cannot be {what} NaN.")
 
     def getSize(self) -> float:
         """Return the length; zero if empty."""

@@ -32,7 +32,7 @@ from lsst.pex.exceptions import RuntimeError
 
 from ._angle import Angle
 from ._coordinates import Extent2D, Extent2I, Point2D
-from ._numbers import as_float, as_int
+from ._numbers import as_float, as_int, cosine, sine
 
 
 class LinearTransform:
@@ -70,7 +70,7 @@ class LinearTransform:
         """Return a counter-clockwise rotation."""
         if not isinstance(angle, Angle):
             raise TypeError(f"an Angle is required, got {angle!r}")
-        cos, sin = math.cos(angle), math.sin(angle)
+        cos, sin = cosine(angle), sine(angle)
         return LinearTransform([[cos, -sin], [sin, cos]])
 
     def getMatrix(self) -> np.ndarray:

@@ -99,6 +99,16 @@ def divide(numerator: float, denominator: float) -> float:
         return math.copysign(math.inf, numerator) * math.copysign(1.0, denominator)
 
 
+def sine(angle: float) -> float:
+    """Sine by IEEE rules: NaN of an infinity."""
+    return math.sin(angle) if math.isfinite(angle) else math.nan
+
+
+def cosine(angle: float) -> float:
+    """Cosine by IEEE rules: NaN of an infinity."""
+    return math.cos(angle) if math.isfinite(angle) else math.nan
+
+
 def format_exact(value: float) -> str:
     """Format with 17 significant digits such that `eval` restores it."""
     if math.isfinite(value):

@@ -34,7 +34,7 @@ from lsst.sphgeom import LonLat, UnitVector3d, Vector3d
 
 from ._angle import HALFPI, Angle, AngleUnit, wrapRadians
 from ._coordinates import Point2D
-from ._numbers import as_int, divide
+from ._numbers import as_int, cosine, divide, sine
 
 _FORMS = (
     ("longitude", "latitude"),
@@ -149,14 +149,14 @@ class SpherePoint:
 
     def getVector(self) -> UnitVector3d:
         """Return the direction as a unit vector."""
-        cosLatitude = math.cos(self._latitude)
+        cosLatitude = cosine(self._latitude)
         # UnitVector3d(x, y, z) would normalise again and change last bits.
         vector = UnitVector3d.__new__(UnitVector3d)
         vector.__setstate__(  # type: ignore[attr-defined]
             (
-                math.cos(self._longitude) * cosLatitude,
-                math.sin(self._longitude) * cosLatitude,
-                math.sin(self._latitude),
+                cosine(self._longitude) * cosLatitude,
+                sine(self._longitude) * cosLatitude,
+                sine(self._latitude),
             )
         )
         return vector
@@ -207,10 +207,10 @@ class SpherePoint:
         Source: the haversine formula.
         """
         other = asSpherePoint(other)
-        sinLatitude = math.sin(0.5 * (other._latitude - self._latitude))
-        sinLongitude = math.sin(0.5 * (other._longitude - self._longitude))
+        sinLatitude = sine(0.5 * (other._latitude - self._latitude))
+        sinLongitude = sine(0.5 * (other._longitude - self._longitude))
         haversine = sinLatitude * sinLatitude + (
-            math.cos(self._latitude) * math.cos(other._latitude) * (sinLongitude * sinLongitude)
+            cosine(self._latitude) * cosine(other._latitude) * (sinLongitude * sinLongitude)
         )
         # Rounding may exceed 1 for antipodes; NaN must stay NaN.
         return Angle(2.0 * math.asin(math.sqrt(1.0 if haversine > 1.0 else haversine)))
@@ -225,10 +225,10 @@ class SpherePoint:
         """
         other = asSpherePoint(other)
         deltaLongitude = other._longitude - self._longitude
-        sinLat1, cosLat1 = math.sin(self._latitude), math.cos(self._latitude)
-        sinLat2, cosLat2 = math.sin(other._latitude), math.cos(other._latitude)
-        east = math.sin(deltaLongitude) * cosLat2
-        north = cosLat1 * sinLat2 - sinLat1 * cosLat2 * math.cos(deltaLongitude)
+        sinLat1, cosLat1 = sine(self._latitude), cosine(self._latitude)
+        sinLat2, cosLat2 = sine(other._latitude), cosine(other._latitude)
+        east = sine(deltaLongitude) * cosLat2
+        north = cosLat1 * sinLat2 - sinLat1 * cosLat2 * cosine(deltaLongitude)
         return Angle(HALFPI - math.atan2(east, north)).wrap()
 
     def offset(self, bearing: Angle, amount: Angle) -> SpherePoint:
@@ -243,9 +243,9 @@ class SpherePoint:
         """
         phi = _requireAngle(bearing)._value
         here = self.getVector()
-        east = Vector3d(-math.sin(self._longitude), math.cos(self._longitude), 0.0)
+        east = Vector3d(-sine(self._longitude), cosine(self._longitude), 0.0)
         north = here.cross(east)
-        direction = east * math.cos(phi) + north * math.sin(phi)
+        direction = east * cosine(phi) + north * sine(phi)
         return self.rotated(SpherePoint(here.cross(direction)), amount)
 
     def rotated(self, axis: SpherePoint, amount: Angle) -> SpherePoint:
@@ -270,11 +270,11 @@ class SpherePoint:
         """
         other = asSpherePoint(other)
         deltaLongitude = other._longitude - self._longitude
-        sinLat1, cosLat1 = math.sin(self._latitude), math.cos(self._latitude)
-        sinLat2, cosLat2 = math.sin(other._latitude), math.cos(other._latitude)
-        cosSeparation = cosLat1 * cosLat2 * math.cos(deltaLongitude) + sinLat1 * sinLat2
-        xi = divide(cosLat1 * math.sin(deltaLongitude), cosSeparation)
-        north = cosLat1 * math.cos(deltaLongitude) * sinLat2 - sinLat1 * cosLat2
+        sinLat1, cosLat1 = sine(self._latitude), cosine(self._latitude)
+        sinLat2, cosLat2 = sine(other._latitude), cosine(other._latitude)
+        cosSeparation = cosLat1 * cosLat2 * cosine(deltaLongitude) + sinLat1 * sinLat2
+        xi = divide(cosLat1 * sine(deltaLongitude), cosSeparation)
+        north = cosLat1 * cosine(deltaLongitude) * sinLat2 - sinLat1 * cosLat2
         eta = divide(north, cosSeparation)
         return Angle(xi), Angle(eta)
 
@@ -323,7 +323,7 @@ def _orderArguments(args: tuple, kwargs: dict[str, Any]) -> tuple:
 def _rotationMatrix(axis: UnitVector3d, angle: float) -> tuple[tuple[float, float, float], ...]:
     """Return the matrix of a right-handed rotation by an angle in radians."""
     x, y, z = axis.x(), axis.y(), axis.z()
-    cos, sin = math.cos(angle), math.sin(angle)
+    cos, sin = cosine(angle), sine(angle)
     sx, sy, sz = sin * x, sin * y, sin * z
     cx, cy, cz = (1.0 - cos) * x, (1.0 - cos) * y, (1.0 - cos) * z
     return (

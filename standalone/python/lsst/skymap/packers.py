@@ -77,7 +77,8 @@ class SkyMapDimensionPacker(DimensionPacker):
     Raises
     ------
     ValueError
-        Raised if ``n_bands`` and ``dimensions`` contradict each other.
+        Raised if ``dimensions`` has not tract and patch, or has others than
+        band besides; or if ``n_bands`` contradicts it.
     """
 
     SUPPORTED_FILTERS = (
@@ -104,6 +105,10 @@ class SkyMapDimensionPacker(DimensionPacker):
             n_bands = len(bands) if n_bands is None else n_bands
             names = ["tract", "patch"] + (["band"] if n_bands else [])
             dimensions = fixed.universe.conform(names)
+        elif not {"tract", "patch"} <= set(dimensions.names) <= {"skymap", "tract", "patch", "band"}:
+            raise ValueError(
+                f"A packer of sky map dimensions packs tract, patch and perhaps band, not {dimensions}."
+            )
         elif "band" not in dimensions.names:
             if n_bands:
                 raise ValueError(f"n_bands={n_bands}, but band is not among the dimensions {dimensions}")

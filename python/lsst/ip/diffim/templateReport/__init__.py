@@ -21,10 +21,32 @@
 
 """Pages and pictures that show what templates came out of a run.
 
-The commands ``template-report`` and ``template-preview``.
+The commands ``template-report`` and ``template-preview``. They need the
+extra ``report`` of this package: matplotlib, pillow and tqdm.
 """
 
-from ._preview import drawTemplate, previewMain
-from ._report import reportMain, writeReport
+from __future__ import annotations
 
-__all__ = ["drawTemplate", "previewMain", "reportMain", "writeReport"]
+__all__ = ("drawTemplate", "previewMain", "reportMain", "writeReport")
+
+from typing import TYPE_CHECKING, Any
+
+from ._commands import previewMain, reportMain
+
+if TYPE_CHECKING:
+    from ._preview import drawTemplate
+    from ._report import writeReport
+
+
+# The commands must be able to say what to install, so nothing that needs the
+# extra is imported before it is used.
+def __getattr__(name: str) -> Any:
+    if name == "drawTemplate":
+        from ._preview import drawTemplate
+
+        return drawTemplate
+    if name == "writeReport":
+        from ._report import writeReport
+
+        return writeReport
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,6 +23,6 @@
 
 import sys
 
-from ._report import reportMain
+from ._commands import reportMain
 
 sys.exit(reportMain())

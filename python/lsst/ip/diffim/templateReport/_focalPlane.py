@@ -45,7 +45,7 @@ class FocalPlane:
     ----------
     polygons
         Detector to its corners, shape (number, 2), in arcsec from the
-        centre: to the right and upwards on the page.
+        center: to the right and upwards on the page.
     north, east
         Where these lie on the page: unit vectors, shape (2,).
     """
@@ -92,8 +92,8 @@ class FocalPlane:
 def _tangent_plane(points: Sequence[SpherePoint]) -> np.ndarray:
     """Return offsets (arcsec) west and north of the mean of points."""
     vectors = np.array([point.getVector() for point in points])
-    centre = SpherePoint(UnitVector3d(Vector3d(*(float(each) for each in vectors.mean(axis=0)))))
-    plane = makeSkyWcs(Point2D(0, 0), centre, makeCdMatrix(1 * arcseconds))
+    center = SpherePoint(UnitVector3d(Vector3d(*(float(each) for each in vectors.mean(axis=0)))))
+    plane = makeSkyWcs(Point2D(0, 0), center, makeCdMatrix(1 * arcseconds))
     return np.array(plane.skyToPixel(list(points)))
 
 

@@ -23,10 +23,14 @@
 
 from __future__ import annotations
 
+__all__ = ("Measurer", "Outline", "ReportRow")
+
 import base64
+import contextlib
 import dataclasses
 import io
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,15 +40,16 @@ from lsst.geom import Box2D, SpherePoint
 from lsst.pipe.base.resource_usage import QuantumResourceUsage
 from lsst.sphgeom import ConvexPolygon
 
-from ._planes import block_mean, classify, colour, image_limits, shrink, usable
-from ._run import Quantum, outcome
+from ._inputs import Inputs
+from ._messages import root_cause
+from ._outcome import describe_filter, is_filter_mismatch, judge
+from ._planes import block_mean, classify, color, image_limits, pixel_unit, shrink, usable
+from ._run import Names, TemplateRecord
 
 if TYPE_CHECKING:
     from lsst.afw.image import ExposureF
-    from lsst.daf.butler import Butler
+    from lsst.daf.butler import Butler, DatasetRef
     from lsst.pipe.base import TaskMetadata
-
-__all__ = ["Outline", "Row", "measure"]
 
 _FWHM = 2 * np.sqrt(2 * np.log(2))
 """Full width at half maximum of a Gaussian of unit sigma."""
@@ -54,6 +59,10 @@ _QUALITY = 55
 
 _VARIANCE_RANGE = 4.0
 """Variance is shown from the median over this to the median times this."""
+
+
+_STAGES = ("Read", "Mosaic", "Resample", "VarianceModel", "Metadata")
+"""Stages of the task in their order, as the metadata name them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,32 +91,38 @@ class Outline:
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class ReportRow:
     """What the report says of one template.
 
     Parameters
     ----------
     visit, detector, name, run
-        See `Quantum`.
-    status, reason
-        See `outcome`.
+        See `TemplateRecord`.
+    status, reason, details, notes
+        See `Outcome`.
     tracts, patches
         Number of those used.
     covered, high_variance
         Fractions of pixels with data, and flagged HIGH_VARIANCE.
     variance
-        Median over the pixels with data, in the square of the unit of the
-        coadds.
+        Median over the pixels with data, in the square of ``unit``.
+    unit
+        Of the pixels: nJy, if the template is calibrated.
     fwhm
         Of the PSF (arcsec), at the mean position of the pixels with data.
     seconds
         Wall-clock time of the quantum.
-    memory
-        Largest resident set of its process (bytes).
+    stages
+        Wall-clock times (s) of the stages that the task recorded.
+    factors
+        Factors on the variance that the task recorded.
+    process_memory
+        Largest resident set (bytes) of the process until then. A process
+        may run many quanta, of which this is no measure.
     pictures
         Name of a plane to a compressed picture of it, as base64.
     limits
-        What is black and white in the picture of the image.
+        What is black and white in the picture of the image, in ``unit``.
     outline
         Of the detector on the sky.
     """
@@ -118,61 +133,166 @@ class Row:
     run: str
     status: str
     reason: str
+    details: str = ""
+    notes: tuple[str, ...] = ()
     tracts: int | None = None
     patches: int | None = None
     covered: float | None = None
     high_variance: float | None = None
     variance: float | None = None
+    unit: str = "nJy"
     fwhm: float | None = None
     seconds: float | None = None
-    memory: float | None = None
+    stages: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    factors: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    process_memory: float | None = None
     pictures: dict[str, str] = dataclasses.field(default_factory=dict)
     limits: tuple[float, float] | None = None
     outline: Outline | None = None
 
 
-def measure(butler: Butler, task: str, quantum: Quantum, longest: int) -> Row:
-    """Measure a template.
+class Measurer:
+    """Makes the lines of a report. What it cannot read becomes a note on the
+    line, never an error.
 
     Parameters
     ----------
     butler
         Butler of the repository.
-    task
-        Label of the task.
-    quantum
-        What to measure.
+    collection
+        Output of the run.
+    names
+        Dataset types of the run.
     longest
         Longer side of the pictures (pixels). 0 makes none and leaves the
-        template unread: its variance and PSF then remain unknown.
-
-    Returns
-    -------
-    row
-        Line of the report.
+        templates unread: their variance and PSF then remain unknown.
     """
-    metadata = butler.get(quantum.metadata) if quantum.metadata is not None else None
-    status, reason = outcome(butler, quantum, metadata)
-    values: dict[str, Any] = _read_metadata(metadata, task) if metadata is not None else {}
-    if quantum.template is not None and longest > 0:
-        exposure = butler.get(quantum.template)
-        values |= _measure_exposure(exposure, longest)
-    values["outline"] = _find_outline(butler, quantum)
-    return Row(quantum.visit, quantum.detector, quantum.name, quantum.run, status, reason, **values)
+
+    def __init__(self, butler: Butler, collection: str, names: Names, longest: int):
+        self._butler = butler
+        self._names = names
+        self._longest = longest
+        self._inputs = Inputs(butler, collection, names)
+
+    def measure(self, record: TemplateRecord) -> ReportRow:
+        """Measure a template, or find out why there is none."""
+        notes: list[str] = []
+        metadata = self._read(record.metadata, "task metadata", notes)
+        log = self._read(record.log, "log", notes)
+        outcome = judge(self._butler, self._names, self._inputs, record, metadata, log)
+        values: dict[str, Any] = {}
+        if metadata is not None:
+            with _noting("The task metadata are incomplete", notes):
+                values |= _read_metadata(metadata, self._names.task)
+        if self._longest > 0:
+            template = self._read(record.template, "template", notes)
+            if template is not None:
+                with _noting("The template cannot be measured", notes):
+                    values |= _measure_exposure(template, self._longest)
+        values["outline"] = self._find_outline(record, notes)
+        return ReportRow(
+            record.visit,
+            record.detector,
+            record.name,
+            record.run,
+            outcome.status,
+            outcome.reason,
+            outcome.details,
+            tuple(
+                dict.fromkeys((*outcome.notes, *(each for each in notes if not _said(each, outcome.reason))))
+            ),
+            **values,
+        )
+
+    def _read(self, ref: DatasetRef | None, what: str, notes: list[str]) -> Any:
+        """Return a dataset, or note why it cannot be read."""
+        if ref is None:
+            return None
+        with _noting(f"The {what} cannot be read", notes):
+            return self._butler.get(ref)
+        return None
+
+    def _find_outline(self, record: TemplateRecord, notes: list[str]) -> Outline | None:
+        """Return where a detector is, by its WCS or else by the registry."""
+        outline = None
+        if record.science is not None:
+            with _noting("The science image cannot be read", notes):
+                if self._butler.stored(record.science):
+                    outline = self._read_outline(record.science, notes)
+                elif record.template is not None:
+                    notes.append("The science image has gone since.")
+        if outline is None and isinstance(record.region, ConvexPolygon):
+            vertices = record.region.getVertices()
+            return Outline.of((SpherePoint(vertex) for vertex in vertices), oriented=False)
+        return outline
+
+    def _read_outline(self, science: DatasetRef, notes: list[str]) -> Outline | None:
+        with _warnings() as messages:
+            self._butler.get(science.makeComponentRef("filter"))
+        notes += (text for each in messages if is_filter_mismatch(each) and (text := describe_filter(each)))
+        wcs = self._butler.get(science.makeComponentRef("wcs"))
+        if wcs is None:
+            return None
+        bbox = self._butler.get(science.makeComponentRef("bbox"))
+        return Outline.of(wcs.pixelToSky(Box2D(bbox).getCorners()), oriented=True)
+
+
+def _said(note: str, reason: str) -> bool:
+    """Tell whether a reason has the root cause of a note already."""
+    return note.partition(": ")[2].partition(". (")[0] in reason if reason else False
+
+
+@contextlib.contextmanager
+def _noting(what: str, notes: list[str]) -> Iterator[None]:
+    """Turn an error into a note."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as err:
+        notes.append(f"{what}: {root_cause(str(err) or type(err).__name__)}")
+
+
+@contextlib.contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """Collect warnings that formatters log."""
+    messages: list[str] = []
+    logger = logging.getLogger("lsst.obs.base")
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    propagate = logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield messages
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
 
 
 def _read_metadata(metadata: TaskMetadata, task: str) -> dict[str, Any]:
     """Return what task metadata tell."""
     recorded = metadata.get(task, {})
     usage = QuantumResourceUsage.from_task_metadata(metadata)
+    names = list(recorded.names()) if hasattr(recorded, "names") else list(recorded)
     return {
         "tracts": recorded.get("nTracts"),
         "patches": recorded.get("nPatches"),
         "covered": recorded.get("fractionWithData"),
         "high_variance": recorded.get("fractionHighVariance"),
         "seconds": usage.total_time if usage is not None else None,
-        "memory": usage.memory if usage is not None else None,
+        "stages": {
+            name.removeprefix("seconds"): recorded[name] for name in names if name.startswith("seconds")
+        },
+        "factors": {name: recorded[name] for name in names if name.endswith("Factor")},
+        "process_memory": usage.memory if usage is not None else None,
     }
+
+
+def _place_of_stage(name: str) -> tuple[int, str]:
+    """Return where a stage comes in the task, the unknown last."""
+    stage = name.removeprefix("seconds")
+    return _STAGES.index(stage) if stage in _STAGES else len(_STAGES), stage
 
 
 def _measure_exposure(exposure: ExposureF, longest: int) -> dict[str, Any]:
@@ -180,21 +300,23 @@ def _measure_exposure(exposure: ExposureF, longest: int) -> dict[str, Any]:
     good = usable(exposure)
     image, variance = exposure.image.array, exposure.variance.array
     median = float(np.median(variance[good])) if good.any() else None
+    factor, unit = pixel_unit(exposure)
     shape = shrink(image.shape, longest)
     covered = block_mean(good, shape)
     means = _mean(image, good, covered)
-    low, high = limits = image_limits(means[covered > 0])
+    low, high = image_limits(means[covered > 0])
     pictures = {
-        "image": colour(_asinh((means - low) / (high - low)), "gray"),
+        "image": color(_asinh((means - low) / (high - low)), "gray"),
         "mask": classify(exposure.mask).picture(shape),
     }
-    if median:
+    if median is not None and median > 0:
         ratio = np.maximum(_mean(variance, good, covered) / median, 1e-6)
-        pictures["variance"] = colour(0.5 + 0.5 * np.log(ratio) / np.log(_VARIANCE_RANGE), "viridis")
+        pictures["variance"] = color(0.5 + 0.5 * np.log(ratio) / np.log(_VARIANCE_RANGE), "viridis")
     return {
-        "variance": median,
+        "variance": median * factor**2 if median is not None else None,
+        "unit": unit,
         "fwhm": _find_fwhm(exposure),
-        "limits": limits,
+        "limits": (low * factor, high * factor),
         "pictures": {
             name: _encode(rgb, None if name == "mask" else covered) for name, rgb in pictures.items()
         },
@@ -229,15 +351,3 @@ def _find_fwhm(exposure: ExposureF) -> float | None:
     position = psf.getAveragePosition()
     scale = wcs.getPixelScale(position).asArcseconds()
     return float(_FWHM * psf.computeShape(position).getDeterminantRadius() * scale)
-
-
-def _find_outline(butler: Butler, quantum: Quantum) -> Outline | None:
-    """Return where a detector is, by its WCS or else by the registry."""
-    if quantum.science is not None and butler.stored(quantum.science):
-        wcs = butler.get(quantum.science.makeComponentRef("wcs"))
-        if wcs is not None:
-            bbox = butler.get(quantum.science.makeComponentRef("bbox"))
-            return Outline.of(wcs.pixelToSky(Box2D(bbox).getCorners()), oriented=True)
-    if isinstance(quantum.region, ConvexPolygon):
-        return Outline.of((SpherePoint(vertex) for vertex in quantum.region.getVertices()), oriented=False)
-    return None

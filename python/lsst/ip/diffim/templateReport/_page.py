@@ -33,9 +33,9 @@ from typing import Any
 import numpy as np
 
 from ._focalPlane import FocalPlane
-from ._measure import Row
+from ._measure import ReportRow
+from ._outcome import STATUSES
 from ._planes import legend
-from ._run import STATUSES
 
 __all__ = ["render"]
 
@@ -43,7 +43,7 @@ _MAP_SIZE = 1000
 """Longer side of a map, in the units of its coordinates."""
 
 
-def render(rows: Sequence[Row], title: str, about: Mapping[str, str]) -> str:
+def render(rows: Sequence[ReportRow], title: str, about: Mapping[str, str]) -> str:
     """Write the page.
 
     Parameters
@@ -92,12 +92,12 @@ def _json(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
-def _pictures(row: Row) -> str:
+def _pictures(row: ReportRow) -> str:
     text = _json(row.pictures)
     return f'<script type="application/json" id="pictures-{row.visit}-{row.detector}">{text}</script>'
 
 
-def _describe_row(row: Row) -> dict[str, Any]:
+def _describe_row(row: ReportRow) -> dict[str, Any]:
     """Return what the page's table has of a row; no number that JSON lacks."""
     numbers = {
         "tracts": row.tracts,
@@ -107,8 +107,9 @@ def _describe_row(row: Row) -> dict[str, Any]:
         "variance": row.variance,
         "fwhm": row.fwhm,
         "seconds": row.seconds,
-        "memory": row.memory,
+        "processMemory": row.process_memory,
     }
+    limits = row.limits if row.limits is not None and np.all(np.isfinite(row.limits)) else None
     return {
         "visit": row.visit,
         "detector": row.detector,
@@ -116,15 +117,23 @@ def _describe_row(row: Row) -> dict[str, Any]:
         "run": row.run,
         "status": row.status,
         "reason": row.reason,
-        "limits": row.limits,
-        **{
-            name: value if value is not None and np.isfinite(value) else None
-            for name, value in numbers.items()
-        },
+        "details": row.details,
+        "notes": row.notes,
+        "unit": row.unit,
+        "limits": limits,
+        "stages": _finite(row.stages),
+        "factors": _finite(row.factors),
+        **dict.fromkeys(numbers),
+        **_finite({name: value for name, value in numbers.items() if value is not None}),
     }
 
 
-def _describe_visits(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def _finite(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Return numbers without those that JSON lacks."""
+    return {name: value for name, value in numbers.items() if np.isfinite(value)}
+
+
+def _describe_visits(rows: Sequence[ReportRow]) -> list[dict[str, Any]]:
     """Return the maps of all visits."""
     outlines: dict[int, dict[int, Any]] = defaultdict(dict)
     for row in rows:

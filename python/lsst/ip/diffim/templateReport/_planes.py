@@ -19,7 +19,7 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
-"""Planes of an exposure as small pictures: means over blocks, colours."""
+"""Planes of an exposure as small pictures: means over blocks, colors."""
 
 from __future__ import annotations
 
@@ -38,15 +38,16 @@ __all__ = [
     "MaskClasses",
     "block_mean",
     "classify",
-    "colour",
+    "color",
     "image_limits",
     "legend",
+    "pixel_unit",
     "shrink",
     "usable",
 ]
 
 # From the plane that is drawn first to that drawn last, on top.
-_MASK_COLOURS = {
+_MASK_COLORS = {
     "HIGH_VARIANCE": "#f08c2e",
     "DETECTED": "#5b9bd5",
     "DETECTED_NEGATIVE": "#27418c",
@@ -61,7 +62,7 @@ _MASK_COLOURS = {
 }
 _OTHER_PLANES = "#9aa0a8"
 CLEAR = "#eef1f4"
-"""Colour of a pixel without mask bits."""
+"""Color of a pixel without mask bits."""
 
 
 def block_mean(array: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -97,8 +98,19 @@ def shrink(shape: tuple[int, int], longest: int) -> tuple[int, int]:
 
 
 def usable(exposure: ExposureF) -> np.ndarray:
-    """Return which pixels have data, by the mask."""
-    return (exposure.mask.array & exposure.mask.getPlaneBitMask("NO_DATA")) == 0
+    """Return which pixels have data by the mask, and finite values."""
+    marked = exposure.mask.array & exposure.mask.getPlaneBitMask("NO_DATA")
+    return (marked == 0) & np.isfinite(exposure.image.array) & np.isfinite(exposure.variance.array)
+
+
+def pixel_unit(exposure: ExposureF) -> tuple[float, str]:
+    """Return the factor that takes pixels of an exposure to a unit, and that
+    unit: nJy, if the exposure is calibrated.
+    """
+    calibration = exposure.getPhotoCalib()
+    if calibration is None:
+        return 1.0, "counts"
+    return float(calibration.getCalibrationMean()), "nJy"
 
 
 def image_limits(values: np.ndarray) -> tuple[float, float]:
@@ -135,12 +147,12 @@ class MaskClasses:
     fractions: tuple[float, ...]
 
     @property
-    def colours(self) -> tuple[str, ...]:
-        """Colours of the planes."""
-        return tuple(_MASK_COLOURS.get(name, _OTHER_PLANES) for name in self.names)
+    def colors(self) -> tuple[str, ...]:
+        """Colors of the planes."""
+        return tuple(_MASK_COLORS.get(name, _OTHER_PLANES) for name in self.names)
 
     def picture(self, shape: tuple[int, int]) -> np.ndarray:
-        """Return the planes' colours, each mixed by the area it has.
+        """Return the planes' colors, each mixed by the area it has.
 
         Parameters
         ----------
@@ -153,14 +165,14 @@ class MaskClasses:
             Shape (height, width, 3), from 0 to 1.
         """
         rgb = np.zeros((*shape, 3))
-        for number, colour in enumerate((*self.colours, CLEAR)):
-            rgb += block_mean(self.index == number, shape)[..., None] * np.array(to_rgb(colour))
+        for number, color in enumerate((*self.colors, CLEAR)):
+            rgb += block_mean(self.index == number, shape)[..., None] * np.array(to_rgb(color))
         return np.clip(rgb, 0, 1)
 
 
 def classify(mask: Mask) -> MaskClasses:
     """Find the topmost mask plane of each pixel."""
-    order = list(_MASK_COLOURS)
+    order = list(_MASK_COLORS)
     planes = sorted(
         mask.getMaskPlaneDict(), key=lambda name: (order.index(name) if name in order else -1, name)
     )
@@ -177,14 +189,14 @@ def classify(mask: Mask) -> MaskClasses:
     return MaskClasses(index, tuple(fractions), tuple(fractions.values()))
 
 
-def colour(values: np.ndarray, name: str) -> np.ndarray:
-    """Return the colours that a matplotlib colour map gives to values from 0
+def color(values: np.ndarray, name: str) -> np.ndarray:
+    """Return the colors that a matplotlib color map gives to values from 0
     to 1; shape (..., 3).
     """
     return matplotlib.colormaps[name](values)[..., :3]
 
 
 def legend() -> dict[str, str]:
-    """Return the names of mask planes with their colours, top first."""
-    named = {name: _MASK_COLOURS[name] for name in reversed(_MASK_COLOURS)}
+    """Return the names of mask planes with their colors, top first."""
+    named = {name: _MASK_COLORS[name] for name in reversed(_MASK_COLORS)}
     return {**named, "other planes": _OTHER_PLANES, "none": CLEAR}

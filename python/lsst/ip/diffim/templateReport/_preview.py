@@ -19,36 +19,34 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
-"""The command ``template-preview``."""
+"""The picture of one template: ``template-preview``."""
 
 from __future__ import annotations
 
-import argparse
-import logging
+__all__ = ("drawTemplate", "read_template", "round_ticks", "save")
+
+import math
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from astropy.io import fits
 from matplotlib.colors import AsinhNorm, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from lsst.afw.image import ExposureF
-from lsst.daf.butler import Butler
-from lsst.pex.exceptions import Exception as StackException
+from lsst.daf.butler import Butler, DatasetNotFoundError
 
-from ._planes import CLEAR, block_mean, classify, image_limits, shrink, usable
-from ._run import Names
+from ._messages import UsageError, describe_folder, listing, nearest, sentence
+from ._planes import CLEAR, block_mean, classify, image_limits, pixel_unit, shrink, usable
+from ._run import Names, open_repository
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
-
-__all__ = ["drawTemplate", "previewMain"]
-
-_LOG = logging.getLogger(__name__)
 
 _LONGEST = 1000
 """Pixels along the longer side of a plane; larger ones are averaged."""
@@ -67,7 +65,7 @@ def drawTemplate(exposure: ExposureF, title: str) -> Figure:
     Returns
     -------
     figure
-        Image and variance in the units of the template, with colour bars,
+        Image and variance in the units of the template, with color bars,
         and the mask with its planes and the percentage of pixels they have.
     """
     good = usable(exposure)
@@ -80,18 +78,21 @@ def drawTemplate(exposure: ExposureF, title: str) -> Figure:
 
     low, high = image_limits(image[covered > 0])
     norm: Normalize = AsinhNorm(linear_width=(high - low) / 10, vmin=low, vmax=high)
-    _add_bar(_show(axes[0], exposure, image, "Image", cmap="gray", norm=norm), "units of the coadds")
+    unit = _unit(exposure)
+    _add_bar(_show(axes[0], exposure, image, "Image", cmap="gray", norm=norm), unit)
 
-    scale = float(np.median(exposure.variance.array[good])) if good.any() else 1.0
-    ends = np.nanpercentile(variance, (0.5, 99.5)) if good.any() else (scale, scale)
+    positive = variance[variance > 0]
+    scale = float(np.median(positive)) if positive.size else 1.0
+    ends = np.percentile(positive, (0.5, 99.5)) if positive.size else (scale, scale)
     norm = LogNorm(min(ends[0], scale / 1.5), max(ends[1], scale * 1.5))
-    _add_bar(_show(axes[1], exposure, variance, "Variance", cmap="viridis", norm=norm), "their square")
+    squared = f"({unit})²" if " " in unit else f"{unit}²"
+    _add_bar(_show(axes[1], exposure, variance, "Variance", cmap="viridis", norm=norm), squared)
 
     classes = classify(exposure.mask)
     _show(axes[2], exposure, classes.picture(shape), "Mask")
     keys = [
-        Patch(color=colour, label=f"{name} {100 * fraction:.2g} %")
-        for name, colour, fraction in zip(classes.names, classes.colours, classes.fractions, strict=True)
+        Patch(color=color, label=f"{name} {100 * fraction:.2g} %")
+        for name, color, fraction in zip(classes.names, classes.colors, classes.fractions, strict=True)
     ]
     keys.append(Patch(facecolor=CLEAR, edgecolor="0.7", label="none"))
     figure.legend(handles=keys, loc="outside lower center", ncols=7, fontsize=9, frameon=False)
@@ -115,65 +116,182 @@ def _show(axes: Axes, exposure: ExposureF, pixels: np.ndarray, title: str, **kwa
     return axes.imshow(pixels, origin="lower", extent=extent, interpolation="nearest", **kwargs)
 
 
+def _unit(exposure: ExposureF) -> str:
+    """Return the unit of the pixels as they are in the file."""
+    factor, unit = pixel_unit(exposure)
+    return unit if factor == 1 else f"{factor:.4g} {unit}"
+
+
 def _add_bar(image: AxesImage, label: str) -> None:
-    """Add a colour bar, with ticks at equal steps of colour."""
-    ticks = image.norm.inverse(np.linspace(0, 1, 7))
-    bar = image.figure.colorbar(image, ax=image.axes, fraction=0.046, pad=0.02, extend="both", ticks=ticks)
+    """Add a color bar with ticks at round values."""
+    bar = image.figure.colorbar(image, ax=image.axes, fraction=0.046, pad=0.02, extend="both")
+    ticks = round_ticks(image.norm)
+    bar.set_ticks(ticks, labels=[f"{tick:.6g}" for tick in ticks], fontsize=8)
     bar.minorticks_off()
-    bar.ax.set_yticks(ticks, [f"{tick:.3g}" for tick in ticks], fontsize=8)
     bar.set_label(label, fontsize=9)
 
 
-def previewMain(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
-    args = _parse(arguments)
-    try:
-        exposure, title = _read(args)
-    except (LookupError, OSError, StackException) as err:
-        _LOG.error("template-preview: %s", err)
-        return 1
-    drawTemplate(exposure, title).savefig(args.output)
-    print(args.output)
-    return 0
+def round_ticks(norm: Normalize) -> list[float]:
+    """Return round values, about evenly spread over the colors.
+
+    Parameters
+    ----------
+    norm
+        How values become colors, from 0 to 1.
+
+    Returns
+    -------
+    ticks
+        Values within the limits, of one or two significant digits.
+    """
+    low, high = float(norm.vmin), float(norm.vmax)
+    ticks: list[float] = []
+    # Not closer than this part of the bar.
+    step = 0.11
+    for value in _round_values(low, high):
+        place = float(norm(value))
+        if all(abs(place - float(norm(tick))) >= step for tick in ticks):
+            ticks.append(value)
+    return sorted(ticks)
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="template-preview",
-        description="Draw image, variance and mask of one template.",
-        epilog="Examples: template-preview template.fits out.png; "
-        "template-preview repo out.png -c my/templates visit=101 detector=3",
-    )
-    parser.add_argument("source", metavar="FILE|REPO", help="FITS file, or butler repository")
-    parser.add_argument("output", metavar="OUT.png", type=pathlib.Path, help="picture to write")
-    parser.add_argument("id", nargs="*", metavar="KEY=VALUE", help="data ID in the repository")
-    parser.add_argument("-c", "--collection", help="output collection of the run, in a repository")
-    parser.add_argument(
-        "--task", metavar="LABEL", default="buildTemplate", help="label of the task (default: %(default)s)"
-    )
-    args = parser.parse_intermixed_args(arguments)
-    wrong = [each for each in args.id if "=" not in each]
-    if wrong:
-        parser.error(f"A data ID consists of KEY=VALUE, not {', '.join(wrong)}.")
-    if bool(args.id) != bool(args.collection):
-        parser.error("A template of a repository needs both a data ID and --collection.")
-    return args
+def _round_values(low: float, high: float) -> list[float]:
+    """Return candidates for ticks in a range, the roundest first."""
+    largest = max(abs(low), abs(high))
+    smallest = (high - low) * 1e-3
+    candidates = [0.0]
+    for factors in ((1.0,), (5.0, 2.0), (3.0, 7.0, 1.5), (1.2, 2.5, 4.0, 6.0, 8.0)):
+        for power in range(math.floor(math.log10(largest)), math.floor(math.log10(smallest)) - 1, -1):
+            candidates += [sign * factor * 10.0**power for factor in factors for sign in (1, -1)]
+    return [value for value in candidates if low <= value <= high]
 
 
-def _read(args: argparse.Namespace) -> tuple[ExposureF, str]:
-    """Return the template that was asked for, and its name."""
-    if not args.id:
-        return ExposureF.readFits(args.source), os.path.basename(args.source)
-    data_id: dict[str, str | int] = {}
-    for each in args.id:
-        key, _, value = each.partition("=")
-        data_id[key] = int(value) if value.isdecimal() else value
-    with Butler.from_config(args.source) as butler:
-        data_id = {**_only_instrument(butler), **data_id}
-        names = Names.of(butler, args.collection, args.task)
-        return butler.get(names.template, data_id, collections=args.collection), (
-            f"{names.template} " + ", ".join(f"{key} {value}" for key, value in data_id.items())
+def save(figure: Figure, path: pathlib.Path) -> None:
+    """Write a figure, in the format that the name of the file calls for.
+
+    Raises
+    ------
+    UsageError
+        Raised if the folder is missing or the format unknown.
+    """
+    formats = figure.canvas.get_supported_filetypes()
+    if path.suffix.removeprefix(".").lower() not in formats:
+        raise UsageError(
+            f"Cannot draw {path}: {path.suffix or 'a name without suffix'} is none of the formats "
+            f"{', '.join(sorted(formats))}."
         )
+    if not path.parent.is_dir():
+        raise UsageError(f"There is no folder {path.parent} for {path.name}. {describe_folder(path.parent)}")
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        figure.savefig(partial, format=path.suffix.removeprefix(".").lower())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_template(
+    source: str, data_id: Mapping[str, str], collection: str, task: str
+) -> tuple[ExposureF, str]:
+    """Return a template and its name.
+
+    Parameters
+    ----------
+    source
+        FITS file, or repository.
+    data_id
+        Its data ID in a repository, with values as text; empty for a file.
+    collection
+        Output of the run, in a repository.
+    task
+        Label of the task, in a repository.
+
+    Raises
+    ------
+    UsageError
+        Raised if there is no such template, or if it has no variance.
+    """
+    if data_id:
+        exposure, title = _read_dataset(source, data_id, collection, task)
+    else:
+        exposure, title = _read_file(source), os.path.basename(source)
+    if not (exposure.variance.array > 0).any() and usable(exposure).any():
+        planes = f" Its HDUs: {_describe_hdus(source)}." if not data_id else ""
+        raise UsageError(f"{title} has no variance: it is no template.{planes}")
+    return exposure, title
+
+
+def _read_file(path: str) -> ExposureF:
+    if "://" not in path and not os.path.isfile(path):
+        raise UsageError(f"There is no file {path}. {describe_folder(pathlib.Path(path).resolve().parent)}")
+    try:
+        return ExposureF.readFits(path)
+    except Exception as err:
+        raise UsageError(
+            f"{sentence(f'Cannot read {path}: {err}')} Its HDUs: {_describe_hdus(path)}."
+        ) from err
+
+
+def _describe_hdus(path: str) -> str:
+    try:
+        with fits.open(path) as hdus:
+            return listing(
+                f"{hdu.name or 'unnamed'} {hdu.shape}" if hdu.is_image else hdu.name for hdu in hdus
+            )
+    except (OSError, ValueError):
+        return "none, it is not a FITS file"
+
+
+def _read_dataset(repo: str, given: Mapping[str, str], collection: str, task: str) -> tuple[ExposureF, str]:
+    with open_repository(repo) as butler:
+        names = Names.of(butler, collection, task)
+        data_id = {**_only_instrument(butler), **_typed_data_id(butler, names.template, given)}
+        title = ", ".join(f"{key} {value}" for key, value in data_id.items())
+        missing = [
+            key for key in butler.get_dataset_type(names.template).dimensions.required if key not in data_id
+        ]
+        if missing:
+            raise UsageError(
+                f"The data ID lacks {' and '.join(missing)}. "
+                f"{_describe_templates(butler, names, collection, data_id)}"
+            )
+        try:
+            return butler.get(names.template, data_id, collections=collection), f"{names.template} {title}"
+        except DatasetNotFoundError as err:
+            raise UsageError(
+                f"{collection} has no {names.template} of {title}. "
+                f"{_describe_templates(butler, names, collection, data_id)}"
+            ) from err
+        except Exception as err:
+            raise UsageError(sentence(f"Cannot read {names.template} of {title}: {err}")) from err
+
+
+def _typed_data_id(butler: Butler, name: str, given: Mapping[str, str]) -> dict[str, str | int]:
+    """Check the keys of a data ID and give its values their types."""
+    dimensions = butler.get_dataset_type(name).dimensions
+    data_id: dict[str, str | int] = {}
+    for key, value in given.items():
+        if key not in dimensions:
+            keys = listing(nearest(key, dimensions.required))
+            raise UsageError(f"A data ID of {name} has no {key}, as in {key}={value}. Its keys: {keys}.")
+        if butler.dimensions.dimensions[key].primaryKey.getPythonType() is int:
+            if not value.isdecimal():
+                raise UsageError(f"The value of {key} must be an integer, not {value!r} as in {key}={value}.")
+            data_id[key] = int(value)
+        else:
+            data_id[key] = value
+    return data_id
+
+
+def _describe_templates(
+    butler: Butler, names: Names, collection: str, data_id: Mapping[str, str | int]
+) -> str:
+    """Say which templates there are: of the visit, or of which visits."""
+    refs = butler.query_datasets(names.template, collection, explain=False, limit=None)
+    detectors = [int(ref.dataId["detector"]) for ref in refs if ref.dataId["visit"] == data_id.get("visit")]
+    if detectors:
+        return f"There are those of visit {data_id['visit']}, detectors {listing(detectors)}."
+    return f"There are those of visits {listing(int(ref.dataId['visit']) for ref in refs)}."
 
 
 def _only_instrument(butler: Butler) -> Mapping[str, str]:

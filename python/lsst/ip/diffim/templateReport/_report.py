@@ -19,14 +19,15 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
-"""The command ``template-report``."""
+"""The report of a run: ``template-report``."""
 
 from __future__ import annotations
 
-import argparse
+__all__ = ("writeReport",)
+
 import datetime
-import logging
 import multiprocessing
+import os
 import pathlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -35,13 +36,10 @@ from tqdm import tqdm
 
 from lsst.daf.butler import Butler
 
-from ._measure import Row, measure
+from ._measure import Measurer, ReportRow
+from ._messages import UsageError, describe_folder
 from ._page import render
-from ._run import Names, Quantum, find_quanta
-
-__all__ = ["reportMain", "writeReport"]
-
-_LOG = logging.getLogger(__name__)
+from ._run import Names, TemplateRecord, find_records, open_repository
 
 
 def writeReport(
@@ -62,13 +60,14 @@ def writeReport(
         Butler repository.
     collection
         Output of the run; as a chain with its inputs, it also tells which
-        science images have no template.
+        science images have no template, and why.
     folder
         Where to put the page; made if need be.
     task
         Label of the task in the pipeline.
     where
-        Constraint on the data IDs, in the butler's query language.
+        Constraint on the data IDs, in the butler's query language. It need
+        not name the instrument.
     longest
         Longer side of the pictures (pixels). 0 leaves the templates unread.
     jobs
@@ -82,17 +81,17 @@ def writeReport(
     Raises
     ------
     LookupError
-        The collection is not the output of such a task, or has no data for
-        the constraint.
+        Raised if there is no such repository, collection or task, if the
+        constraint is not understood, or if nothing fulfills it.
+    OSError
+        Raised if the page cannot be written.
     """
-    with Butler.from_config(repo) as butler:
+    with open_repository(repo) as butler:
         names = Names.of(butler, collection, task)
-        quanta = find_quanta(butler, collection, names, where)
-    if not quanta:
-        raise LookupError(
-            f"There is nothing to report in {collection}" + (f" where {where}." if where else ".")
-        )
-    rows = list(tqdm(_measure_all(repo, task, quanta, longest, jobs), "templates", len(quanta), disable=None))
+        records = find_records(butler, collection, names, where)
+        _make_folder(folder)
+        measured = _measure_all(butler, _Job(repo, collection, names, longest), records, jobs)
+        rows = list(tqdm(measured, "templates", len(records), disable=None))
     about = {
         "Repository": repo,
         "Task": task,
@@ -101,93 +100,69 @@ def writeReport(
     }
     if where:
         about["Where"] = where
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{collection.replace('/', '_')}.html"
-    path.write_text(render(rows, collection, about), "utf-8")
+    partial = path.with_suffix(".html.part")
+    partial.write_text(render(rows, collection, about), "utf-8")
+    os.replace(partial, path)
     return path
 
 
-def _measure_all(repo: str, task: str, quanta: Sequence[Quantum], longest: int, jobs: int) -> Iterator[Row]:
-    """Yield the lines of the report in the order of the quanta."""
+def _make_folder(folder: pathlib.Path) -> None:
+    """Make the folder of the page, before an hour is spent on it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as err:
+        raise UsageError(
+            f"Cannot put the page into {folder}, which is not a folder. {describe_folder(folder)}"
+        ) from err
+
+
+class _Job:
+    """What a process needs to measure templates.
+
+    Parameters
+    ----------
+    repo
+        Butler repository.
+    collection, names, longest
+        See `Measurer`.
+    """
+
+    def __init__(self, repo: str, collection: str, names: Names, longest: int):
+        self.repo = repo
+        self.collection = collection
+        self.names = names
+        self.longest = longest
+
+    def measurer(self, butler: Butler) -> Measurer:
+        """Return what makes the lines."""
+        return Measurer(butler, self.collection, self.names, self.longest)
+
+
+def _measure_all(
+    butler: Butler, job: _Job, records: Sequence[TemplateRecord], jobs: int
+) -> Iterator[ReportRow]:
+    """Yield the lines of the report in the order of the records."""
     if jobs == 1:
-        with Butler.from_config(repo) as butler:
-            for quantum in quanta:
-                yield measure(butler, task, quantum, longest)
+        yield from map(job.measurer(butler).measure, records)
         return
     # Not forked: connections to a database must not be shared.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(quanta)), context, _Worker.open, (repo, task, longest)) as pool:
-        yield from pool.map(_Worker.measure, quanta, chunksize=4)
+    with ProcessPoolExecutor(min(jobs, len(records)), context, _Worker.open, (job,)) as pool:
+        yield from pool.map(_Worker.measure, records, chunksize=4)
 
 
 class _Worker:
     """What a process keeps from one template to the next."""
 
-    butler: Butler
-    task: str
-    longest: int
+    measurer: Measurer
 
     @classmethod
-    def open(cls, repo: str, task: str, longest: int) -> None:
+    def open(cls, job: _Job) -> None:
         """Open the repository."""
-        cls.butler, cls.task, cls.longest = Butler.from_config(repo), task, longest
+        cls.measurer = job.measurer(Butler.from_config(job.repo))
 
     @classmethod
-    def measure(cls, quantum: Quantum) -> Row:
+    def measure(cls, record: TemplateRecord) -> ReportRow:
         """Measure one template."""
-        return measure(cls.butler, cls.task, quantum, cls.longest)
-
-
-def reportMain(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
-    args = _parse(arguments)
-    try:
-        path = writeReport(
-            args.repo,
-            args.collection,
-            args.output,
-            task=args.task,
-            where=args.where,
-            longest=args.pictures,
-            jobs=args.jobs,
-        )
-    except (LookupError, OSError) as err:
-        _LOG.error("template-report: %s", err)
-        return 1
-    print(path)
-    return 0
-
-
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="template-report",
-        description="Write a web page on all templates of a run: one file that needs no network.",
-    )
-    parser.add_argument("repo", metavar="REPO", help="butler repository")
-    parser.add_argument("collection", metavar="COLLECTION", help="output collection of the run")
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=pathlib.Path,
-        default=pathlib.Path(),
-        help="folder of the page, which is named after the collection (default: here)",
-    )
-    parser.add_argument(
-        "-d", "--where", metavar="QUERY", default="", help="report on these data IDs only, as in pipetask -d"
-    )
-    parser.add_argument(
-        "--task", metavar="LABEL", default="buildTemplate", help="label of the task (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--pictures",
-        metavar="PIXELS",
-        type=int,
-        default=192,
-        help="longer side of the pictures (default: %(default)s); 0 for none, which reads no template",
-    )
-    parser.add_argument("-j", "--jobs", type=int, default=1, help="processes (default: %(default)s)")
-    args = parser.parse_args(arguments)
-    if args.pictures < 0 or args.jobs < 1:
-        parser.error(f"--pictures must be 0 or more, --jobs 1 or more, not {args.pictures} and {args.jobs}.")
-    return args
+        return cls.measurer.measure(record)

@@ -19,30 +19,55 @@
 # You should have received a copy of the GNU General Public License
 # along with this program.  If not, see <https://www.gnu.org/licenses/>.
 
-"""What a run was to do, and what came of it: queries of the butler."""
+"""What a run was to do, and what there is of it: queries of the butler."""
 
 from __future__ import annotations
 
+__all__ = ("Names", "TemplateRecord", "find_records", "open_repository")
+
+import contextlib
 import dataclasses
+import os
+import pathlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lsst.daf.butler import DatasetNotFoundError, MissingDatasetTypeError
-from lsst.pipe.base import QuantumSuccessCaveats
+from lsst.daf.butler import Butler, DatasetNotFoundError, MissingCollectionError, MissingDatasetTypeError
+
+from ._messages import UsageError, describe_folder, listing, nearest, sentence
 
 if TYPE_CHECKING:
-    from lsst.daf.butler import Butler, DatasetRef
+    from lsst.daf.butler import DatasetRef
     from lsst.sphgeom import Region
 
-__all__ = ["DONE", "FAILED", "NOT_RUN", "NO_WORK", "STATUSES", "Names", "Quantum", "find_quanta", "outcome"]
+_COADD_CONNECTIONS = ("coaddExposures", "dcrCoadds")
 
-DONE, NO_WORK, FAILED, NOT_RUN = STATUSES = ("done", "no work found", "failed", "not run")
+# What a constraint must mention for visits without any output to be reported.
+_CHOOSES_VISITS = re.compile(r"\b(?:visit|exposure|day_obs)\b")
 
-# How lsst.pipe.base logs that a quantum ended without a template.
-_NO_WORK_REASON = re.compile(r"(?:no work found|skipping): (.*)", re.DOTALL)
-_FAILURE_REASON = re.compile(r" failed\. Exception (.*)", re.DOTALL)
+
+@contextlib.contextmanager
+def open_repository(repo: str) -> Iterator[Butler]:
+    """Open a repository.
+
+    Raises
+    ------
+    UsageError
+        Raised if there is no repository.
+    """
+    path = pathlib.Path(repo)
+    if "://" not in repo and os.sep in repo and not path.exists():
+        raise UsageError(f"There is no repository {repo}. {describe_folder(path)}")
+    try:
+        butler = Butler.from_config(repo)
+    except FileNotFoundError as err:
+        raise UsageError(f"{repo} is not a butler repository. {describe_folder(path)}") from err
+    except Exception as err:
+        raise UsageError(sentence(f"Cannot open the repository {repo}: {err}")) from err
+    with butler:
+        yield butler
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,11 +82,14 @@ class Names:
         Dataset type of the templates.
     science
         Dataset type of the science images.
+    coadds
+        Dataset type of the coadds.
     """
 
     task: str
     template: str
     science: str
+    coadds: str
 
     @classmethod
     def of(cls, butler: Butler, collection: str, task: str) -> Names:
@@ -69,24 +97,34 @@ class Names:
 
         Raises
         ------
-        LookupError
-            The collection has no configuration of the task.
+        UsageError
+            Raised if there is no such collection, or if it has no
+            configuration of the task.
         """
         try:
             config = butler.get(f"{task}_config", collections=collection)
+        except MissingCollectionError as err:
+            known = listing(nearest(collection, butler.collections.query("*")))
+            raise UsageError(f"There is no collection {collection}. Collections: {known}.") from err
         except (DatasetNotFoundError, MissingDatasetTypeError) as err:
-            names = (each.name for each in butler.registry.queryDatasetTypes("*_config"))
-            labels = ", ".join(sorted(name.removesuffix("_config") for name in names)) or "none"
-            raise LookupError(
+            types = (each.name for each in butler.registry.queryDatasetTypes("*_config"))
+            labels = listing(sorted(name.removesuffix("_config") for name in types))
+            raise UsageError(
                 f"Collection {collection} has no {task}_config: it is not the output of a pipeline with a "
                 f"task {task}. Labels of tasks in this repository: {labels}."
             ) from err
         connections = config.connections.ConnectionsClass(config=config)
-        return cls(task, connections.template.name, connections.bbox.name.partition(".")[0])
+        coadds = next(name for name in _COADD_CONNECTIONS if hasattr(connections, name))
+        return cls(
+            task,
+            connections.template.name,
+            connections.bbox.name.partition(".")[0],
+            getattr(connections, coadds).name,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
-class Quantum:
+class TemplateRecord:
     """One template that a run was to make, and what there is of it.
 
     Parameters
@@ -95,6 +133,8 @@ class Quantum:
         The data ID.
     name
         Name of the detector.
+    band
+        Band of the visit; empty if the registry does not say.
     region
         Of the detector on the sky, as the registry has it.
     run
@@ -107,6 +147,7 @@ class Quantum:
     visit: int
     detector: int
     name: str
+    band: str = ""
     region: Region | None = None
     run: str = ""
     science: DatasetRef | None = None
@@ -115,11 +156,12 @@ class Quantum:
     log: DatasetRef | None = None
 
 
-def find_quanta(butler: Butler, collection: str, names: Names, where: str = "") -> list[Quantum]:
+def find_records(butler: Butler, collection: str, names: Names, where: str = "") -> list[TemplateRecord]:
     """Find all templates that a run was to make.
 
     These are the quanta of which there are outputs, and the science images
     of the same visits in the collection, if it is a chain with them. Where
+    ``where`` chooses visits, science images of others count as well. If
     a quantum was tried in several runs, the one that made its template
     counts, or else the latest.
 
@@ -132,12 +174,18 @@ def find_quanta(butler: Butler, collection: str, names: Names, where: str = "") 
     names
         Dataset types.
     where
-        Further constraint, in the butler's query language.
+        Further constraint, in the butler's query language. It need not name
+        the instrument.
 
     Returns
     -------
-    quanta
+    records
         In the order of visit and detector.
+
+    Raises
+    ------
+    UsageError
+        Raised if ``where`` is not understood, or if nothing fulfills it.
     """
     runs = {
         run: number for number, run in enumerate(butler.collections.query(collection, flatten_chains=True))
@@ -148,11 +196,23 @@ def find_quanta(butler: Butler, collection: str, names: Names, where: str = "") 
         for ref in _query(butler, name, collection, where, find_first=False):
             attempts[_key(ref)][ref.run][kind] = ref
     science = {_key(ref): ref for ref in _query(butler, names.science, collection, where)}
-    visits = {key[:2] for key in attempts}
-    return [
-        _make_quantum(key, attempts.get(key, {}), science.get(key), runs)
-        for key in sorted({*attempts, *(key for key in science if key[:2] in visits)})
-    ]
+    visits = {key[:2] for key in (science if _CHOOSES_VISITS.search(where) else attempts)}
+    keys = sorted({*attempts, *(key for key in science if key[:2] in visits)})
+    if not keys:
+        raise UsageError(_nothing(butler, collection, names, where))
+    return [_make_record(key, attempts.get(key, {}), science.get(key), runs) for key in keys]
+
+
+def _nothing(butler: Butler, collection: str, names: Names, where: str) -> str:
+    """Say that nothing was found, and what there is."""
+    if not where:
+        return f"There is nothing to report in {collection}: it has neither templates nor logs."
+    known = {
+        int(ref.dataId["visit"])
+        for name in (names.template, f"{names.task}_log", names.science)
+        for ref in _query(butler, name, collection, "")
+    }
+    return f"There is nothing to report in {collection} where {where}. Its visits: {listing(known)}."
 
 
 _Key = tuple[str, int, int]
@@ -165,35 +225,65 @@ def _key(ref: DatasetRef) -> _Key:
 def _query(
     butler: Butler, name: str, collection: str, where: str, find_first: bool = True
 ) -> Iterable[DatasetRef]:
-    try:
-        return butler.query_datasets(
-            name,
-            collection,
-            find_first=find_first,
-            where=where,
-            with_dimension_records=True,
-            explain=False,
-            limit=None,
-        )
-    except MissingDatasetTypeError:
-        # A run without a single log, say, where no run ever had one.
-        return []
+    """Find datasets, of each of the instruments in turn.
+
+    A query must name its instrument, and its sky map if it is of tracts or
+    patches. It is tried with each that the registry has.
+    """
+    constraints: list[dict[str, str]] = [{}]
+    if where:
+        constraints = _each(butler, "instrument", constraints)
+        if re.search(r"\b(?:tract|patch)\b", where):
+            constraints = _each(butler, "skymap", constraints)
+    found: dict[Any, DatasetRef] = {}
+    for constraint in constraints:
+        try:
+            refs = butler.query_datasets(
+                name,
+                collection,
+                find_first=find_first,
+                where=where,
+                with_dimension_records=True,
+                explain=False,
+                limit=None,
+                data_id=constraint,
+            )
+        except MissingDatasetTypeError:
+            # A run without a single log, say, where no run ever had one.
+            return []
+        except Exception as err:
+            # Most are errors of the query, but not all, as `-d visit` shows.
+            if not where:
+                raise
+            keys = "instrument, visit, detector, band, physical_filter, day_obs, tract, patch"
+            raise UsageError(
+                f"{sentence(f'Cannot use -d {where!r}: {err}')} It may hold conditions on {keys}, "
+                "such as visit IN (100..120) AND detector = 3."
+            ) from err
+        found.update({ref.id: ref for ref in refs})
+    return found.values()
 
 
-def _make_quantum(
+def _each(butler: Butler, dimension: str, constraints: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    names = [str(each.name) for each in butler.query_dimension_records(dimension, explain=False)]
+    return [{**constraint, dimension: name} for constraint in constraints for name in names] or [{}]
+
+
+def _make_record(
     key: _Key,
     attempts: Mapping[str, Mapping[str, DatasetRef]],
     science: DatasetRef | None,
     runs: Mapping[str, int],
-) -> Quantum:
+) -> TemplateRecord:
     """Choose the attempt that counts."""
     run = min(attempts, key=lambda run: ("template" not in attempts[run], runs[run]), default="")
     refs: Mapping[str, DatasetRef] = attempts[run] if run else {}
     data_id = next(ref.dataId for ref in (*refs.values(), science) if ref is not None)
-    record = data_id.records["detector"]
-    return Quantum(
+    detector, filter_ = data_id.records["detector"], data_id.records["physical_filter"]
+    return TemplateRecord(
         *key,
-        name=record.full_name if record is not None else str(key[2]),
+        name=detector.full_name if detector is not None else str(key[2]),
+        band=filter_.band if filter_ is not None else "",
         region=data_id.region,
         run=run,
         science=science,
@@ -201,41 +291,3 @@ def _make_quantum(
         metadata=refs.get("metadata"),
         log=refs.get("log"),
     )
-
-
-def outcome(butler: Butler, quantum: Quantum, metadata: Mapping[str, Any] | None) -> tuple[str, str]:
-    """Tell what became of a quantum.
-
-    Parameters
-    ----------
-    butler
-        Butler of the repository.
-    quantum
-        Quantum in question.
-    metadata
-        Its task metadata, if there are any.
-
-    Returns
-    -------
-    status
-        One of `STATUSES`.
-    reason
-        Why there is no template; empty if there is.
-    """
-    if quantum.template is not None:
-        return DONE, ""
-    if metadata is not None:
-        caveats = QuantumSuccessCaveats(metadata["quantum"].get("caveats", 0))
-        if caveats & QuantumSuccessCaveats.NO_WORK:
-            return NO_WORK, _last_match(butler, quantum.log, _NO_WORK_REASON) or "The log does not say why."
-        return FAILED, "The task succeeded, but its template is not there."
-    if quantum.log is not None:
-        return FAILED, _last_match(butler, quantum.log, _FAILURE_REASON) or "The log ends without an error."
-    return NOT_RUN, "No log and no metadata: not in the graph, still waiting, or killed."
-
-
-def _last_match(butler: Butler, log: DatasetRef | None, pattern: re.Pattern[str]) -> str:
-    """Return what a pattern finds in the last message that it matches."""
-    records = butler.get(log) if log is not None else ()
-    matches = [match for record in records if (match := pattern.search(record.message))]
-    return matches[-1][1].strip() if matches else ""

@@ -55,7 +55,8 @@ class Card:
     ----------
     key
         Keyword in upper case, without ``HIERARCH``; ``COMMENT`` and
-        ``HISTORY`` cards have their text as the value.
+        ``HISTORY`` cards have their text as the value. A card without a
+        keyword, but with text, counts as a ``COMMENT`` card.
     value
         Value; `None` if it is undefined.
     comment
@@ -103,8 +104,9 @@ def parseCards(raw: bytes) -> list[Card]:
             key, _, rest = record[8:].partition("=")
             cards.append(Card(key.strip().upper(), *_parseValue(rest, record)))
         elif key in _COMMENTARY:
-            if key:
-                cards.append(Card(key, record[8:].rstrip()))
+            remark = record[8:].rstrip()
+            if key or remark:
+                cards.append(Card(key or "COMMENT", remark))
         elif record[8] == "=":
             cards.append(Card(key, *_parseValue(record[9:], record)))
         else:
@@ -129,7 +131,8 @@ def _parseValue(text: str, record: str) -> tuple[CardValue, str]:
     if word in ("T", "t", "F", "f"):
         return word in "Tt", comment
     if _INTEGER.match(word):
-        return int(word), comment
+        # Like the stack, take the nearest number of 64 bits.
+        return max(-(2**63), min(int(word), 2**63 - 1)), comment
     if _FLOAT.match(word):
         return float(word), comment
     raise FitsError(f"Cannot parse the value of header card {record.rstrip()!r}.")

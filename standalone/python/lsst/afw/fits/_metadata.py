@@ -82,6 +82,9 @@ Entries = dict[str, tuple[list[CardValue], str]]
 def readEntries(cards: Iterable[Card], *, strip: bool, compressed: bool = False) -> Entries:
     """Collect the cards of a header by keyword.
 
+    Where a keyword has cards with and without a value, those without are
+    left out.
+
     Parameters
     ----------
     cards
@@ -98,10 +101,11 @@ def readEntries(cards: Iterable[Card], *, strip: bool, compressed: bool = False)
             continue
         if card.key == "COMMENT" and str(card.value).strip() in _BOILER_PLATE:
             continue
-        if card.key in entries:
-            entries[card.key][0].append(card.value)
-        else:
+        values = entries[card.key][0] if card.key in entries else []
+        if not values or (values[0] is None and card.value is not None):
             entries[card.key] = ([card.value], card.comment)
+        elif (values[0] is None) == (card.value is None):
+            values.append(card.value)
     return entries
 
 

@@ -119,8 +119,8 @@ def planeHdu(
     if compressed.scale is not None:
         records.append(formatCard("UZSCALE", compressed.scale))
     yield _header([*compressed.cards, *scaling], records)
-    yield compressed.data
-    yield bytes(-len(compressed.data) % BLOCK)
+    yield from compressed.data
+    yield bytes(-sum(map(len, compressed.data)) % BLOCK)
 
 
 def _header(cards: Iterable[tuple[str, CardValue, str]], records: Iterable[bytes]) -> bytes:

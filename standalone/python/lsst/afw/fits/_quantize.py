@@ -26,11 +26,14 @@ Source: section 10.2 of the FITS Standard 4.0.
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
+from typing import Any
 
-import numba
 import numpy as np
 
-__all__ = ["BLANK", "DITHER_METHODS", "dequantize", "quantize"]
+from lsst.pixels import compiled
+
+__all__ = ["BLANK", "DITHER_METHODS", "TileScaling", "dequantize", "dequantizeTile", "quantize"]
 
 BLANK = -2147483647
 """Integer that stands for NaN in planes written here."""
@@ -56,7 +59,42 @@ def _randomNumbers() -> np.ndarray:
     return values
 
 
-@numba.njit(nogil=True, cache=True)
+@dataclass(frozen=True)
+class TileScaling:
+    """What the integers of some tiles stand for.
+
+    Parameters
+    ----------
+    tiles
+        Number of each tile in the image, from 0.
+    scales, zeros
+        Scale and zero point of each tile.
+    method
+        Key of `DITHER_METHODS`.
+    seed
+        Value of ZDITHER0.
+    blank
+        Integer that stands for NaN, if any.
+    """
+
+    tiles: np.ndarray
+    scales: np.ndarray
+    zeros: np.ndarray
+    method: str
+    seed: int
+    blank: int | None
+
+    def forCompiler(self) -> tuple[Any, ...]:
+        """Values that `dequantizeTile` needs."""
+        return (
+            *(self.tiles, self.scales, self.zeros),
+            *(DITHER_METHODS[self.method], self.seed),
+            *(self.blank is not None, self.blank or 0),
+            _randomNumbers(),
+        )
+
+
+@compiled(exact=True)
 def _dequantizeRun(pixels, scale, zero, method, hasBlank, blank, random, out):  # type: ignore[no-untyped-def]
     """Turn pixels into numbers, each with its random number."""
     for i in range(out.size):
@@ -68,81 +106,72 @@ def _dequantizeRun(pixels, scale, zero, method, hasBlank, blank, random, out):  
         out[i] = np.float32(np.nan) if hasBlank and value == blank else number
 
 
-@numba.njit(nogil=True, cache=True)
-def _dequantize(pixels, tiles, first, scales, zeros, method, seed, hasBlank, blank, random, out):  # type: ignore[no-untyped-def]
+@compiled(exact=True)
+def dequantizeTile(pixels, tile, first, scaling, out):  # type: ignore[no-untyped-def]
+    """Turn integers of a tile into numbers, for compiled code.
+
+    Parameters
+    ----------
+    pixels
+        Integers of the tile, from its first.
+    tile
+        Which of those that ``scaling`` describes it is.
+    first
+        First pixel that is wanted.
+    scaling
+        What the integers stand for; see `TileScaling.forCompiler`.
+    out
+        Array to be filled.
+    """
+    tiles, scales, zeros, method, seed, hasBlank, blank, random = scaling
+    start = (tiles[tile] + seed - 1) % random.size
+    step = np.int64(random[start] * 500) + first
+    done = 0
+    while done < out.size:
+        # Used in runs: up to the last number, then from the next start.
+        if step >= random.size:
+            start = (start + 1) % random.size
+            step += np.int64(random[start] * 500) - random.size
+            continue
+        end = min(out.size, done + random.size - step)
+        _dequantizeRun(
+            pixels[first + done : first + end],
+            scales[tile],
+            zeros[tile],
+            method,
+            hasBlank,
+            blank,
+            random[step : step + end - done],
+            out[done:end],
+        )
+        step += end - done
+        done = end
+
+
+@compiled(exact=True)
+def _dequantize(pixels, first, scaling, out):  # type: ignore[no-untyped-def]
     for tile in range(pixels.shape[0]):
-        start = (tiles[tile] + seed - 1) % random.size
-        step = np.int64(random[start] * 500) + first
-        done = 0
-        while done < out.shape[1]:
-            # Used in runs: up to the last number, then from the next start.
-            if step >= random.size:
-                start = (start + 1) % random.size
-                step += np.int64(random[start] * 500) - random.size
-                continue
-            end = min(out.shape[1], done + random.size - step)
-            _dequantizeRun(
-                pixels[tile, first + done : first + end],
-                scales[tile],
-                zeros[tile],
-                method,
-                hasBlank,
-                blank,
-                random[step : step + end - done],
-                out[tile, done:end],
-            )
-            step += end - done
-            done = end
+        dequantizeTile(pixels[tile], tile, first, scaling, out[tile])
 
 
-def dequantize(
-    pixels: np.ndarray,
-    tiles: np.ndarray,
-    first: int,
-    scales: np.ndarray,
-    zeros: np.ndarray,
-    method: str,
-    seed: int,
-    blank: int | None,
-    out: np.ndarray,
-) -> None:
-    """Turn integers into floating-point pixels. Releases the interpreter lock.
+def dequantize(pixels: np.ndarray, first: int, scaling: TileScaling, out: np.ndarray) -> None:
+    """Turn integers into floating-point pixels.
 
     Parameters
     ----------
     pixels
         Integers, shape (number of tiles, pixels of one).
-    tiles
-        Number of each tile in the image, from 0.
     first
         First pixel of each tile that is wanted.
-    scales, zeros
-        Scale and zero point of each tile.
-    method
-        Key of `DITHER_METHODS`.
-    seed
-        Value of ZDITHER0.
-    blank
-        Integer that stands for NaN, if any.
+    scaling
+        What the integers stand for.
     out
         Array to be filled, with as many pixels of each tile as it has columns.
     """
-    _dequantize(
-        pixels,
-        tiles,
-        first,
-        scales,
-        zeros,
-        DITHER_METHODS[method],
-        seed,
-        blank is not None,
-        blank or 0,
-        _randomNumbers(),
-        out,
-    )
+    _dequantize(pixels, first, scaling.forCompiler(), out)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled(exact=True)
 def _quantize(values, scale, method, start, random, out):  # type: ignore[no-untyped-def]
     """Returns the zero point, or NaN if the values do not fit integers."""
     low, high = np.inf, -np.inf

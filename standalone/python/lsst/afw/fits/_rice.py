@@ -28,31 +28,115 @@ in unary.
 
 from __future__ import annotations
 
-import numba
-import numpy as np
+import sys
+from typing import Any
 
-__all__ = ["decodeRice", "encodeRice"]
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
+
+from lsst.pixels import compiled
+
+from ._quantize import TileScaling, dequantizeTile
+
+__all__ = ["decodeRice", "decodeRiceFloats", "encodeRice"]
 
 # By bytes of a pixel: bits of the split parameter, and what marks raw pixels.
 _SPLIT_BITS = (0, 3, 4, 0, 5)
 _RAW_MARK = (0, 6, 14, 0, 25)
-_BIT_LENGTH = np.array([value.bit_length() for value in range(256)], np.int64)
+
+# Bits of a window of 64 that are valid wherever in a byte it starts.
+_VALID_BITS = 57
+# Largest split at which four codes are decoded from one window: beyond it
+# they hardly ever fit.
+_MAX_SPLIT_OF_FOUR = 10
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
-def _refill(data, position, stop, accumulator, nBits):  # type: ignore[no-untyped-def]
-    """Append bytes until more than 32 bits are there; zeros after the end."""
-    while nBits <= 48:
-        byte = np.uint64(data[position]) if position < stop else np.uint64(0)
-        accumulator = (accumulator << np.uint64(8)) | byte
-        position += 1
-        nBits += 8
-    return position, accumulator, nBits
+@intrinsic
+def _loadBigEndian(typingctx: Any, data: Any, index: Any) -> Any:
+    """Load eight bytes from an index, the first one as the highest."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = make_array(signature.args[0])(context, builder, args[0])
+        pointer = builder.bitcast(builder.gep(array.data, [args[1]]), ir.IntType(64).as_pointer())
+        word = builder.load(pointer, align=1)
+        return word if sys.byteorder == "big" else builder.bswap(word)
+
+    return types.uint64(data, index), generate
 
 
-@numba.njit(nogil=True, cache=True)
-def _decodeTile(data, start, stop, pixelBytes, splitBits, rawMark, blockSize, lengths, out):  # type: ignore[no-untyped-def]
-    """Decode one tile; returns whether the data sufficed."""
+@intrinsic
+def _countLeadingZeros(typingctx: Any, value: Any) -> Any:
+    """Number of zeros above the highest bit that is set; 64 if none is."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.uint64(types.uint64), generate
+
+
+@compiled(exact=True)
+def _window(data, position):  # type: ignore[no-untyped-def]
+    """At least 57 bits from a position in bits on, the first one highest.
+
+    Zeros follow the end of the data.
+    """
+    index = position >> 3
+    if index + 8 <= data.size:
+        word = _loadBigEndian(data, index)
+    else:
+        word = np.uint64(0)
+        for i in range(index, index + 8):
+            byte = np.uint64(data[i]) if i < data.size else np.uint64(0)
+            word = (word << np.uint64(8)) | byte
+    return word << np.uint64(position & 7)
+
+
+@compiled(exact=True)
+def _top(window, width):  # type: ignore[no-untyped-def]
+    """The highest bits of a window as a number; there may be none."""
+    return (window >> np.uint64(1)) >> np.uint64(63 - width)
+
+
+@compiled(exact=True)
+def _decodeOne(data, position, stop, split):  # type: ignore[no-untyped-def]
+    """One code of any length; returns it, and the position behind it.
+
+    The latter is beyond ``stop`` if the code has no end.
+    """
+    zeros = 0
+    while True:
+        window = _window(data, position)
+        run = np.int64(_countLeadingZeros(window))
+        if run < _VALID_BITS:
+            break
+        zeros += _VALID_BITS
+        position += _VALID_BITS
+        if position > stop:
+            return np.int64(0), position
+    zeros += run
+    position += run + 1
+    low = np.int64(_top(_window(data, position), split))
+    return (np.int64(zeros) << split) | low, position + split
+
+
+@compiled(exact=True)
+def _difference(code):  # type: ignore[no-untyped-def]
+    """Difference of two pixels that a code stands for."""
+    code = np.int64(code)
+    return (code >> 1) ^ -(code & 1)
+
+
+@compiled(exact=True)
+def _decodeTile(data, start, stop, code, out):  # type: ignore[no-untyped-def]
+    """Decode one tile; returns whether the data sufficed.
+
+    All that happens to most pixels is in one function, since it costs time to
+    hand arrays over.
+    """
+    pixelBytes, splitBits, rawMark, blockSize = code
     nPixels = out.size
     if stop - start < pixelBytes:
         return False
@@ -60,65 +144,114 @@ def _decodeTile(data, start, stop, pixelBytes, splitBits, rawMark, blockSize, le
     for i in range(pixelBytes):
         last = (last << 8) | np.int64(data[start + i])
     width = 8 * pixelBytes
-    modulus = np.int64(1) << width
-    half = modulus >> 1 if pixelBytes > 1 else modulus
-    position = start + pixelBytes
-    accumulator = np.uint64(0)
-    nBits = 0
-    done = 0
-    while done < nPixels:
-        end = min(done + blockSize, nPixels)
-        position, accumulator, nBits = _refill(data, position, stop, accumulator, nBits)
-        nBits -= splitBits
-        split = np.int64((accumulator >> np.uint64(nBits)) & np.uint64((1 << splitBits) - 1)) - 1
-        for i in range(done, end):
-            code = np.int64(0)
-            if split >= 0:
-                position, accumulator, nBits = _refill(data, position, stop, accumulator, nBits)
-                if split == rawMark:
-                    nBits -= width
-                    code = np.int64((accumulator >> np.uint64(nBits)) & np.uint64(modulus - 1))
+    position, stop = 8 * (start + pixelBytes), 8 * stop
+    # From here on a window may reach beyond the data.
+    lastWhole = 8 * (data.size - 8)
+    one, mask = np.uint64(1), np.uint64(63)
+    for begin in range(0, nPixels, blockSize):
+        end = min(begin + blockSize, nPixels)
+        if position <= lastWhole:
+            window = _loadBigEndian(data, position >> 3) << np.uint64(position & 7)
+        else:
+            window = _window(data, position)
+        split = np.int64(_top(window, splitBits)) - 1
+        position += splitBits
+        if split < 0:
+            for i in range(begin, end):
+                out[i] = last
+        elif split == rawMark:
+            for i in range(begin, end):
+                last += _difference(_top(_window(data, position), width))
+                position += width
+                out[i] = last
+        else:
+            shift = np.uint64(split)
+            fixed = np.uint64(4) * (shift + one)
+            i = begin
+            while i < end:
+                # Four codes mostly fit a window. If they do not, some are
+                # wrong, and they are decoded one by one.
+                used = np.int64(_VALID_BITS + 1)
+                if split <= _MAX_SPLIT_OF_FOUR and i + 4 <= end and position <= lastWhole:
+                    window = _loadBigEndian(data, position >> 3) << np.uint64(position & 7)
+                    zeros0 = _countLeadingZeros(window)
+                    window = window << ((zeros0 + one) & mask)
+                    code0 = (zeros0 << shift) | ((window >> one) >> (mask - shift))
+                    window = window << shift
+                    zeros1 = _countLeadingZeros(window)
+                    window = window << ((zeros1 + one) & mask)
+                    code1 = (zeros1 << shift) | ((window >> one) >> (mask - shift))
+                    window = window << shift
+                    zeros2 = _countLeadingZeros(window)
+                    window = window << ((zeros2 + one) & mask)
+                    code2 = (zeros2 << shift) | ((window >> one) >> (mask - shift))
+                    window = window << shift
+                    zeros3 = _countLeadingZeros(window)
+                    window = window << ((zeros3 + one) & mask)
+                    code3 = (zeros3 << shift) | ((window >> one) >> (mask - shift))
+                    used = np.int64(zeros0 + zeros1 + zeros2 + zeros3 + fixed)
+                if used <= _VALID_BITS:
+                    position += used
+                    # An unsigned index is taken as it is.
+                    at = np.uint64(i)
+                    last += _difference(code0)
+                    out[at] = last
+                    last += _difference(code1)
+                    out[at + one] = last
+                    last += _difference(code2)
+                    out[at + np.uint64(2)] = last
+                    last += _difference(code3)
+                    out[at + np.uint64(3)] = last
+                    i += 4
                 else:
-                    zeros = 0
-                    while True:
-                        top = np.int64((accumulator >> np.uint64(nBits - 8)) & np.uint64(255))
-                        if top != 0:
-                            skip = 8 - lengths[top]
-                            zeros += skip
-                            nBits -= skip + 1
-                            break
-                        zeros += 8
-                        nBits -= 8
-                        if nBits <= 32:
-                            if position - (nBits >> 3) > stop:
-                                return False
-                            position, accumulator, nBits = _refill(data, position, stop, accumulator, nBits)
-                    if nBits < split:
-                        position, accumulator, nBits = _refill(data, position, stop, accumulator, nBits)
-                    nBits -= split
-                    low = np.int64((accumulator >> np.uint64(nBits)) & np.uint64((1 << split) - 1))
-                    code = (np.int64(zeros) << split) | low
-            difference = ~(code >> 1) if code & 1 else code >> 1
-            last = (last + difference) & (modulus - 1)
-            out[i] = last - modulus if last >= half else last
-        done = end
-    return position - (nBits >> 3) <= stop
+                    for _ in range(min(4, end - i)):
+                        value, position = _decodeOne(data, position, stop, split)
+                        last += _difference(value)
+                        out[i] = last
+                        i += 1
+        if position > stop:
+            return False
+    # Differences are modulo the range of a pixel.
+    if pixelBytes == 2:
+        for i in range(nPixels):
+            out[i] = np.int16(out[i])
+    elif pixelBytes == 1:
+        for i in range(nPixels):
+            out[i] = np.uint8(out[i])
+    return True
 
 
-@numba.njit(nogil=True, cache=True)
-def _decodeTiles(data, starts, stops, pixelBytes, splitBits, rawMark, blockSize, lengths, out):  # type: ignore[no-untyped-def]
+@compiled(exact=True)
+def _decodeTiles(data, starts, stops, code, first, out):  # type: ignore[no-untyped-def]
+    pixels = np.empty(first + out.shape[1], np.int32)
     for tile in range(starts.size):
-        if not _decodeTile(
-            data, starts[tile], stops[tile], pixelBytes, splitBits, rawMark, blockSize, lengths, out[tile]
-        ):
+        if not _decodeTile(data, starts[tile], stops[tile], code, pixels):
             return tile
+        out[tile, :] = pixels[first:]
+    return -1
+
+
+@compiled(exact=True)
+def _decodeFloatTiles(data, starts, stops, code, first, scaling, out):  # type: ignore[no-untyped-def]
+    pixels = np.empty(first + out.shape[1], np.int32)
+    for tile in range(starts.size):
+        if not _decodeTile(data, starts[tile], stops[tile], code, pixels):
+            return tile
+        # They are still in the cache.
+        dequantizeTile(pixels, tile, first, scaling, out[tile])
     return -1
 
 
 def decodeRice(
-    data: np.ndarray, starts: np.ndarray, stops: np.ndarray, pixelBytes: int, blockSize: int, out: np.ndarray
+    data: np.ndarray,
+    starts: np.ndarray,
+    stops: np.ndarray,
+    pixelBytes: int,
+    blockSize: int,
+    first: int,
+    out: np.ndarray,
 ) -> int:
-    """Decode tiles of equal size. Releases the interpreter lock.
+    """Decode pixels of tiles of equal size.
 
     Parameters
     ----------
@@ -130,28 +263,53 @@ def decodeRice(
         Bytes of an uncompressed pixel: 1 (unsigned), 2 or 4.
     blockSize
         Pixels of a block.
+    first
+        First pixel of each tile that is wanted.
     out
-        Array of int32 to be filled, shape (number of tiles, pixels of one).
+        Array of numbers to be filled, shape (number of tiles, number of
+        pixels wanted of each).
 
     Returns
     -------
     broken
         Number of the first tile that cannot be decoded, or -1.
     """
-    return _decodeTiles(
-        data,
-        starts,
-        stops,
-        pixelBytes,
-        _SPLIT_BITS[pixelBytes],
-        _RAW_MARK[pixelBytes],
-        blockSize,
-        _BIT_LENGTH,
-        out,
-    )
+    code = (pixelBytes, _SPLIT_BITS[pixelBytes], _RAW_MARK[pixelBytes], blockSize)
+    return _decodeTiles(data, starts, stops, code, first, out)
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+def decodeRiceFloats(
+    data: np.ndarray,
+    starts: np.ndarray,
+    stops: np.ndarray,
+    pixelBytes: int,
+    blockSize: int,
+    first: int,
+    scaling: TileScaling,
+    out: np.ndarray,
+) -> int:
+    """Decode pixels of tiles of equal size, and turn them into numbers.
+
+    Parameters
+    ----------
+    data, starts, stops, pixelBytes, blockSize, first
+        As for `decodeRice`.
+    scaling
+        What the integers of each tile stand for.
+    out
+        Array to be filled, shape (number of tiles, number of pixels wanted of
+        each).
+
+    Returns
+    -------
+    broken
+        Number of the first tile that cannot be decoded, or -1.
+    """
+    code = (pixelBytes, _SPLIT_BITS[pixelBytes], _RAW_MARK[pixelBytes], blockSize)
+    return _decodeFloatTiles(data, starts, stops, code, first, scaling.forCompiler(), out)
+
+
+@compiled(exact=True)
 def _putBits(out, position, accumulator, nBits, value, width):  # type: ignore[no-untyped-def]
     """Append at most 32 bits, moving whole bytes to the output."""
     accumulator = (accumulator << np.uint64(width)) | np.uint64(value)
@@ -163,7 +321,7 @@ def _putBits(out, position, accumulator, nBits, value, width):  # type: ignore[n
     return position, accumulator, nBits
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled(exact=True)
 def _encodeTile(pixels, blockSize, codes, out):  # type: ignore[no-untyped-def]
     """Encode one tile of int32; returns the number of bytes."""
     first = np.int64(pixels[0]) & 0xFFFFFFFF

@@ -23,7 +23,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,14 +33,13 @@ from lsst.pixels import parallel_map
 from ._cards import CardValue
 from ._compression import CompressionAlgorithm, CompressionOptions, QuantizationOptions
 from ._errors import FitsError
+from ._gzip import deflate, shuffle
 from ._scaling import imageScale, tileScale
 
 __all__ = ["CompressedPlane", "compressPlane"]
 
 _BLANK = -2147483647
 _RICE_BLOCK = 32
-_GZIP_LEVEL = 1
-_GZIP_WINDOW = 31
 _CHUNK_PIXELS = 1 << 18
 _MAX_SEED = 10000
 _LOSSLESS = CompressionOptions()
@@ -56,13 +54,13 @@ class CompressedPlane:
     cards
         Cards that describe the compression (keyword, value, comment).
     data
-        Table and heap.
+        Parts of the table and its heap, in order.
     scale
         Step between integers, if one was used for the whole image.
     """
 
     cards: list[tuple[str, CardValue, str]]
-    data: bytes
+    data: list[bytes]
     scale: float | None
 
 
@@ -133,27 +131,30 @@ class _Writer:
         self._scale = scale
         self._seed = _chooseSeed(array, quantization)
 
-    def _boxes(self) -> Iterator[tuple[int, slice, slice]]:
-        height, width = self._shape
-        number = 0
-        for y in range(0, self._array.shape[0], height):
-            for x in range(0, self._array.shape[1], width):
-                yield number, slice(y, y + height), slice(x, x + width)
-                number += 1
-
     def _compressTiles(self) -> list[_Tile]:
-        boxes = list(self._boxes())
-        step = max(1, _CHUNK_PIXELS // (self._shape[0] * self._shape[1]))
-        chunks = [boxes[i : i + step] for i in range(0, len(boxes), step)]
-        parts = parallel_map(lambda chunk: [self._compress(*box) for box in chunk], chunks)
+        height, width = self._shape
+        boxes = [
+            (slice(y, y + height), slice(x, x + width))
+            for y in range(0, self._array.shape[0], height)
+            for x in range(0, self._array.shape[1], width)
+        ]
+        step = max(1, _CHUNK_PIXELS // (height * width))
+        starts = range(0, len(boxes), step)
+        parts = parallel_map(lambda start: self._compress(start, boxes[start : start + step]), starts)
         return [tile for part in parts for tile in part]
 
-    def _compress(self, number: int, rows: slice, columns: slice) -> _Tile:
-        block = self._array[rows, columns]
-        if self._quantization is None:
-            return _Tile(self._encode(block.reshape(-1)))
+    def _compress(self, first: int, boxes: list[tuple[slice, slice]]) -> list[_Tile]:
+        """Compress tiles, of which ``first`` is the number of the first."""
+        if self._quantization is not None:
+            return [self._quantize(first + i, self._array[box]) for i, box in enumerate(boxes)]
+        if self._shape == (1, self._array.shape[1]):
+            return [_Tile(code) for code in self._encode(self._array[first : first + len(boxes)])]
+        return [_Tile(self._encode(self._array[box].reshape(1, -1))[0]) for box in boxes]
+
+    def _quantize(self, number: int, block: np.ndarray) -> _Tile:
         from ._quantize import quantize
 
+        assert self._quantization is not None
         scale = self._scale
         if scale is None:
             scale = tileScale(block, self._quantization.level)
@@ -163,20 +164,20 @@ class _Writer:
                 np.ascontiguousarray(block).reshape(-1), scale, method, self._seed, number
             )
             if np.isfinite(zero):
-                return _Tile(self._encode(pixels), scale=scale, zero=zero)
-        return _Tile(raw=_gzip(block.astype(block.dtype.newbyteorder(">")).tobytes()))
+                return _Tile(self._encode(pixels.reshape(1, -1))[0], scale=scale, zero=zero)
+        return _Tile(raw=deflate(block.astype(block.dtype.newbyteorder(">")).tobytes()))
 
-    def _encode(self, pixels: np.ndarray) -> bytes:
+    def _encode(self, pixels: np.ndarray) -> list[bytes]:
+        """Codes of tiles that are the rows of an array."""
         if self._algorithm == CompressionAlgorithm.RICE_1:
             from ._rice import encodeRice
 
-            return encodeRice(pixels.astype(np.int32), _RICE_BLOCK)
-        swapped = pixels.astype(pixels.dtype.newbyteorder(">"))
+            return [encodeRice(tile, _RICE_BLOCK) for tile in pixels.astype(np.int32)]
         if self._algorithm == CompressionAlgorithm.GZIP_2:
-            return _gzip(swapped.view(np.uint8).reshape(-1, pixels.dtype.itemsize).T.tobytes())
-        return _gzip(swapped.tobytes())
+            return [deflate(tile) for tile in shuffle(pixels)]
+        return [deflate(tile) for tile in pixels.astype(pixels.dtype.newbyteorder(">")).view(np.uint8)]
 
-    def compose(self, bitpix: int) -> tuple[list[tuple[str, CardValue, str]], bytes]:
+    def compose(self, bitpix: int) -> tuple[list[tuple[str, CardValue, str]], list[bytes]]:
         """Cards and data of the table."""
         tiles = self._compressTiles()
         longest = max((len(t.code) for t in tiles), default=0)
@@ -191,29 +192,28 @@ class _Writer:
         if self._quantization is not None:
             columns += [("ZSCALE", "1D", np.dtype(">f8")), ("ZZERO", "1D", np.dtype(">f8"))]
         table = np.zeros(len(tiles), [(name, dtype) for name, _, dtype in columns])
-        heap = bytearray()
-        for row, tile in zip(table, tiles, strict=True):
-            if tile.code:
-                row["COMPRESSED_DATA"] = (len(tile.code), len(heap))
-                heap += tile.code
-            else:
-                row["GZIP_COMPRESSED_DATA"] = (len(tile.raw), len(heap))
-                heap += tile.raw
-            if self._quantization is not None:
-                row["ZSCALE"], row["ZZERO"] = tile.scale, tile.zero
+        lengths = np.array([len(tile.code or tile.raw) for tile in tiles], np.int64)
+        places = np.stack([lengths, np.cumsum(lengths) - lengths], axis=-1)
+        usual = np.array([bool(tile.code) for tile in tiles], bool)
+        table["COMPRESSED_DATA"][usual] = places[usual]
+        if longestRaw:
+            table["GZIP_COMPRESSED_DATA"][~usual] = places[~usual]
+        if self._quantization is not None:
+            table["ZSCALE"] = [tile.scale for tile in tiles]
+            table["ZZERO"] = [tile.zero for tile in tiles]
         cards: list[tuple[str, CardValue, str]] = [
             ("XTENSION", "BINTABLE", "binary table extension"),
             ("BITPIX", 8, "8-bit bytes"),
             ("NAXIS", 2, "2-dimensional binary table"),
             ("NAXIS1", table.dtype.itemsize, "width of table in bytes"),
             ("NAXIS2", len(table), "number of rows in table"),
-            ("PCOUNT", len(heap), "size of special data area"),
+            ("PCOUNT", total, "size of special data area"),
             ("GCOUNT", 1, "one data group (required keyword)"),
             ("TFIELDS", len(columns), "number of fields in each row"),
         ]
         for number, (name, form, _) in enumerate(columns, 1):
             cards += [(f"TTYPE{number}", name, ""), (f"TFORM{number}", form, "")]
-        return cards + self._describe(bitpix), table.tobytes() + bytes(heap)
+        return cards + self._describe(bitpix), [table.tobytes(), *(tile.code or tile.raw for tile in tiles)]
 
     def _describe(self, bitpix: int) -> list[tuple[str, CardValue, str]]:
         cards: list[tuple[str, CardValue, str]] = [
@@ -242,11 +242,6 @@ class _Writer:
                 ("ZVAL2", 4, "bytes per pixel (1, 2, 4, or 8)"),
             ]
         return cards
-
-
-def _gzip(data: bytes) -> bytes:
-    compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
-    return compressor.compress(data) + compressor.flush()
 
 
 def _chooseSeed(array: np.ndarray, quantization: QuantizationOptions | None) -> int:

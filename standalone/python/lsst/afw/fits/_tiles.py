@@ -25,8 +25,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
-import zlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,14 +35,17 @@ from lsst.pixels import parallel_map
 from ._cards import BLOCK, formatCard
 from ._errors import FitsError
 from ._file import Hdu
+from ._gzip import inflate, unshuffle
 from ._tileTable import TileTable
+
+if TYPE_CHECKING:
+    from ._quantize import TileScaling
 
 __all__ = ["TiledImage"]
 
 # Pixels decoded in one go: small enough for the caches.
 _CHUNK_PIXELS = 1 << 18
 _MAX_INTEGER = 2**31 - 1
-_GZIP_WINDOW = 31
 _MAX_PIXEL_BYTES = 8
 # No algorithm gets more pixels out of a byte.
 _MAX_PIXELS_PER_BYTE = 2048
@@ -206,59 +209,56 @@ class TiledImage:
         out: np.ndarray,
     ) -> None:
         """Decode tiles of ``n`` pixels that are compressed as stated."""
+        scaling = self._scaling(table, tiles) if quantized else None
         if self._algorithm.startswith("RICE"):
-            # What follows in a tile need not be decoded.
-            pixels = self._decompressRice(table, codes, part.stop)
+            self._decompressRice(table, codes, part.start, scaling, out)
+            return
+        shuffled = self._algorithm == "GZIP_2"
+        if scaling is None:
+            out[...] = self._decompressGzip(table, codes, n, self._dtype, shuffled, part)
         else:
-            dtype = np.dtype("i4") if quantized else self._dtype
-            pixels = self._decompressGzip(table, codes, n, dtype, self._algorithm == "GZIP_2", part.stop)
-        if quantized:
-            self._scale(table, tiles, pixels, part.start, out)
-        else:
-            out[...] = pixels[:, part.start :]
+            from ._quantize import dequantize
 
-    def _decompressRice(self, table: TileTable, codes: np.ndarray, n: int) -> np.ndarray:
+            integers = self._decompressGzip(table, codes, n, np.dtype("i4"), shuffled, slice(0, part.stop))
+            dequantize(np.ascontiguousarray(integers, np.int32), part.start, scaling, out)
+
+    def _decompressRice(
+        self, table: TileTable, codes: np.ndarray, first: int, scaling: TileScaling | None, out: np.ndarray
+    ) -> None:
         # Imported late: only Rice codes need the compiler.
-        from ._rice import decodeRice
+        from ._rice import decodeRice, decodeRiceFloats
 
         pixelBytes = self._parameters.get("BYTEPIX", 4)
         blockSize = self._parameters.get("BLOCKSIZE", 32)
         if pixelBytes not in (1, 2, 4) or not 1 <= blockSize <= _MAX_INTEGER:
             raise FitsError(f"{self._hdu!r} has BYTEPIX {pixelBytes} and BLOCKSIZE {blockSize}.")
-        out = np.empty((len(codes), n), np.int32)
-        broken = decodeRice(*table.codes(codes), pixelBytes, blockSize, out)
+        found = table.codes(codes)
+        if scaling is None:
+            broken = decodeRice(*found, pixelBytes, blockSize, first, out)
+        else:
+            broken = decodeRiceFloats(*found, pixelBytes, blockSize, first, scaling, out)
         if broken >= 0:
             raise FitsError(f"A tile of {self._hdu!r} is corrupt.")
-        return out
 
     def _decompressGzip(
-        self, table: TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool, stop: int
+        self, table: TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool, part: slice
     ) -> np.ndarray:
+        """Part of the pixels of each tile, of native type."""
         raw = np.empty((len(codes), n * dtype.itemsize), np.uint8)
         data, starts, stops = table.codes(codes)
         for i, (begin, end) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-            pixels = self._inflate(data[begin:end], n)
+            try:
+                pixels = inflate(data[begin:end], n * _MAX_PIXEL_BYTES)
+            except ValueError as err:
+                raise FitsError(f"A tile of {self._hdu!r} is corrupt: {err}") from err
             if len(pixels) != raw.shape[1]:
-                return self._widen(table, codes, n, dtype, shuffled, stop, len(pixels))
+                return self._widen(table, codes, n, dtype, shuffled, part, len(pixels))
             raw[i] = np.frombuffer(pixels, np.uint8)
-        bigEndian = dtype.newbyteorder(">")
         if not shuffled:
-            return raw.view(bigEndian)[:, :stop]
-        ordered = np.empty((len(codes), stop, dtype.itemsize), np.uint8)
-        for byte in range(dtype.itemsize):
-            ordered[:, :, byte] = raw[:, byte * n : byte * n + stop]
-        return ordered.reshape(len(codes), -1).view(bigEndian)
-
-    def _inflate(self, code: np.ndarray, n: int) -> bytes:
-        """Undo the GZIP compression of a tile of ``n`` pixels."""
-        decompressor = zlib.decompressobj(_GZIP_WINDOW)
-        try:
-            pixels = decompressor.decompress(code.data, n * _MAX_PIXEL_BYTES + 1)
-        except zlib.error as err:
-            raise FitsError(f"A tile of {self._hdu!r} is corrupt: {err}") from err
-        if not decompressor.eof:
-            raise FitsError(f"A tile of {self._hdu!r} is corrupt: it has no end.")
-        return pixels
+            return raw.view(dtype.newbyteorder(">"))[:, part].astype(dtype)
+        out = np.empty((len(codes), part.stop - part.start), dtype)
+        unshuffle(raw, part.start, out)
+        return out
 
     def _widen(
         self,
@@ -267,7 +267,7 @@ class TiledImage:
         n: int,
         dtype: np.dtype,
         shuffled: bool,
-        stop: int,
+        part: slice,
         found: int,
     ) -> np.ndarray:
         """Decode integers that were stored wider or narrower than stated."""
@@ -275,7 +275,7 @@ class TiledImage:
         if dtype.kind == "f" or found % n or size not in (1, 2, 4, 8) or size == dtype.itemsize:
             raise FitsError(f"A tile of {self._hdu!r} has {found} bytes for {n} pixels of type {dtype}.")
         stored = np.dtype("u1") if size == 1 else np.dtype(f"i{size}")
-        return self._decompressGzip(table, codes, n, stored, shuffled, stop)
+        return self._decompressGzip(table, codes, n, stored, shuffled, part)
 
     def _decodeUnusual(self, table: TileTable, tile: int, n: int) -> np.ndarray:
         """Decode a tile that could not be compressed as the others are."""
@@ -283,7 +283,7 @@ class TiledImage:
         if table.has("GZIP_COMPRESSED_DATA"):
             codes = table.descriptors("GZIP_COMPRESSED_DATA", tiles)
             if codes[0, 0] > 0:
-                return self._decompressGzip(table, codes, n, self._dtype, False, n)[0]
+                return self._decompressGzip(table, codes, n, self._dtype, False, slice(0, n))[0]
         if table.has("UNCOMPRESSED_DATA"):
             codes = table.descriptors("UNCOMPRESSED_DATA", tiles)
             if codes[0, 0] == n:
@@ -291,20 +291,22 @@ class TiledImage:
                 return data.view(self._dtype.newbyteorder(">"))
         raise FitsError(f"Tile {tile} of {self._hdu!r} has no data.")
 
-    def _scale(
-        self, table: TileTable, tiles: np.ndarray, pixels: np.ndarray, first: int, out: np.ndarray
-    ) -> None:
-        """Turn integers into numbers; ``first`` is their place in the tile."""
-        from ._quantize import dequantize
+    def _scaling(self, table: TileTable, tiles: np.ndarray) -> TileScaling:
+        """What the integers of quantized tiles stand for."""
+        from ._quantize import TileScaling
 
-        method = "NO_DITHER" if self._method == "NONE" else self._method
-        scales, zeros = table.numbers("ZSCALE", tiles, 1.0), table.numbers("ZZERO", tiles, 0.0)
         blanks = table.blanks(tiles)
         blank = None if blanks is None else int(blanks[0])
         if blanks is not None and np.any(blanks != blank):
             raise FitsError(f"{self._hdu!r} has tiles with different ZBLANK, which is not supported.")
-        pixels = np.ascontiguousarray(pixels, np.int32)
-        dequantize(pixels, tiles, first, scales, zeros, method, self._seed, blank, out)
+        return TileScaling(
+            tiles,
+            table.numbers("ZSCALE", tiles, 1.0),
+            table.numbers("ZZERO", tiles, 0.0),
+            "NO_DITHER" if self._method == "NONE" else self._method,
+            self._seed,
+            blank,
+        )
 
     def _readByAstropy(self, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
         from astropy.io import fits

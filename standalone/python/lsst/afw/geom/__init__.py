@@ -68,6 +68,7 @@ __all__ = [
     "wcsAlmostEqualOverBBox",
 ]
 
+from . import _oldWcs  # noqa: F401  (registers the classes)
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._polygon import Polygon, SinglePolygonException
 from ._skyWcs import SkyWcs

@@ -242,7 +242,7 @@ class Exposure(metaclass=TemplateMeta):
     ``Exposure["F"]`` and ``Exposure(..., dtype=np.float32)``.
     """
 
-    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any]) -> None:
+    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any] | None) -> None:
         """Write to a FITS file with compression.
 
         Parameters
@@ -250,7 +250,7 @@ class Exposure(metaclass=TemplateMeta):
         dest
             Path of the file.
         options
-            Compression options by plane.
+            Compression options by plane; `None` for no compression.
         """
         from lsst.afw.fits._exposureWriter import writeExposure
 

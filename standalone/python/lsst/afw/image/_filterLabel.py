@@ -25,7 +25,7 @@ from typing import Any
 
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.afw.typehandling import Storable
-from lsst.pex.exceptions import InvalidParameterError, LogicError
+from lsst.pex.exceptions import LogicError
 
 __all__ = ["FilterLabel"]
 
@@ -45,30 +45,29 @@ class FilterLabel(Storable):
 
     Raises
     ------
-    lsst.pex.exceptions.InvalidParameterError
+    ValueError
         Raised if neither name is given.
+    TypeError
+        Raised if a name is not a string.
     """
 
     def __init__(self, band: str | None = None, physical: str | None = None) -> None:
         if band is None and physical is None:
-            raise InvalidParameterError("A FilterLabel needs a band, a physical name or both.")
-        for name in (band, physical):
-            if not isinstance(name, str | None):
-                raise TypeError(f"Filter names are strings, not {name!r}.")
-        self._band = band
-        self._physical = physical
+            raise ValueError("A FilterLabel needs a band, a physical name or both.")
+        self._band = None if band is None else _requireName(band)
+        self._physical = None if physical is None else _requireName(physical)
 
     @staticmethod
     def fromBandPhysical(band: str, physical: str) -> FilterLabel:
-        return FilterLabel(band, physical)
+        return FilterLabel(_requireName(band), _requireName(physical))
 
     @staticmethod
     def fromBand(band: str) -> FilterLabel:
-        return FilterLabel(band=band)
+        return FilterLabel(band=_requireName(band))
 
     @staticmethod
     def fromPhysical(physical: str) -> FilterLabel:
-        return FilterLabel(physical=physical)
+        return FilterLabel(physical=_requireName(physical))
 
     def hasBandLabel(self) -> bool:
         return self._band is not None
@@ -119,6 +118,13 @@ class FilterLabel(Storable):
             row["band"] if row["band_exists"] else None,
             row["physical"] if row["physical_exists"] else None,
         )
+
+
+def _requireName(name: object) -> str:
+    """Return a filter's name; TypeError if it is not a string."""
+    if not isinstance(name, str):
+        raise TypeError(f"Filter names are strings, not {name!r}.")
+    return name
 
 
 FilterLabel.__module__ = "lsst.afw.image"

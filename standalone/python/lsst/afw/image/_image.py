@@ -236,7 +236,7 @@ class Image(metaclass=TemplateMeta):
     ``Image(..., dtype=np.float32)``.
     """
 
-    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any], item: str = "image") -> None:
+    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any] | None, item: str = "image") -> None:
         """Write to a FITS file with compression.
 
         Parameters
@@ -244,13 +244,14 @@ class Image(metaclass=TemplateMeta):
         dest
             Path of the file.
         options
-            Compression options by plane.
+            Compression options by plane; `None` for no compression.
         item
             Plane whose options apply.
         """
         from lsst.afw.fits._imageIO import writePlane
+        from lsst.afw.fits._planeWriter import planeOptions
 
-        writePlane(self, dest, options=options.get(item))
+        writePlane(self, dest, options=planeOptions(options, item))
 
 
 registerPixelTypes(Image, F=ImageF, D=ImageD, I=ImageI, U=ImageU, L=ImageL)

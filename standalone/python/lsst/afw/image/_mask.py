@@ -350,7 +350,9 @@ class Mask(metaclass=TemplateMeta):
 
     TEMPLATE_DEFAULTS = (MaskPixel,)
 
-    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any], item: str | None = None) -> None:
+    def writeFitsWithOptions(
+        self, dest: str, options: Mapping[str, Any] | None, item: str | None = None
+    ) -> None:
         """Write to a FITS file with compression.
 
         Parameters
@@ -358,13 +360,14 @@ class Mask(metaclass=TemplateMeta):
         dest
             Path of the file.
         options
-            Compression options by plane.
+            Compression options by plane; `None` for no compression.
         item
             Plane whose options apply; ``"mask"`` if not given.
         """
         from lsst.afw.fits._imageIO import writePlane
+        from lsst.afw.fits._planeWriter import planeOptions
 
-        writePlane(self, dest, options=options.get(item or "mask"))
+        writePlane(self, dest, options=planeOptions(options, item or "mask"))
 
 
 Mask.register(MaskPixel, MaskX)

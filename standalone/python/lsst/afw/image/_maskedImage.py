@@ -370,7 +370,7 @@ class MaskedImage(metaclass=TemplateMeta):
     ``MaskedImage["F"]`` and ``MaskedImage(..., dtype=np.float32)``.
     """
 
-    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any]) -> None:
+    def writeFitsWithOptions(self, dest: str, options: Mapping[str, Any] | None) -> None:
         """Write to a FITS file with compression.
 
         Parameters
@@ -378,7 +378,7 @@ class MaskedImage(metaclass=TemplateMeta):
         dest
             Path of the file.
         options
-            Compression options by plane.
+            Compression options by plane; `None` for no compression.
         """
         from lsst.afw.fits._imageIO import writeMaskedImage
 

@@ -137,7 +137,7 @@ class PhotoCalib(Storable):
 
     def getInstFluxAtZeroMagnitude(self) -> float:
         """Counts of a source of AB magnitude 0."""
-        return AB_ZERO_FLUX / self._mean if self._mean else math.inf
+        return _quotient(AB_ZERO_FLUX, self._mean)
 
     def getLocalCalibration(self, point: Point2D) -> float:
         """Calibration at a position in pixels, in nJy per count."""
@@ -217,11 +217,12 @@ class PhotoCalib(Storable):
         self, magnitudes: ArrayLike, x: ArrayLike, y: ArrayLike
     ) -> NDArray[np.float64]:
         """Convert arrays of AB magnitudes at positions in pixels to counts."""
-        return _toFlux(magnitudes) / self.getLocalCalibrationArray(x, y)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return _toFlux(magnitudes) / self.getLocalCalibrationArray(x, y)
 
     def nanojanskyToInstFlux(self, nanojansky: float, point: Point2D | None = None) -> float:
         """Convert a flux in nJy to counts."""
-        return nanojansky / self._errorAndScale(None, point)[1]
+        return _quotient(nanojansky, self._errorAndScale(None, point)[1])
 
     def calibrateImage(
         self, maskedImage: MaskedImageF, includeScaleUncertainty: bool = False
@@ -242,11 +243,12 @@ class PhotoCalib(Storable):
         """
         result = maskedImage.clone()
         scale = self._scaleOf(maskedImage)
-        result.image.array[...] = maskedImage.image.array * scale
-        variance = maskedImage.variance.array * scale**2
-        if includeScaleUncertainty:
-            variance = variance + (maskedImage.image.array * self._err) ** 2
-        result.variance.array[...] = variance
+        with np.errstate(all="ignore"):
+            result.image.array[...] = maskedImage.image.array * scale
+            variance = maskedImage.variance.array * scale**2
+            if includeScaleUncertainty:
+                variance = variance + (maskedImage.image.array * self._err) ** 2
+            result.variance.array[...] = variance
         return result
 
     def uncalibrateImage(
@@ -269,12 +271,13 @@ class PhotoCalib(Storable):
         """
         result = maskedImage.clone()
         scale = self._scaleOf(maskedImage)
-        counts = maskedImage.image.array / scale
-        result.image.array[...] = counts
-        variance = maskedImage.variance.array / scale**2
-        if includeScaleUncertainty:
-            variance = variance - (counts * self._err / scale) ** 2
-        result.variance.array[...] = variance
+        with np.errstate(all="ignore"):
+            counts = maskedImage.image.array / scale
+            result.image.array[...] = counts
+            variance = maskedImage.variance.array / scale**2
+            if includeScaleUncertainty:
+                variance = variance - (counts * self._err / scale) ** 2
+            result.variance.array[...] = variance
         return result
 
     def computeScaledCalibration(self) -> BoundedField:
@@ -301,7 +304,7 @@ class PhotoCalib(Storable):
         return error, self._mean if point is None else self.getLocalCalibration(point)
 
     def _relativeError(self, instFlux: float, instFluxErr: float, scale: float) -> float:
-        return float(np.hypot(np.divide(instFluxErr, instFlux), np.divide(self._err, scale)))
+        return float(np.hypot(_quotient(instFluxErr, instFlux), _quotient(self._err, scale)))
 
     def _scaleOf(self, maskedImage: MaskedImageF) -> Any:
         """Calibration of the pixels of an image, broadcastable to them."""
@@ -352,7 +355,16 @@ del _cls
 
 def photoCalibFromZeroPoint(instFluxMag0: float, instFluxMag0Err: float = 0.0) -> PhotoCalib:
     """Constant calibration from the counts at magnitude 0 and their error."""
-    return PhotoCalib(AB_ZERO_FLUX / instFluxMag0, AB_ZERO_FLUX * instFluxMag0Err / instFluxMag0**2)
+    return PhotoCalib(
+        _quotient(AB_ZERO_FLUX, instFluxMag0),
+        _quotient(AB_ZERO_FLUX * instFluxMag0Err, instFluxMag0 * instFluxMag0),
+    )
+
+
+def _quotient(numerator: float, denominator: float) -> float:
+    """Divide as C++ does: by 0 too, which gives an infinity or NaN."""
+    with np.errstate(all="ignore"):
+        return float(np.float64(numerator) / np.float64(denominator))
 
 
 def _constantField(mean: float, bbox: Any) -> Any:

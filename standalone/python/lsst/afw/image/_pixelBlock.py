@@ -61,6 +61,9 @@ class PixelBlock(Bounds):
 
     @array.setter
     def array(self, values: Any) -> None:
+        values = np.asarray(values)
+        if values.dtype.kind not in "biuf":
+            raise TypeError(f"Pixels cannot be set to values of type {values.dtype}.")
         self._array[...] = values
 
     def getArray(self) -> NDArray[Any]:

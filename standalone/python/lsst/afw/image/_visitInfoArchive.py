@@ -115,7 +115,8 @@ def fromRow(row: Any) -> VisitInfo:
         observatory=Observatory(angle("longitude"), angle("latitude"), row["elevation"]),
         weather=Weather(row["airtemperature"], row["airpressure"], row["humidity"]),
         instrumentLabel=get("instrumentlabel", ""),
-        id=get("idnum", 0),
+        # Version 2 calls the column "id"; earlier versions lack it.
+        id=get("idnum", get("id", 0)),
         focusZ=get("focusz", math.nan),
         observationType=get("observationType", ""),
         scienceProgram=get("scienceProgram", ""),

@@ -130,7 +130,9 @@ class BoundedField(Persistable):
         return self * scale
 
     def __truediv__(self, scale: float) -> BoundedField:
-        return self * (1.0 / scale)
+        # Like C++, divide by 0 too.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self * float(1.0 / np.float64(scale))
 
     def _update(
         self,

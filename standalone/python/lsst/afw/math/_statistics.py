@@ -195,7 +195,15 @@ def makeStatistics(
         If there are no pixels at all, or the mask is of another size.
     NotImplementedError
         If weights or errors from a variance plane are asked for.
+
+    Notes
+    -----
+    Of a mask there are only NPOINT and SUM, the union of the bits of all its
+    pixels; other statistics are an InvalidParameterError. ``sctrl`` does not
+    matter then.
     """
+    if isinstance(data, afwImage.MaskX) and args and isinstance(args[0], afwImage.Mask):
+        raise TypeError("The statistics of a mask cannot be restricted by another mask.")
     rest = list(args)
     mask = rest.pop(0).array if rest and isinstance(rest[0], afwImage.Mask) else None
     if flags is None:
@@ -208,11 +216,26 @@ def makeStatistics(
         raise TypeError(f"unexpected arguments {args!r}; weights are not supported")
     if sctrl.getWeighted() or sctrl.getCalcErrorFromInputVariance():
         raise NotImplementedError("weighted statistics and errors from the variance are not supported")
+    if isinstance(data, afwImage.MaskX):
+        return _statisticsOfMask(data.array, Property(int(flags)), sctrl)
     if hasattr(data, "variance"):
         data, mask = data.image, data.mask.array
     if not isinstance(data, Sequence):
         data = getattr(data, "array", data)
     return _statisticsOf(np.asarray(data), mask, Property(int(flags)), sctrl)
+
+
+def _statisticsOfMask(array: npt.NDArray[np.int32], flags: Property, sctrl: StatisticsControl) -> Statistics:
+    """Compute the statistics that a mask has."""
+    if refused := flags & ~(Property.NPOINT | Property.SUM):
+        raise InvalidParameterError(f"Statistics of a mask are NPOINT and SUM only, not {refused!r}.")
+    if array.size == 0:
+        raise InvalidParameterError("A mask without pixels has no statistics.")
+    statistics = Statistics(array[:0].ravel(), 0, 0, flags, sctrl)
+    statistics._n = array.size
+    statistics._results[Property.NPOINT] = array.size
+    statistics._results[Property.SUM] = float(np.bitwise_or.reduce(array, axis=None))
+    return statistics
 
 
 def _statisticsOf(

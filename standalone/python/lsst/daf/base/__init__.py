@@ -21,6 +21,7 @@
 
 """Dates, and metadata in the form of named, typed values."""
 
+from . import _yaml  # noqa: F401  (registers the tags)
 from ._dateTime import DateTime
 from ._propertyList import PropertyList
 from ._propertySet import PropertySet

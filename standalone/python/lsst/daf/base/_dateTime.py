@@ -47,6 +47,8 @@ _EPOCH_IN_MJD = 40587.0
 _MJD_TO_JD = 2400000.5
 _J2000_IN_MJD = 51544.5
 _INVALID = -(2**63)
+# Years that may be given by fields or as text.
+_FIRST_YEAR, _LAST_YEAR = 1902, 2261
 _ISO = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d*))?(Z?)")
 
 
@@ -96,7 +98,9 @@ class DateTime:
     Raises
     ------
     lsst.pex.exceptions.DomainError
-        Raised if the date cannot be parsed or is outside the years 1677-2262.
+        Raised if the date cannot be parsed, if a number is outside the years
+        1677-2262, if fields or a string are outside the years 1902-2261, or
+        if a date in UTC is before 1961.
     """
 
     __slots__ = ("_nsecs",)
@@ -204,10 +208,27 @@ class DateTime:
             return NotImplemented
         return self._nsecs == other._nsecs
 
-    __hash__ = None  # type: ignore[assignment]
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, DateTime):
+            return NotImplemented
+        return self._nsecs < other._nsecs
 
-    def __str__(self) -> str:
-        return self.toString(_Timescale.TAI) if self.isValid() else "<invalid DateTime>"
+    def __le__(self, other: object) -> bool:
+        if not isinstance(other, DateTime):
+            return NotImplemented
+        return self._nsecs <= other._nsecs
+
+    def __gt__(self, other: object) -> bool:
+        if not isinstance(other, DateTime):
+            return NotImplemented
+        return self._nsecs > other._nsecs
+
+    def __ge__(self, other: object) -> bool:
+        if not isinstance(other, DateTime):
+            return NotImplemented
+        return self._nsecs >= other._nsecs
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         if not self.isValid():
@@ -251,6 +272,8 @@ def _from_date(date: float, system: _DateSystem = _DateSystem.MJD, scale: _Times
 def _from_fields(
     year: int, month: int, day: int, hour: int, minute: int, second: int, scale: _Timescale
 ) -> int:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise DomainError(f"Year {year} is outside the range of {_FIRST_YEAR} to {_LAST_YEAR}.")
     # A leap second, 60, spills over into the next minute.
     try:
         start = datetime.datetime(year, month, day, hour, minute)

@@ -32,6 +32,8 @@ import erfa  # type: ignore[import-untyped]
 from lsst.pex.exceptions import DomainError
 
 _NSEC = 1_000_000_000
+_FIRST = -283_996_800 * _NSEC
+"""1961-01-01T00:00:00 UTC, when its offset from TAI is first known."""
 
 
 @functools.cache
@@ -58,9 +60,14 @@ def _early_offset(utc: int) -> int:
     """Return TAI - UTC before 1972, when UTC had another rate."""
     days, nsecs = divmod(utc, 86400 * _NSEC)
     date = datetime.date(1970, 1, 1) + datetime.timedelta(days=days)
-    if date.year < 1960:
-        raise DomainError(f"UTC is not defined in {date.year}")
     return round(float(erfa.dat(date.year, date.month, date.day, nsecs / (86400 * _NSEC))) * _NSEC)
+
+
+def _check_early(utc: int) -> None:
+    """Raise DomainError before the first offset of UTC."""
+    if utc < _FIRST:
+        year = (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=utc // _NSEC)).year
+        raise DomainError(f"UTC is not defined in {year}; the table of its offsets begins in 1961.")
 
 
 def utc_to_tai(utc: int) -> int:
@@ -69,11 +76,14 @@ def utc_to_tai(utc: int) -> int:
     Raises
     ------
     lsst.pex.exceptions.DomainError
-        Raised if the instant is before 1960.
+        Raised if the instant is before 1961.
     """
     starts, _, offsets = _steps()
     index = bisect.bisect_right(starts, utc)
-    return utc + (offsets[index - 1] if index else _early_offset(utc))
+    if index:
+        return utc + offsets[index - 1]
+    _check_early(utc)
+    return utc + _early_offset(utc)
 
 
 def tai_to_utc(tai: int) -> int:
@@ -82,7 +92,7 @@ def tai_to_utc(tai: int) -> int:
     Raises
     ------
     lsst.pex.exceptions.DomainError
-        Raised if the instant is before 1960.
+        Raised if the instant is before 1961.
     """
     _, starts, offsets = _steps()
     index = bisect.bisect_right(starts, tai)
@@ -91,4 +101,7 @@ def tai_to_utc(tai: int) -> int:
     # Offsets before 1972 are between 1 s and 11 s, and UTC does not decrease
     # by more than a step: take the last instant of UTC that is not later.
     low, high = tai - 11 * _NSEC, tai
-    return low + bisect.bisect_right(range(low, high), tai, key=lambda utc: utc + _early_offset(utc)) - 1
+    _check_early(high)
+    utc = low + bisect.bisect_right(range(low, high), tai, key=lambda utc: utc + _early_offset(utc)) - 1
+    _check_early(utc)
+    return utc

@@ -26,6 +26,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ._dateTime import DateTime
+
 __all__ = ["Property"]
 
 
@@ -58,6 +60,8 @@ class Property:
 def _format(value: Any) -> str:
     if isinstance(value, bool):
         return str(int(value))
+    if isinstance(value, DateTime):
+        return value.toString(DateTime.UTC)
     if isinstance(value, float):
         return f"{value:#.14g}"
     return f'"{value}"' if isinstance(value, str) else str(value)

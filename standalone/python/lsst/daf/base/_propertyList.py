@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import functools
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._astropyHeader import fromAstropyHeader, toAstropyHeader
@@ -87,6 +87,25 @@ class PropertyList(PropertySet):
             if found.comment:
                 lines.append(f"{indent}// {found.comment}\n")
         return "".join(lines)
+
+    def get_dict(self, key: str) -> Mapping[str, Any]:
+        """Return what is stored under names that begin with a key and a dot.
+
+        Parameters
+        ----------
+        key
+            Beginning of the names. Further dots divide them into levels of
+            the dictionary.
+        """
+        made: dict[str, Any] = {}
+        for name, found in self._properties.items():
+            if name.startswith(f"{key}."):
+                *levels, last = name.removeprefix(f"{key}.").split(".")
+                inner = made
+                for level in levels:
+                    inner = inner.setdefault(level, {})
+                inner[last] = found.plain()
+        return made
 
     def __getitem__(self, name: str) -> Any:
         if name.endswith(self.COMMENTSUFFIX):

@@ -65,9 +65,13 @@ class PropertyReading(TypedAccess):
         """Last value of a name; KeyError if it is absent."""
         return self._lookUp(name).values[-1]
 
-    def getArray(self, name: str) -> list[Any]:
-        """All values of a name; KeyError if it is absent."""
-        return list(self._lookUp(name).values)
+    def getArray(self, name: str) -> Any:
+        """Return all values of a name as a list; KeyError if it is absent.
+
+        A nested set is returned itself, the last one if there are several.
+        """
+        found = self._lookUp(name)
+        return found.values[-1] if found.kind == "PropertySet" else list(found.values)
 
     def _lookUp(self, name: str) -> Property:
         found = self._find(name)
@@ -178,7 +182,5 @@ class PropertyReading(TypedAccess):
 
 
 def _dictValue(found: Property) -> Any:
-    if found.kind != "PropertySet":
-        return found.plain()
-    nested = [value.toDict() for value in found.values]
-    return nested if len(nested) > 1 else nested[0]
+    # Of several nested sets only the last can be seen.
+    return found.values[-1].toDict() if found.kind == "PropertySet" else found.plain()

@@ -57,10 +57,22 @@ class PropertySet(PropertyReading):
         self._properties = {}
 
     @classmethod
-    def from_mapping(cls, metadata: Mapping[str, Any]) -> PropertySet:
-        """Make a set of the items of a mapping."""
+    def from_mapping(cls, metadata: Any) -> PropertySet:
+        """Make a set of the items of a mapping, or the fields of an object.
+
+        Parameters
+        ----------
+        metadata
+            Mapping, or an instance of a dataclass or of a class made by
+            ``attrs``.
+
+        Raises
+        ------
+        ValueError
+            Raised if ``metadata`` is something else.
+        """
         made = cls()
-        made.update(metadata)
+        made.update(_asMapping(metadata))
         return made
 
     def _holder(self, name: str) -> tuple[PropertySet, str]:
@@ -75,7 +87,7 @@ class PropertySet(PropertyReading):
 
     def _store(self, name: str, kind: str, values: list[Any], append: bool, comment: str | None) -> None:
         if not values:
-            raise LsstTypeError(f"No values are given for property {name!r}.")
+            return
         values = [convert(kind, value) for value in values]
         if kind == "PropertySet":
             if self._flat:
@@ -119,11 +131,13 @@ class PropertySet(PropertyReading):
             value = PropertySet.from_mapping(value)
         single = isinstance(value, str | bytes | PropertySet) or not isinstance(value, Sequence | np.ndarray)
         values = [value] if single else list(value)
+        if not values:
+            return
         existing = self._find(name)
         kinds = [guessKind(v, existing.kind if existing else None) for v in values]
         # The widest integer that occurs holds the others.
         integers = INTEGERS.issuperset(kinds)
-        kind = max(kinds, key=list(KINDS).index, default="Undef") if integers else kinds[0]
+        kind = max(kinds, key=list(KINDS).index) if integers else kinds[0]
         try:
             self._store(name, kind, values, append, comment)
         except LsstTypeError:
@@ -184,10 +198,27 @@ class PropertySet(PropertyReading):
             del holder._properties[key]
 
     def pop(self, name: str, default: Any = None) -> Any:
-        """Remove a name and return its last value, or the default."""
-        value = self.get(name, default)
+        """Remove a name and return its last value.
+
+        Parameters
+        ----------
+        name
+            Name to remove.
+        default
+            What to return if there is no such name, unless it is `None`.
+
+        Raises
+        ------
+        KeyError
+            Raised if there is no such name, and no default.
+        """
+        found = self._find(name)
+        if found is None:
+            if default is None:
+                raise KeyError(f"{name} not found")
+            return default
         self.remove(name)
-        return value
+        return found.values[-1]
 
     def get_dict(self, key: str) -> Mapping[str, Any]:
         """Nested set as a dictionary; empty if absent."""
@@ -227,6 +258,19 @@ class PropertySet(PropertyReading):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return restoreSet, (type(self), self._flat, getPropertySetState(self))
+
+
+def _asMapping(metadata: Any) -> Mapping[str, Any] | PropertySet:
+    """Return an object's items or fields by name."""
+    if isinstance(metadata, Mapping | PropertySet):
+        return metadata
+    if dataclasses.is_dataclass(metadata) and not isinstance(metadata, type):
+        return dataclasses.asdict(metadata)
+    if hasattr(type(metadata), "__attrs_attrs__"):
+        import attrs
+
+        return attrs.asdict(metadata)
+    raise ValueError(f"A {type(metadata).__name__} is neither a mapping nor a record with named fields.")
 
 
 PropertySet.__module__ = "lsst.daf.base"

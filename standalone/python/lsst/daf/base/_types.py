@@ -114,7 +114,7 @@ def guessKind(value: Any, existing: str | None) -> str:
             low, high = _INTEGER_RANGES[kind]
             if low <= value <= high:
                 return kind
-        raise LsstTypeError(f"Integer {value} does not fit 64 bits.")
+        raise RuntimeError(f"Integer {value} does not fit 64 bits.")
     for kind, types in (
         ("Double", (float, np.floating)),
         ("String", (str,)),

@@ -28,7 +28,7 @@ __all__ = ["HOME_OF"]
 _HOMES = {
     "lsst.afw.cameraGeom": "Detector",
     "lsst.afw.geom": """
-        SkyWcs Polygon
+        SkyWcs Wcs TanWcs Polygon
         TransformGenericToGeneric TransformGenericToPoint2 TransformGenericToSpherePoint
         TransformPoint2ToGeneric TransformPoint2ToPoint2 TransformPoint2ToSpherePoint
         TransformSpherePointToGeneric TransformSpherePointToPoint2 TransformSpherePointToSpherePoint

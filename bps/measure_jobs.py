@@ -1,0 +1,171 @@
+# This file is part of lsst-ip-diffim-template.
+#
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Measure jobs of more and more detectors on a private Slurm cluster, and
+what they ask of the file system: ``python -m bps.measure_jobs``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+
+from lsst.daf.butler import Butler
+
+from demo.simulate import write_survey
+from demo.survey import Survey
+
+from .costs import Costs, measure_jobs
+from .private_slurm import PrivateSlurm
+from .submission import CORES, MEMORY, Submitter, end_session, write_slurm_site
+
+DETECTORS = 27
+TRACE = ("strace", "-f", "-y", "-e", "trace=%file,read,pread64,write,pwrite64", "-o")
+KINDS = {
+    "open": ("open", "openat", "creat"),
+    "look": ("access", "faccessat2", "lstat", "newfstatat", "readlink", "readlinkat", "stat", "statx"),
+    "change": ("chmod", "fchmodat", "link", "mkdir", "mkdirat", "rename", "renameat2", "unlink", "unlinkat"),
+    "read": ("read", "pread64"),
+    "write": ("write", "pwrite64"),
+}
+"""System calls by what they ask of a file system."""
+
+
+def main() -> None:
+    """Simulate a survey, and print both tables."""
+    parser = argparse.ArgumentParser(prog="python -m bps.measure_jobs", description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="*", default=[1, 4, 9, 27], help="detectors of a job")
+    parser.add_argument("-n", "--detectors", type=int, default=DETECTORS, help="detectors of a visit")
+    args = parser.parse_args()
+    # What was started is ended after this signal, too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    with tempfile.TemporaryDirectory(prefix="jobs") as name:
+        folder = pathlib.Path(name).resolve()
+        survey = Survey(args.detectors)
+        write_survey(survey, folder / "repo")
+        with PrivateSlurm(folder / "slurm", cpus=CORES, memory=1024 * MEMORY) as slurm:
+            submitter = Submitter.of_survey(survey, folder, slurm.environment)
+            # The first compiles the kernels, if that has not been done.
+            _submit(submitter, slurm, "warm", args.detectors)
+            print(
+                "detectors/job  jobs  wall s  CPU s  start CPU s/template  CPU s/template  slowest job s  MiB"
+            )
+            for size in args.sizes:
+                print(_format(size, _submit(submitter, slurm, f"jobs{size}", size)), flush=True)
+        if shutil.which(TRACE[0]) is None:
+            print("Requests to the file system are counted with strace, which is not installed.")
+            return
+        print("\nrequests      open  look  change  read  write  MB read  MB written")
+        few, many = (_trace(submitter, count) for count in (1, 1 + args.detectors // 2))
+        each = _per_template(few, many, args.detectors // 2)
+        print(_format_requests("template", each))
+        print(_format_requests("start", few - each))
+
+
+def _submit(submitter: Submitter, slurm: PrivateSlurm, output: str, size: int) -> Costs:
+    """Submit all templates in jobs of a size."""
+    before = len(slurm.ended())
+    config = write_slurm_site(submitter.folder / f"{output}.yaml", size)
+    submit_folder = submitter.run(config, output=output)
+    slurm.wait_for_jobs()
+    with Butler.from_config(str(submitter.folder / "repo"), collections=[output]) as butler:
+        return measure_jobs(submit_folder, butler, slurm.ended()[before:])
+
+
+def _format(size: int, costs: Costs) -> str:
+    count = len(costs.compute)
+    slowest = max(each.ended - each.started for each in costs.attempts if each.ended is not None)
+    return (
+        f"{size:13}  {len(costs.attempts):4}  {costs.wall:6.1f}  {costs.cpu:5.1f}"
+        f"  {costs.start_cpu / count:20.2f}  {costs.cpu / count:14.2f}  {slowest:13.1f}  {costs.memory:3.0f}"
+    )
+
+
+class _Requests(collections.Counter):
+    """Requests to files of the repository and of the submission, by kind."""
+
+    def __sub__(self, other: collections.Counter) -> _Requests:
+        return _Requests({key: self[key] - other[key] for key in self})
+
+
+def _trace(submitter: Submitter, count: int) -> _Requests:
+    """Count the requests of one process that builds some templates."""
+    submit_folder = submitter.submit_folder("warm")
+    (graph,) = submit_folder.glob("*.qg")
+    nodes = re.search(r"--qgraph-node-id (\S+)", _first_job(submit_folder))
+    if nodes is None:
+        raise RuntimeError(f"No job of {submit_folder} names its quanta.")
+    chosen = ",".join(nodes[1].split(",")[:count])
+    trace = submitter.folder / "trace.txt"
+    for path in (submitter.folder / "repo" / "warm").rglob("goodSeeingDiff_templateExp"):
+        shutil.rmtree(path)
+    for path in (submitter.folder / "repo" / "warm").rglob("buildTemplate_metadata"):
+        shutil.rmtree(path)
+    pipetask = pathlib.Path(sys.executable).with_name("pipetask")
+    process = subprocess.Popen(
+        [*TRACE, trace, pipetask, "run-qbb", submitter.folder / "repo", graph, "--qgraph-node-id", chosen],
+        cwd=submitter.folder,
+        env=submitter.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        if process.wait():
+            raise RuntimeError(f"{pipetask} ended with status {process.returncode} under {TRACE[0]}.")
+    finally:
+        end_session(process)
+    with trace.open(errors="replace") as file:
+        return _count(file, str(submitter.folder))
+
+
+def _first_job(submit_folder: pathlib.Path) -> str:
+    """Return the log of a job, which begins with its command."""
+    return min((submit_folder / "logs" / "templates").rglob("*.stderr")).read_text()
+
+
+def _count(lines: Iterable[str], folder: str) -> _Requests:
+    """Count system calls that concern a folder."""
+    kinds = {name: kind for kind, names in KINDS.items() for name in names}
+    found = _Requests(dict.fromkeys([*KINDS, "bytes read", "bytes written"], 0))
+    for line in lines:
+        call = re.match(r"\d+ +(\w+)\(", line)
+        if call is None or folder not in line or call[1] not in kinds:
+            continue
+        kind = kinds[call[1]]
+        found[kind] += 1
+        size = re.search(r" = (\d+)$", line)
+        if kind in ("read", "write") and size is not None:
+            found["bytes read" if kind == "read" else "bytes written"] += int(size[1])
+    return found
+
+
+def _per_template(few: _Requests, many: _Requests, count: int) -> _Requests:
+    """Return the requests of one more template."""
+    return _Requests({key: round((many[key] - few[key]) / count) for key in few})
+
+
+def _format_requests(what: str, found: _Requests) -> str:
+    numbers = "".join(f"{found[kind]:{len(kind) + 2}}" for kind in KINDS)
+    return (
+        f"{what:12}  {numbers.lstrip():>{len(numbers) - 2}}  {found['bytes read'] / 1e6:7.2f}"
+        f"  {found['bytes written'] / 1e6:10.2f}"
+    )
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        main()

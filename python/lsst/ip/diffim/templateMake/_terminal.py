@@ -1,0 +1,130 @@
+# This file is part of lsst-ip-diffim-template.
+#
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the commands print, and how they end."""
+
+from __future__ import annotations
+
+__all__ = (
+    "Failure",
+    "SentenceParser",
+    "Status",
+    "add_common_options",
+    "one_sentence",
+    "progress",
+    "report_error",
+    "run_command",
+)
+
+import argparse
+import enum
+import importlib.metadata
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from typing import NoReturn, TypeVar
+
+from lsst.pipe.base import NoWorkFound
+
+_T = TypeVar("_T")
+_LOG = logging.getLogger("lsst.ip.diffim")
+
+
+class Failure(Exception):
+    """An error whose message is all that its reader needs."""
+
+
+class Status(enum.IntEnum):
+    """Exit status of a command."""
+
+    MADE = 0
+    FAILED = 1
+    NO_WORK = 3
+    INTERRUPTED = 130
+
+
+class SentenceParser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence, with the exit status 1."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print a message and exit."""
+        sentence = one_sentence(message[:1].upper() + message[1:])
+        self.exit(Status.FAILED, f"{self.prog}: {sentence} See {self.prog} --help.\n")
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that all commands have."""
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="log each step, and errors with traceback"
+    )
+    try:
+        version = importlib.metadata.version("lsst-ip-diffim-template")
+    except importlib.metadata.PackageNotFoundError:
+        version = "(not installed by pip)"
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version}")
+
+
+def progress(items: Iterable[_T], label: str, unit: str, total: int | None = None) -> Iterable[_T]:
+    """Iterate with a progress bar, if a terminal is there to show it."""
+    if not sys.stderr.isatty():
+        return items
+    from tqdm import tqdm
+
+    return tqdm(items, desc=label, unit=f" {unit}", total=total, leave=False)
+
+
+def one_sentence(message: str) -> str:
+    """Return a message as one line with a full stop."""
+    text = " ".join(message.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _describe(err: BaseException) -> str:
+    if isinstance(err, MemoryError):
+        return "Not enough memory."
+    if isinstance(err, OSError) and err.strerror and err.filename:
+        return one_sentence(f"Cannot use {err.filename}: {err.strerror}")
+    return one_sentence(str(err) or type(err).__name__)
+
+
+def run_command(name: str, command: Callable[[], Status], *, verbose: bool) -> int:
+    """Run a command; report how it failed in one sentence.
+
+    Parameters
+    ----------
+    name
+        Name of the command, which begins the sentence.
+    command
+        What to run.
+    verbose
+        Log what happens, and the traceback of an error.
+
+    Returns
+    -------
+    status
+        Exit status of the process.
+    """
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+    _LOG.setLevel(logging.INFO if verbose else logging.WARNING)
+    try:
+        return command()
+    except NoWorkFound as err:
+        print(f"{name}: {_describe(err)}", file=sys.stderr)
+        return Status.NO_WORK
+    except KeyboardInterrupt:
+        print(f"{name}: Interrupted.", file=sys.stderr)
+        return Status.INTERRUPTED
+    except Exception as err:
+        report_error(name, err, verbose=verbose)
+        return Status.FAILED
+
+
+def report_error(name: str, err: Exception, *, verbose: bool) -> None:
+    """Print an error as one sentence, with its traceback if asked."""
+    if verbose:
+        _LOG.error("%s failed:", name, exc_info=err)
+    print(f"{name}: {_describe(err)}", file=sys.stderr)

@@ -1,0 +1,289 @@
+# This file is part of lsst-ip-diffim-template.
+#
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of a quantum, and why."""
+
+from __future__ import annotations
+
+__all__ = (
+    "DONE",
+    "FAILED",
+    "NOT_RUN",
+    "NO_WORK",
+    "STATUSES",
+    "Outcome",
+    "describe_filter",
+    "is_filter_mismatch",
+    "judge",
+)
+
+import dataclasses
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lsst.pipe.base import QuantumSuccessCaveats
+
+from ._messages import listing, root_cause, sentence
+
+if TYPE_CHECKING:
+    from lsst.daf.butler import Butler, DatasetRef
+    from lsst.daf.butler.logging import ButlerLogRecord
+
+    from ._inputs import Coverage, Inputs
+    from ._run import Names, TemplateRecord
+
+DONE, NO_WORK, FAILED, NOT_RUN = STATUSES = ("done", "no work found", "failed", "not run")
+
+# How lsst.pipe.base logs the end of a quantum without a template, and inputs
+# without a file.
+_NO_WORK_REASON = re.compile(r"exited early with no work found: (.*)", re.DOTALL)
+_SKIPPED = re.compile(r"saving metadata and skipping: (.*)", re.DOTALL)
+_FAILURE_REASON = re.compile(r" failed\. Exception (.*)", re.DOTALL)
+_NO_ARTIFACT = re.compile(r"No dataset artifact found for (?P<type>[^\s@]+)@(?P<id>\{.*?\})")
+_TRACT_PATCH = re.compile(
+    r"\btract: (?P<tract>\d+)\b.*\bpatch: (?P<patch>\d+)\b|\bpatch: (\d+)\b.*\btract: (\d+)\b"
+)
+
+# How formatters tell of a file whose filter is not that of its data ID: the
+# standalone runtime, and the Science Pipelines.
+_FILTER_MISMATCH = (
+    re.compile(
+        r"File of (?P<what>.*?\}) has filter (?P<file>.*) where its data ID has (?P<id>.*?), which is used"
+    ),
+    re.compile(
+        r"Reading (?P<what>.*?) with data ID .*filter label mismatch "
+        r"\(file is (?P<file>.*), data ID is (?P<id>.*?)\)"
+    ),
+)
+_LABEL_PART = re.compile(r"""(band|physical)=["']([^"']*)["']""")
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What became of a quantum.
+
+    Parameters
+    ----------
+    status
+        One of `STATUSES`.
+    reason
+        Why there is no template, root cause first; empty if there is one.
+    details
+        Error of the task as it was logged; empty without one.
+    notes
+        What is worth knowing besides: coadds that a template lacks, filters
+        that differ, warnings.
+    """
+
+    status: str
+    reason: str = ""
+    details: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def judge(
+    butler: Butler,
+    names: Names,
+    inputs: Inputs,
+    record: TemplateRecord,
+    metadata: Mapping[str, Any] | None,
+    log: Iterable[ButlerLogRecord] | None,
+) -> Outcome:
+    """Tell what became of a quantum.
+
+    Parameters
+    ----------
+    butler
+        Butler of the repository.
+    names
+        Dataset types of the run.
+    inputs
+        What the run had to work with.
+    record
+        Quantum in question.
+    metadata, log
+        What it left; `None` if it left none or if that cannot be read.
+    """
+    records = list(log or ())
+    logged = _Log(records, names)
+    notes = list(logged.notes)
+    coverage = inputs.coverage(record) if record.template is None or logged.missing_coadds else None
+    fewer = (
+        _describe_missing(logged.missing_coadds, coverage, metadata, names) if coverage is not None else ""
+    )
+    if record.template is not None:
+        notes = [f"Made of fewer coadds than the graph had: {fewer}", *notes] if fewer else notes
+        return Outcome(DONE, notes=tuple(notes))
+    assert coverage is not None
+    if _found_no_work(metadata, names) or logged.no_work:
+        reason = _why_no_work(butler, names, record, logged, fewer)
+        notes = [fewer, *notes] if fewer and fewer not in reason else notes
+        return Outcome(NO_WORK, reason, notes=tuple(notes))
+    notes = [fewer, *notes] if fewer else notes
+    if logged.errors:
+        return Outcome(FAILED, root_cause(logged.errors[-1]), logged.details, tuple(notes))
+    if metadata is not None:
+        return Outcome(FAILED, "The task succeeded, but its template is gone.", notes=tuple(notes))
+    if record.metadata is not None or log is not None:
+        return Outcome(FAILED, "The log ends without an error: the process was stopped.", notes=tuple(notes))
+    if record.log is not None:
+        return Outcome(FAILED, "Its log cannot be read.", notes=tuple(notes))
+    return Outcome(NOT_RUN, _why_not_run(butler, names, inputs, record, coverage), notes=tuple(notes))
+
+
+class _Log:
+    """What the log of a quantum says.
+
+    Parameters
+    ----------
+    records
+        Messages.
+    names
+        Dataset types of the run.
+    """
+
+    def __init__(self, records: Sequence[ButlerLogRecord], names: Names):
+        self.missing_coadds: list[str] = []
+        self.missing_science = False
+        self.errors: list[str] = []
+        self.no_work = ""
+        self.skipped = ""
+        self.details = ""
+        notes: dict[str, None] = {}
+        details = []
+        for record in records:
+            message = record.message
+            if match := _NO_ARTIFACT.search(message):
+                name = match["type"].partition(".")[0]
+                if name == names.coadds:
+                    self.missing_coadds.append(_describe_patch(match["id"]))
+                self.missing_science |= name == names.science
+            elif match := _FAILURE_REASON.search(message):
+                self.errors.append(match[1])
+            elif match := _NO_WORK_REASON.search(message):
+                self.no_work = match[1]
+            elif match := _SKIPPED.search(message):
+                self.skipped = match[1]
+            elif record.levelno >= logging.WARNING:
+                note = describe_filter(message) if is_filter_mismatch(message) else sentence(message)
+                if note:
+                    notes[note] = None
+            if record.levelno >= logging.ERROR:
+                details.append(f"{message}\n\n{record.exc_info}" if record.exc_info else message)
+        self.details = "\n\n".join(details).strip()
+        self.notes = list(notes)
+
+
+def is_filter_mismatch(message: str) -> bool:
+    """Tell whether a warning is that of a formatter on a file's filter."""
+    return any(pattern.search(message) for pattern in _FILTER_MISMATCH)
+
+
+def describe_filter(message: str) -> str:
+    """Return what the warning of a formatter means, or nothing if it is that
+    a file merely leaves out what the data ID has.
+    """
+    match = next(found for each in _FILTER_MISMATCH if (found := each.search(message)))
+    file, data_id = (dict(_LABEL_PART.findall(match[key])) for key in ("file", "id"))
+    for part, name in (("band", "band"), ("physical", "physical filter")):
+        if part in file and part in data_id and file[part] != data_id[part]:
+            return (
+                f"The {name} of a file differs: {match['what']} is registered as {data_id[part]}, "
+                f"but its file says {file[part]}."
+            )
+    return ""
+
+
+def _describe_patch(data_id: str) -> str:
+    match = _TRACT_PATCH.search(data_id)
+    if match is None:
+        return data_id
+    tract, patch = (match["tract"], match["patch"]) if match["tract"] else (match[4], match[3])
+    return f"tract {tract}, patch {patch}"
+
+
+def _describe_missing(
+    missing: Sequence[str], coverage: Coverage, metadata: Mapping[str, Any] | None, names: Names
+) -> str:
+    """Say how many coadd files were missing when the quantum ran; or now, if
+    it left no log of that.
+    """
+    now = [f"tract {ref.dataId['tract']}, patch {ref.dataId['patch']}" for ref in coverage.missing]
+    patches = list(missing) or now
+    if not patches:
+        return ""
+    recorded = metadata.get(names.task, {}) if metadata is not None else {}
+    total = max(len(coverage.coadds), len(patches) + recorded.get("nPatches", 0))
+    return f"{len(patches)} of {total} coadd files missing: {listing(f'({each})' for each in patches)}."
+
+
+def _found_no_work(metadata: Mapping[str, Any] | None, names: Names) -> bool:
+    if metadata is None:
+        return False
+    caveats = QuantumSuccessCaveats(metadata.get("quantum", {}).get("caveats", 0))
+    return bool(caveats & QuantumSuccessCaveats.NO_WORK)
+
+
+def _why_no_work(butler: Butler, names: Names, record: TemplateRecord, logged: _Log, fewer: str) -> str:
+    if logged.missing_science:
+        return _describe_science(butler, names, record)
+    if logged.no_work:
+        return root_cause(logged.no_work)
+    if logged.missing_coadds and logged.skipped:
+        return sentence(fewer[0].upper() + fewer[1:])
+    if logged.skipped:
+        return root_cause(logged.skipped)
+    return "The log does not say why."
+
+
+def _describe_science(butler: Butler, names: Names, record: TemplateRecord) -> str:
+    """Say that the science image is missing, and where it should be."""
+    if record.science is None:
+        return f"Science image missing: there was no file of {names.science}."
+    return f"Science image missing: there was no file {_path(butler, record.science)}."
+
+
+def _path(butler: Butler, ref: DatasetRef) -> str:
+    try:
+        uris = butler.getURIs(ref)
+    except FileNotFoundError:
+        # Not even the datastore has heard of it.
+        return f"of {ref.datasetType.name}"
+    uri = uris.primaryURI or next(iter(uris.componentURIs.values()))
+    return uri.ospath if uri.isLocal else str(uri)
+
+
+def _why_not_run(
+    butler: Butler, names: Names, inputs: Inputs, record: TemplateRecord, coverage: Coverage
+) -> str:
+    """Say why a quantum left nothing at all."""
+    if record.science is not None and not butler.stored(record.science):
+        return _describe_science(butler, names, record)
+    if inputs.skymap is None:
+        return "No sky map in the inputs: no graph can be built from them."
+    if record.region is None:
+        return (
+            "No region in the registry: without one, the graph builder cannot tell which patches overlap. "
+            "Run butler define-visits."
+        )
+    if not coverage.patches:
+        return f"Off the sky map: no patch of {inputs.skymap} overlaps this detector."
+    places = listing(f"({tract}, {patch})" for tract, patch in coverage.patches)
+    if not coverage.coadds:
+        others = f" They have some in {listing(coverage.other_bands)}." if coverage.other_bands else ""
+        return (
+            f"No coadds in the inputs: there is no {names.coadds} in band {record.band} of the patches that "
+            f"overlap; (tract, patch): {places}.{others}"
+        )
+    count = len(coverage.coadds)
+    lost = f" {len(coverage.missing)} of {count} coadd files missing." if coverage.missing else ""
+    return (
+        "Killed or still waiting: there is neither a log nor metadata, although the science image and "
+        f"{count} coadd{'s are' if count > 1 else ' is'} there. Or -d of the run left it out.{lost}"
+    )

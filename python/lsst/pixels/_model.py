@@ -1,0 +1,303 @@
+# This file is part of lsst-ip-diffim-template.
+#
+# Developed for the LSST Data Management System by the LSST Project (https://www.lsst.org).
+# See the LICENSE file at the top-level directory of this distribution.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Smooth models of planes: medians in bins, interpolated between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Protocol, Self
+
+import numpy as np
+
+from ._bits import flag_above
+from ._jit import compiled
+from ._median import find_median, nanmedian
+from ._select import select_pair
+from ._threads import parallel_map, row_blocks
+
+__all__ = ["BinnedModel", "ImageModel", "Model"]
+
+# Rows of bins that are measured, and rows of pixels that are evaluated, by one
+# thread in one go: what they need fits the caches.
+_BIN_ROWS = 8
+_STRIP_ROWS = 16
+
+
+class Model(Protocol):
+    """Model of a plane, which may be there as a whole or only in rows."""
+
+    def median(self) -> float:
+        """Compute the median of the pixels that are not NaN."""
+
+    def flag_above(self, threshold: float, mask: np.ndarray, bits: int) -> int:
+        """Set mask bits where the model exceeds a threshold.
+
+        Returns
+        -------
+        flagged : `int`
+            Number of such pixels.
+        """
+
+
+class ImageModel:
+    """Model that is there as an image.
+
+    Parameters
+    ----------
+    image
+        Its pixels, float32.
+    """
+
+    def __init__(self, image: np.ndarray):
+        self._image = image
+
+    def median(self) -> float:
+        """Compute the median of the pixels that are not NaN."""
+        return nanmedian(self._image)
+
+    def flag_above(self, threshold: float, mask: np.ndarray, bits: int) -> int:
+        """Set mask bits where the model exceeds a threshold."""
+        return flag_above(self._image, threshold, mask, bits)
+
+
+class BinnedModel:
+    """Values in bins, interpolated linearly between their centers.
+
+    The model is evaluated row by row when it is needed, and never held as a
+    whole.
+
+    Parameters
+    ----------
+    grid
+        Values of the bins, float32, shape (ny, nx) with at least two bins on
+        each axis; no NaN.
+    shape
+        Number of rows and columns of pixels.
+
+    Notes
+    -----
+    With integer division, bin i of n on an axis of W pixels ends before pixel
+    ((i + 1) W + n / 2) / n. Values are interpolated along columns, then along
+    rows, in double precision; beyond the outermost centers the lines go on.
+    """
+
+    def __init__(self, grid: np.ndarray, shape: tuple[int, int]):
+        if min(grid.shape) < 2 or np.isnan(grid).any():
+            raise ValueError(f"A grid of shape {grid.shape} is too small, or has values that are NaN.")
+        self.grid = grid
+        """Values of the bins."""
+        self.shape = shape
+        """Number of rows and columns of pixels."""
+        self._grid = grid.astype(np.float64)
+        self._rows = _Axis(shape[0], grid.shape[0])
+        self._columns = _Axis(shape[1], grid.shape[1])
+
+    @classmethod
+    def measure(
+        cls,
+        values: np.ndarray,
+        mask: np.ndarray,
+        ignored: int,
+        bin_shape: tuple[int, int],
+        *,
+        finite_only: bool = False,
+        filter_size: int | None = None,
+    ) -> Self | None:
+        """Measure the medians of a plane.
+
+        Parameters
+        ----------
+        values, mask
+            The plane, float32, and its mask, of one shape.
+        ignored
+            Mask bits of pixels that are ignored.
+        bin_shape
+            Height and width of bins; they are at most as large.
+        finite_only
+            Ignore infinite pixels, too. Those that are NaN always are.
+        filter_size
+            Width of a square median filter for the bins, in bins.
+
+        Returns
+        -------
+        model : `BinnedModel` or `None`
+            The model; None if there is only one bin on an axis, or bins are
+            without a value and there is no filter to give them one.
+
+        Raises
+        ------
+        ValueError
+            Raised if the mask or the size of the bins does not fit the plane.
+        """
+        height, width = values.shape
+        if mask.shape != values.shape or not min(bin_shape) >= 1:
+            raise ValueError(
+                f"A mask of shape {mask.shape} and bins of {bin_shape} do not fit a plane of {values.shape}."
+            )
+        rows = _edges(height, math.ceil(height / bin_shape[0]))
+        columns = _edges(width, math.ceil(width / bin_shape[1]))
+        grid = np.empty((len(rows) - 1, len(columns) - 1), np.float32)
+        if min(grid.shape) < 2:
+            return None
+
+        def measure(first: int) -> None:
+            part = slice(first, first + _BIN_ROWS)
+            edges = rows[first : first + _BIN_ROWS + 1]
+            _measure(values, mask, np.int32(ignored), finite_only, edges, columns, grid[part])
+
+        parallel_map(measure, range(0, len(grid), _BIN_ROWS))
+        if filter_size is not None:
+            grid = _filter(grid, filter_size)
+        return None if np.isnan(grid).any() else cls(grid, values.shape)
+
+    def evaluate(self, rows: slice, out: np.ndarray) -> None:
+        """Compute rows of the model.
+
+        Parameters
+        ----------
+        rows
+            Which rows.
+        out
+            Where to store them, float32.
+        """
+        intervals, fractions = self._rows.intervals[rows], self._rows.fractions[rows, np.newaxis]
+        low, high = self._grid[intervals], self._grid[intervals + 1]
+        _interpolate(low + fractions * (high - low), self._columns.starts, self._columns.fractions, out)
+
+    def median(self) -> float:
+        """Compute the median of all pixels."""
+
+        def count(add: Callable[..., None], *args: int) -> np.ndarray:
+            def count_rows(block: slice) -> np.ndarray:
+                counts = np.zeros(1 << 16, np.int64)
+                for _, strip in self._strips(block):
+                    add(strip.reshape(-1).view(np.uint32), counts, *args)
+                return counts
+
+            return np.sum(parallel_map(count_rows, row_blocks(self.shape[0])), axis=0)
+
+        return find_median(count)
+
+    def flag_above(self, threshold: float, mask: np.ndarray, bits: int) -> int:
+        """Set mask bits where the model exceeds a threshold.
+
+        Parameters
+        ----------
+        threshold
+            Pixels of the model above it are flagged.
+        mask
+            Mask to change, of the shape of the model.
+        bits
+            Bits to set.
+
+        Returns
+        -------
+        flagged : `int`
+            Number of such pixels.
+        """
+        if mask.shape != self.shape:
+            raise ValueError(f"A model of shape {self.shape} does not fit a mask of shape {mask.shape}.")
+
+        def flag(block: slice) -> int:
+            return sum(flag_above(strip, threshold, mask[rows], bits) for rows, strip in self._strips(block))
+
+        return sum(parallel_map(flag, row_blocks(self.shape[0])))
+
+    def _strips(self, rows: slice) -> Iterator[tuple[slice, np.ndarray]]:
+        """Evaluate rows, a few at a time, in the same memory."""
+        memory = np.empty((_STRIP_ROWS, self.shape[1]), np.float32)
+        for first in range(rows.start, rows.stop, _STRIP_ROWS):
+            part = slice(first, min(first + _STRIP_ROWS, rows.stop))
+            strip = memory[: part.stop - part.start]
+            self.evaluate(part, strip)
+            yield part, strip
+
+
+class _Axis:
+    """Intervals between the centers of bins on an axis.
+
+    Parameters
+    ----------
+    length
+        Number of pixels.
+    number
+        Number of bins, at least two.
+    """
+
+    def __init__(self, length: int, number: int):
+        edges = _edges(length, number)
+        centers = edges[:-1] + 0.5 * np.diff(edges) - 0.5
+        at = np.arange(length)
+        # The first and last interval reach to the ends of the axis.
+        self.intervals = np.clip(np.searchsorted(centers, at, side="right") - 1, 0, number - 2)
+        """Interval of each pixel."""
+        self.fractions = (at - centers[self.intervals]) / np.diff(centers)[self.intervals]
+        """Where in its interval each pixel is."""
+        self.starts = np.searchsorted(self.intervals, np.arange(number))
+        """First pixel of each interval, and the end of the last."""
+
+
+def _edges(length: int, number: int) -> np.ndarray:
+    """Limits of bins of as equal a size as whole pixels allow."""
+    return (np.arange(number + 1) * length + number // 2) // number
+
+
+def _filter(grid: np.ndarray, size: int) -> np.ndarray:
+    """Median of the values around each bin.
+
+    Those without a value have that of all bins. Beyond the rim there are the
+    mirrored values.
+    """
+    filled = np.where(np.isnan(grid), np.nanmedian(grid), grid) if np.isfinite(grid).any() else grid
+    before = size // 2
+    padded = np.pad(filled, (before, size - 1 - before), mode="symmetric")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size)).reshape(*grid.shape, -1)
+    middle = size * size // 2
+    return np.partition(windows, middle, axis=-1)[..., middle]
+
+
+@compiled
+def _measure(values, mask, ignored, finite_only, rows, columns, out):  # type: ignore[no-untyped-def]
+    """Median of each bin; NaN if there is no usable pixel."""
+    number = columns.size - 1
+    size = np.max(np.diff(rows)) * np.max(np.diff(columns)) + 1
+    chosen = np.empty((number, size), values.dtype)
+    counts = np.empty(number, np.int64)
+    left = np.empty(size, values.dtype)
+    right = np.empty(size, values.dtype)
+    for j in range(rows.size - 1):
+        counts[:] = 0
+        # Row by row, to read memory in order.
+        for r in range(rows[j], rows[j + 1]):
+            for i in range(number):
+                n = counts[i]
+                for c in range(columns[i], columns[i + 1]):
+                    value = values[r, c]
+                    chosen[i, n] = value
+                    usable = not np.isnan(value) and not (finite_only and np.isinf(value))
+                    n += usable and (mask[r, c] & ignored) == 0
+                counts[i] = n
+        for i in range(number):
+            n = counts[i]
+            if n == 0:
+                out[j, i] = np.nan
+                continue
+            low, high = select_pair(chosen[i], n, (n - 1) // 2, left, right)
+            out[j, i] = 0.5 * (np.float64(low) + np.float64(high)) if n % 2 == 0 else low
+
+
+@compiled
+def _interpolate(knots, starts, fractions, out):  # type: ignore[no-untyped-def]
+    """Interpolate rows between knots, of which each interval has two."""
+    for r in range(out.shape[0]):
+        row = out[r]
+        for i in range(starts.size - 1):
+            base = knots[r, i]
+            step = knots[r, i + 1] - base
+            for c in range(starts[i], starts[i + 1]):
+                row[c] = base + fractions[c] * step
