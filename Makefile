@@ -2,6 +2,9 @@
 # or newer, with venv) and make are needed.
 #
 #     make demo    a simulated survey, its templates, a table and a picture
+#     make lsst-images-demo
+#                  templates of images in the format of lsst.images, held
+#                  against those of exposures; make lsst-images-test tests it
 #     make bps-demo
 #                  16 detectors a visit, submitted to a batch system
 #     make slurm-demo
@@ -23,6 +26,7 @@ BENCH_ARGS ?=
 SOAK_ARGS ?=
 
 VENV := .venv
+EXTRAS := bps,demo,docs,htcondor,lint,panda,report,test
 BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet
 DEPENDENCIES := $(VENV)/.dependencies
@@ -31,11 +35,13 @@ INSTALLED := $(VENV)/.installed
 # The rest of build/ is for the scenes of the benchmark.
 BUILDS := build/lib build/bdist.* standalone/build
 
+IMAGES_TESTS := standalone/tests/test_astshim.py standalone/tests/test_lsst_images.py tests/test_lsstImages.py
+
 PROJECTS := pyproject.toml standalone/pyproject.toml
 # Folders are listed too, so that a removed module is noticed.
 SOURCES := $(shell find python standalone/python -name '*.egg-info' -prune -o -name __pycache__ -prune -o -print)
 
-.PHONY: install demo bps-demo slurm-demo test soak bench bench-sweep lint docs wheels clean
+.PHONY: install demo lsst-images-demo lsst-images-test bps-demo slurm-demo test soak bench bench-sweep lint docs wheels clean
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -44,7 +50,7 @@ install: $(INSTALLED)
 $(DEPENDENCIES): $(PROJECTS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(UV) "setuptools>=77" "setuptools_scm>=8" "./standalone[piff]" ".[bps,demo,docs,htcondor,lint,panda,report,test]"
+	$(UV) "setuptools>=77" "setuptools_scm>=8" "./standalone[images,piff]" ".[$(EXTRAS)]"
 	touch $@
 
 # numba drops a compiled kernel when the time of its source file changes, and
@@ -64,6 +70,17 @@ $(INSTALLED): $(DEPENDENCIES) $(SOURCES)
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo $(DEMO_ARGS)
+
+# The environment of these has Python 3.12 or newer.
+lsst-images-demo lsst-images-test:
+	variables=$$(PYTHON=$(PYTHON) .ci/newer_python) && $(MAKE) $@-there $$variables
+
+.PHONY: lsst-images-demo-there lsst-images-test-there
+lsst-images-demo-there: $(INSTALLED)
+	$(BIN)/python -m demo.lsst_images $(DEMO_ARGS)
+
+lsst-images-test-there: $(INSTALLED)
+	$(BIN)/python -m pytest -n $(JOBS) -rs $(IMAGES_TESTS)
 
 bps-demo: $(INSTALLED)
 	$(BIN)/python -m bps.run_demo $(DEMO_ARGS)
@@ -97,7 +114,7 @@ wheels: $(DEPENDENCIES)
 	$(BIN)/python .ci/wheels.py
 
 clean:
-	rm -rf $(VENV) build standalone/build demo/output doc/api/generated
+	rm -rf $(VENV) .venv-images build standalone/build demo/output doc/api/generated
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis standalone/.mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find . -name '*.egg-info' -type d -prune -exec rm -rf {} +

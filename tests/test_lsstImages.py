@@ -27,38 +27,36 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 class LsstImagesTestCase(lsst.utils.tests.TestCase):
     """The demo of them ends well, and would not if a template differed."""
 
-    folder: tempfile.TemporaryDirectory
+    def testRun(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [sys.executable, "-m", "demo.lsst_images", "--output", folder],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("2 of 2 templates of lsst.images are those of ExposureF coadds", done.stdout)
+            self.checkLog(pathlib.Path(folder, "of_images.log").read_text())
+            self.checkComparison(pathlib.Path(folder, "repo"))
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.done = subprocess.run(
-            [sys.executable, "-m", "demo.lsst_images", "--output", cls.folder.name],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def testTemplatesAreEqual(self) -> None:
-        self.assertEqual(self.done.returncode, 0, self.done.stdout + self.done.stderr)
-        self.assertIn("2 of 2 templates of lsst.images are those of ExposureF coadds", self.done.stdout)
-
-    def testCoaddsAreReadOnce(self) -> None:
-        """The butler warns of components for which it reads the whole."""
-        log = pathlib.Path(self.folder.name, "of_images.log").read_text()
+    def checkLog(self, log: str) -> None:
+        """Check that no coadd was read for the sake of a component, of which
+        the butler warns.
+        """
         self.assertIn("Using coadd of tract 0", log)
         self.assertNotIn("The entire dataset must therefore be retrieved", log)
 
-    def testDifferencesAreFound(self) -> None:
+    def checkComparison(self, repo: pathlib.Path) -> None:
+        """Check that the demo would have found differences."""
         from lsst.afw.detection import GaussianPsf
         from lsst.daf.butler import Butler
 
         from demo.lsst_images.compare import compare_templates
 
         data_id = {"instrument": "DemoCam", "visit": 101, "detector": 0}
-        with Butler.from_config(f"{self.folder.name}/repo", collections="demo/of_images") as butler:
+        with Butler.from_config(str(repo), collections="demo/of_images") as butler:
             template, other = (butler.get("template_detector", data_id) for _ in range(2))
         self.assertEqual(compare_templates(template, other, "").differences, ())
         other.image.array[500, 500] += 1.0

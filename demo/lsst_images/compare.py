@@ -100,11 +100,9 @@ def _compare_psfs(template: ExposureF, other: ExposureF) -> tuple[int, int]:
     box = template.getBBox()
     for y in range(box.getMinY(), box.getMaxY() + 1, STEP):
         for x in range(box.getMinX(), box.getMaxX() + 1, STEP):
-            images = [_psf_image(found, lsst.geom.Point2D(x, y)) for found in (template, other)]
-            if all(image is None for image in images):
-                continue
-            checked += 1
-            same += all(image is not None for image in images) and np.array_equal(*images)
+            first, second = (_psf_image(found, lsst.geom.Point2D(x, y)) for found in (template, other))
+            checked += not (first is None and second is None)
+            same += first is not None and second is not None and np.array_equal(first, second)
     return same, checked
 
 

@@ -231,6 +231,11 @@ def testConstructors():
         astshim.Object.fromString(" Begin ZoomMap\n End ZoomMap")
 
 
+def testPicklesNameThePublicModule():
+    data = pickle.dumps(astshim.UnitMap(2))
+    assert b"astshim" in data and b"_object" not in data
+
+
 def testUnhashable():
     with pytest.raises(TypeError):
         hash(astshim.UnitMap(2))

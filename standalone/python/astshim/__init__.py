@@ -41,3 +41,8 @@ __all__ = (
     "UnitMap",
     "ZoomMap",
 )
+
+# The public name is what pickles and messages show.
+for _name in __all__:
+    globals()[_name].__module__ = "astshim"
+del _name

@@ -142,6 +142,9 @@ class ObjectMaker:
         """Make the object that text describes."""
         return Object.fromString(string)
 
+    def __reduce__(self) -> tuple:
+        return ObjectMaker, ()
+
 
 def wrap(source: Any) -> Any:
     """Object of the most derived class here for an object of

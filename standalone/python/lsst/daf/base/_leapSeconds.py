@@ -27,7 +27,7 @@ import bisect
 import datetime
 import functools
 
-import erfa  # type: ignore[import-untyped]
+import erfa
 
 from lsst.pex.exceptions import DomainError
 

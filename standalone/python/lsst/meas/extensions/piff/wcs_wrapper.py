@@ -17,7 +17,6 @@ import galsim
 import numpy as np
 
 from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
-from lsst.afw.geom._ast import applyMapping
 from lsst.geom import Point2D
 
 __all__ = ("CelestialWcsWrapper", "UVWcsWrapper")
@@ -130,12 +129,12 @@ class UVWcsWrapper(galsim.wcs.EuclideanWCS):
         return self._inverse(u, v)[1]
 
     def _forward(self, x: Any, y: Any) -> tuple[Any, Any]:
-        field = applyMapping(self._mapping, np.array([np.ravel(x), np.ravel(y)], float))
+        field = self._mapping.applyForward([np.ravel(x), np.ravel(y)])
         return _like(x, *(_ARCSECONDS_PER_RADIAN * field))
 
     def _inverse(self, u: Any, v: Any) -> tuple[Any, Any]:
         field = np.array([np.ravel(u), np.ravel(v)], float) / _ARCSECONDS_PER_RADIAN
-        return _like(u, *applyMapping(self._mapping, field, False))
+        return _like(u, *self._mapping.applyInverse(field))
 
     def _local(self, image_pos: Any, color: Any = None) -> Any:
         if image_pos is None:
