@@ -42,7 +42,7 @@ install: $(INSTALLED)
 $(DEPENDENCIES): $(PROJECTS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(UV) "setuptools>=77" "setuptools_scm>=8" ./standalone ".[bps,demo,docs,lint,test]"
+	$(UV) "setuptools>=77" "setuptools_scm>=8" "./standalone[piff]" ".[bps,demo,docs,lint,test]"
 	touch $@
 
 # numba drops a compiled kernel when the time of its source file changes, and

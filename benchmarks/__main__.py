@@ -30,7 +30,7 @@ import time
 
 from .growth import growth
 from .layout import BIG, DETECTOR, TINY, Detector
-from .parts import decoding, kernels, startup
+from .parts import decoding, kernels, psfs, startup
 from .process import ROOT
 from .report import format_goals, machine, replace_section
 from .settings import Settings
@@ -41,10 +41,11 @@ PARTS = {
     "kernels": kernels,
     "decoding": decoding,
     "startup": startup,
+    "psfs": psfs,
     "growth": growth,
 }
 # Growth takes as long as all the others.
-DEFAULT = ("templates", "kernels", "decoding", "startup")
+DEFAULT = ("templates", "kernels", "decoding", "startup", "psfs")
 DOCUMENT = ROOT / "doc" / "performance.md"
 
 

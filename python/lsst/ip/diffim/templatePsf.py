@@ -37,6 +37,9 @@ _EXAMPLES = """examples:
       draw the PSF at a position on the sky (degrees)
 """
 
+_LINES = 6
+"""Lines above a picture, which has no room for all inputs of a coadd."""
+
 
 class _CommandError(Exception):
     """The command cannot be carried out; the text says why."""
@@ -191,6 +194,8 @@ class PsfAtPosition:
         axes.set_ylabel("y (pixels)")
         figure.colorbar(shown, ax=axes, fraction=0.046, pad=0.02, label="share of the flux in a pixel")
         first, *rest = self.describe().splitlines()
+        if len(rest) > _LINES:
+            rest[_LINES:] = [f"{'':8}and {len(rest) - _LINES} more"]
         figure.suptitle(first.partition(" (")[0], fontsize=11)
         axes.set_title("\n".join(rest), fontsize=8, loc="left", family="monospace")
         figure.savefig(path, format="png")
