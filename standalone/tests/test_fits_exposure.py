@@ -243,7 +243,7 @@ def test_opaque_components_survive(tmp_path):
     row = {"name": "R22 S11", "id": 4, "serial": "E2V 9"}
     detector = OpaquePersistable("Detector", "lsst.afw.cameraGeom", [(fields, [row])], ("transformMap",))
     pickled = [(Fields("bytes:QB"), [{"bytes": np.frombuffer(b"\x80pickle", np.uint8)}])]
-    psf = OpaquePsf("PiffPsf", "lsst.meas.extensions.piff.piffPsf", pickled, ())
+    psf = OpaquePsf("OtherPsf", "lsst.meas.extensions.other.otherPsf", pickled, ())
     exposure = makeExposure()
     exposure.getInfo().setDetector(detector)
     exposure.setPsf(psf)
@@ -255,7 +255,7 @@ def test_opaque_components_survive(tmp_path):
     header = FitsFile(again).hdu(0).header
     assert (header.get("DETNAME"), header.get("DETSER")) == ("R22 S11", "E2V 9")
     reader = ExposureFitsReader(again)
-    assert "Detector" in repr(reader.readDetector()) and "PiffPsf" in repr(reader.readPsf())
+    assert "Detector" in repr(reader.readDetector()) and "OtherPsf" in repr(reader.readPsf())
     assert "DETNAME" not in reader.readMetadata()
 
 
