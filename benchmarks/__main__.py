@@ -30,7 +30,7 @@ import time
 
 from .growth import growth
 from .layout import BIG, DETECTOR, TINY, Detector
-from .parts import decoding, kernels, quantum, startup
+from .parts import decoding, kernels, psfs, quantum, startup
 from .process import ROOT
 from .report import format_goals, machine, replace_section
 from .settings import Settings
@@ -42,10 +42,11 @@ PARTS = {
     "kernels": kernels,
     "decoding": decoding,
     "startup": startup,
+    "psfs": psfs,
     "growth": growth,
 }
 # Growth takes as long as all the others.
-DEFAULT = ("templates", "quantum", "kernels", "decoding", "startup")
+DEFAULT = ("templates", "quantum", "kernels", "decoding", "startup", "psfs")
 DOCUMENT = ROOT / "doc" / "performance.md"
 
 

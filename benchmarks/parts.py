@@ -24,16 +24,20 @@
 from __future__ import annotations
 
 import statistics
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
 from .layout import DETECTOR, TINY
 from .process import run_module
+from .psf import COVERING
 from .report import Goal, Part, format_table
 from .settings import Settings
 from .startup import measure_compilation, measure_import
 
-__all__ = ["decoding", "kernels", "quantum", "startup"]
+__all__ = ["decoding", "kernels", "psfs", "quantum", "startup"]
+
+_COADDS, _INPUTS = 8, 200
 
 
 def kernels(settings: Settings) -> Part:
@@ -108,4 +112,31 @@ def startup(settings: Settings) -> Part:
         "Start-up, with templates that have next to no pixels",
         format_table(["", "wall"], rows),
         [Goal("import of the task, s", imports, 2.5)],
+    )
+
+
+def psfs(settings: Settings) -> Part:
+    """Measure PSFs of coadds whose inputs have models of Piff."""
+    inputs = max(1, _INPUTS // settings.shrink)
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.folder) as folder:
+        runs = [run_module("psf", folder, _COADDS, inputs) for _ in range(settings.repeat)]
+    figures = {key: statistics.median(each[key] for each in runs) for key in runs[0]}
+    rows = [
+        ["reading the PSF of a coadd", f"{figures['read']:.2f} s", f"{figures['read_bytes'] / 1e6:.0f} MB"],
+        [
+            f"writing a template of {_COADDS} coadds",
+            f"{figures['write']:.2f} s",
+            f"{figures['template_bytes'] / 1e6:.0f} MB in the file",
+        ],
+        [f"first image, where {COVERING} inputs are", f"{figures['first']:.2f} s", ""],
+        ["image at another position", f"{figures['again']:.3f} s", ""],
+    ]
+    return Part(
+        f"PSFs of coadds of {inputs} inputs with models of Piff, read when an image is asked for",
+        format_table(["", "wall", "size"], rows),
+        [
+            Goal(f"PSF of a coadd of {inputs} inputs, s", figures["read"], 0.3),
+            Goal(f"PSF of a coadd of {inputs} inputs, MB", figures["read_bytes"] / 1e6, 50),
+        ],
     )

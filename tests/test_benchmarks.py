@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import pathlib
 import subprocess
 import sys
@@ -34,13 +35,25 @@ import lsst.utils.tests
 
 from benchmarks import kernel, swarp_scene, template
 from benchmarks.layout import Detector, Layout
-from benchmarks.process import interleave, run
+from benchmarks.process import interleave, run, run_module
 from benchmarks.report import Goal, format_goals, format_table, replace_section
 from benchmarks.scene import Scene, detector_box, detector_wcs
 from benchmarks.swarp import COADD, find_swarp, run_swarp
 
 LAYOUT = Layout("test", tracts=2, side=2, inner=120, border=20)
 DETECTOR = Detector(100, 90)
+
+
+class PsfTestCase(lsst.utils.tests.TestCase):
+    """PSFs of coadds whose inputs have models of Piff."""
+
+    def testFigures(self) -> None:
+        if importlib.util.find_spec("piff") is None:
+            self.skipTest("Piff, the extra lsst-standalone[piff], is not installed.")
+        with tempfile.TemporaryDirectory() as folder:
+            figures = run_module("psf", folder, 2, 3)
+        self.assertEqual(set(figures), {"read", "read_bytes", "write", "template_bytes", "first", "again"})
+        self.assertGreater(figures["template_bytes"], 2 * 3 * 50_000)
 
 
 class SceneTestCase(lsst.utils.tests.TestCase):

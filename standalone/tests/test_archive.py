@@ -275,7 +275,9 @@ def rewrite(obj):
 
 def test_unknown_psf_is_passed_through():
     pickled = b"cos\nsystem\n(S'exit 1'\ntR."
-    archive = opaque("PiffPsf", Fields("bytes:QB"), {"bytes": pickled}, "lsst.meas.extensions.piff.piffPsf")
+    archive = opaque(
+        "OtherPsf", Fields("bytes:QB"), {"bytes": pickled}, "lsst.meas.extensions.other.otherPsf"
+    )
     psf = reopen(archive).get(1)
     from lsst.afw.detection import InvalidPsfError, Psf
     from lsst.geom import Point2D
@@ -288,9 +290,9 @@ def test_unknown_psf_is_passed_through():
         psf.computeBBox,
         psf.computePeak,
     ):
-        with pytest.raises(InvalidPsfError, match="PiffPsf"):
+        with pytest.raises(InvalidPsfError, match="OtherPsf"):
             method(Point2D(0, 0))
-    with pytest.raises(InvalidPsfError, match="PiffPsf"):
+    with pytest.raises(InvalidPsfError, match="OtherPsf"):
         psf.getAveragePosition()
     again = rewrite(psf)
     assert again.compose() == archive.compose()

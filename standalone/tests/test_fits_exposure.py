@@ -241,7 +241,7 @@ def test_opaque_components_survive(tmp_path):
 
     detector = make_detector()
     pickled = [(Fields("bytes:QB"), [{"bytes": np.frombuffer(b"\x80pickle", np.uint8)}])]
-    psf = OpaquePsf("PiffPsf", "lsst.meas.extensions.piff.piffPsf", pickled, ())
+    psf = OpaquePsf("OtherPsf", "lsst.meas.extensions.other.otherPsf", pickled, ())
     exposure = makeExposure()
     exposure.getInfo().setDetector(detector)
     exposure.setPsf(psf)
@@ -253,7 +253,7 @@ def test_opaque_components_survive(tmp_path):
     header = FitsFile(again).hdu(0).header
     assert (header.get("DETNAME"), header.get("DETSER")) == ("R22 S11", "E2V-CCD250-9")
     reader = ExposureFitsReader(again)
-    assert reader.readDetector().getName() == "R22 S11" and "PiffPsf" in repr(reader.readPsf())
+    assert reader.readDetector().getName() == "R22 S11" and "OtherPsf" in repr(reader.readPsf())
     assert "DETNAME" not in reader.readMetadata()
 
 

@@ -173,7 +173,7 @@ def test_round_trip_of_a_coadd_keeps_its_inputs(tmp_path):
 class ForeignPsf(GaussianPsf):
     """Writes itself as a class that is not provided."""
 
-    _archiveName = "PiffPsf"
+    _archiveName = "OtherPsf"
     _archiveModule = "lsst.meas.extensions.piff.piffPsf"
     BYTES = np.arange(200, dtype=np.uint8)
 
@@ -189,7 +189,7 @@ def test_psfs_of_unknown_classes_are_passed_through(tmp_path):
     assert isinstance(again.getPsf(0), Psf)
     assert again.getPsf(0).clone().isPersistable()
     for read in (psf, again, psf.getPsf(0)):
-        with pytest.raises(InvalidPsfError, match="PiffPsf"):
+        with pytest.raises(InvalidPsfError, match="OtherPsf"):
             read.computeKernelImage(POSITION)
 
 

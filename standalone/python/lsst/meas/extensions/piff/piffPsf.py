@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import pickle
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -22,6 +21,8 @@ from lsst.afw.table.io._persistable import register
 from lsst.afw.table.io._unpickler import Allowed, PickleError
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms._pickledPsf import PickledPsf
+
+from ._pickling import dumpsForStack
 
 __all__ = ("PiffPsf",)
 
@@ -162,7 +163,7 @@ class PiffPsf(PickledPsf):
         self._width, self._result = width, result
 
     def _pack(self) -> bytes:
-        return pickle.dumps((self._width, self._width, self._result), protocol=4)
+        return dumpsForStack((self._width, self._width, self._result))
 
 
 @contextlib.contextmanager
