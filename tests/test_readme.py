@@ -221,7 +221,8 @@ class InStackTestCase(DocumentTestCase):
     def prepare(cls) -> None:
         done = cls.shell.run(
             "template-repo repo --science calexp_*.fits --coadds coadd_*.fits --skymap skyMap.pickle "
-            "--names '_{detector}.fits' --visit 2025120100123 --instrument LSSTCam --skymap-name lsst_cells_v1 "
+            "--names '_{detector}.fits' --visit 2025120100123 --instrument LSSTCam "
+            "--skymap-name lsst_cells_v1 "
             "--science-type preliminary_visit_image --coadd-type template_coadd"
         )
         if done.returncode:
@@ -234,7 +235,7 @@ class InStackTestCase(DocumentTestCase):
             self.runBlock(block)
             # Where the files are after an installation, if this is none.
             variable = self.shell.environment.get("IP_DIFFIM_TEMPLATE_DIR", "")
-            if not os.path.isdir(variable):
+            if variable and not os.path.isdir(os.path.join(variable, "pipelines")):
                 self.shell.environment["IP_DIFFIM_TEMPLATE_DIR"] = str(ROOT)
 
 
