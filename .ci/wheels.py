@@ -42,6 +42,8 @@ UV = pathlib.Path(sys.executable).with_name("uv")
 WHEELS = ROOT / "build" / "wheels"
 PROJECTS = (ROOT, ROOT / "standalone")
 VERSIONS = ("3.11", "3.12", "3.13")
+SCENES = ("test_templateMake.ScenesTestCase", "test_templateRepo.ScenesTestCase")
+"""Tests of commands on the reference scenes; skipped where those are not."""
 
 
 def main() -> int:
@@ -113,16 +115,17 @@ def try_wheels(python: pathlib.Path, wheels: list[pathlib.Path]) -> str:
         inside = environment / "bin" / "python"
         run(UV, "pip", "install", "--quiet", "--python", inside, *wheels)
         versions = run(UV, "pip", "freeze", "--python", inside).splitlines()
-        for command in ("template-preview", "template-report"):
+        for command in ("template-make", "template-preview", "template-repo", "template-report"):
             run(inside.with_name(command), "--help")
         build_example(environment)
-        test = "test_golden.SmallSceneTestCase"
-        output = run(inside, "-m", "unittest", test, cwd=folder, PYTHONPATH=str(ROOT / "tests"))
+        tests = ("test_golden.SmallSceneTestCase", *SCENES)
+        output = run(inside, "-m", "unittest", *tests, cwd=folder, PYTHONPATH=str(ROOT / "tests"))
         # Else the environment could be using the sources.
         if str(ROOT) in run(inside, "-c", "import lsst.pixels, lsst.geom; print(lsst.pixels, lsst.geom)"):
             sys.exit(f"The environment of {python} does not use the wheels.")
         ours = [line.split(" @ ")[0] for line in versions if "file://" in line]
-        return f"{', '.join(ours)} installed; pipelines and config found; {test}: {output.split()[-1]}"
+        result = f"{', '.join(tests)}: {output.split()[-1]}"
+        return f"{', '.join(ours)} installed; pipelines and config found; {result}"
 
 
 def build_example(environment: pathlib.Path) -> None:

@@ -39,9 +39,12 @@ _STAND_INS = {
     "make": 'exec {make} --dry-run --directory {root} "$@" > /dev/null',
     # Installation is tested by .ci/wheels.py, in an environment of its own.
     "pip": (
-        "shift; for each in \"$@\"; do case $each in ./standalone|.|'.[bps]') ;; "
+        'shift; for each in "$@"; do case $each in ./standalone|./standalone\\[*\\]|.|.\\[*\\]) ;; '
         '*) echo "pip cannot install $each" >&2; exit 1;; esac; done'
     ),
+    # tests/test_bps.py submits for real.
+    "bps": 'case $1 in submit|prepare) test -f "$2";; report|restart|status|cancel) ;; *) exit 1;; esac',
+    "sudo": '[ "$1" = apt-get ]',
     # The environment of the test is active already.
     "python3": '[ "$*" = "-m venv venv" ] && mkdir -p venv/bin && touch venv/bin/activate',
     # EUPS.
@@ -120,7 +123,7 @@ class Shell:
             for name, program in _STAND_INS.items():
                 self._write(name, program.replace("{make}", make).replace("{root}", shlex.quote(str(ROOT))))
         path = os.pathsep.join([str(self._bin), str(installed), os.environ["PATH"]])
-        self.environment = {**os.environ, "PATH": path, "COLUMNS": "100"}
+        self.environment = {**os.environ, "PATH": path, "COLUMNS": "100", "VIRTUAL_ENV": sys.prefix}
 
     def _write(self, name: str, program: str) -> None:
         path = self._bin / name

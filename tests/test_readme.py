@@ -41,11 +41,18 @@ from template_commands import ROOT, Block, Shell, code_blocks
 LEVEL = 5.0
 DOCUMENTS = sorted({ROOT / "README.md", ROOT / "standalone" / "README.md", *ROOT.glob("doc/**/*.md")})
 
+ELSEWHERE = {
+    "doc/tutorial.md": "tests/test_tutorial.py",
+    # Needs lsst-images, which needs Python 3.12.
+    "doc/lsst-images.md": "tests/test_lsstImages.py",
+}
+"""Tests of pages with code that has no test here."""
+
 RUN = (
     "-b repo -i inputs -o my/templates -p pipelines/GetTemplate.yaml "
     "-d \"instrument='MyCam' AND skymap='my_skymap'\" --register-dataset-types"
 )
-"""Arguments that a document leaves out with dots."""
+"""Arguments of ``pipetask run`` in the folder of a test."""
 
 
 def makeSkyMap() -> DiscreteSkyMap:
@@ -81,7 +88,7 @@ def makeExposure(bbox: Box2I, wcs: SkyWcs, value: float) -> ExposureF:
 
 def fillFolder(folder: pathlib.Path) -> None:
     """Write files under the names that the documents give them."""
-    for name in ("config", "demo", "pipelines", "standalone"):
+    for name in ("bps", "config", "demo", "pipelines", "standalone"):
         (folder / name).symlink_to(ROOT / name)
     skymap = makeSkyMap()
     (folder / "skyMap.pickle").write_bytes(pickle.dumps(skymap))
@@ -125,10 +132,21 @@ class DocumentTestCase(lsst.utils.tests.TestCase):
     def runConsole(self, block: Block) -> None:
         """Run commands, and compare what they print if that is shown."""
         for command, expected in block.commands() if block.language == "console" else [(block.text, "")]:
-            done = self.shell.run(re.sub(r"(?<= )\.\.\.(?= |$)", lambda _: RUN, command))
+            # Dots stand for arguments that are left out.
+            whole = re.sub(r"(?<= )\.\.\.(?= |$)", self.arguments(command).replace("\\", r"\\"), command)
+            done = self.shell.run(whole)
             self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}{done.stderr}")
             if expected.strip():
                 self.assertEqual(*map(self.comparable, (done.stdout, expected)), command)
+
+    @staticmethod
+    def arguments(command: str) -> str:
+        """Return the arguments that a document leaves out with dots."""
+        if " -p " in command:
+            return RUN.replace("-p pipelines/GetTemplate.yaml ", "").replace(
+                "my/templates", "other/templates"
+            )
+        return RUN
 
     @staticmethod
     def comparable(text: str) -> str:
@@ -183,8 +201,7 @@ class ReadmeTestCase(DocumentTestCase):
                 ROOT / "pipelines" / "GetTemplate.yaml"
             )
             for block in blocks:
-                if block.heading != "In a stack":
-                    self.runBlock(block)
+                self.runBlock(block)
         self.checkTemplate(self.folder / "template.fits")
         self.checkTemplate(self.folder / "template_42_0.fits")
         self.checkTemplate(self.folder / "templates" / "calexp_42_0_template.fits")
@@ -195,6 +212,31 @@ class ReadmeTestCase(DocumentTestCase):
         self.assertIn('id="pictures-42-0"', page)
         for name in ("detector.png", "template.png"):
             self.assertTrue((self.folder / name).read_bytes().startswith(b"\x89PNG"))
+
+
+class InStackTestCase(DocumentTestCase):
+    """Pages on the stack and on pipelines, by a repository of its names."""
+
+    @classmethod
+    def prepare(cls) -> None:
+        done = cls.shell.run(
+            "template-repo repo --science calexp_*.fits --coadds coadd_*.fits --skymap skyMap.pickle "
+            "--names '_{detector}.fits' --visit 2025120100123 --instrument LSSTCam "
+            "--skymap-name lsst_cells_v1 "
+            "--science-type preliminary_visit_image --coadd-type template_coadd"
+        )
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)
+
+    def testPipelines(self) -> None:
+        blocks = code_blocks(ROOT / "doc" / "pipelines.md")
+        self.assertGreater(len(blocks), 3)
+        for block in blocks:
+            self.runBlock(block)
+            # Where the files are after an installation, if this is none.
+            variable = self.shell.environment.get("IP_DIFFIM_TEMPLATE_DIR", "")
+            if variable and not os.path.isdir(os.path.join(variable, "pipelines")):
+                self.shell.environment["IP_DIFFIM_TEMPLATE_DIR"] = str(ROOT)
 
 
 class DocumentationTestCase(DocumentTestCase):
@@ -236,6 +278,36 @@ class DocumentationTestCase(DocumentTestCase):
 
     def testMakeTargets(self) -> None:
         self.runPage("doc/performance.md", 1)
+
+    def testContributing(self) -> None:
+        """Commands; the program there is an excerpt of the runtime."""
+        for block in code_blocks(ROOT / "doc" / "contributing.md"):
+            if block.language != "python":
+                self.runBlock(block)
+
+    def testSecurity(self) -> None:
+        self.runPage("doc/security.md", 2)
+
+    def testStack(self) -> None:
+        folder = self.folder / "ap_pipe" / "pipelines" / "LSSTCam"
+        folder.mkdir(parents=True)
+        (folder / "ApPipe.yaml").symlink_to(ROOT / "pipelines" / "GetTemplate.yaml")
+        self.shell.environment["AP_PIPE_DIR"] = str(self.folder / "ap_pipe")
+        self.runPage("doc/stack.md", 1)
+
+    def testScaling(self) -> None:
+        self.shell.environment["IP_DIFFIM_TEMPLATE_DIR"] = str(ROOT)
+        self.runPage("doc/scaling.md", 3)
+
+    def testAllPages(self) -> None:
+        """Each page with code has a test."""
+        text = pathlib.Path(__file__).read_text()
+        pages = [
+            path for path in DOCUMENTS if code_blocks(path) and str(path.relative_to(ROOT)) not in ELSEWHERE
+        ]
+        self.assertGreater(len(pages), 8)
+        for path in pages:
+            self.assertRegex(text, rf'(runPage\("{path.relative_to(ROOT)}"|code_blocks\(.*"{path.name}"\))')
 
     def testStandalone(self) -> None:
         self.runPage("standalone/README.md", 1)

@@ -457,6 +457,22 @@ class ExposureFileTestCase(CommandTestCase):
         )
         self.assertAgrees(template, ExposureF(str(DATA / "template_one.fits")))
 
+    def testNoHandles(self) -> None:
+        """Exposures and paths in the place of handles are refused."""
+        task, exposure = GetTemplateTask(), ExposureF(str(COADDS[0]))
+        bbox, wcs = exposure.getBBox(), exposure.getWcs()
+        for wrong, name in ((exposure, "ExposureF"), (str(COADDS[0]), "str"), (COADDS[0], "PosixPath")):
+            with self.assertRaisesRegex(TypeError, f"handles.*, not as {name}"):
+                task.getExposures([wrong], bbox, None, wcs)
+            with self.assertRaisesRegex(TypeError, f"handles.*, not as {name}"):
+                task.run(
+                    coaddExposureHandles={3: [wrong]},
+                    dataIds={3: [{"tract": 3, "patch": 0, "band": "r"}]},
+                    bbox=bbox,
+                    wcs=wcs,
+                    physical_filter="r_golden",
+                )
+
 
 class NewFileTestCase(CommandTestCase):
     """A file has its name when it is complete, or not at all."""

@@ -93,7 +93,7 @@ class TemplateRepoTestCase(RepositoryTestCase):
         for number, skymap in enumerate(((), ("--skymap", SKYMAP))):
             self.repo = self.folder / f"repo {number}"
             command = self.fill([CALEXP], COADDS, *skymap)
-            self.assertIn("4 coadds of 1 tracts (4 new), 1 science images of 1 visits (1 new)", self.first)
+            self.assertIn("4 coadds of 1 tract (4 new), 1 science image of 1 visit (1 new)", self.first)
             self.assertEqual(self.fill([CALEXP], COADDS), command)
             self.assertIn("(0 new)", self.first)
             self.pipetask(command)
@@ -135,7 +135,7 @@ class TemplateRepoTestCase(RepositoryTestCase):
             }
             region = next(iter(butler.query_dimension_records("visit"))).region
         self.fill([second], COADDS)
-        self.assertIn("(2 new), 1 science images of 1 visits (1 new)", self.first)
+        self.assertIn("(2 new), 1 science image of 1 visit (1 new)", self.first)
         with self.butler() as butler:
             now = {
                 butler.getURI(ref).ospath: ref.dataId["patch"]
@@ -217,7 +217,7 @@ class TemplateRepoTestCase(RepositoryTestCase):
         shutil.copy(CALEXP, image)
         for added in (1, 0):
             self.fill([image], COADDS, "-t", "copy")
-            self.assertIn(f"1 visits ({added} new)", self.first)
+            self.assertIn(f"1 visit ({added} new)", self.first)
         image.unlink()
         with self.butler() as butler:
             self.assertEqual(

@@ -58,6 +58,8 @@ def select_overlapping(
     ------
     lsst.pipe.base.NoWorkFound
         Raised if there is no WCS, or no patch overlaps.
+    TypeError
+        Raised if something else than a handle is given.
     """
     if wcs is None:
         raise NoWorkFound("The science image has no WCS; no template can be built.")
@@ -67,6 +69,11 @@ def select_overlapping(
     outlines: dict[int, Polygon | None] = {}
     selected = []
     for handle in handles:
+        if not hasattr(handle, "dataId"):
+            raise TypeError(
+                "Coadds must be given as handles with a data ID, such as lsst.ip.diffim.templateMake.ExposureFile "
+                f"or lsst.pipe.base.InMemoryDatasetHandle, not as {type(handle).__name__}."
+            )
         tract, patch = int(handle.dataId["tract"]), int(handle.dataId["patch"])
         if tract not in outlines:
             outlines[tract] = _outline(corners, skymap[tract].getWcs())

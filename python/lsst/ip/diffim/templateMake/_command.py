@@ -33,6 +33,7 @@ from ._terminal import (
     SentenceParser,
     Status,
     add_common_options,
+    plural,
     progress,
     report_error,
     run_command,
@@ -288,13 +289,9 @@ def _make_one(
 
 def _figures(path: pathlib.Path, made: Made, band: str) -> str:
     return (
-        f"{path}: {_plural(made.tracts, 'tract')}, {_plural(made.patches, 'patch')} of band {band}, "
+        f"{path}: {plural(made.tracts, 'tract')}, {plural(made.patches, 'patch')} of band {band}, "
         f"{100 * made.covered:.1f} % covered, {made.seconds:.1f} s"
     )
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun if number == 1 else noun + ('es' if noun.endswith('ch') else 's')}"
 
 
 def _make_many(
@@ -315,7 +312,7 @@ def _make_many(
         except Exception as err:
             report_error(NAME, err, verbose=args.verbose)
             failed += 1
-    print(f"{len(targets) - failed - without} of {_plural(len(targets), 'template')} made.")
+    print(f"{len(targets) - failed - without} of {plural(len(targets), 'template')} made.")
     if failed:
         return Status.FAILED
     return Status.NO_WORK if without == len(targets) else Status.MADE

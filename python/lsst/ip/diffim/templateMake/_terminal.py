@@ -15,6 +15,7 @@ __all__ = (
     "Status",
     "add_common_options",
     "one_sentence",
+    "plural",
     "progress",
     "report_error",
     "run_command",
@@ -81,6 +82,12 @@ def one_sentence(message: str) -> str:
     """Return a message as one line with a full stop."""
     text = " ".join(message.split())
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number with a noun in singular or plural."""
+    ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
+    return f"{number} {noun}{ending}"
 
 
 def _describe(err: BaseException) -> str:

@@ -28,6 +28,7 @@ from ..templateMake._terminal import (
     SentenceParser,
     Status,
     add_common_options,
+    plural,
     progress,
     run_command,
 )
@@ -160,8 +161,8 @@ def _run(args: argparse.Namespace) -> Status:
             new_coadds = repository.ingest_coadds(placed, args.transfer)
     tracts, visits = {each.tract for each in placed}, {each.visit for each in images}
     print(
-        f"{args.repo}: {len(coadds)} coadds of {len(tracts)} tracts ({new_coadds} new), "
-        f"{len(sciences)} science images of {len(visits)} visits ({new_images} new)."
+        f"{args.repo}: {plural(len(coadds), 'coadd')} of {plural(len(tracts), 'tract')} ({new_coadds} new), "
+        f"{plural(len(sciences), 'science image')} of {plural(len(visits), 'visit')} ({new_images} new)."
     )
     print("Make the templates with")
     print(f"  {_next_command(args.repo, names, science_class)}")
