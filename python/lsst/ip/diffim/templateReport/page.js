@@ -299,7 +299,7 @@ function drawDetector(row, polygonCorners, height, metric, range, view) {
   });
   const ink = rgb ? inkOn(rgb) : "var(--ink)";
   const halo = rgb ? {} : { stroke: "var(--panel)", "stroke-width": 0.08 * width, "paint-order": "stroke" };
-  return [polygon, make("text", { x: middle[0], y: middle[1], class: marks, "aria-hidden": "true", "font-size": Math.min(60, width * Math.min(0.34, 0.9 / label.length)), fill: ink, ...halo }, label)];
+  return [polygon, make("text", { x: middle[0], y: middle[1], class: marks, "aria-hidden": "true", "font-size": Math.min(38, width * Math.min(0.34, 0.9 / label.length)), fill: ink, ...halo }, label)];
 }
 
 function drawCompass(plane) {
@@ -451,7 +451,7 @@ function drawRow(row, open, columns) {
 function drawDetail(row, width) {
   const store = byId(`pictures-${rowId(row)}`);
   const pictures = store ? JSON.parse(store.textContent) : {};
-  const value = (number) => withUnit(significant(number), row.unit);
+  const value = (number) => withUnit(significant(number).replace("-", "−"), row.unit);
   const captions = {
     image: row.limits ? `black ${value(row.limits[0])}, white ${value(row.limits[1])}, asinh` : "",
     mask: "colors of planes below",
