@@ -590,7 +590,14 @@ byId("visit").addEventListener("change", (event) => go({ visit: event.target.val
 byId("previous").addEventListener("click", () => stepVisit(-1));
 byId("next").addEventListener("click", () => stepVisit(1));
 byId("sort").addEventListener("change", (event) => go({ sort: event.target.value }));
-byId("text").addEventListener("input", (event) => go({ text: event.target.value.trim() }));
+// Of a large run, not each letter that is typed is worth a new page.
+let typing = 0;
+byId("text").addEventListener("input", (event) => {
+  const search = () => go({ text: event.target.value.trim() });
+  clearTimeout(typing);
+  if (data.rows.length > 2000) typing = setTimeout(search, 250);
+  else search();
+});
 byId("quantity").append(...NUMBERS.map((each) => option(each.key, each.label)));
 byId("quantity").value = "covered";
 byId("quantity").addEventListener("change", () => { byId("unit").textContent = column[byId("quantity").value].unit || ""; });
