@@ -36,6 +36,7 @@ import sys
 import tempfile
 import termios
 import tomllib
+import types
 import unittest
 import unittest.mock
 from collections.abc import Callable
@@ -54,6 +55,7 @@ from lsst.ip.diffim.templateReport._messages import listing, root_cause
 from lsst.ip.diffim.templateReport._outcome import describe_filter, is_filter_mismatch
 from lsst.ip.diffim.templateReport._planes import block_mean, classify, image_limits
 from lsst.ip.diffim.templateReport._preview import round_ticks
+from lsst.ip.diffim.templateReport._run import Names
 from matplotlib.colors import AsinhNorm, LogNorm
 from report_repository import RUN, Detector, ReportRepository, makeSkyMap, makeTemplates
 
@@ -196,6 +198,17 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         ):
             with self.subTest(where=where):
                 self.assertRegex(self.says(reportMain, self.repo, RUN, "-d", where), said)
+
+    def testOtherTask(self) -> None:
+        """A task that makes no templates is told by its connections."""
+        config = unittest.mock.Mock()
+        config.connections.ConnectionsClass.return_value = types.SimpleNamespace(
+            inputs={"calexp"}, outputs={"sources"}
+        )
+        butler = unittest.mock.Mock()
+        butler.get.return_value = config
+        with self.assertRaisesRegex(LookupError, "Task calibrate does not .*: .* calexp, sources."):
+            Names.of(butler, "a", "calibrate")
 
     def testFolders(self) -> None:
         """A folder that is missing is told with what is there instead."""

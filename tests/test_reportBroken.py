@@ -23,6 +23,9 @@ import lsst.utils.tests
 from browser import browse, needsChromium, shownRows
 from lsst.daf.butler import Butler, DatasetRef
 from lsst.ip.diffim.templateReport import writeReport
+from lsst.ip.diffim.templateReport._inputs import Inputs
+from lsst.ip.diffim.templateReport._outcome import judge
+from lsst.ip.diffim.templateReport._run import Names, find_records
 from report_repository import RUN, Detector, ReportRepository, makeSkyMap, makeTemplates
 
 # Patches are 300 pixels wide, and reach 50 into their neighbors.
@@ -53,6 +56,7 @@ class BrokenTestCase(lsst.utils.tests.TestCase):
     """One detector for each way to break a run."""
 
     folder: ClassVar[pathlib.Path]
+    repo: ClassVar[str]
     paths: ClassVar[dict[str, str]]
     page: ClassVar[str]
     data: ClassVar[dict[str, Any]]
@@ -77,7 +81,8 @@ class BrokenTestCase(lsst.utils.tests.TestCase):
             repository.remove(science[NUMBERS["science missing"]])
             repository.resize(science[NUMBERS["science resized"]])
             repository.spoil(science[NUMBERS["science unreadable"]])
-            cls.printed = makeTemplates(repo, f"detector != {NUMBERS['killed']}")
+            repository.putScience({0: Detector(WHOLE)}, visit=2)
+            cls.printed = makeTemplates(repo, f"visit = 1 AND detector != {NUMBERS['killed']}")
             repository.remove(science[NUMBERS["science gone later"]])
 
             template = cls.output(repository.butler, "goodSeeingDiff_templateExp", "template resized later")
@@ -88,7 +93,8 @@ class BrokenTestCase(lsst.utils.tests.TestCase):
                 cls.output(repository.butler, "buildTemplate_metadata", "metadata unreadable later")
             )
             repository.spoil(cls.output(repository.butler, "buildTemplate_log", "log unreadable later"))
-        cls.page = writeReport(str(repo), RUN, cls.folder / "report").read_text()
+        cls.repo = str(repo)
+        cls.page = writeReport(cls.repo, RUN, cls.folder / "report").read_text()
         cls.data = json.loads(re.search(r'id="data">(.*?)</script>', cls.page)[1])
 
     @staticmethod
@@ -154,6 +160,33 @@ class BrokenTestCase(lsst.utils.tests.TestCase):
     def testNotRun(self) -> None:
         self.check("off the sky map", "not run", r"Off the sky map: no patch of my_skymap overlaps")
         self.check("killed", "not run", r"Killed or still waiting: .* 1 coadd is there\.")
+
+    def testVisits(self) -> None:
+        """A visit of which nothing was run is reported if it is asked for."""
+        self.assertEqual([visit["id"] for visit in self.data["visits"]], [1])
+        page = writeReport(self.repo, RUN, self.folder / "visit", where="visit = 2").read_text()
+        (row,) = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])["rows"]
+        self.assertEqual((row["visit"], row["status"]), (2, "not run"))
+        self.assertRegex(row["reason"], "^Killed or still waiting")
+
+    def testQuietLog(self) -> None:
+        """Without messages in the log, reasons are found all the same."""
+        with Butler.from_config(self.repo) as butler:
+            names = Names.of(butler, RUN, "buildTemplate")
+            inputs = Inputs(butler, RUN, names)
+            records = {record.detector: record for record in find_records(butler, RUN, names, "visit = 1")}
+            for name, status, reason in (
+                ("all coadds missing", "no work found", "1 of 1 coadd files missing"),
+                ("science missing", "no work found", "Science image missing"),
+                ("science resized", "failed", "FileIntegrityError: .*does not match size"),
+            ):
+                record = records[NUMBERS[name]]
+                metadata = butler.get(record.metadata) if record.metadata is not None else None
+                log = butler.get(record.log)
+                del log[:]
+                outcome = judge(butler, names, inputs, record, metadata, log)
+                self.assertEqual(outcome.status, status)
+                self.assertRegex(outcome.reason, f"^{reason}")
 
     def testOutputs(self) -> None:
         """What was broken after the run is noted too."""

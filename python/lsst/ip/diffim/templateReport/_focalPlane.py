@@ -23,6 +23,8 @@
 
 from __future__ import annotations
 
+__all__ = ("FocalPlane",)
+
 import dataclasses
 from collections.abc import Mapping, Sequence
 
@@ -33,8 +35,6 @@ from lsst.geom import Point2D, SpherePoint, arcseconds, degrees
 from lsst.sphgeom import UnitVector3d, Vector3d
 
 from ._measure import Outline
-
-__all__ = ["FocalPlane"]
 
 
 @dataclasses.dataclass(frozen=True)

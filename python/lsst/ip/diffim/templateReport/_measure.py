@@ -282,7 +282,9 @@ def _read_metadata(metadata: TaskMetadata, task: str) -> dict[str, Any]:
         "high_variance": recorded.get("fractionHighVariance"),
         "seconds": usage.total_time if usage is not None else None,
         "stages": {
-            name.removeprefix("seconds"): recorded[name] for name in names if name.startswith("seconds")
+            name.removeprefix("seconds"): recorded[name]
+            for name in sorted(names, key=_place_of_stage)
+            if name.startswith("seconds")
         },
         "factors": {name: recorded[name] for name in names if name.endswith("Factor")},
         "process_memory": usage.memory if usage is not None else None,

@@ -112,6 +112,10 @@ def judge(
     """
     records = list(log or ())
     logged = _Log(records, names)
+    exception = getattr(log, "extra", {}).get("exception")
+    if exception and not logged.errors:
+        # The level of the log was such that it lacks the message itself.
+        logged.errors.append(f"{exception['type_name'].rpartition('.')[2]}: {exception['message']}")
     notes = list(logged.notes)
     coverage = inputs.coverage(record) if record.template is None or logged.missing_coadds else None
     fewer = (
@@ -231,12 +235,14 @@ def _found_no_work(metadata: Mapping[str, Any] | None, names: Names) -> bool:
 
 
 def _why_no_work(butler: Butler, names: Names, record: TemplateRecord, logged: _Log, fewer: str) -> str:
-    if logged.missing_science:
-        return _describe_science(butler, names, record)
     if logged.no_work:
         return root_cause(logged.no_work)
-    if logged.missing_coadds and logged.skipped:
-        return sentence(fewer[0].upper() + fewer[1:])
+    # A log without messages of level INFO leaves what is missing now.
+    science = record.science
+    if logged.missing_science or (science is not None and not butler.stored(science)):
+        return _describe_science(butler, names, record)
+    if fewer:
+        return fewer
     if logged.skipped:
         return root_cause(logged.skipped)
     return "The log does not say why."

@@ -23,6 +23,8 @@
 
 from __future__ import annotations
 
+__all__ = ("render",)
+
 import html
 import importlib.resources
 import json
@@ -36,8 +38,6 @@ from ._focalPlane import FocalPlane
 from ._measure import ReportRow
 from ._outcome import STATUSES
 from ._planes import legend
-
-__all__ = ["render"]
 
 _MAP_SIZE = 1000
 """Longer side of a map, in the units of its coordinates."""

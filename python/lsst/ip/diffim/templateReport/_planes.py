@@ -23,17 +23,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING
-
-import matplotlib
-import numpy as np
-from matplotlib.colors import to_rgb
-
-if TYPE_CHECKING:
-    from lsst.afw.image import ExposureF, Mask
-
-__all__ = [
+__all__ = (
     "CLEAR",
     "MaskClasses",
     "block_mean",
@@ -44,7 +34,18 @@ __all__ = [
     "pixel_unit",
     "shrink",
     "usable",
-]
+)
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import to_rgb
+
+if TYPE_CHECKING:
+    from lsst.afw.image import ExposureF, Mask
+
 
 # From the plane that is drawn first to that drawn last, on top.
 _MASK_COLORS = {

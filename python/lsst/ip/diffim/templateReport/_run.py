@@ -114,7 +114,10 @@ class Names:
                 f"task {task}. Labels of tasks in this repository: {labels}."
             ) from err
         connections = config.connections.ConnectionsClass(config=config)
-        coadds = next(name for name in _COADD_CONNECTIONS if hasattr(connections, name))
+        coadds = next((name for name in _COADD_CONNECTIONS if hasattr(connections, name)), None)
+        if coadds is None or not hasattr(connections, "template"):
+            kinds = listing(sorted((*connections.inputs, *connections.outputs)))
+            raise UsageError(f"Task {task} does not make templates: its connections are {kinds}.")
         return cls(
             task,
             connections.template.name,

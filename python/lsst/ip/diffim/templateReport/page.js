@@ -299,7 +299,7 @@ function drawDetector(row, polygonCorners, height, metric, range, view) {
   });
   const ink = rgb ? inkOn(rgb) : "var(--ink)";
   const halo = rgb ? {} : { stroke: "var(--panel)", "stroke-width": 0.08 * width, "paint-order": "stroke" };
-  return [polygon, make("text", { x: middle[0], y: middle[1], class: marks, "aria-hidden": "true", "font-size": Math.min(60, width * Math.min(0.34, 0.9 / label.length)), fill: ink, ...halo }, label)];
+  return [polygon, make("text", { x: middle[0], y: middle[1], class: marks, "aria-hidden": "true", "font-size": Math.min(38, width * Math.min(0.34, 0.9 / label.length)), fill: ink, ...halo }, label)];
 }
 
 function drawCompass(plane) {
@@ -451,7 +451,7 @@ function drawRow(row, open, columns) {
 function drawDetail(row, width) {
   const store = byId(`pictures-${rowId(row)}`);
   const pictures = store ? JSON.parse(store.textContent) : {};
-  const value = (number) => withUnit(significant(number), row.unit);
+  const value = (number) => withUnit(significant(number).replace("-", "−"), row.unit);
   const captions = {
     image: row.limits ? `black ${value(row.limits[0])}, white ${value(row.limits[1])}, asinh` : "",
     mask: "colors of planes below",
@@ -590,7 +590,14 @@ byId("visit").addEventListener("change", (event) => go({ visit: event.target.val
 byId("previous").addEventListener("click", () => stepVisit(-1));
 byId("next").addEventListener("click", () => stepVisit(1));
 byId("sort").addEventListener("change", (event) => go({ sort: event.target.value }));
-byId("text").addEventListener("input", (event) => go({ text: event.target.value.trim() }));
+// Of a large run, not each letter that is typed is worth a new page.
+let typing = 0;
+byId("text").addEventListener("input", (event) => {
+  const search = () => go({ text: event.target.value.trim() });
+  clearTimeout(typing);
+  if (data.rows.length > 2000) typing = setTimeout(search, 250);
+  else search();
+});
 byId("quantity").append(...NUMBERS.map((each) => option(each.key, each.label)));
 byId("quantity").value = "covered";
 byId("quantity").addEventListener("change", () => { byId("unit").textContent = column[byId("quantity").value].unit || ""; });
