@@ -110,10 +110,10 @@ def _trace(submitter: Submitter, count: int) -> _Requests:
         raise RuntimeError(f"No job of {submit_folder} names its quanta.")
     chosen = ",".join(nodes[1].split(",")[:count])
     trace = submitter.folder / "trace.txt"
-    for path in (submitter.folder / "repo" / "warm").rglob("goodSeeingDiff_templateExp"):
-        shutil.rmtree(path)
-    for path in (submitter.folder / "repo" / "warm").rglob("buildTemplate_metadata"):
-        shutil.rmtree(path)
+    # What is done would be skipped.
+    for kind in ("goodSeeingDiff_templateExp", "buildTemplate_log", "buildTemplate_metadata"):
+        for path in [*(submitter.folder / "repo" / "warm").rglob(kind)]:
+            shutil.rmtree(path)
     pipetask = pathlib.Path(sys.executable).with_name("pipetask")
     process = subprocess.Popen(
         [*TRACE, trace, pipetask, "run-qbb", submitter.folder / "repo", graph, "--qgraph-node-id", chosen],

@@ -23,7 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bps.private_slurm import PrivateSlurm, check_slurm
+from bps.private_slurm import NODE_TIMEOUT, PrivateSlurm, check_slurm
 from bps.submission import BIN_FOLDER, CORES, MEMORY, Submitter, end_session, write_slurm_site
 
 from .runs import TASK, TEMPLATE
@@ -66,7 +66,7 @@ class BatchYard:
 
         with self._disturb("requeued", fault) as run:
             # Slurm notes the first end of a job that is requeued as pending.
-            run.expect_node_states("PENDING", "CANCELLED")
+            run.expect_node_state("PENDING")
             run.expect_failures("ManagerLost")
 
     def kill_job(self) -> None:
@@ -95,22 +95,26 @@ class BatchYard:
             time.sleep(outage)
             run.slurm.start_node()
 
-        with self._disturb("slurmd killed", fault):
-            pass
+        # Slurm gives a node up that does not answer, and requeues its jobs.
+        given_up = outage > 2 * NODE_TIMEOUT
+        with self._disturb("node lost" if given_up else "slurmd killed", fault) as run:
+            if given_up:
+                run.expect_node_state("PENDING|NODE_FAIL")
+                run.expect_failures("ManagerLost")
 
     def short_time(self) -> None:
         """Give workers a minute for jobs that need more."""
         # Whole minutes are the least that Slurm has; jobs are made to last.
         slow = {"walltime": "00:01:00", "cores_per_node": 1, "commandPrefix": "sleep 25"}
         with self._disturb("time over", lambda run: None, **slow) as run:
-            run.expect_node_states("TIMEOUT")
+            run.expect_node_state("TIMEOUT")
             run.expect_failures("ManagerLost")
 
     def little_memory(self) -> None:
         """Give workers less memory than they need, and then enough."""
         little = {"mem_per_node": 1, "retries": 0}
         with self._disturb("memory over", lambda run: None, enough={"mem_per_node": MEMORY}, **little) as run:
-            run.expect_node_states("OUT_OF_MEMORY|FAILED|CANCELLED")
+            run.expect_node_state("OUT_OF_MEMORY|FAILED")
             run.expect_failures("ManagerLost")
 
     @contextlib.contextmanager
@@ -315,12 +319,11 @@ class _Run:
             "the report's page tells what is left", statuses.count("not run") == left, left, statuses
         )
 
-    def expect_node_states(self, *patterns: str) -> None:
-        """Check how Slurm's jobs ended, among others."""
+    def expect_node_state(self, pattern: str) -> None:
+        """Check how one of Slurm's jobs ended."""
         states = [job.state for job in self.slurm.ended()]
-        for pattern in patterns:
-            met = any(re.fullmatch(pattern, state) for state in states)
-            self._yard.check(f"a job of Slurm ended as {pattern}", met, states)
+        met = any(re.fullmatch(pattern, state) for state in states)
+        self._yard.check(f"a job of Slurm ended as {pattern}", met, states)
 
     def expect_failures(self, pattern: str) -> None:
         """Check that ``bps report`` told why attempts failed."""
