@@ -33,13 +33,20 @@ from .private_slurm import PrivateSlurm
 from .submission import CORES, MEMORY, Submitter, end_session, write_slurm_site
 
 DETECTORS = 27
-TRACE = ("strace", "-f", "-y", "-e", "trace=%file,read,pread64,write,pwrite64", "-o")
+TRACE = (
+    "strace",
+    "-f",
+    "-y",
+    "-e",
+    "trace=%file,read,readv,pread64,preadv,write,writev,pwrite64,pwritev",
+    "-o",
+)
 KINDS = {
     "open": ("open", "openat", "creat"),
     "look": ("access", "faccessat2", "lstat", "newfstatat", "readlink", "readlinkat", "stat", "statx"),
     "change": ("chmod", "fchmodat", "link", "mkdir", "mkdirat", "rename", "renameat2", "unlink", "unlinkat"),
-    "read": ("read", "pread64"),
-    "write": ("write", "pwrite64"),
+    "read": ("read", "readv", "pread64", "preadv"),
+    "write": ("write", "writev", "pwrite64", "pwritev"),
 }
 """System calls by what they ask of a file system."""
 
@@ -68,7 +75,7 @@ def main() -> None:
         if shutil.which(TRACE[0]) is None:
             print("Requests to the file system are counted with strace, which is not installed.")
             return
-        print("\nrequests      open  look  change  read  write  MB read  MB written")
+        print(f"\n{'requests':10}{''.join(f'{kind:>8}' for kind in KINDS)}  MB read  MB written")
         few, many = (_trace(submitter, count) for count in (1, 1 + args.detectors // 2))
         each = _per_template(few, many, args.detectors // 2)
         print(_format_requests("template", each))
@@ -140,8 +147,10 @@ def _first_job(submit_folder: pathlib.Path) -> str:
 def _count(lines: Iterable[str], folder: str) -> _Requests:
     """Count system calls that concern a folder."""
     kinds = {name: kind for kind, names in KINDS.items() for name in names}
-    found = _Requests(dict.fromkeys([*KINDS, "bytes read", "bytes written"], 0))
+    found = _Requests(dict.fromkeys([*KINDS, "bytes of read", "bytes of write"], 0))
     for line in lines:
+        # Where a process is says nothing of the file that it asks for.
+        line = re.sub(r"AT_FDCWD<[^>]*>", "AT_FDCWD", line)
         call = re.match(r"\d+ +(\w+)\(", line)
         if call is None or folder not in line or call[1] not in kinds:
             continue
@@ -149,7 +158,7 @@ def _count(lines: Iterable[str], folder: str) -> _Requests:
         found[kind] += 1
         size = re.search(r" = (\d+)$", line)
         if kind in ("read", "write") and size is not None:
-            found["bytes read" if kind == "read" else "bytes written"] += int(size[1])
+            found[f"bytes of {kind}"] += int(size[1])
     return found
 
 
@@ -159,11 +168,8 @@ def _per_template(few: _Requests, many: _Requests, count: int) -> _Requests:
 
 
 def _format_requests(what: str, found: _Requests) -> str:
-    numbers = "".join(f"{found[kind]:{len(kind) + 2}}" for kind in KINDS)
-    return (
-        f"{what:12}  {numbers.lstrip():>{len(numbers) - 2}}  {found['bytes read'] / 1e6:7.2f}"
-        f"  {found['bytes written'] / 1e6:10.2f}"
-    )
+    counts = "".join(f"{found[kind]:8}" for kind in KINDS)
+    return f"{what:10}{counts}{found['bytes of read'] / 1e6:9.2f}{found['bytes of write'] / 1e6:12.2f}"
 
 
 if __name__ == "__main__":
