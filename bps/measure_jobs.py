@@ -38,15 +38,15 @@ TRACE = (
     "-f",
     "-y",
     "-e",
-    "trace=%file,read,readv,pread64,preadv,write,writev,pwrite64,pwritev",
+    "trace=%file,read,readv,pread64,preadv,preadv2,write,writev,pwrite64,pwritev,pwritev2",
     "-o",
 )
 KINDS = {
     "open": ("open", "openat", "creat"),
     "look": ("access", "faccessat2", "lstat", "newfstatat", "readlink", "readlinkat", "stat", "statx"),
     "change": ("chmod", "fchmodat", "link", "mkdir", "mkdirat", "rename", "renameat2", "unlink", "unlinkat"),
-    "read": ("read", "readv", "pread64", "preadv"),
-    "write": ("write", "writev", "pwrite64", "pwritev"),
+    "read": ("read", "readv", "pread64", "preadv", "preadv2"),
+    "write": ("write", "writev", "pwrite64", "pwritev", "pwritev2"),
 }
 """System calls by what they ask of a file system."""
 

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from bps.private_slurm import NODE_TIMEOUT, PrivateSlurm, check_slurm
 from bps.submission import BIN_FOLDER, CORES, MEMORY, Submitter, end_session, write_slurm_site
 
-from .runs import TASK, TEMPLATE
+from .runs import TASK, TEMPLATE, Outputs
 from .scene import INPUTS, INSTRUMENT, SKYMAP
 from .yard import PREPARING, Yard
 
@@ -143,15 +143,15 @@ class BatchYard:
                 fault(run)
                 run.finish(process)
             first = run.submitter.submit_folder(OUTPUT)
-            yard.look(repo, OUTPUT)
+            outputs = yard.look(repo, OUTPUT)
             done = run.finished()
             run.check_kept(before, done)
             report = run.report(first)
-            left = len(yard.expected.metadata) - len(run.metadata())
+            left = yard.expected.metadata.keys() - outputs.metadata.keys()
             state = re.search(r"^.*(FAILED|SUCCEEDED) +\d+ +/", report, re.MULTILINE)
             told = state is not None and (state[1] == "FAILED") == bool(left)
             yard.check("bps report tells whether work is left", told, report)
-            run.check_page(left)
+            run.check_page(outputs)
             run.texts.append(report)
             if left:
                 yard.figures["submissions repeated"] += 1
@@ -178,7 +178,7 @@ class BatchYard:
         yard.check("every quantum has metadata", same, *run.logs())
         strays = set(after.strays) - set(after.temporary)
         yard.check("no file but temporary ones is left over", not strays, *strays)
-        run.check_page(0)
+        run.check_page(after)
         shutil.rmtree(folder)
 
 
@@ -296,8 +296,16 @@ class _Run:
         self._yard.check("bps report ends well", done.returncode == 0, done.stderr)
         return done.stdout
 
-    def check_page(self, left: int) -> None:
-        """Check that the report's page tells how many quanta are left."""
+    def check_page(self, outputs: Outputs) -> None:
+        """Check that the report's page tells which quanta are left.
+
+        It knows the visits of which some detector is done.
+        """
+        done = outputs.metadata.keys()
+        if not done:
+            return
+        visits = {visit for visit, _ in done}
+        left = {key for key in self._yard.expected.metadata.keys() - done if key[0] in visits}
         folder = self._folder / "page"
         done = subprocess.run(
             [
@@ -308,16 +316,12 @@ class _Run:
             text=True,
             check=False,
         )
-        if left == len(self._yard.expected.metadata):
-            # With no quantum done, there is nothing to report.
-            return
         self._yard.check("the report's page is written", done.returncode == 0, done.stderr)
         page = (folder / f"{OUTPUT}.html").read_text()
         data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-        statuses = [row["status"] for row in json.loads(data[1])["rows"]] if data else []
-        self._yard.check(
-            "the report's page tells what is left", statuses.count("not run") == left, left, statuses
-        )
+        rows = json.loads(data[1])["rows"] if data else []
+        told = {(row["visit"], row["detector"]) for row in rows if row["status"] == "not run"}
+        self._yard.check("the report's page tells what is left", told == left, told, left)
 
     def expect_node_state(self, pattern: str) -> None:
         """Check how one of Slurm's jobs ended."""
