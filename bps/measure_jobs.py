@@ -12,7 +12,6 @@ what they ask of the file system: ``python -m bps.measure_jobs``.
 from __future__ import annotations
 
 import argparse
-import collections
 import contextlib
 import pathlib
 import re
@@ -22,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from lsst.daf.butler import Butler
 
@@ -77,9 +77,7 @@ def main() -> None:
             return
         print(f"\n{'requests':10}{''.join(f'{kind:>8}' for kind in KINDS)}  MB read  MB written")
         few, many = (_trace(submitter, count) for count in (1, 1 + args.detectors // 2))
-        each = _per_template(few, many, args.detectors // 2)
-        print(_format_requests("template", each))
-        print(_format_requests("start", few - each))
+        print(_format_requests("template", _per_template(few, many, args.detectors // 2)))
 
 
 def _submit(submitter: Submitter, slurm: PrivateSlurm, output: str, size: int) -> Costs:
@@ -101,11 +99,8 @@ def _format(size: int, costs: Costs) -> str:
     )
 
 
-class _Requests(collections.Counter):
-    """Requests to files of the repository and of the submission, by kind."""
-
-    def __sub__(self, other: collections.Counter) -> _Requests:
-        return _Requests({key: self[key] - other[key] for key in self})
+_Requests: TypeAlias = dict[str, int]
+"""Requests to files of the repository and of the submission, by kind."""
 
 
 def _trace(submitter: Submitter, count: int) -> _Requests:
@@ -147,7 +142,7 @@ def _first_job(submit_folder: pathlib.Path) -> str:
 def _count(lines: Iterable[str], folder: str) -> _Requests:
     """Count system calls that concern a folder."""
     kinds = {name: kind for kind, names in KINDS.items() for name in names}
-    found = _Requests(dict.fromkeys([*KINDS, "bytes of read", "bytes of write"], 0))
+    found = dict.fromkeys([*KINDS, "bytes of read", "bytes of write"], 0)
     for line in lines:
         # Where a process is says nothing of the file that it asks for.
         line = re.sub(r"AT_FDCWD<[^>]*>", "AT_FDCWD", line)
@@ -163,8 +158,8 @@ def _count(lines: Iterable[str], folder: str) -> _Requests:
 
 
 def _per_template(few: _Requests, many: _Requests, count: int) -> _Requests:
-    """Return the requests of one more template."""
-    return _Requests({key: round((many[key] - few[key]) / count) for key in few})
+    """Return the mean of the requests that further templates add."""
+    return {key: round((many[key] - few[key]) / count) for key in few}
 
 
 def _format_requests(what: str, found: _Requests) -> str:
