@@ -135,7 +135,7 @@ class Costs:
 
 def _each(wall: float, cpu: float, count: int, what: str) -> str:
     """Return what one of many takes."""
-    return f"{wall / count:.2f} s a {what}, of which {cpu / count:.2f} s of CPU time"
+    return f"{wall / count:.2f} s a {what}, {cpu / count:.2f} s of CPU time"
 
 
 def read_attempts(submit_folder: pathlib.Path) -> list[Attempt]:

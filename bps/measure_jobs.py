@@ -12,7 +12,6 @@ what they ask of the file system: ``python -m bps.measure_jobs``.
 from __future__ import annotations
 
 import argparse
-import collections
 import contextlib
 import pathlib
 import re
@@ -22,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from lsst.daf.butler import Butler
 
@@ -33,13 +33,20 @@ from .private_slurm import PrivateSlurm
 from .submission import CORES, MEMORY, Submitter, end_session, write_slurm_site
 
 DETECTORS = 27
-TRACE = ("strace", "-f", "-y", "-e", "trace=%file,read,pread64,write,pwrite64", "-o")
+TRACE = (
+    "strace",
+    "-f",
+    "-y",
+    "-e",
+    "trace=%file,read,readv,pread64,preadv,preadv2,write,writev,pwrite64,pwritev,pwritev2",
+    "-o",
+)
 KINDS = {
     "open": ("open", "openat", "creat"),
     "look": ("access", "faccessat2", "lstat", "newfstatat", "readlink", "readlinkat", "stat", "statx"),
     "change": ("chmod", "fchmodat", "link", "mkdir", "mkdirat", "rename", "renameat2", "unlink", "unlinkat"),
-    "read": ("read", "pread64"),
-    "write": ("write", "pwrite64"),
+    "read": ("read", "readv", "pread64", "preadv", "preadv2"),
+    "write": ("write", "writev", "pwrite64", "pwritev", "pwritev2"),
 }
 """System calls by what they ask of a file system."""
 
@@ -68,11 +75,9 @@ def main() -> None:
         if shutil.which(TRACE[0]) is None:
             print("Requests to the file system are counted with strace, which is not installed.")
             return
-        print("\nrequests      open  look  change  read  write  MB read  MB written")
+        print(f"\n{'requests':10}{''.join(f'{kind:>8}' for kind in KINDS)}  MB read  MB written")
         few, many = (_trace(submitter, count) for count in (1, 1 + args.detectors // 2))
-        each = _per_template(few, many, args.detectors // 2)
-        print(_format_requests("template", each))
-        print(_format_requests("start", few - each))
+        print(_format_requests("template", _per_template(few, many, args.detectors // 2)))
 
 
 def _submit(submitter: Submitter, slurm: PrivateSlurm, output: str, size: int) -> Costs:
@@ -94,11 +99,8 @@ def _format(size: int, costs: Costs) -> str:
     )
 
 
-class _Requests(collections.Counter):
-    """Requests to files of the repository and of the submission, by kind."""
-
-    def __sub__(self, other: collections.Counter) -> _Requests:
-        return _Requests({key: self[key] - other[key] for key in self})
+_Requests: TypeAlias = dict[str, int]
+"""Requests to files of the repository and of the submission, by kind."""
 
 
 def _trace(submitter: Submitter, count: int) -> _Requests:
@@ -110,10 +112,10 @@ def _trace(submitter: Submitter, count: int) -> _Requests:
         raise RuntimeError(f"No job of {submit_folder} names its quanta.")
     chosen = ",".join(nodes[1].split(",")[:count])
     trace = submitter.folder / "trace.txt"
-    for path in (submitter.folder / "repo" / "warm").rglob("goodSeeingDiff_templateExp"):
-        shutil.rmtree(path)
-    for path in (submitter.folder / "repo" / "warm").rglob("buildTemplate_metadata"):
-        shutil.rmtree(path)
+    # What is done would be skipped.
+    for kind in ("goodSeeingDiff_templateExp", "buildTemplate_log", "buildTemplate_metadata"):
+        for path in [*(submitter.folder / "repo" / "warm").rglob(kind)]:
+            shutil.rmtree(path)
     pipetask = pathlib.Path(sys.executable).with_name("pipetask")
     process = subprocess.Popen(
         [*TRACE, trace, pipetask, "run-qbb", submitter.folder / "repo", graph, "--qgraph-node-id", chosen],
@@ -140,8 +142,10 @@ def _first_job(submit_folder: pathlib.Path) -> str:
 def _count(lines: Iterable[str], folder: str) -> _Requests:
     """Count system calls that concern a folder."""
     kinds = {name: kind for kind, names in KINDS.items() for name in names}
-    found = _Requests(dict.fromkeys([*KINDS, "bytes read", "bytes written"], 0))
+    found = dict.fromkeys([*KINDS, "bytes of read", "bytes of write"], 0)
     for line in lines:
+        # Where a process is says nothing of the file that it asks for.
+        line = re.sub(r"AT_FDCWD<[^>]*>", "AT_FDCWD", line)
         call = re.match(r"\d+ +(\w+)\(", line)
         if call is None or folder not in line or call[1] not in kinds:
             continue
@@ -149,21 +153,18 @@ def _count(lines: Iterable[str], folder: str) -> _Requests:
         found[kind] += 1
         size = re.search(r" = (\d+)$", line)
         if kind in ("read", "write") and size is not None:
-            found["bytes read" if kind == "read" else "bytes written"] += int(size[1])
+            found[f"bytes of {kind}"] += int(size[1])
     return found
 
 
 def _per_template(few: _Requests, many: _Requests, count: int) -> _Requests:
-    """Return the requests of one more template."""
-    return _Requests({key: round((many[key] - few[key]) / count) for key in few})
+    """Return the mean of the requests that further templates add."""
+    return {key: round((many[key] - few[key]) / count) for key in few}
 
 
 def _format_requests(what: str, found: _Requests) -> str:
-    numbers = "".join(f"{found[kind]:{len(kind) + 2}}" for kind in KINDS)
-    return (
-        f"{what:12}  {numbers.lstrip():>{len(numbers) - 2}}  {found['bytes read'] / 1e6:7.2f}"
-        f"  {found['bytes written'] / 1e6:10.2f}"
-    )
+    counts = "".join(f"{found[kind]:8}" for kind in KINDS)
+    return f"{what:10}{counts}{found['bytes of read'] / 1e6:9.2f}{found['bytes of write'] / 1e6:12.2f}"
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-__all__ = ("NODE", "PrivateSlurm", "SlurmJob", "SlurmMissingError", "check_slurm")
+__all__ = ("NODE", "NODE_TIMEOUT", "PrivateSlurm", "SlurmJob", "SlurmMissingError", "check_slurm")
 
 NODE = "node1"
 """Name of the only node."""
@@ -37,6 +37,9 @@ DAEMONS = ("munged", "slurmctld", "slurmd")
 COMMANDS = ("sbatch", "scancel", "scontrol", "setpriv", "sinfo", "squeue")
 FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin")
 """Where daemons are, if they are not in the PATH of a user."""
+
+NODE_TIMEOUT = 10
+"""Time (s) after which a node that does not answer is taken for lost."""
 
 PATIENCE = 30.0
 """Time (s) for the daemons to start and to end."""
@@ -80,7 +83,7 @@ JobAcctGatherParams=OverMemoryKill
 # A job that asks for more than there is fails at once.
 EnforcePartLimits=ALL
 ReturnToService=2
-SlurmdTimeout=10
+SlurmdTimeout={node_timeout}
 SlurmctldTimeout=10
 KillWait=2
 MinJobAge=300
@@ -203,6 +206,7 @@ class PrivateSlurm:
                 folder=self.folder,
                 host=socket.gethostname().split(".")[0],
                 node=NODE,
+                node_timeout=NODE_TIMEOUT,
                 user=pwd.getpwuid(os.getuid()).pw_name,
                 controller_port=controller_port,
                 node_port=node_port,

@@ -170,7 +170,6 @@ def _batch_faults(yard: Yard) -> list[Callable[[], object]]:
         batch.kill_job,
         batch.kill_worker,
         lambda: batch.restart_node(outage=1.0),
-        # Longer than Slurm waits before it takes the node for lost.
         lambda: batch.restart_node(outage=25.0),
         batch.short_time,
         batch.little_memory,
