@@ -131,6 +131,27 @@ class DataIdsTestCase(TemplateTestCase):
         self.assertSameTemplate(template, self.scene.run())
         self.assertEqual(self.usedPatches(template), self.usedPatches(self.scene.run()))
 
+    def testWithoutBand(self):
+        """The band of a handle that does not tell comes from the data IDs."""
+        handles = {
+            tract: [
+                pipeBase.InMemoryDatasetHandle(
+                    handle.inMemoryDataset,
+                    storageClass="ExposureF",
+                    tract=handle.dataId["tract"],
+                    patch=handle.dataId["patch"],
+                )
+                for handle in group
+            ]
+            for tract, group in self.selected.coaddExposures.items()
+        }
+        dataIds = {tract: group[::-1] for tract, group in self.selected.dataIds.items()}
+        template = self.scene.run(self.task, coaddExposureHandles=handles, dataIds=dataIds)
+        self.assertSameTemplate(template, self.scene.run())
+        self.assertEqual(template.getFilter().bandLabel, "r")
+        with self.assertRaisesRegex(ValueError, r"of a coadd of tract 0 lacks 'band'\.$"):
+            self.scene.run(self.task, coaddExposureHandles=handles, dataIds={})
+
 
 class WarperTestCase(TemplateTestCase):
     """The warper of the task."""
