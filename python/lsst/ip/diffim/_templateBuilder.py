@@ -277,7 +277,7 @@ class TemplateBuilder:
                 pixels = self._read(reader, part)
             with self._stopwatch("mosaic"):
                 offset = pixels.getXY0() - box.getMin()
-                good += mosaic.add(_planes(pixels, self._mask), offset.x, offset.y)
+                good += mosaic.add(self._conform(pixels, reader), offset.x, offset.y)
         with self._stopwatch("mosaic"):
             mosaic.finish(self._noData)
         return source if good else None
@@ -292,6 +292,18 @@ class TemplateBuilder:
                 f"{first.photoCalib}, that of {reader.patch} is {reader.photoCalib}."
             )
         return pixels
+
+    def _conform(self, pixels: MaskedImageF, reader: CoaddReader) -> Planes:
+        """Return the arrays of pixels of a coadd, with the mask bits of the
+        template.
+        """
+        try:
+            return _planes(pixels, self._mask)
+        except RuntimeError as err:
+            raise RuntimeError(
+                f"The mask planes of the coadd of {reader.patch} and of the coadds before do not fit into "
+                f"the mask of the template: {err}"
+            ) from err
 
     def _allocate(self, height: int, width: int) -> tuple[Planes, np.ndarray]:
         """Planes and weights for a band, in the memory of one that is done:
@@ -316,7 +328,8 @@ def _planes(pixels: ExposureF | MaskedImageF, like: Mask | None = None) -> Plane
     """Return the arrays of pixels.
 
     If another mask is given, bits of the mask are moved to where that has
-    the planes of the same names. Planes that it lacks are added to it.
+    the planes of the same names. Planes that it lacks are added to it, and
+    bits without a name do not become those of a plane.
     """
     mask = pixels.mask.array
     if like is not None:
@@ -325,7 +338,9 @@ def _planes(pixels: ExposureF | MaskedImageF, like: Mask | None = None) -> Plane
             like.addMaskPlane(name)
         bits = like.getMaskPlaneDict()
         moves = {bit: bits[name] for name, bit in own.items()}
-        if any(old != new for old, new in moves.items()):
+        nameless = sum(1 << bit for bit in bits.values() if bit not in moves)
+        isMoved = any(old != new for old, new in moves.items())
+        if isMoved or (nameless and count_clear(mask, nameless) < mask.size):
             mask = move_bits(mask, moves)
     return Planes(pixels.image.array, mask, pixels.variance.array)
 
