@@ -190,6 +190,13 @@ class WarperTestCase(TemplateTestCase):
         template = self.scene.run(self.task)
         self.assertFloatsAlmostEqual(template.image.array, 2 * expected.image.array, atol=2e-3, rtol=2e-4)
 
+    def testOtherMethod(self):
+        """A method that is replaced is used as well."""
+        warper = self.task.warper
+        with mock.patch.object(warper, "warpExposure", wraps=warper.warpExposure) as used:
+            self.scene.run(self.task)
+        self.assertEqual(used.call_count, 2)
+
 
 class SchemaTestCase(TemplateTestCase):
     """The schema of the catalog of coadds."""
