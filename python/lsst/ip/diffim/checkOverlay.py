@@ -153,7 +153,7 @@ def _connections(cls: type) -> dict[str, str]:
     # These are fields of the configuration as well.
     members |= {
         f"connections.{name}": f"{value!r}, a part of dataset type names"
-        for name, value in connections.defaultTemplates.items()
+        for name, value in getattr(connections, "defaultTemplates", {}).items()
     }
     return members | {"connections.dimensions": str(sorted(connections.dimensions))}
 
