@@ -195,6 +195,25 @@ class DcrExposuresTestCase(DcrTestCase):
         with self.assertRaisesRegex(RuntimeError, r"Tract 1, patch 1 has 4 subfilters.* 3\."):
             self.select(GetDcrTemplateTask(config=self.config))
 
+    def testOverriddenCheck(self):
+        """A subclass may do without a subfilter, be it the first."""
+
+        class Task(GetDcrTemplateTask):
+            def checkPatchList(self, patchList):
+                pass
+
+            def getDcrModel(self, patchList, coaddRefs, visitInfo):
+                return {
+                    tract: [f"{tract}.{patch}" for patch in dict.fromkeys(patchList[tract])]
+                    for tract in patchList
+                }
+
+        del self.scene.handles[5]
+        selected = self.select(Task(config=self.config))
+        self.assertEqual(selected.coaddExposures[1], ["1.0", "1.2", "1.3", "1.1"])
+        self.assertEqual([dataId["patch"] for dataId in selected.dataIds[1]], [0, 2, 3, 1])
+        self.assertEqual([dataId["subfilter"] for dataId in selected.dataIds[1]], [0, 0, 0, 1])
+
     def testOtherNumber(self):
         self.config.numSubfilters = 2
         with self.assertRaisesRegex(RuntimeError, r"Tract 0, patch 0 has 3 subfilters.* 2\."):

@@ -131,6 +131,27 @@ class DataIdsTestCase(TemplateTestCase):
         self.assertSameTemplate(template, self.scene.run())
         self.assertEqual(self.usedPatches(template), self.usedPatches(self.scene.run()))
 
+    def testWithoutBand(self):
+        """The band of a handle that does not tell comes from the data IDs."""
+        handles = {
+            tract: [
+                pipeBase.InMemoryDatasetHandle(
+                    handle.inMemoryDataset,
+                    storageClass="ExposureF",
+                    tract=handle.dataId["tract"],
+                    patch=handle.dataId["patch"],
+                )
+                for handle in group
+            ]
+            for tract, group in self.selected.coaddExposures.items()
+        }
+        dataIds = {tract: group[::-1] for tract, group in self.selected.dataIds.items()}
+        template = self.scene.run(self.task, coaddExposureHandles=handles, dataIds=dataIds)
+        self.assertSameTemplate(template, self.scene.run())
+        self.assertEqual(template.getFilter().bandLabel, "r")
+        with self.assertRaisesRegex(ValueError, r"of a coadd of tract 0 lacks 'band'\.$"):
+            self.scene.run(self.task, coaddExposureHandles=handles, dataIds={})
+
 
 class WarperTestCase(TemplateTestCase):
     """The warper of the task."""
@@ -168,6 +189,13 @@ class WarperTestCase(TemplateTestCase):
         self.task.warper = Doubling("lanczos4", 100, 100000, "bilinear")
         template = self.scene.run(self.task)
         self.assertFloatsAlmostEqual(template.image.array, 2 * expected.image.array, atol=2e-3, rtol=2e-4)
+
+    def testOtherMethod(self):
+        """A method that is replaced is used as well."""
+        warper = self.task.warper
+        with mock.patch.object(warper, "warpExposure", wraps=warper.warpExposure) as used:
+            self.scene.run(self.task)
+        self.assertEqual(used.call_count, 2)
 
 
 class SchemaTestCase(TemplateTestCase):
@@ -330,6 +358,68 @@ class MasksTestCase(TemplateTestCase):
         bit = 1 << template.mask.getMaskPlaneDict()["GHOST"]
         inside = ~self.noData(template)
         self.assertTrue(((template.mask.array & bit) != 0)[inside].all())
+
+    def testNameless(self):
+        """A bit that has no name in a coadd does not become a plane."""
+        scene = Scene(wcs=onPixels(makeSkyMap(), 0))
+        bits = Mask().getMaskPlaneDict()
+        for number in range(4):
+            coadd = self.coaddWithPlanes(
+                scene.coadd(0, number), {name: bits[name] for name in ("BAD", "SAT")}
+            )
+            coadd.mask.array[:] = 1 << bits["CR"] | 1 << bits["SAT"]
+            scene.replace(0, number, coadd)
+        mask = scene.run().mask
+        self.assertFalse((mask.array & mask.getPlaneBitMask("CR")).any())
+        self.assertTrue((mask.array & mask.getPlaneBitMask(["SAT", "NO_DATA"])).all())
+
+    def makeTooManyPlanes(self):
+        """Make a scene whose coadds have more than 32 planes altogether."""
+        scene = Scene(wcs=onPixels(makeSkyMap(), 0))
+        for number in range(4):
+            coadd = scene.coadd(0, number)
+            scene.replace(
+                0, number, self.coaddWithPlanes(coadd, {f"P{number}_{bit}": bit for bit in range(12)})
+            )
+        return scene
+
+    def keepPlanes(self):
+        """Restore the default planes at the end of the test."""
+        before = Mask().getMaskPlaneDict()
+
+        def restore():
+            for name, bit in Mask().getMaskPlaneDict().items():
+                if before.get(name) != bit:
+                    Mask.removeMaskPlane(name)
+            for name in sorted(before, key=lambda name: before[name]):
+                Mask.addMaskPlane(name)
+
+        self.addCleanup(restore)
+
+    def testTooMany(self):
+        self.keepPlanes()
+        scene = self.makeTooManyPlanes()
+        with self.assertRaisesRegex(RuntimeError, r"mask planes of the coadd of tract 0, patch \d, band r"):
+            scene.run()
+
+    def testLastBit(self):
+        """The plane HIGH_VARIANCE may have the last of the bits."""
+
+        def variance(x, y):
+            return np.where(x < 130, 4.0, 400.0)
+
+        scene = Scene(variance=[variance, variance], wcs=onPixels(makeSkyMap(), 0))
+        expected = makeTask()
+        scene.run(expected)
+        self.assertGreater(expected.metadata["fractionHighVariance"], 0)
+        self.keepPlanes()
+        Mask.removeMaskPlane("HIGH_VARIANCE")
+        while Mask.getNumPlanesUsed() < Mask.getNumPlanesMax() - 1:
+            Mask.addMaskPlane(f"FILL{Mask.getNumPlanesUsed()}")
+        task = makeTask()
+        template = scene.run(task)
+        self.assertEqual(template.mask.getMaskPlaneDict()["HIGH_VARIANCE"], 31)
+        self.assertEqual(task.metadata["fractionHighVariance"], expected.metadata["fractionHighVariance"])
 
 
 class WcsTestCase(TemplateTestCase):

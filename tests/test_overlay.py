@@ -391,6 +391,22 @@ class ReplacedTestCase(ProcessesTestCase):
         self.assertIn("  GetTemplateTask.run(moon): here missing; replaced moon=None (keyword-only)\n", text)
         self.assertRegex(text, r"; 3 of them are lacking here\.\n$")
 
+    def testNames(self):
+        """Parts of dataset type names, and dimensions, are compared too."""
+        path = self.behind(**SAME)
+        module = path[1] / "lsst/ip/diffim/getTemplate.py"
+        old = "Connections, dimensions=DETECTOR"
+        new = 'Connections, dimensions=("visit",), defaultTemplates={"coaddName": "deep", "moon": ""}'
+        text = module.read_text()
+        self.assertIn(old, text)
+        text = text.replace(old, new).replace('"calexp.wcs"', '"{coaddName}.wcs{moon}"')
+        module.write_text(text.replace("dimensions=DETECTOR", 'dimensions=("visit",)'))
+        status, text = self.check(path)
+        self.assertEqual(status, 1)
+        self.assertIn(".coaddName: here 'goodSeeing', a part of dataset type names; replaced 'deep'", text)
+        self.assertIn("LACKING  GetTemplateConfig.connections.moon: here missing; replaced ''", text)
+        self.assertRegex(text, r"connections\.dimensions: here \['detector', .*; replaced \['visit'\]")
+
     def testNothingBehind(self):
         status, text = self.check((OURS,))
         self.assertEqual(status, 0)

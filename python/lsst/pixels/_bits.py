@@ -30,7 +30,12 @@ import numpy as np
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
 
-__all__ = ["centroid_clear", "count_clear", "flag_above", "move_bits"]
+__all__ = ["centroid_clear", "count_clear", "flag_above", "move_bits", "signed"]
+
+
+def signed(bits: int) -> np.int32:
+    """Return mask bits as a pixel: with bit 31, the value is negative."""
+    return np.uint32(bits & 0xFFFFFFFF).view(np.int32)
 
 
 def count_clear(mask: np.ndarray, bits: int) -> int:
@@ -72,7 +77,7 @@ def flag_above(values: np.ndarray, threshold: float, mask: np.ndarray, bits: int
         raise ValueError(f"Values of shape {values.shape} do not fit a mask of shape {mask.shape}.")
 
     def flag(rows: slice) -> int:
-        return _flag_above(values[rows], threshold, mask[rows], np.int32(bits))
+        return _flag_above(values[rows], threshold, mask[rows], signed(bits))
 
     return sum(parallel_map(flag, row_blocks(len(mask))))
 
@@ -106,7 +111,7 @@ def _sum_clear(mask: np.ndarray, bits: int) -> tuple[int, float, float]:
     """Number of pixels with none of some bits, sums of their x and y."""
 
     def sums(rows: slice) -> tuple[int, float, float]:
-        return _sums_clear(mask, np.int32(bits), rows.start, rows.stop)
+        return _sums_clear(mask, signed(bits), rows.start, rows.stop)
 
     count, x, y = zip(*parallel_map(sums, row_blocks(len(mask))), strict=True)
     return sum(count), sum(x), sum(y)

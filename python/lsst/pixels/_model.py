@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from ._bits import flag_above
+from ._bits import flag_above, signed
 from ._jit import compiled
 from ._median import find_median, nanmedian
 from ._select import select_pair
@@ -148,7 +148,7 @@ class BinnedModel:
         def measure(first: int) -> None:
             part = slice(first, first + _BIN_ROWS)
             edges = rows[first : first + _BIN_ROWS + 1]
-            _measure(values, mask, np.int32(ignored), finite_only, edges, columns, grid[part])
+            _measure(values, mask, signed(ignored), finite_only, edges, columns, grid[part])
 
         parallel_map(measure, range(0, len(grid), _BIN_ROWS))
         if filter_size is not None:

@@ -89,8 +89,10 @@ class CoaddPatch:
                 path = uri.ospath if uri.isLocal and not uri.fragment else None
             else:
                 path = getattr(self.handle, "path", None)
+            if not isinstance(path, str | os.PathLike) or not os.path.isfile(path):
+                return False
             # Files of other formats lack the archive of an exposure.
-            return path is not None and "AR_HDU" in readMetadata(os.fspath(path), 0)
+            return "AR_HDU" in readMetadata(os.fspath(path), 0)
 
     @functools.cached_property
     def bbox(self) -> Box2I:
@@ -293,6 +295,7 @@ def _pair(
             )
     own = [_own_data_id(handle) for handle in handles]
     if all(dataId is not None for dataId in own):
+        own = [_completed(dataId, dataIds) for dataId in own]
         return list(zip(handles, cast("list[DataCoordinate]", own), strict=True))
     if len(handles) != len(dataIds):
         raise ValueError(
@@ -307,17 +310,33 @@ def _pair(
 
 def _own_data_id(handle: DeferredDatasetHandle) -> DataCoordinate | None:
     """Return the data ID of a handle, or None if it does not name a patch."""
-    dataId: Any = getattr(handle, "dataId", None)
+    dataId = getattr(handle, "dataId", None)
+    return dataId if _has(dataId, "tract") and _has(dataId, "patch") else None
+
+
+def _completed(dataId: Any, dataIds: Sequence[Any]) -> Any:
+    """Return the data ID given for the patch of one that has no band."""
+    if _has(dataId, "band"):
+        return dataId
+    keys = ("tract", "patch", "band")
+    same = (given for given in dataIds if all(_has(given, key) for key in keys))
+    return next((given for given in same if all(given[key] == dataId[key] for key in keys[:2])), dataId)
+
+
+def _has(dataId: Any, key: str) -> bool:
+    """Tell whether a data ID has a value for a dimension."""
     try:
-        dataId["tract"], dataId["patch"]
+        return dataId[key] is not None
     except (KeyError, TypeError):
-        return None
-    return dataId
+        return False
 
 
 def _make_patch(
     tract: int, handle: DeferredDatasetHandle, dataId: DataCoordinate, sky_maps: Mapping[str, BaseSkyMap]
 ) -> CoaddPatch:
+    for key in ("tract", "patch", "band"):
+        if not _has(dataId, key):
+            raise ValueError(f"The data ID {dataId} of a coadd of tract {tract} lacks {key!r}.")
     patch = CoaddPatch(handle, dataId)
     if patch.tract != tract:
         raise ValueError(f"The coadd of {patch} is listed with tract {tract}.")

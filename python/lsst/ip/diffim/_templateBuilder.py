@@ -198,7 +198,7 @@ class TemplateBuilder:
             with self._stopwatch("read"):
                 pixels = self._read(reader, part)
             with self._stopwatch("mosaic"):
-                usable += mosaic.add(_get_planes(pixels, self._mask), *(pixels.getXY0() - bbox.getMin()))
+                usable += mosaic.add(self._conform(pixels, reader), *(pixels.getXY0() - bbox.getMin()))
         with self._stopwatch("mosaic"):
             mosaic.finish(self._no_data)
         return planes if usable else None
@@ -214,6 +214,16 @@ class TemplateBuilder:
             )
         return pixels
 
+    def _conform(self, pixels: MaskedImageF, reader: CoaddReader) -> Planes:
+        """Return the arrays of pixels, with the mask bits of the template."""
+        try:
+            return _get_planes(pixels, self._mask)
+        except RuntimeError as err:
+            raise RuntimeError(
+                f"The mask planes of the coadd of {reader.patch} and of the coadds before do not fit into "
+                f"the mask of the template: {err}"
+            ) from err
+
 
 def _find_extent(readers: Sequence[CoaddReader]) -> Box2I:
     """Return the smallest box that holds all that is read of a tract."""
@@ -227,7 +237,8 @@ def _get_planes(pixels: MaskedImageF, like: Mask | None = None) -> Planes:
     """Return the arrays of pixels.
 
     If another mask is given, bits of the mask are moved to where that has
-    the planes of the same names. Planes that it lacks are added to it.
+    the planes of the same names. Planes that it lacks are added to it, and
+    bits without a name do not become those of a plane.
     """
     mask = pixels.mask.array
     if like is not None:
@@ -236,6 +247,8 @@ def _get_planes(pixels: MaskedImageF, like: Mask | None = None) -> Planes:
             like.addMaskPlane(name)
         bits = like.getMaskPlaneDict()
         moves = {bit: bits[name] for name, bit in own.items()}
-        if any(old != new for old, new in moves.items()):
+        nameless = sum(1 << bit for bit in bits.values() if bit not in moves)
+        is_moved = any(old != new for old, new in moves.items())
+        if is_moved or (nameless and count_clear(mask, nameless) < mask.size):
             mask = move_bits(mask, moves)
     return Planes(pixels.image.array, mask, pixels.variance.array)

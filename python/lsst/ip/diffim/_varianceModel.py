@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lsst.afw.image import ExposureF, MaskedImageF
 from lsst.meas.algorithms import SubtractBackgroundTask
 from lsst.pixels import BinnedModel, ImageModel, Model
@@ -49,7 +51,7 @@ def model_variance(task: Task, template: ExposureF) -> Model:
     # A task may change what it is given.
     planes = MaskedImageF(variance.clone(), template.mask.clone(), variance.clone())
     background = task.run(ExposureF(planes, template.getWcs())).background  # type: ignore[attr-defined]
-    return ImageModel(background.getImage().array)
+    return ImageModel(np.asarray(background.getImage().array, np.float32))
 
 
 def _measure(config: SubtractBackgroundTask.ConfigClass, template: ExposureF) -> BinnedModel | None:

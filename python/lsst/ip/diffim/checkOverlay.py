@@ -140,11 +140,22 @@ def _defaults(config: Config, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _connections(cls: type) -> dict[str, str]:
-    """Properties of the connections of a configuration, by name."""
+    """Properties of the connections of a configuration, by name, with the
+    parts of dataset type names that it sets.
+    """
     if not issubclass(cls, PipelineTaskConfig):
         return {}
-    declared = cls.ConnectionsClass.allConnections
-    return {f"connections.{name}": _describe(connection) for name, connection in declared.items()}
+    connections = cls.ConnectionsClass
+    members = {
+        f"connections.{name}": _describe(connection)
+        for name, connection in connections.allConnections.items()
+    }
+    # These are fields of the configuration as well.
+    members |= {
+        f"connections.{name}": f"{value!r}, a part of dataset type names"
+        for name, value in getattr(connections, "defaultTemplates", {}).items()
+    }
+    return members | {"connections.dimensions": str(sorted(connections.dimensions))}
 
 
 def _describe(connection: BaseConnection) -> str:

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from lsst.daf.butler import DataCoordinate, DeferredDatasetHandle
 
 
+_WARP_EXPOSURE = afwMath.Warper.warpExposure
+
+
 class GetTemplateConnections(
     pipeBase.PipelineTaskConnections,
     dimensions=("instrument", "visit", "detector"),
@@ -442,7 +445,10 @@ class GetTemplateTask(pipeBase.PipelineTask):
         stopwatch: Stopwatch,
     ) -> list[CoaddReader]:
         """Compute the pixels of a template; return the coadds used."""
-        warper = None if self.warper is self._configuredWarper else self.warper
+        # A warper with another method is a replacement as well.
+        method = getattr(self.warper.warpExposure, "__func__", None)
+        isConfigured = self.warper is self._configuredWarper and method is _WARP_EXPOSURE
+        warper = None if isConfigured else self.warper
         builder = TemplateBuilder(template, self.config.warp, stopwatch, warper)
         used: list[CoaddReader] = []
         for tract, patches in tracts.items():
@@ -628,8 +634,9 @@ class GetDcrTemplateTask(GetTemplateTask):
         firstIds = {
             (tract, int(dataId["patch"])): dataId
             for tract, group in selected.dataIds.items()
-            for dataId in group
-            if dataId["subfilter"] == 0
+            # That of the lowest subfilter comes last: 0 if checkPatchList was
+            # not overridden.
+            for dataId in sorted(group, key=lambda dataId: dataId["subfilter"], reverse=True)
         }
         dataIds = {
             tract: [firstIds[tract, patch] for patch in dict.fromkeys(patches)]

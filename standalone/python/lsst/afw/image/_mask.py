@@ -121,12 +121,15 @@ class MaskX(PixelBlock):
 
     @staticmethod
     def getPlaneBitMask(name: str | Sequence[str]) -> int:
-        """Value with the bits of one or several planes set."""
+        """Pixel value with the bits of one or several planes set.
+
+        It is negative if one of them has bit 31.
+        """
         names = [name] if isinstance(name, str) else name
         value = 0
         for each in names:
             value |= 1 << defaultPlanes().getBit(each)
-        return value
+        return int(_toPixel(value))
 
     @staticmethod
     def removeMaskPlane(name: str) -> None:
