@@ -235,7 +235,7 @@ class InStackTestCase(DocumentTestCase):
             self.runBlock(block)
             # Where the files are after an installation, if this is none.
             variable = self.shell.environment.get("IP_DIFFIM_TEMPLATE_DIR", "")
-            if variable and not os.path.isdir(os.path.join(variable, "pipelines")):
+            if variable and not os.path.isfile(f"{variable}/pipelines/AlertTemplate.yaml"):
                 self.shell.environment["IP_DIFFIM_TEMPLATE_DIR"] = str(ROOT)
 
 
