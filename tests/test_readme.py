@@ -152,6 +152,9 @@ class DocumentTestCase(lsst.utils.tests.TestCase):
     def comparable(text: str) -> str:
         """Return output without times and spaces at the ends of lines."""
         text = re.sub(r"\d+\.\d s\b", "N s", text)
+        if "○" in text:
+            # The order of the nodes of a graph differs from run to run.
+            return "\n".join(sorted(re.findall(r"\w+: \{.*", text)))
         return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
     def loadYaml(self, text: str) -> None:
@@ -235,7 +238,7 @@ class InStackTestCase(DocumentTestCase):
             self.runBlock(block)
             # Where the files are after an installation, if this is none.
             variable = self.shell.environment.get("IP_DIFFIM_TEMPLATE_DIR", "")
-            if variable and not os.path.isdir(os.path.join(variable, "pipelines")):
+            if variable and not os.path.isfile(f"{variable}/pipelines/AlertTemplate.yaml"):
                 self.shell.environment["IP_DIFFIM_TEMPLATE_DIR"] = str(ROOT)
 
 

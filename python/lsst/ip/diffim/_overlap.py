@@ -71,8 +71,9 @@ def select_overlapping(
     for handle in handles:
         if not hasattr(handle, "dataId"):
             raise TypeError(
-                "Coadds must be given as handles with a data ID, such as lsst.ip.diffim.templateMake.ExposureFile "
-                f"or lsst.pipe.base.InMemoryDatasetHandle, not as {type(handle).__name__}."
+                "Coadds must be given as handles with a data ID, such as "
+                "lsst.ip.diffim.templateMake.ExposureFile or lsst.pipe.base.InMemoryDatasetHandle, "
+                f"not as {type(handle).__name__}."
             )
         tract, patch = int(handle.dataId["tract"]), int(handle.dataId["patch"])
         if tract not in outlines:
