@@ -62,7 +62,7 @@ def select_overlapping(
         Raised if something else than a handle is given.
     """
     if wcs is None:
-        raise NoWorkFound("The science image has no WCS; no template can be built.")
+        raise NoWorkFound("The science image has no WCS; no template can be built")
     # Outlines are intersected in the pixels of the tract: its projection can
     # be inverted anywhere near, the distorted WCS of a detector may not.
     corners = wcs.pixelToSky(Box2D(bbox).getCorners())
