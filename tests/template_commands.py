@@ -29,6 +29,7 @@ _MODULES = {
     "pipetask": "from lsst.ctrl.mpexec.cli.pipetask import main; main()",
     "template-make": "from lsst.ip.diffim.templateMake import main; sys.exit(main())",
     "template-preview": "from lsst.ip.diffim.templateReport import previewMain; sys.exit(previewMain())",
+    "template-psf": "from lsst.ip.diffim.templatePsf import templatePsfMain; sys.exit(templatePsfMain())",
     "template-repo": "from lsst.ip.diffim.templateRepo import main; sys.exit(main())",
     "template-report": "from lsst.ip.diffim.templateReport import reportMain; sys.exit(reportMain())",
 }

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import pathlib
 import re
-import subprocess
-import sys
 import tempfile
 import unittest
 from typing import Any
 
 import lsst.utils.tests
+from template_commands import Shell
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TUTORIAL = ROOT / "doc" / "tutorial.md"
@@ -39,6 +37,7 @@ class TutorialTestCase(lsst.utils.tests.TestCase):
         self.addCleanup(temporary.cleanup)
         for name in ("demo", "pipelines"):
             pathlib.Path(temporary.name, name).symlink_to(ROOT / name)
+        self.shell = Shell(pathlib.Path(temporary.name))
         stack = contextlib.ExitStack()
         self.addCleanup(stack.close)
         stack.enter_context(contextlib.chdir(temporary.name))
@@ -46,14 +45,7 @@ class TutorialTestCase(lsst.utils.tests.TestCase):
 
     def runBash(self, text: str) -> str:
         """Run commands; returns what they print."""
-        path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            ["bash", "-euc", text],
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.shell.run(text)
         self.assertEqual(done.returncode, 0, f"{text}\n{done.stdout}{done.stderr}")
         return done.stdout
 

@@ -167,7 +167,7 @@ class Yard:
     def full_disk(self) -> None:
         """Let no file become as large as a template."""
         repo = self.copy()
-        limit = 1_600_000
+        limit = 1_300_000
         with Pipetask(repo, RUN, prepare=limited(resource.RLIMIT_FSIZE, limit), where="visit=1") as task:
             self.check("a run that cannot write fails", task.finish() > 0, task)
         self.check("it tells why", "File too large" in task.log, task)
