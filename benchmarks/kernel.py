@@ -22,7 +22,7 @@ from collections.abc import Callable
 
 import numpy as np
 from lsst.ip.diffim.getTemplate import GetTemplateTask
-from lsst.pixels import Kernel, Planes, PositionGrid, Resampling, resample
+from lsst.pixels import Kernel, PixelPlanes, PositionGrid, Resampling, resample
 
 __all__ = ["KERNELS", "ROTATIONS", "measure"]
 
@@ -55,7 +55,7 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
     """
     warp = GetTemplateTask.ConfigClass().warp
     source = _make_source(math.ceil((1 + _GROWTH) * size) + 2 * _MARGIN)
-    out = Planes.empty((size, size))
+    out = PixelPlanes.empty((size, size))
     seconds: dict[tuple[str, float], list[float]] = {}
     # The first round compiles or loads the kernels, and does not count.
     for turn in range(repeat + 1):
@@ -80,10 +80,10 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
     ]
 
 
-def _make_source(side: int) -> Planes:
+def _make_source(side: int) -> PixelPlanes:
     """Noise, with a mask bit in one of a thousand pixels."""
     rng = np.random.default_rng(0)
-    source = Planes.empty((side, side))
+    source = PixelPlanes.empty((side, side))
     rng.standard_normal(out=source.image, dtype=np.float32)
     source.variance[:] = 1.0
     source.mask[:] = 0

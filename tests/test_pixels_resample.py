@@ -14,7 +14,7 @@ import hypothesis.extra.numpy as npst
 import hypothesis.strategies as st
 import lsst.utils.tests
 import numpy as np
-from lsst.pixels import Kernel, Planes, PositionGrid, Resampling, resample, resample_image
+from lsst.pixels import Kernel, PixelPlanes, PositionGrid, Resampling, resample, resample_image
 
 NO_DATA = 256
 PAD = (np.nan, NO_DATA, np.inf)
@@ -22,7 +22,7 @@ PAD = (np.nan, NO_DATA, np.inf)
 
 def randomPlanes(rng, shape):
     """Planes of noise with a few bits of mask."""
-    return Planes(
+    return PixelPlanes(
         rng.normal(100, 10, shape).astype(np.float32),
         (1 << rng.integers(0, 6, shape)).astype(np.int32) * (rng.random(shape) < 0.1).astype(np.int32),
         rng.uniform(1, 2, shape).astype(np.float32),
@@ -37,7 +37,7 @@ def shifted(dx, dy):
 def run(source, mapping, shape, how, spacing=0, **kwargs):
     """Resample to new planes."""
     grid = PositionGrid.sample(mapping, (0, 0), shape, spacing)
-    out = Planes.empty(shape)
+    out = PixelPlanes.empty(shape)
     reached = resample(source, grid, out, how, pad=PAD, **kwargs)
     return out, reached
 
@@ -100,7 +100,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         x, y = np.meshgrid(np.arange(8.0), np.arange(8.0))
         mask = np.zeros((8, 8), np.int32)
         mask[3, 4], mask[5, 5] = 2, 16
-        source = Planes(
+        source = PixelPlanes(
             (10 + x + 2 * y + 0.5 * x * y).astype(np.float32), mask, (1 + 0.1 * x).astype(np.float32)
         )
         for cache, image, variance in (
@@ -168,7 +168,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             (source, (4, 9), -1),
         ):
             with self.assertRaises(ValueError):
-                resample(planes, grid, Planes.empty(shape), how, first_row=first)
+                resample(planes, grid, PixelPlanes.empty(shape), how, first_row=first)
         for image, out in (
             (source.image[:, :10], np.empty((8, 9), np.float32)),
             (source.image, np.empty((8, 9))),
@@ -215,7 +215,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     def testAreaConservesFlux(self):
         y, x = np.mgrid[:60, :60]
         star = np.exp(-((x - 30.2) ** 2 + (y - 29.7) ** 2) / 8).astype(np.float32)
-        source = Planes(star, np.zeros((60, 60), np.int32), np.ones((60, 60), np.float32))
+        source = PixelPlanes(star, np.zeros((60, 60), np.int32), np.ones((60, 60), np.float32))
         for scale in (0.5, 0.8):
             out, _ = run(
                 source,
@@ -233,7 +233,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     def testLinear(self, a, b, name):
         rng = np.random.default_rng(7)
         first, second = (randomPlanes(rng, (20, 20)) for _ in range(2))
-        both = Planes(a * first.image + b * second.image, first.mask, first.variance)
+        both = PixelPlanes(a * first.image + b * second.image, first.mask, first.variance)
         how = Resampling(Kernel(name), None, 100000)
         outs = [run(p, shifted(0.3, 0.6), (20, 20), how)[0].image for p in (first, second, both)]
         np.testing.assert_allclose(outs[2], a * outs[0] + b * outs[1], atol=2e-3)
@@ -259,14 +259,14 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         source = randomPlanes(np.random.default_rng(9), (60, 60))
         how = Resampling(Kernel("lanczos3"), Kernel("bilinear"), 100000, 16)
         grid = PositionGrid.sample(lambda x, y: (x + 0.1 * y + 4, y - 0.1 * x + 8), (0, 0), (40, 45), spacing)
-        whole = Planes.empty((40, 45))
+        whole = PixelPlanes.empty((40, 45))
         resample(source, grid, whole, how, pad=PAD)
-        merged = Planes.empty((40, 45))
+        merged = PixelPlanes.empty((40, 45))
         for plane, value in zip((merged.image, merged.mask, merged.variance), PAD, strict=True):
             plane[...] = value
         for owned in ((-np.inf, boundary), (boundary, np.inf)):
             for first in range(0, 40, height):
-                strip = Planes.empty((min(height, 40 - first), 45))
+                strip = PixelPlanes.empty((min(height, 40 - first), 45))
                 resample(source, grid, strip, how, first_row=first, owned_rows=owned, pad=PAD)
                 reached = np.isfinite(strip.variance)
                 here = merged[first : first + height, :]
@@ -282,7 +282,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     @hypothesis.given(npst.arrays(np.float32, (14, 14), elements=st.floats(-1e6, 1e6, width=32)))
     @hypothesis.settings(deadline=None, max_examples=25)
     def testImageAlone(self, image):
-        planes = Planes(image, np.zeros(image.shape, np.int32), np.ones(image.shape, np.float32))
+        planes = PixelPlanes(image, np.zeros(image.shape, np.int32), np.ones(image.shape, np.float32))
         how = Resampling(Kernel("lanczos3"), None, 1000)
         out, reached = run(planes, shifted(0.2, 0.7), (14, 14), how)
         grid = PositionGrid.sample(shifted(0.2, 0.7), (0, 0), (14, 14), 0)

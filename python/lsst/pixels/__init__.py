@@ -20,7 +20,7 @@ from ._kernel import Kernel
 from ._median import nanmedian
 from ._model import BinnedModel, ImageModel, Model
 from ._mosaic import Mosaic
-from ._planes import Planes
+from ._pixelPlanes import PixelPlanes
 from ._positions import PositionGrid
 from ._quantiles import PixelQuantity, good_quantiles
 from ._resample import Resampling, resample, resample_image
@@ -34,7 +34,7 @@ __all__ = [
     "Model",
     "Mosaic",
     "PixelQuantity",
-    "Planes",
+    "PixelPlanes",
     "PositionGrid",
     "Resampling",
     "centroid_clear",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._jit import compiled
-from ._planes import Planes
+from ._pixelPlanes import PixelPlanes
 from ._threads import parallel_map, row_blocks
 
 __all__ = ["Mosaic"]
@@ -46,7 +46,7 @@ class Mosaic:
     that overlap are made of the same visits.
     """
 
-    def __init__(self, out: Planes, weight: np.ndarray | None = None):
+    def __init__(self, out: PixelPlanes, weight: np.ndarray | None = None):
         self._out = out
         # The other planes count only where there is a weight.
         if weight is None:
@@ -55,7 +55,7 @@ class Mosaic:
             self._weight = weight
             weight[...] = 0
 
-    def add(self, planes: Planes, x: int, y: int) -> int:
+    def add(self, planes: PixelPlanes, x: int, y: int) -> int:
         """Add planes whose first pixel falls on pixel (x, y).
 
         Parts beyond the mosaic are left out. Calls for parts that do not

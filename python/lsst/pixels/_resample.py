@@ -15,7 +15,7 @@ import numpy as np
 
 from ._jit import compiled
 from ._kernel import TABLE_SIZE, Kernel
-from ._planes import Planes
+from ._pixelPlanes import PixelPlanes
 from ._positions import PositionGrid
 from ._window import (
     combine_all_bits,
@@ -81,9 +81,9 @@ class Resampling:
 
 
 def resample(
-    source: Planes,
+    source: PixelPlanes,
     grid: PositionGrid,
-    out: Planes,
+    out: PixelPlanes,
     how: Resampling,
     *,
     first_row: int = 0,

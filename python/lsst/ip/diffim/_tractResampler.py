@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsst.pixels import Job, Mosaic, Planes, PositionGrid, Resampling, count_clear, resample, start
+from lsst.pixels import Job, Mosaic, PixelPlanes, PositionGrid, Resampling, count_clear, resample, start
 
 if TYPE_CHECKING:
     from lsst.geom import Box2I
@@ -57,7 +57,7 @@ class MosaicBuffers:
     def __init__(self) -> None:
         self._free = self._kept = np.empty((4, 0), np.float32)
 
-    def make_mosaic(self, shape: tuple[int, int]) -> tuple[Planes, Mosaic]:
+    def make_mosaic(self, shape: tuple[int, int]) -> tuple[PixelPlanes, Mosaic]:
         """Make an empty mosaic of a shape (ny, nx).
 
         It takes the place of the last one, unless that is kept.
@@ -66,7 +66,7 @@ class MosaicBuffers:
         if self._free.shape[1] < size:
             self._free = np.empty((4, size), np.float32)
         image, mask, variance, weight = self._free[:, :size].reshape(4, *shape)
-        planes = Planes(image, mask.view(np.int32), variance)
+        planes = PixelPlanes(image, mask.view(np.int32), variance)
         return planes, Mosaic(planes, weight)
 
     def keep(self) -> None:
@@ -98,9 +98,9 @@ class TractResampler:
         self._usable = 0
         # Strips in which all pixels are NO_DATA, and where they belong. They
         # are added only if the tract has something else.
-        self._masked_strips: list[tuple[Planes, int, int]] = []
+        self._masked_strips: list[tuple[PixelPlanes, int, int]] = []
 
-    def start(self, source: Planes, rows: TractRows) -> bool:
+    def start(self, source: PixelPlanes, rows: TractRows) -> bool:
         """Start resampling rows of the tract and adding them to the template.
 
         Parameters
@@ -127,7 +127,7 @@ class TractResampler:
         pad = (np.nan, self._no_data, np.inf)
 
         def add_strip(first: int) -> int:
-            strip = Planes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
+            strip = PixelPlanes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
             reached = resample(
                 source, positions, strip, resampling, first_row=first, owned_rows=owned_rows, pad=pad
             )

@@ -16,7 +16,7 @@ import numpy as np
 
 from lsst.geom import AffineTransform, Extent2D, LinearTransform, Point2D
 from lsst.pex.exceptions import InvalidParameterError
-from lsst.pixels import Planes, PositionGrid, resample, resample_image
+from lsst.pixels import PixelPlanes, PositionGrid, resample, resample_image
 
 from ._warpingControl import WarpingControl
 
@@ -218,8 +218,8 @@ def _warpMaskedImage(
     # The weights have one type for image and variance.
     working = _workingType(dest[0].dtype)
     types: tuple[Any, ...] = (working, np.int32, working)
-    planes = Planes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
-    out = Planes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
+    planes = PixelPlanes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
+    out = PixelPlanes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
     how = how.for_mask(planes.mask)
     image, mask, variance = padValue
     pad = (float(image), int(mask), float(variance))

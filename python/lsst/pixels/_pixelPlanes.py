@@ -13,11 +13,11 @@ import dataclasses
 
 import numpy as np
 
-__all__ = ["Planes"]
+__all__ = ["PixelPlanes"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Planes:
+class PixelPlanes:
     """Image, mask and variance planes of one shape (ny, nx).
 
     Parameters
@@ -45,12 +45,12 @@ class Planes:
             raise ValueError(f"Image, mask and variance must be 2-d and of one shape, not {shapes}.")
 
     @classmethod
-    def empty(cls, shape: tuple[int, int]) -> Planes:
+    def empty(cls, shape: tuple[int, int]) -> PixelPlanes:
         """Uninitialized planes of a shape (ny, nx)."""
         return cls(np.empty(shape, np.float32), np.empty(shape, np.int32), np.empty(shape, np.float32))
 
     @classmethod
-    def zeros(cls, shape: tuple[int, int]) -> Planes:
+    def zeros(cls, shape: tuple[int, int]) -> PixelPlanes:
         """Planes of zeros of a shape (ny, nx)."""
         return cls(np.zeros(shape, np.float32), np.zeros(shape, np.int32), np.zeros(shape, np.float32))
 
@@ -59,6 +59,6 @@ class Planes:
         """Number of rows and of columns."""
         return self.image.shape
 
-    def __getitem__(self, slices: tuple[slice, slice]) -> Planes:
+    def __getitem__(self, slices: tuple[slice, slice]) -> PixelPlanes:
         """Views of a part of the planes."""
-        return Planes(self.image[slices], self.mask[slices], self.variance[slices])
+        return PixelPlanes(self.image[slices], self.mask[slices], self.variance[slices])
