@@ -24,15 +24,15 @@ from ._pixelPlanes import PixelPlanes
 from ._positions import PositionGrid
 from ._quantiles import PixelQuantity, good_quantiles
 from ._resample import Resampling, resample, resample_image
-from ._threads import Job, parallel_map, start, threads
+from ._threads import Pending, parallel_map, start_parallel, threads
 
 __all__ = [
     "BinnedModel",
     "ImageModel",
-    "Job",
     "Kernel",
     "Model",
     "Mosaic",
+    "Pending",
     "PixelQuantity",
     "PixelPlanes",
     "PositionGrid",
@@ -47,6 +47,6 @@ __all__ = [
     "parallel_map",
     "resample",
     "resample_image",
-    "start",
+    "start_parallel",
     "threads",
 ]

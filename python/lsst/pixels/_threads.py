@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Generic, TypeVar, cast
 
-__all__ = ["Job", "parallel_map", "row_blocks", "start", "threads"]
+__all__ = ["Pending", "parallel_map", "row_blocks", "start_parallel", "threads"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -50,8 +50,8 @@ def threads(number: int) -> Iterator[None]:
             _POOL.reset(token)
 
 
-class Job(Generic[_Item, _Result]):
-    """Calls of a function with each of some items; see `start`."""
+class Pending(Generic[_Item, _Result]):
+    """Calls of a function with each of some items; see `start_parallel`."""
 
     def __init__(self, function: Callable[[_Item], _Result], items: Iterable[_Item]):
         self._function = function
@@ -102,7 +102,7 @@ class Job(Generic[_Item, _Result]):
         self._helpers = [executor.submit(self._work) for _ in range(number)]
 
 
-def start(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Job[_Item, _Result]:
+def start_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Pending[_Item, _Result]:
     """Have a function called with each of some items by other threads.
 
     The caller goes on meanwhile, and has to ask for the result. If it has
@@ -116,13 +116,13 @@ def start(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Job[_
     items
         Its arguments.
     """
-    job = Job(function, items)
+    pending = Pending(function, items)
     pool = _POOL.get()
     if pool is None:
-        job.result()
+        pending.result()
     else:
-        job._share(pool[0], pool[1] - 1)
-    return job
+        pending._share(pool[0], pool[1] - 1)
+    return pending
 
 
 def parallel_map(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
@@ -131,14 +131,14 @@ def parallel_map(function: Callable[[_Item], _Result], items: Iterable[_Item]) -
     Parameters
     ----------
     function, items
-        As for `start`.
+        As for `start_parallel`.
 
     Returns
     -------
     results : `list`
         What it returned, in the order of the items.
     """
-    return start(function, items).result()
+    return start_parallel(function, items).result()
 
 
 def row_blocks(height: int) -> list[slice]:

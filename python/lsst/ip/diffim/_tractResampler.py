@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsst.pixels import Job, Mosaic, PixelPlanes, PositionGrid, Resampling, count_clear, resample, start
+from lsst.pixels import (
+    Mosaic,
+    Pending,
+    PixelPlanes,
+    PositionGrid,
+    Resampling,
+    count_clear,
+    resample,
+    start_parallel,
+)
 
 if TYPE_CHECKING:
     from lsst.geom import Box2I
@@ -94,7 +103,7 @@ class TractResampler:
         self._resampling = resampling
         self._mosaic = mosaic
         self._no_data = no_data
-        self._pending: Job[int, int] | None = None
+        self._pending: Pending[int, int] | None = None
         self._usable = 0
         # Strips in which all pixels are NO_DATA, and where they belong. They
         # are added only if the tract has something else.
@@ -138,7 +147,7 @@ class TractResampler:
                 self._masked_strips.append((strip, x, y + first))
             return usable
 
-        self._pending = start(add_strip, range(0, positions.shape[0], _STRIP_ROWS))
+        self._pending = start_parallel(add_strip, range(0, positions.shape[0], _STRIP_ROWS))
         return not self._pending.finished
 
     def wait(self) -> None:
