@@ -61,14 +61,14 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
     for turn in range(repeat + 1):
         for name in KERNELS:
             for rotation in ROTATIONS:
-                how = Resampling(
+                resampling = Resampling(
                     Kernel(name), Kernel(warp.maskWarpingKernelName), warp.cacheSize, warp.growFullMask
                 )
                 grid = PositionGrid.sample(
                     _rotation(rotation, size, source.shape[0]), (0, 0), out.shape, warp.interpLength
                 )
                 start = time.perf_counter()
-                reached = resample(source, grid, out, how)
+                reached = resample(source, grid, out, resampling)
                 elapsed = time.perf_counter() - start
                 if reached != size * size:
                     raise RuntimeError(f"Only {reached} of {size * size} pixels were reached.")

@@ -34,34 +34,34 @@ def shifted(dx, dy):
     return lambda x, y: (x + dx, y + dy)
 
 
-def run(source, mapping, shape, how, spacing=0, **kwargs):
+def run(source, mapping, shape, resampling, spacing=0, **kwargs):
     """Resample to new planes."""
     grid = PositionGrid.sample(mapping, (0, 0), shape, spacing)
     out = PixelPlanes.empty(shape)
-    reached = resample(source, grid, out, how, pad=PAD, **kwargs)
+    reached = resample(source, grid, out, resampling, pad=PAD, **kwargs)
     return out, reached
 
 
-def slowly(source, x, y, how):
+def slowly(source, x, y, resampling):
     """Value of one pixel by the formulas, in double precision."""
 
     def taps(position, kernel):
         t = position - np.floor(position)
-        if how.cache_size > 0:
-            t = (np.trunc(t * how.cache_size) + 0.5) / how.cache_size
+        if resampling.cache_size > 0:
+            t = (np.trunc(t * resampling.cache_size) + 0.5) / resampling.cache_size
         first = int(np.floor(position)) - kernel.center
         return slice(first, first + kernel.size), kernel.weights(np.array([t]))[0]
 
-    (columns, wx), (rows, wy) = taps(x, how.kernel), taps(y, how.kernel)
+    (columns, wx), (rows, wy) = taps(x, resampling.kernel), taps(y, resampling.kernel)
     weight = np.outer(wy, wx)
     norm = weight.sum()
     image = np.sum(weight * source.image[rows, columns]) / norm
     variance = np.sum(weight**2 * source.variance[rows, columns]) / norm**2
     bits = np.bitwise_or.reduce(source.mask[rows, columns][weight != 0])
-    if how.mask_kernel is not None:
-        (columns, wx), (rows, wy) = taps(x, how.mask_kernel), taps(y, how.mask_kernel)
+    if resampling.mask_kernel is not None:
+        (columns, wx), (rows, wy) = taps(x, resampling.mask_kernel), taps(y, resampling.mask_kernel)
         own = np.bitwise_or.reduce(source.mask[rows, columns][np.outer(wy, wx) != 0])
-        bits = (bits & how.grow_full_mask) | own
+        bits = (bits & resampling.grow_full_mask) | own
     return image, bits, variance
 
 
@@ -107,8 +107,8 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             (0, 25.8830509185791, 0.918022871017456),
             (10000, 25.88339614868164, 0.9179915189743042),
         ):
-            how = Resampling(Kernel("lanczos3"), Kernel("bilinear"), cache, 16)
-            out, _ = run(source, shifted(0.25, 0.5), (8, 8), how)
+            resampling = Resampling(Kernel("lanczos3"), Kernel("bilinear"), cache, 16)
+            out, _ = run(source, shifted(0.25, 0.5), (8, 8), resampling)
             self.assertFloatsAlmostEqual(float(out.image[3, 3]), image, rtol=1e-6)
             self.assertFloatsAlmostEqual(float(out.variance[3, 3]), variance, rtol=1e-6)
             self.assertEqual(out.mask[3, 3], 18)
@@ -135,13 +135,13 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             for cache in (0, 7, 100000):
                 with self.subTest(kernels=names, cache=cache):
                     kernels = [None if name is None else Kernel(name) for name in names]
-                    how = Resampling(*kernels, cache, 4)
-                    out, reached = run(source, mapping, (24, 26), how)
+                    resampling = Resampling(*kernels, cache, 4)
+                    out, reached = run(source, mapping, (24, 26), resampling)
                     good = np.isfinite(out.image)
                     self.assertEqual(reached, good.sum())
                     self.assertGreater(reached, 400)
                     for r, c in rng.choice(np.argwhere(good), 60):
-                        image, bits, variance = slowly(source, *mapping(float(c), float(r)), how)
+                        image, bits, variance = slowly(source, *mapping(float(c), float(r)), resampling)
                         self.assertFloatsAlmostEqual(float(out.image[r, c]), image, rtol=2e-6)
                         self.assertFloatsAlmostEqual(float(out.variance[r, c]), variance, rtol=5e-6)
                         self.assertEqual(out.mask[r, c], bits)
@@ -150,16 +150,16 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         source = randomPlanes(np.random.default_rng(6), (20, 20))
         source.mask[...] &= ~4
         for mask_kernel, grow in ((Kernel("bilinear"), 4 | 8), (Kernel("bilinear"), 4), (None, 4)):
-            how = Resampling(Kernel("lanczos3"), mask_kernel, 0, grow)
-            expected, _ = run(source, shifted(0.3, 0.6), (20, 20), how)
-            out, _ = run(source, shifted(0.3, 0.6), (20, 20), how.for_mask(source.mask))
+            resampling = Resampling(Kernel("lanczos3"), mask_kernel, 0, grow)
+            expected, _ = run(source, shifted(0.3, 0.6), (20, 20), resampling)
+            out, _ = run(source, shifted(0.3, 0.6), (20, 20), resampling.for_mask(source.mask))
             np.testing.assert_array_equal(out.mask, expected.mask)
         self.assertTrue((expected.mask & 8).any())
 
     def testWhatDoesNotFit(self):
         source = randomPlanes(np.random.default_rng(6), (20, 20))
         grid = PositionGrid.sample(shifted(5, 5), (0, 0), (8, 9), 4)
-        how = Resampling(Kernel("lanczos3"))
+        resampling = Resampling(Kernel("lanczos3"))
         for planes, shape, first in (
             (source[:, :10], (8, 9), 0),
             (source, (8, 8), 0),
@@ -168,14 +168,14 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             (source, (4, 9), -1),
         ):
             with self.assertRaises(ValueError):
-                resample(planes, grid, PixelPlanes.empty(shape), how, first_row=first)
+                resample(planes, grid, PixelPlanes.empty(shape), resampling, first_row=first)
         for image, out in (
             (source.image[:, :10], np.empty((8, 9), np.float32)),
             (source.image, np.empty((8, 9))),
             (source.image, np.empty((7, 9), np.float32)),
         ):
             with self.assertRaises(ValueError):
-                resample_image(image, grid, out, how)
+                resample_image(image, grid, out, resampling)
 
     def testEdges(self):
         source = randomPlanes(np.random.default_rng(1), (12, 12))
@@ -234,17 +234,17 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         rng = np.random.default_rng(7)
         first, second = (randomPlanes(rng, (20, 20)) for _ in range(2))
         both = PixelPlanes(a * first.image + b * second.image, first.mask, first.variance)
-        how = Resampling(Kernel(name), None, 100000)
-        outs = [run(p, shifted(0.3, 0.6), (20, 20), how)[0].image for p in (first, second, both)]
+        resampling = Resampling(Kernel(name), None, 100000)
+        outs = [run(p, shifted(0.3, 0.6), (20, 20), resampling)[0].image for p in (first, second, both)]
         np.testing.assert_allclose(outs[2], a * outs[0] + b * outs[1], atol=2e-3)
 
     @hypothesis.given(st.integers(-3, 3), st.integers(-3, 3))
     @hypothesis.settings(deadline=None, max_examples=25)
     def testCommutesWithIntegerShifts(self, dx, dy):
         source = randomPlanes(np.random.default_rng(8), (30, 30))
-        how = Resampling(Kernel("lanczos3"), Kernel("bilinear"), 100000, 16)
-        here, _ = run(source, shifted(8.5, 8.25), (10, 10), how)
-        moved, _ = run(source, shifted(8.5 - dx, 8.25 - dy), (16, 16), how)
+        resampling = Resampling(Kernel("lanczos3"), Kernel("bilinear"), 100000, 16)
+        here, _ = run(source, shifted(8.5, 8.25), (10, 10), resampling)
+        moved, _ = run(source, shifted(8.5 - dx, 8.25 - dy), (16, 16), resampling)
         rows, columns = slice(max(dy, 0), min(10 + dy, 16)), slice(max(dx, 0), min(10 + dx, 16))
         for plane in ("image", "mask", "variance"):
             there = getattr(moved, plane)[rows, columns]
@@ -257,17 +257,17 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     @hypothesis.settings(deadline=None, max_examples=25)
     def testPiecesMakeTheWhole(self, height, spacing, boundary):
         source = randomPlanes(np.random.default_rng(9), (60, 60))
-        how = Resampling(Kernel("lanczos3"), Kernel("bilinear"), 100000, 16)
+        resampling = Resampling(Kernel("lanczos3"), Kernel("bilinear"), 100000, 16)
         grid = PositionGrid.sample(lambda x, y: (x + 0.1 * y + 4, y - 0.1 * x + 8), (0, 0), (40, 45), spacing)
         whole = PixelPlanes.empty((40, 45))
-        resample(source, grid, whole, how, pad=PAD)
+        resample(source, grid, whole, resampling, pad=PAD)
         merged = PixelPlanes.empty((40, 45))
         for plane, value in zip((merged.image, merged.mask, merged.variance), PAD, strict=True):
             plane[...] = value
         for owned in ((-np.inf, boundary), (boundary, np.inf)):
             for first in range(0, 40, height):
                 strip = PixelPlanes.empty((min(height, 40 - first), 45))
-                resample(source, grid, strip, how, first_row=first, owned_rows=owned, pad=PAD)
+                resample(source, grid, strip, resampling, first_row=first, owned_rows=owned, pad=PAD)
                 reached = np.isfinite(strip.variance)
                 here = merged[first : first + height, :]
                 for a, b in zip(
@@ -283,12 +283,12 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     @hypothesis.settings(deadline=None, max_examples=25)
     def testImageAlone(self, image):
         planes = PixelPlanes(image, np.zeros(image.shape, np.int32), np.ones(image.shape, np.float32))
-        how = Resampling(Kernel("lanczos3"), None, 1000)
-        out, reached = run(planes, shifted(0.2, 0.7), (14, 14), how)
+        resampling = Resampling(Kernel("lanczos3"), None, 1000)
+        out, reached = run(planes, shifted(0.2, 0.7), (14, 14), resampling)
         grid = PositionGrid.sample(shifted(0.2, 0.7), (0, 0), (14, 14), 0)
         for dtype in (np.float32, np.float64):
             alone = np.empty(image.shape, dtype)
-            self.assertEqual(resample_image(image.astype(dtype), grid, alone, how), reached)
+            self.assertEqual(resample_image(image.astype(dtype), grid, alone, resampling), reached)
             np.testing.assert_allclose(alone, out.image, rtol=1e-4, atol=4e-7 * np.abs(image).max())
 
 

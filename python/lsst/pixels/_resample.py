@@ -84,7 +84,7 @@ def resample(
     source: PixelPlanes,
     grid: PositionGrid,
     out: PixelPlanes,
-    how: Resampling,
+    resampling: Resampling,
     *,
     first_row: int = 0,
     owned_rows: tuple[float, float] = (-np.inf, np.inf),
@@ -102,7 +102,7 @@ def resample(
     out
         Where to write: rows ``first_row`` onwards of the destination, all
         its columns.
-    how
+    resampling
         Kernels and their use.
     first_row
         Destination row of the first row of ``out``.
@@ -137,15 +137,15 @@ def resample(
         *(out.image, out.mask, out.variance),
         *(source.image, source.mask, source.variance),
         *(grid.columns, grid.rows, grid.x, grid.y, first_row),
-        _limits(source.shape, how.kernel, owned_rows),
-        _weighting(how, out.image.dtype),
-        _mask_weighting(how),
+        _limits(source.shape, resampling.kernel, owned_rows),
+        _weighting(resampling, out.image.dtype),
+        _mask_weighting(resampling),
         pad,
     )
 
 
 def resample_image(
-    source: np.ndarray, grid: PositionGrid, out: np.ndarray, how: Resampling, pad: float = np.nan
+    source: np.ndarray, grid: PositionGrid, out: np.ndarray, resampling: Resampling, pad: float = np.nan
 ) -> int:
     """Resample an image without mask and variance.
 
@@ -157,7 +157,7 @@ def resample_image(
         Positions in ``source`` of all destination pixels.
     out
         Destination, of the same type as ``source``.
-    how
+    resampling
         Kernels; those for the mask are not used.
     pad
         Value of pixels that are not reached by a full kernel.
@@ -182,9 +182,9 @@ def resample_image(
     return _resample(
         *(out, None, None, source, None, None),
         *(grid.columns, grid.rows, grid.x, grid.y, 0),
-        _limits(source.shape, how.kernel, (-np.inf, np.inf)),
-        _weighting(how, out.dtype),
-        _mask_weighting(how),
+        _limits(source.shape, resampling.kernel, (-np.inf, np.inf)),
+        _weighting(resampling, out.dtype),
+        _mask_weighting(resampling),
         (pad, 0, 0.0),
     )
 
@@ -200,29 +200,29 @@ def _check(source: np.ndarray, grid: PositionGrid, shape: tuple[int, int], first
 _Taps = tuple[np.number, ...]
 
 
-def _weighting(how: Resampling, dtype: np.dtype) -> tuple[np.ndarray, _Taps, int]:
+def _weighting(resampling: Resampling, dtype: np.dtype) -> tuple[np.ndarray, _Taps, int]:
     """Weights for image and variance, and how fractions are rounded."""
-    return how.kernel.table(dtype), _taps(how.kernel), how.cache_size
+    return resampling.kernel.table(dtype), _taps(resampling.kernel), resampling.cache_size
 
 
-def _mask_weighting(how: Resampling) -> tuple[np.ndarray, _Taps, bool, bool, int, bool, bool]:
+def _mask_weighting(resampling: Resampling) -> tuple[np.ndarray, _Taps, bool, bool, int, bool, bool]:
     """Weights for the mask; whether there is a kernel for it, whether the
     taps of the image kernel count too, and with which bits if both do; for
     each of these kernels, whether all its taps have a weight everywhere.
     """
-    kernel = how.mask_kernel or how.kernel
-    separate = how.mask_kernel is not None
-    every = not separate or how.grow_full_mask != 0
+    kernel = resampling.mask_kernel or resampling.kernel
+    separate = resampling.mask_kernel is not None
+    every = not separate or resampling.grow_full_mask != 0
     return (
-        *(kernel.table(np.dtype(np.float32)), _taps(kernel), separate, every, how.grow_full_mask),
-        *(_has_all_taps(how.kernel, how), _has_all_taps(kernel, how)),
+        *(kernel.table(np.dtype(np.float32)), _taps(kernel), separate, every, resampling.grow_full_mask),
+        *(_has_all_taps(resampling.kernel, resampling), _has_all_taps(kernel, resampling)),
     )
 
 
-def _has_all_taps(kernel: Kernel, how: Resampling) -> bool:
+def _has_all_taps(kernel: Kernel, resampling: Resampling) -> bool:
     """Whether no tap of a kernel ever has the weight 0."""
     # With a cache no position is exactly at a pixel.
-    return kernel.size > 2 or (kernel.name == "bilinear" and how.cache_size > 0)
+    return kernel.size > 2 or (kernel.name == "bilinear" and resampling.cache_size > 0)
 
 
 def _taps(kernel: Kernel) -> _Taps:
@@ -304,20 +304,20 @@ def _divide(columns, rows, height):  # type: ignore[no-untyped-def]
     of pixels and the ends of both.
     """
     pieces = []
-    for band in range(len(rows) - 1):
-        first, last = max(rows[band] + 1, 0), min(rows[band + 1] + 1, height)
+    for row in range(len(rows) - 1):
+        first, last = max(rows[row] + 1, 0), min(rows[row + 1] + 1, height)
         if first >= last:
             continue
         layers = -(-(last - first) // _PIECE_ROWS)
-        for cell in range(len(columns) - 1):
-            left, across = columns[cell] + 1, columns[cell + 1] - columns[cell]
+        for column in range(len(columns) - 1):
+            left, across = columns[column] + 1, columns[column + 1] - columns[column]
             parts = -(-across // _PIECE_COLUMNS)
             for part in range(parts):
                 for layer in range(layers):
                     pieces.append(
                         (
-                            band,
-                            cell,
+                            row,
+                            column,
                             left + across * part // parts,
                             left + across * (part + 1) // parts,
                             first + (last - first) * layer // layers,
@@ -332,10 +332,10 @@ def _cell(columns, rows, x, y, first_row, piece):  # type: ignore[no-untyped-def
     """Nodes of the cell of a piece, left, right, low and high, and positions
     at its corners: low left, low right, high left, high right.
     """
-    band, cell = piece[0], piece[1]
-    nodes = (columns[cell], columns[cell + 1], rows[band] - first_row, rows[band + 1] - first_row)
-    corners_x = (x[band, cell], x[band, cell + 1], x[band + 1, cell], x[band + 1, cell + 1])
-    corners_y = (y[band, cell], y[band, cell + 1], y[band + 1, cell], y[band + 1, cell + 1])
+    row, column = piece[0], piece[1]
+    nodes = (columns[column], columns[column + 1], rows[row] - first_row, rows[row + 1] - first_row)
+    corners_x = (x[row, column], x[row, column + 1], x[row + 1, column], x[row + 1, column + 1])
+    corners_y = (y[row, column], y[row, column + 1], y[row + 1, column], y[row + 1, column + 1])
     return nodes, corners_x, corners_y
 
 

@@ -183,14 +183,16 @@ def _warpPlainImage(
     pad = _imagePad(destImage.array.dtype) if padValue is None else padValue
     if not destImage.array.size:
         return 0
-    how = control._resampling()
-    if min(srcImage.array.shape) < how.kernel.size:
+    resampling = control._resampling()
+    if min(srcImage.array.shape) < resampling.kernel.size:
         destImage.array[...] = pad
         return 0
     working = _workingType(destImage.array.dtype)
     out = np.empty(destImage.array.shape, working)
     source = np.ascontiguousarray(srcImage.array, working)
-    reached = resample_image(source, _grid(destImage, srcImage, toSource, control), out, how, float(pad))
+    reached = resample_image(
+        source, _grid(destImage, srcImage, toSource, control), out, resampling, float(pad)
+    )
     destImage.array[...] = out
     return reached
 
@@ -210,8 +212,8 @@ def _warpMaskedImage(
         padValue = (_imagePad(dest[0].dtype), noData, np.inf)
     if not dest[0].size:
         return 0
-    how = control._resampling()
-    if min(source[0].shape) < how.kernel.size:
+    resampling = control._resampling()
+    if min(source[0].shape) < resampling.kernel.size:
         for plane, value in zip(dest, padValue, strict=True):
             plane[...] = value
         return 0
@@ -220,10 +222,10 @@ def _warpMaskedImage(
     types: tuple[Any, ...] = (working, np.int32, working)
     planes = PixelPlanes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
     out = PixelPlanes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
-    how = how.for_mask(planes.mask)
+    resampling = resampling.for_mask(planes.mask)
     image, mask, variance = padValue
     pad = (float(image), int(mask), float(variance))
-    reached = resample(planes, _grid(destImage, srcImage, toSource, control), out, how, pad=pad)
+    reached = resample(planes, _grid(destImage, srcImage, toSource, control), out, resampling, pad=pad)
     for plane, value in zip(dest, (out.image, out.mask, out.variance), strict=True):
         plane[...] = value
     return reached
