@@ -22,7 +22,7 @@ from collections.abc import Callable
 
 import numpy as np
 from lsst.ip.diffim.getTemplate import GetTemplateTask
-from lsst.pixels import Kernel, PixelPlanes, PositionGrid, Resampling, resample
+from lsst.pixels import PixelPlanes, PositionGrid, Resampling, ResamplingKernel, resample
 
 __all__ = ["KERNELS", "ROTATIONS", "measure"]
 
@@ -62,7 +62,10 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
         for name in KERNELS:
             for rotation in ROTATIONS:
                 resampling = Resampling(
-                    Kernel(name), Kernel(warp.maskWarpingKernelName), warp.cacheSize, warp.growFullMask
+                    ResamplingKernel(name),
+                    ResamplingKernel(warp.maskWarpingKernelName),
+                    warp.cacheSize,
+                    warp.growFullMask,
                 )
                 grid = PositionGrid.sample(
                     _rotation(rotation, size, source.shape[0]), (0, 0), out.shape, warp.interpLength

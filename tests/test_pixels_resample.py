@@ -14,7 +14,7 @@ import hypothesis.extra.numpy as npst
 import hypothesis.strategies as st
 import lsst.utils.tests
 import numpy as np
-from lsst.pixels import Kernel, PixelPlanes, PositionGrid, Resampling, resample, resample_image
+from lsst.pixels import PixelPlanes, PositionGrid, Resampling, ResamplingKernel, resample, resample_image
 
 NO_DATA = 256
 PAD = (np.nan, NO_DATA, np.inf)
@@ -70,7 +70,7 @@ class KernelTestCase(lsst.utils.tests.TestCase):
 
     def testWorkedValues(self):
         expected = [0.03002109, -0.13287102, 0.89006705, 0.27018982, -0.06779134, 0.00735593]
-        weights = Kernel("lanczos3").weights(np.array([0.25]))[0]
+        weights = ResamplingKernel("lanczos3").weights(np.array([0.25]))[0]
         np.testing.assert_allclose(weights, expected, atol=5e-9)
         self.assertAlmostEqual(weights.sum(), 0.9969715379878975, places=14)
 
@@ -81,16 +81,16 @@ class KernelTestCase(lsst.utils.tests.TestCase):
             ("bilinear", 2, 0),
             ("nearest", 2, 0),
         ):
-            self.assertEqual((Kernel(name).size, Kernel(name).center), (size, center))
+            self.assertEqual((ResamplingKernel(name).size, ResamplingKernel(name).center), (size, center))
 
     def testBadNames(self):
         for name in ("lanczos", "lanczos0", "lanczos3x", "cubic", ""):
             with self.assertRaisesRegex(ValueError, "Unknown kernel"):
-                Kernel(name)
+                ResamplingKernel(name)
 
     def testMaskKernelTooLarge(self):
         with self.assertRaisesRegex(ValueError, "lanczos3.*bilinear"):
-            Resampling(Kernel("bilinear"), Kernel("lanczos3"))
+            Resampling(ResamplingKernel("bilinear"), ResamplingKernel("lanczos3"))
 
 
 class ResampleTestCase(lsst.utils.tests.TestCase):
@@ -107,7 +107,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             (0, 25.8830509185791, 0.918022871017456),
             (10000, 25.88339614868164, 0.9179915189743042),
         ):
-            resampling = Resampling(Kernel("lanczos3"), Kernel("bilinear"), cache, 16)
+            resampling = Resampling(ResamplingKernel("lanczos3"), ResamplingKernel("bilinear"), cache, 16)
             out, _ = run(source, shifted(0.25, 0.5), (8, 8), resampling)
             self.assertFloatsAlmostEqual(float(out.image[3, 3]), image, rtol=1e-6)
             self.assertFloatsAlmostEqual(float(out.variance[3, 3]), variance, rtol=1e-6)
@@ -134,7 +134,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         ):
             for cache in (0, 7, 100000):
                 with self.subTest(kernels=names, cache=cache):
-                    kernels = [None if name is None else Kernel(name) for name in names]
+                    kernels = [None if name is None else ResamplingKernel(name) for name in names]
                     resampling = Resampling(*kernels, cache, 4)
                     out, reached = run(source, mapping, (24, 26), resampling)
                     good = np.isfinite(out.image)
@@ -149,8 +149,12 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     def testBitsToGrowThatAreNowhere(self):
         source = randomPlanes(np.random.default_rng(6), (20, 20))
         source.mask[...] &= ~4
-        for mask_kernel, grow in ((Kernel("bilinear"), 4 | 8), (Kernel("bilinear"), 4), (None, 4)):
-            resampling = Resampling(Kernel("lanczos3"), mask_kernel, 0, grow)
+        for mask_kernel, grow in (
+            (ResamplingKernel("bilinear"), 4 | 8),
+            (ResamplingKernel("bilinear"), 4),
+            (None, 4),
+        ):
+            resampling = Resampling(ResamplingKernel("lanczos3"), mask_kernel, 0, grow)
             expected, _ = run(source, shifted(0.3, 0.6), (20, 20), resampling)
             out, _ = run(source, shifted(0.3, 0.6), (20, 20), resampling.for_mask(source.mask))
             np.testing.assert_array_equal(out.mask, expected.mask)
@@ -159,7 +163,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     def testWhatDoesNotFit(self):
         source = randomPlanes(np.random.default_rng(6), (20, 20))
         grid = PositionGrid.sample(shifted(5, 5), (0, 0), (8, 9), 4)
-        resampling = Resampling(Kernel("lanczos3"))
+        resampling = Resampling(ResamplingKernel("lanczos3"))
         for planes, shape, first in (
             (source[:, :10], (8, 9), 0),
             (source, (8, 8), 0),
@@ -180,7 +184,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     def testEdges(self):
         source = randomPlanes(np.random.default_rng(1), (12, 12))
         for name, good in (("lanczos3", 49), ("bilinear", 121), ("nearest", 121)):
-            out, reached = run(source, shifted(0, 0), (12, 12), Resampling(Kernel(name)))
+            out, reached = run(source, shifted(0, 0), (12, 12), Resampling(ResamplingKernel(name)))
             self.assertEqual(reached, good)
             edge = ~np.isfinite(out.image)
             self.assertTrue(np.isnan(out.image[edge]).all())
@@ -199,7 +203,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             ("nearest", 0, 1),
             ("nearest", 1000, 1),
         ):
-            out, _ = run(source, shifted(0, 0), (12, 12), Resampling(Kernel(name), None, cache))
+            out, _ = run(source, shifted(0, 0), (12, 12), Resampling(ResamplingKernel(name), None, cache))
             self.assertEqual((out.mask == 2).sum(), count, f"{name} {cache}")
             self.assertEqual((np.isnan(out.image) & (out.mask == 2)).sum(), count, f"{name} {cache}")
 
@@ -207,7 +211,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         source = randomPlanes(np.random.default_rng(3), (20, 20))
         for value in (np.nan, np.inf, -np.inf, 1e300):
             out, reached = run(
-                source, lambda x, y, v=value: (x * v, y), (9, 9), Resampling(Kernel("lanczos3")), 4
+                source, lambda x, y, v=value: (x * v, y), (9, 9), Resampling(ResamplingKernel("lanczos3")), 4
             )
             self.assertEqual(reached, 0)
             self.assertTrue((out.mask == NO_DATA).all())
@@ -221,7 +225,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
                 source,
                 lambda x, y, s=scale: (s * (x - 30) + 30, s * (y - 30) + 30),
                 (60, 60),
-                Resampling(Kernel("lanczos5")),
+                Resampling(ResamplingKernel("lanczos5")),
                 10,
             )
             self.assertFloatsAlmostEqual(float(np.nansum(out.image)), float(star.sum()), rtol=1e-3)
@@ -234,7 +238,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         rng = np.random.default_rng(7)
         first, second = (randomPlanes(rng, (20, 20)) for _ in range(2))
         both = PixelPlanes(a * first.image + b * second.image, first.mask, first.variance)
-        resampling = Resampling(Kernel(name), None, 100000)
+        resampling = Resampling(ResamplingKernel(name), None, 100000)
         outs = [run(p, shifted(0.3, 0.6), (20, 20), resampling)[0].image for p in (first, second, both)]
         np.testing.assert_allclose(outs[2], a * outs[0] + b * outs[1], atol=2e-3)
 
@@ -242,7 +246,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     @hypothesis.settings(deadline=None, max_examples=25)
     def testCommutesWithIntegerShifts(self, dx, dy):
         source = randomPlanes(np.random.default_rng(8), (30, 30))
-        resampling = Resampling(Kernel("lanczos3"), Kernel("bilinear"), 100000, 16)
+        resampling = Resampling(ResamplingKernel("lanczos3"), ResamplingKernel("bilinear"), 100000, 16)
         here, _ = run(source, shifted(8.5, 8.25), (10, 10), resampling)
         moved, _ = run(source, shifted(8.5 - dx, 8.25 - dy), (16, 16), resampling)
         rows, columns = slice(max(dy, 0), min(10 + dy, 16)), slice(max(dx, 0), min(10 + dx, 16))
@@ -257,7 +261,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     @hypothesis.settings(deadline=None, max_examples=25)
     def testPiecesMakeTheWhole(self, height, spacing, boundary):
         source = randomPlanes(np.random.default_rng(9), (60, 60))
-        resampling = Resampling(Kernel("lanczos3"), Kernel("bilinear"), 100000, 16)
+        resampling = Resampling(ResamplingKernel("lanczos3"), ResamplingKernel("bilinear"), 100000, 16)
         grid = PositionGrid.sample(lambda x, y: (x + 0.1 * y + 4, y - 0.1 * x + 8), (0, 0), (40, 45), spacing)
         whole = PixelPlanes.empty((40, 45))
         resample(source, grid, whole, resampling, pad=PAD)
@@ -283,7 +287,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     @hypothesis.settings(deadline=None, max_examples=25)
     def testImageAlone(self, image):
         planes = PixelPlanes(image, np.zeros(image.shape, np.int32), np.ones(image.shape, np.float32))
-        resampling = Resampling(Kernel("lanczos3"), None, 1000)
+        resampling = Resampling(ResamplingKernel("lanczos3"), None, 1000)
         out, reached = run(planes, shifted(0.2, 0.7), (14, 14), resampling)
         grid = PositionGrid.sample(shifted(0.2, 0.7), (0, 0), (14, 14), 0)
         for dtype in (np.float32, np.float64):

@@ -16,7 +16,7 @@ positions.
 
 from ._bits import centroid_clear, count_clear, flag_above, move_bits
 from ._jit import compiled
-from ._kernel import Kernel
+from ._kernel import ResamplingKernel
 from ._median import nanmedian
 from ._model import BinnedModel, ImageModel, Model
 from ._mosaic import Mosaic
@@ -29,7 +29,7 @@ from ._threads import Pending, parallel_map, start_parallel, threads
 __all__ = [
     "BinnedModel",
     "ImageModel",
-    "Kernel",
+    "ResamplingKernel",
     "Model",
     "Mosaic",
     "Pending",

@@ -15,7 +15,7 @@ import re
 
 import numpy as np
 
-__all__ = ["TABLE_SIZE", "Kernel", "count_lanes"]
+__all__ = ["TABLE_SIZE", "ResamplingKernel", "count_lanes"]
 
 # Weights are interpolated linearly between the entries of a table. With this
 # many entries a pixel the error, h^2/8 max|w''| < 4e-8, is below the rounding
@@ -24,7 +24,7 @@ TABLE_SIZE = 4096
 
 
 @dataclasses.dataclass(frozen=True)
-class Kernel:
+class ResamplingKernel:
     """A separable interpolation kernel with taps at integer positions.
 
     Parameters
@@ -102,7 +102,7 @@ def count_lanes(size: int) -> int:
 
 @functools.lru_cache(maxsize=16)
 def _table(name: str, dtype: str) -> np.ndarray:
-    weights = Kernel(name).weights(np.arange(TABLE_SIZE + 1) / TABLE_SIZE)
+    weights = ResamplingKernel(name).weights(np.arange(TABLE_SIZE + 1) / TABLE_SIZE)
     weights /= weights.sum(axis=1, keepdims=True)
     lanes = count_lanes(weights.shape[1])
     table = np.zeros((TABLE_SIZE, 2 * lanes), dtype)

@@ -14,7 +14,7 @@ import dataclasses
 import numpy as np
 
 from ._jit import compiled
-from ._kernel import TABLE_SIZE, Kernel
+from ._kernel import TABLE_SIZE, ResamplingKernel
 from ._pixelPlanes import PixelPlanes
 from ._positions import PositionGrid
 from ._window import (
@@ -59,8 +59,8 @@ class Resampling:
         The mask kernel reaches beyond the image kernel.
     """
 
-    kernel: Kernel
-    mask_kernel: Kernel | None = None
+    kernel: ResamplingKernel
+    mask_kernel: ResamplingKernel | None = None
     cache_size: int = 0
     grow_full_mask: int = 0
 
@@ -219,19 +219,19 @@ def _mask_weighting(resampling: Resampling) -> tuple[np.ndarray, _Taps, bool, bo
     )
 
 
-def _has_all_taps(kernel: Kernel, resampling: Resampling) -> bool:
+def _has_all_taps(kernel: ResamplingKernel, resampling: Resampling) -> bool:
     """Whether no tap of a kernel ever has the weight 0."""
     # With a cache no position is exactly at a pixel.
     return kernel.size > 2 or (kernel.name == "bilinear" and resampling.cache_size > 0)
 
 
-def _taps(kernel: Kernel) -> _Taps:
+def _taps(kernel: ResamplingKernel) -> _Taps:
     """Tell the compiler the number of taps by the length of a tuple."""
     return (np.int8(0),) * kernel.size
 
 
 def _limits(
-    shape: tuple[int, ...], kernel: Kernel, owned_rows: tuple[float, float]
+    shape: tuple[int, ...], kernel: ResamplingKernel, owned_rows: tuple[float, float]
 ) -> tuple[float, float, float, float]:
     """Least x, end of x, least y, end of y at which all taps are inside."""
     beyond = kernel.size - kernel.center - 1

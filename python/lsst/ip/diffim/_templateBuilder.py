@@ -20,7 +20,15 @@ import numpy as np
 from lsst.afw.image import ExposureF, MaskedImageF
 from lsst.afw.math import computeWarpedBBox
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pixels import Kernel, Mosaic, PixelPlanes, PositionGrid, Resampling, count_clear, move_bits
+from lsst.pixels import (
+    Mosaic,
+    PixelPlanes,
+    PositionGrid,
+    Resampling,
+    ResamplingKernel,
+    count_clear,
+    move_bits,
+)
 
 from ._coaddPatch import CoaddReader
 from ._tractResampler import MosaicBuffers, TractResampler, TractRows
@@ -71,8 +79,8 @@ class TemplateBuilder:
         self._no_data = template.mask.getPlaneBitMask("NO_DATA")
         self._mosaic = Mosaic(_get_planes(template.maskedImage))
         self._resampling = Resampling(
-            Kernel(config.warpingKernelName),
-            Kernel(config.maskWarpingKernelName) if config.maskWarpingKernelName else None,
+            ResamplingKernel(config.warpingKernelName),
+            ResamplingKernel(config.maskWarpingKernelName) if config.maskWarpingKernelName else None,
             config.cacheSize,
             config.growFullMask,
         )
