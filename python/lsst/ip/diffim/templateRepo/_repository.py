@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Names", "Repository")
+__all__ = ("RepositoryNames", "Repository")
 
 import dataclasses
 import filecmp
@@ -35,7 +35,7 @@ _COADD_DIMENSIONS = ("skymap", "tract", "patch", "band")
 
 
 @dataclasses.dataclass
-class Names:
+class RepositoryNames:
     """Names in a repository."""
 
     instrument: str

@@ -21,7 +21,7 @@ from lsst.daf.butler import DatasetNotFoundError, MissingDatasetTypeError
 if TYPE_CHECKING:
     from lsst.daf.butler import Butler, DatasetRef
 
-    from ._run import Names, TemplateRecord
+    from ._run import TemplateRecord
 
 _Patch = tuple[int, int]
 
