@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("RepositoryNames", "Repository")
+__all__ = ("Repository", "RepositoryNames")
 
 import dataclasses
 import filecmp
@@ -69,7 +69,7 @@ class Repository:
         Names to use in the repository.
     """
 
-    def __init__(self, butler: Butler, names: Names) -> None:
+    def __init__(self, butler: Butler, names: RepositoryNames) -> None:
         self._butler = butler
         self._names = names
 

@@ -152,7 +152,7 @@ class _Log:
         Dataset types of the run.
     """
 
-    def __init__(self, records: Sequence[ButlerLogRecord], names: Names):
+    def __init__(self, records: Sequence[ButlerLogRecord], names: DatasetTypeNames):
         self.missing_coadds: list[str] = []
         self.missing_science = False
         self.errors: list[str] = []
@@ -227,7 +227,7 @@ def _describe_missing(
     return f"{len(patches)} of {total} coadd files missing: {listing(f'({each})' for each in patches)}."
 
 
-def _found_no_work(metadata: Mapping[str, Any] | None, names: Names) -> bool:
+def _found_no_work(metadata: Mapping[str, Any] | None, names: DatasetTypeNames) -> bool:
     if metadata is None:
         return False
     caveats = QuantumSuccessCaveats(metadata.get("quantum", {}).get("caveats", 0))
