@@ -28,7 +28,7 @@ def count_clear(mask: np.ndarray, bits: int) -> int:
     """Count the pixels of a mask (ny, nx) that have none of some bits."""
 
     def count(rows: slice) -> int:
-        return _count_clear(mask, np.int32(bits), rows.start, rows.stop)
+        return _count_clear(mask, signed(bits), rows.start, rows.stop)
 
     return sum(parallel_map(count, row_blocks(len(mask))))
 
