@@ -22,7 +22,7 @@ from collections.abc import Callable
 
 import numpy as np
 from lsst.ip.diffim.getTemplate import GetTemplateTask
-from lsst.pixels import PixelPlanes, PositionGrid, Resampling, ResamplingKernel, resample
+from lsst.pixels import PixelPlanes, PositionGrid, Resampler, Resampling, ResamplingKernel
 
 __all__ = ["KERNELS", "ROTATIONS", "measure"]
 
@@ -71,7 +71,7 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
                     _rotation(rotation, size, source.shape[0]), (0, 0), out.shape, warp.interpLength
                 )
                 start = time.perf_counter()
-                reached = resample(source, grid, out, resampling)
+                reached = Resampler(source, grid, resampling).resample_rows(out)
                 elapsed = time.perf_counter() - start
                 if reached != size * size:
                     raise RuntimeError(f"Only {reached} of {size * size} pixels were reached.")

@@ -14,7 +14,7 @@ import hypothesis.extra.numpy as npst
 import hypothesis.strategies as st
 import lsst.utils.tests
 import numpy as np
-from lsst.pixels import PixelPlanes, PositionGrid, Resampling, ResamplingKernel, resample, resample_image
+from lsst.pixels import PixelPlanes, PositionGrid, Resampler, Resampling, ResamplingKernel, resample_image
 
 NO_DATA = 256
 PAD = (np.nan, NO_DATA, np.inf)
@@ -34,11 +34,11 @@ def shifted(dx, dy):
     return lambda x, y: (x + dx, y + dy)
 
 
-def run(source, mapping, shape, resampling, spacing=0, **kwargs):
+def run(source, mapping, shape, resampling, spacing=0):
     """Resample to new planes."""
     grid = PositionGrid.sample(mapping, (0, 0), shape, spacing)
     out = PixelPlanes.empty(shape)
-    reached = resample(source, grid, out, resampling, pad=PAD, **kwargs)
+    reached = Resampler(source, grid, resampling, pad=PAD).resample_rows(out)
     return out, reached
 
 
@@ -94,7 +94,7 @@ class KernelTestCase(lsst.utils.tests.TestCase):
 
 
 class ResampleTestCase(lsst.utils.tests.TestCase):
-    """Tests of `resample`."""
+    """Tests of `Resampler` and `resample_image`."""
 
     def testWorkedPixel(self):
         x, y = np.meshgrid(np.arange(8.0), np.arange(8.0))
@@ -149,14 +149,17 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     def testBitsToGrowThatAreNowhere(self):
         source = randomPlanes(np.random.default_rng(6), (20, 20))
         source.mask[...] &= ~4
+        # All taps are looked at if the bit is anywhere, even out of reach.
+        other = PixelPlanes(source.image, source.mask.copy(), source.variance)
+        other.mask[19, 19] |= 4
         for mask_kernel, grow in (
             (ResamplingKernel("bilinear"), 4 | 8),
             (ResamplingKernel("bilinear"), 4),
             (None, 4),
         ):
             resampling = Resampling(ResamplingKernel("lanczos3"), mask_kernel, 0, grow)
-            expected, _ = run(source, shifted(0.3, 0.6), (20, 20), resampling)
-            out, _ = run(source, shifted(0.3, 0.6), (20, 20), resampling.for_mask(source.mask))
+            expected, _ = run(other, shifted(0.3, 0.6), (15, 15), resampling)
+            out, _ = run(source, shifted(0.3, 0.6), (15, 15), resampling)
             np.testing.assert_array_equal(out.mask, expected.mask)
         self.assertTrue((expected.mask & 8).any())
 
@@ -172,7 +175,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             (source, (4, 9), -1),
         ):
             with self.assertRaises(ValueError):
-                resample(planes, grid, PixelPlanes.empty(shape), resampling, first_row=first)
+                Resampler(planes, grid, resampling).resample_rows(PixelPlanes.empty(shape), first)
         for image, out in (
             (source.image[:, :10], np.empty((8, 9), np.float32)),
             (source.image, np.empty((8, 9))),
@@ -180,6 +183,12 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         ):
             with self.assertRaises(ValueError):
                 resample_image(image, grid, out, resampling)
+        with self.assertRaisesRegex(ValueError, "float32 .* float64"):
+            out = PixelPlanes(np.empty((8, 9)), np.empty((8, 9), np.int32), np.empty((8, 9)))
+            Resampler(source, grid, resampling).resample_rows(out)
+        for owned in ((3, 2), (np.nan, 2)):
+            with self.assertRaisesRegex(ValueError, "rows .* are not a range"):
+                Resampler(source, grid, resampling, owned_rows=owned)
 
     def testEdges(self):
         source = randomPlanes(np.random.default_rng(1), (12, 12))
@@ -264,14 +273,15 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         resampling = Resampling(ResamplingKernel("lanczos3"), ResamplingKernel("bilinear"), 100000, 16)
         grid = PositionGrid.sample(lambda x, y: (x + 0.1 * y + 4, y - 0.1 * x + 8), (0, 0), (40, 45), spacing)
         whole = PixelPlanes.empty((40, 45))
-        resample(source, grid, whole, resampling, pad=PAD)
+        Resampler(source, grid, resampling, pad=PAD).resample_rows(whole)
         merged = PixelPlanes.empty((40, 45))
         for plane, value in zip((merged.image, merged.mask, merged.variance), PAD, strict=True):
             plane[...] = value
         for owned in ((-np.inf, boundary), (boundary, np.inf)):
+            resampler = Resampler(source, grid, resampling, owned_rows=owned, pad=PAD)
             for first in range(0, 40, height):
                 strip = PixelPlanes.empty((min(height, 40 - first), 45))
-                resample(source, grid, strip, resampling, first_row=first, owned_rows=owned, pad=PAD)
+                resampler.resample_rows(strip, first)
                 reached = np.isfinite(strip.variance)
                 here = merged[first : first + height, :]
                 for a, b in zip(

@@ -23,7 +23,7 @@ from ._mosaic import Mosaic
 from ._pixelPlanes import PixelPlanes
 from ._positions import PositionGrid
 from ._quantiles import PixelQuantity, good_quantiles
-from ._resample import Resampling, resample, resample_image
+from ._resample import Resampler, Resampling, resample_image
 from ._threads import Pending, parallel_map, start_parallel, threads
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "PixelQuantity",
     "PixelPlanes",
     "PositionGrid",
+    "Resampler",
     "Resampling",
     "centroid_clear",
     "compiled",
@@ -45,7 +46,6 @@ __all__ = [
     "good_quantiles",
     "nanmedian",
     "parallel_map",
-    "resample",
     "resample_image",
     "start_parallel",
     "threads",

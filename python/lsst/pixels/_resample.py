@@ -26,7 +26,7 @@ from ._window import (
     weighted_variance,
 )
 
-__all__ = ["Resampling", "resample", "resample_image"]
+__all__ = ["Resampler", "Resampling", "resample_image"]
 
 # Size of the pieces in which cells are resampled, in pixels: what they see of
 # the source fits the caches.
@@ -70,59 +70,33 @@ class Resampling:
                 f"Mask kernel {self.mask_kernel.name!r} is larger than image kernel {self.kernel.name!r}."
             )
 
-    def for_mask(self, mask: np.ndarray) -> Resampling:
-        """The same for a mask plane, but faster if bits to grow are nowhere
-        in it: looking at all taps for them would be in vain.
-        """
-        grow = self.grow_full_mask
-        if grow and self.mask_kernel is not None:
-            grow &= int(np.bitwise_or.reduce(mask, axis=None))
-        return dataclasses.replace(self, grow_full_mask=grow)
 
+class Resampler:
+    """Resamples a source to the pixels of a grid of positions.
 
-def resample(
-    source: PixelPlanes,
-    grid: PositionGrid,
-    out: PixelPlanes,
-    resampling: Resampling,
-    *,
-    first_row: int = 0,
-    owned_rows: tuple[float, float] = (-np.inf, np.inf),
-    pad: tuple[float, int, float] = (np.nan, 0, np.inf),
-) -> int:
-    """Resample image, mask and variance in one sweep.
+    A resampler does not change, so threads may use one together.
 
     Parameters
     ----------
     source
-        Planes to resample; C-contiguous.
+        Planes to resample, each of them C-contiguous.
     grid
-        Positions in ``source`` (first pixel at (0, 0)) of the destination
-        pixels.
-    out
-        Where to write: rows ``first_row`` onwards of the destination, all
-        its columns.
+        Positions of the destination pixels in ``source``, whose first pixel
+        is at (0, 0).
     resampling
-        Kernels and their use.
-    first_row
-        Destination row of the first row of ``out``.
+        Kernels and their options.
     owned_rows
-        Source rows [from, to) in which a position must lie; others count
-        as not reached.
+        Source rows [begin, end). Destination pixels whose position is on
+        another row are treated as out of reach.
     pad
-        Image, mask and variance of pixels that are not reached by a full
-        kernel.
-
-    Returns
-    -------
-    reached : `int`
-        Number of pixels that were reached.
+        Image, mask and variance of pixels for which the source does not have
+        all pixels under the kernel.
 
     Raises
     ------
     ValueError
-        The source is not contiguous, or ``out`` is no part of the destination
-        with all columns.
+        Raised if a plane is not contiguous, or if ``owned_rows`` ends before
+        it begins.
 
     Notes
     -----
@@ -131,17 +105,59 @@ def resample(
         image = A sum_jk w_y[j] w_x[k] I[j, k]
         variance = A^2 sum_jk w_y[j]^2 w_x[k]^2 V[j, k]
     """
-    for plane in (source.image, source.mask, source.variance):
-        _check(plane, grid, out.shape, first_row)
-    return _resample(
-        *(out.image, out.mask, out.variance),
-        *(source.image, source.mask, source.variance),
-        *(grid.columns, grid.rows, grid.x, grid.y, first_row),
-        _limits(source.shape, resampling.kernel, owned_rows),
-        _weighting(resampling, out.image.dtype),
-        _mask_weighting(resampling),
-        pad,
-    )
+
+    def __init__(
+        self,
+        source: PixelPlanes,
+        grid: PositionGrid,
+        resampling: Resampling,
+        *,
+        owned_rows: tuple[float, float] = (-np.inf, np.inf),
+        pad: tuple[float, int, float] = (np.nan, 0, np.inf),
+    ):
+        planes = (source.image, source.mask, source.variance)
+        for plane in planes:
+            _check_contiguous(plane)
+        if not owned_rows[0] <= owned_rows[1]:
+            raise ValueError(f"The source rows {owned_rows[0]} to {owned_rows[1]} are not a range.")
+        self._planes = planes
+        self._grid = grid
+        self._dtype = source.image.dtype
+        self._limits = _limits(source.shape, resampling.kernel, owned_rows)
+        self._weighting = _weighting(resampling, self._dtype)
+        self._mask_weighting = _mask_weighting(_skip_absent_bits(resampling, source.mask))
+        self._pad = pad
+
+    def resample_rows(self, out: PixelPlanes, first_row: int = 0) -> int:
+        """Resample image, mask and variance in one sweep.
+
+        Parameters
+        ----------
+        out
+            Planes to fill, with all columns of the destination.
+        first_row
+            Destination row of the first row of ``out``.
+
+        Returns
+        -------
+        reached : `int`
+            Number of pixels that the source reaches.
+
+        Raises
+        ------
+        ValueError
+            Raised if ``out`` does not fit the grid, or its image is of
+            another type than that of the source.
+        """
+        _check_rows(out.shape, self._grid, first_row)
+        if out.image.dtype != self._dtype:
+            raise ValueError(f"Pixels of type {self._dtype} cannot be resampled to {out.image.dtype}.")
+        grid = self._grid
+        return _resample(
+            *(out.image, out.mask, out.variance, *self._planes),
+            *(grid.columns, grid.rows, grid.x, grid.y, first_row),
+            *(self._limits, self._weighting, self._mask_weighting, self._pad),
+        )
 
 
 def resample_image(
@@ -173,7 +189,7 @@ def resample_image(
         The source is not contiguous, of another type than ``out``, or the
         latter has not the shape of the destination.
     """
-    _check(source, grid, out.shape, 0)
+    _check_contiguous(source)
     if source.dtype != out.dtype or out.shape != grid.shape:
         raise ValueError(
             f"An image of {source.dtype} and {grid.shape} positions do not fit {out.dtype} pixels of "
@@ -189,12 +205,26 @@ def resample_image(
     )
 
 
-def _check(source: np.ndarray, grid: PositionGrid, shape: tuple[int, int], first_row: int) -> None:
-    """Check what compiled code takes for granted."""
+def _check_contiguous(source: np.ndarray) -> None:
+    """Check what the compiled code takes for granted of a source."""
     if not source.flags.c_contiguous:
         raise ValueError(f"The source must be contiguous; its strides are {source.strides} bytes.")
+
+
+def _check_rows(shape: tuple[int, int], grid: PositionGrid, first_row: int) -> None:
+    """Check what the compiled code takes for granted of an output."""
     if shape[1] != grid.shape[1] or not 0 <= first_row <= grid.shape[0] - shape[0]:
-        raise ValueError(f"{shape} pixels from row {first_row} are no rows of a grid of {grid.shape}.")
+        raise ValueError(
+            f"Output of shape {shape} starting at row {first_row} does not fit a grid of shape {grid.shape}."
+        )
+
+
+def _skip_absent_bits(resampling: Resampling, mask: np.ndarray) -> Resampling:
+    """Copy that does not look for bits to grow that are absent from a mask."""
+    grow = resampling.grow_full_mask
+    if grow and resampling.mask_kernel is not None:
+        grow &= int(np.bitwise_or.reduce(mask, axis=None))
+    return dataclasses.replace(resampling, grow_full_mask=grow)
 
 
 _Taps = tuple[np.number, ...]

@@ -21,9 +21,9 @@ from lsst.pixels import (
     Pending,
     PixelPlanes,
     PositionGrid,
+    Resampler,
     Resampling,
     count_clear,
-    resample,
     start_parallel,
 )
 
@@ -132,14 +132,15 @@ class TractResampler:
         if visible is None:
             return False
         positions, (x, y) = visible
-        resampling = self._resampling.for_mask(source.mask)
-        pad = (np.nan, self._no_data, np.inf)
+        resampler = Resampler(
+            *(source, positions, self._resampling),
+            owned_rows=owned_rows,
+            pad=(np.nan, self._no_data, np.inf),
+        )
 
         def add_strip(first: int) -> int:
             strip = PixelPlanes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
-            reached = resample(
-                source, positions, strip, resampling, first_row=first, owned_rows=owned_rows, pad=pad
-            )
+            reached = resampler.resample_rows(strip, first)
             usable = count_clear(strip.mask, self._no_data) if reached else 0
             if usable:
                 self._mosaic.add(strip, x, y + first)

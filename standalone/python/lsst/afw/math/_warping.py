@@ -16,7 +16,7 @@ import numpy as np
 
 from lsst.geom import AffineTransform, Extent2D, LinearTransform, Point2D
 from lsst.pex.exceptions import InvalidParameterError
-from lsst.pixels import PixelPlanes, PositionGrid, resample, resample_image
+from lsst.pixels import PixelPlanes, PositionGrid, Resampler, resample_image
 
 from ._warpingControl import WarpingControl
 
@@ -222,10 +222,10 @@ def _warpMaskedImage(
     types: tuple[Any, ...] = (working, np.int32, working)
     planes = PixelPlanes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
     out = PixelPlanes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
-    resampling = resampling.for_mask(planes.mask)
     image, mask, variance = padValue
     pad = (float(image), int(mask), float(variance))
-    reached = resample(planes, _grid(destImage, srcImage, toSource, control), out, resampling, pad=pad)
+    resampler = Resampler(planes, _grid(destImage, srcImage, toSource, control), resampling, pad=pad)
+    reached = resampler.resample_rows(out)
     for plane, value in zip(dest, (out.image, out.mask, out.variance), strict=True):
         plane[...] = value
     return reached
