@@ -343,6 +343,15 @@ class PositionGridTestCase(lsst.utils.tests.TestCase):
         with self.assertRaisesRegex(ValueError, r"\(2, 2\)"):
             PositionGrid(np.array([-1, 3]), np.array([-1, 2, 5]), np.zeros((2, 2)), np.zeros((2, 2)))
 
+    def testNodesMustIncreaseFromBeforeTheFirstPixel(self):
+        good = np.array([-1, 3, 5])
+        for bad in ([0, 3, 5], [-1, 3, 3], [-1, 5, 3], [-1.0, 3.0, 5.0], [], [[-1, 3, 5]]):
+            nodes = np.array(bad)
+            for axis, columns, rows in (("columns", nodes, good), ("rows", good, nodes)):
+                positions = np.zeros((len(rows), len(columns)))
+                with self.assertRaisesRegex(ValueError, f"The {axis} of nodes must"):
+                    PositionGrid(columns, rows, positions, positions)
+
 
 class MemoryTestCase(lsst.utils.tests.MemoryTestCase):
     """Test for leaks."""

@@ -38,6 +38,12 @@ class PositionGrid:
         Source positions at the nodes, shape (len(rows), len(columns));
         pixel centres are at integers. NaN where there is none.
 
+    Raises
+    ------
+    ValueError
+        Raised if the nodes are not as described, or the positions do not fit
+        them.
+
     Notes
     -----
     The relative area at pixel (c, r) is abs(a x b) with a the step of the
@@ -51,6 +57,8 @@ class PositionGrid:
     y: np.ndarray
 
     def __post_init__(self) -> None:
+        _check_nodes("columns", self.columns)
+        _check_nodes("rows", self.rows)
         shape = (len(self.rows), len(self.columns))
         if self.x.shape != shape or self.y.shape != shape:
             raise ValueError(
@@ -144,6 +152,13 @@ class PositionGrid:
 
 def _nodes(length: int, step: int) -> np.ndarray:
     return np.append(np.arange(-1, length - 1, step), length - 1)
+
+
+def _check_nodes(axis: str, nodes: np.ndarray) -> None:
+    if nodes.ndim != 1 or nodes.dtype.kind != "i" or not len(nodes) or nodes[0] != -1:
+        raise ValueError(f"The {axis} of nodes must be integers from -1 onward, not {nodes}.")
+    if (nodes[1:] <= nodes[:-1]).any():
+        raise ValueError(f"The {axis} of nodes must increase strictly, not as {nodes}.")
 
 
 def _overlaps(nodes: np.ndarray, lower: float, upper: float) -> np.ndarray:

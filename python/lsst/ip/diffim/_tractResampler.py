@@ -48,11 +48,20 @@ class TractRows:
     bbox
         Box of these rows and of those around them that the taps of the
         kernel reach.
+
+    Raises
+    ------
+    ValueError
+        Raised if there are no rows, or the box does not contain them.
     """
 
     begin: int
     end: int
     bbox: Box2I
+
+    def __post_init__(self) -> None:
+        if not self.bbox.getBeginY() <= self.begin < self.end <= self.bbox.getEndY():
+            raise ValueError(f"Rows {self.begin} to {self.end} of a tract are not a range in {self.bbox}.")
 
 
 class MosaicBuffers:
