@@ -14,6 +14,33 @@ arrays, indexed ``[y, x]``, and a mapping between two pictures is a grid of
 positions.
 """
 
+from __future__ import annotations
+
+__all__ = (
+    "BinnedModel",
+    "ImageModel",
+    "Model",
+    "Mosaic",
+    "Pending",
+    "PixelPlanes",
+    "PixelQuantity",
+    "PositionGrid",
+    "Resampler",
+    "Resampling",
+    "ResamplingKernel",
+    "centroid_clear",
+    "compiled",
+    "count_clear",
+    "flag_above",
+    "good_quantiles",
+    "move_bits",
+    "nanmedian",
+    "parallel_map",
+    "resample_image",
+    "start_parallel",
+    "threads",
+)
+
 from ._bits import centroid_clear, count_clear, flag_above, move_bits
 from ._jit import compiled
 from ._kernel import ResamplingKernel
@@ -25,28 +52,3 @@ from ._positions import PositionGrid
 from ._quantiles import PixelQuantity, good_quantiles
 from ._resample import Resampler, Resampling, resample_image
 from ._threads import Pending, parallel_map, start_parallel, threads
-
-__all__ = [
-    "BinnedModel",
-    "ImageModel",
-    "ResamplingKernel",
-    "Model",
-    "Mosaic",
-    "Pending",
-    "PixelQuantity",
-    "PixelPlanes",
-    "PositionGrid",
-    "Resampler",
-    "Resampling",
-    "centroid_clear",
-    "compiled",
-    "count_clear",
-    "flag_above",
-    "move_bits",
-    "good_quantiles",
-    "nanmedian",
-    "parallel_map",
-    "resample_image",
-    "start_parallel",
-    "threads",
-]

@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
+__all__ = ("centroid_clear", "count_clear", "flag_above", "move_bits", "signed")
+
 from collections.abc import Mapping
 
 import numpy as np
 
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
-
-__all__ = ["centroid_clear", "count_clear", "flag_above", "move_bits", "signed"]
 
 
 def signed(bits: int) -> np.int32:

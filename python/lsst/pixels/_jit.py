@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("compiled",)
+
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
@@ -17,8 +19,6 @@ import numba
 from numba.core.registry import cpu_target
 
 from ._notices import announce_compilation, warn_without_folder
-
-__all__ = ["compiled"]
 
 # numba puts off a third of its own imports until something is compiled or
 # loaded. A process that builds one template after the other, or forks others

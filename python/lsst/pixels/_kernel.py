@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
+__all__ = ("TABLE_SIZE", "ResamplingKernel", "count_lanes")
+
 import dataclasses
 import functools
 import re
 
 import numpy as np
-
-__all__ = ["TABLE_SIZE", "ResamplingKernel", "count_lanes"]
 
 # Weights are interpolated linearly between the entries of a table. With this
 # many entries a pixel the error, h^2/8 max|w''| < 4e-8, is below the rounding

@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
+__all__ = ("find_median", "nanmedian")
+
 from collections.abc import Callable
 
 import numpy as np
 
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
-
-__all__ = ["find_median", "nanmedian"]
 
 
 def nanmedian(values: np.ndarray) -> float:

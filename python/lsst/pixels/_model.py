@@ -4,9 +4,12 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Smooth models of planes: medians in bins, interpolated between them."""
 
 from __future__ import annotations
+
+__all__ = ("BinnedModel", "ImageModel", "Model")
 
 import math
 from collections.abc import Callable, Iterator
@@ -19,8 +22,6 @@ from ._jit import compiled
 from ._median import find_median, nanmedian
 from ._select import select_pair
 from ._threads import parallel_map, row_blocks
-
-__all__ = ["BinnedModel", "ImageModel", "Model"]
 
 # Rows of bins that are measured, and rows of pixels that are evaluated, by one
 # thread in one go: what they need fits the caches.

@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
+__all__ = ("Mosaic",)
+
 import numpy as np
 
 from ._jit import compiled
 from ._pixelPlanes import PixelPlanes
 from ._threads import parallel_map, row_blocks
-
-__all__ = ["Mosaic"]
 
 # Pixels of a row that are added in one go: all their planes fit the cache.
 _PART = 1024

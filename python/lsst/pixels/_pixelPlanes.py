@@ -9,11 +9,11 @@
 
 from __future__ import annotations
 
+__all__ = ("PixelPlanes",)
+
 import dataclasses
 
 import numpy as np
-
-__all__ = ["PixelPlanes"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,12 +9,12 @@
 
 from __future__ import annotations
 
+__all__ = ("PositionGrid",)
+
 import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-
-__all__ = ["PositionGrid"]
 
 # Nodes that are mapped in one call.
 _CHUNK = 1 << 18

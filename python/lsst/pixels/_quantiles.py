@@ -4,9 +4,12 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Quantiles of the good pixels of large images without a copy of them."""
 
 from __future__ import annotations
+
+__all__ = ("PixelQuantity", "good_quantiles")
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
@@ -15,8 +18,6 @@ import numpy as np
 
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
-
-__all__ = ["PixelQuantity", "good_quantiles"]
 
 # The signed integer that orders like the bits of a float is shifted by this
 # to index a histogram.

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("Resampler", "Resampling", "resample_image")
+
 import dataclasses
 
 import numpy as np
@@ -25,8 +27,6 @@ from ._window import (
     weighted_sum,
     weighted_variance,
 )
-
-__all__ = ["Resampler", "Resampling", "resample_image"]
 
 # Size of the pieces in which cells are resampled, in pixels: what they see of
 # the source fits the caches.

@@ -4,15 +4,16 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Selection of values by rank."""
 
 from __future__ import annotations
 
+__all__ = ("select_pair",)
+
 import numpy as np
 
 from ._jit import compiled
-
-__all__ = ["select_pair"]
 
 _SAMPLE = 9
 

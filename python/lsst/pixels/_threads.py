@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
+__all__ = ("Pending", "parallel_map", "row_blocks", "start_parallel", "threads")
+
 import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Generic, TypeVar, cast
-
-__all__ = ["Pending", "parallel_map", "row_blocks", "start_parallel", "threads"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

@@ -5,7 +5,6 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Sums over the window of source pixels under a kernel, in machine vectors.
 
 A window of K x K pixels is held as K vectors, so that a compiler need not
@@ -15,6 +14,15 @@ lanes, as machines do; those beyond the window are neither read nor counted.
 """
 
 from __future__ import annotations
+
+__all__ = (
+    "combine_all_bits",
+    "combine_bits",
+    "prefetch",
+    "store_weights",
+    "weighted_sum",
+    "weighted_variance",
+)
 
 import functools
 from collections.abc import Iterator
@@ -27,15 +35,6 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 from ._kernel import count_lanes
-
-__all__ = [
-    "combine_all_bits",
-    "combine_bits",
-    "prefetch",
-    "store_weights",
-    "weighted_sum",
-    "weighted_variance",
-]
 
 _FLAGS = ("contract", "nsz", "reassoc")
 _INDEX = ir.IntType(32)
