@@ -19,6 +19,7 @@ import numpy as np
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.afw.image import ExposureF, Mask, MaskedImageF
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
+from lsst.ip.diffim._tractResampler import TractRows
 from lsst.pixels import threads
 from template_testing import (
     PIXEL_SCALE,
@@ -308,6 +309,18 @@ class StabilityTestCase(TemplateTestCase):
 
 def setup_module(module):
     lsst.utils.tests.init()
+
+
+class TractRowsTestCase(TemplateTestCase):
+    """Rows of a tract."""
+
+    def testRowsAreInTheBox(self):
+        bbox = Box2I(Point2I(5, 10), Extent2I(3, 8))
+        for begin, end in ((10, 18), (12, 13)):
+            self.assertEqual(TractRows(begin, end, bbox).end, end)
+        for begin, end in ((12, 12), (13, 12), (9, 12), (12, 19)):
+            with self.assertRaisesRegex(ValueError, f"Rows {begin} to {end} of a tract"):
+                TractRows(begin, end, bbox)
 
 
 class MemoryTestCase(lsst.utils.tests.MemoryTestCase):
