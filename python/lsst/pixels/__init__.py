@@ -5,13 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kernels on arrays: resampling of image, variance and mask planes, and
-weighted mosaics.
+"""Compiled kernels on arrays of pixels: resampling, mosaics, medians, models
+and mask bits.
 
-The ground floor of the template task. Nothing here knows of files, sky
-coordinates or any other ``lsst`` package: a picture is a set of numpy
-arrays, indexed ``[y, x]``, and a mapping between two pictures is a grid of
-positions.
+Nothing here depends on files, sky coordinates or any other ``lsst`` package.
+The pixels of an exposure are numpy arrays, indexed ``[y, x]``, and a mapping
+from one set of pixels to another is a `PositionGrid`.
 """
 
 from __future__ import annotations

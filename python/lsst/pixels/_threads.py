@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many threads the kernels may use."""
+"""Distribution of work among threads."""
 
 from __future__ import annotations
 
@@ -27,15 +27,20 @@ _POOL: ContextVar[_Pool | None] = ContextVar("_POOL", default=None)
 
 @contextlib.contextmanager
 def threads(number: int) -> Iterator[None]:
-    """Let what runs in the context use a number of threads.
+    """Let the kernels use several threads in a ``with`` block.
 
-    That of the caller is one of them. Without this context, and in what
-    the threads themselves call, there is one.
+    Outside such a block, and in the functions that the threads call, kernels
+    use one thread.
+
+    Parameters
+    ----------
+    number
+        Number of threads, including that of the caller.
 
     Raises
     ------
     ValueError
-        The number is less than one.
+        Raised if the number is less than 1.
     """
     if number < 1:
         raise ValueError(f"The number of threads must be at least 1, not {number}.")
@@ -51,30 +56,37 @@ def threads(number: int) -> Iterator[None]:
 
 
 class Pending(Generic[_Item, _Result]):
-    """Calls of a function with each of some items; see `start_parallel`."""
+    """Calls of a function that may not be complete; see `start_parallel`.
+
+    Parameters
+    ----------
+    function
+        Function to call.
+    items
+        Arguments of the calls.
+    """
 
     def __init__(self, function: Callable[[_Item], _Result], items: Iterable[_Item]):
         self._function = function
         self._items = list(items)
         self._results: list[_Result | None] = [None] * len(self._items)
-        # Handing out the next number is atomic.
+        # Taking the next number is atomic.
         self._numbers = itertools.count()
         self._failed = False
         self._helpers: list[Future[None]] = []
 
     @property
     def finished(self) -> bool:
-        """Whether no other thread has a part in this."""
+        """Whether no other thread works on the calls."""
         return all(helper.done() for helper in self._helpers)
 
     def result(self) -> list[_Result]:
-        """Make the calls that no other thread has begun, and wait for the
-        others.
+        """Make the calls that no thread has started, and wait for the others.
 
         Returns
         -------
         results : `list`
-            What the function returned, in the order of the items.
+            Results of the function, in the order of the items.
         """
         token = _POOL.set(None)
         try:
@@ -82,13 +94,13 @@ class Pending(Generic[_Item, _Result]):
         finally:
             _POOL.reset(token)
         for helper in self._helpers:
-            # One that has not begun yet would find nothing left to do.
+            # A helper that has not started would find nothing left to do.
             if not helper.cancel():
                 helper.result()
         return cast(list[_Result], self._results)
 
     def _work(self) -> None:
-        """Make one call after the other, until none is left."""
+        """Make calls until none is left."""
         for number in self._numbers:
             if number >= len(self._items) or self._failed:
                 return
@@ -103,18 +115,23 @@ class Pending(Generic[_Item, _Result]):
 
 
 def start_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Pending[_Item, _Result]:
-    """Have a function called with each of some items by other threads.
+    """Start calling a function with each item in other threads.
 
-    The caller goes on meanwhile, and has to ask for the result. If it has
-    no other threads, all is done at once.
+    The calls are complete when the caller has asked for the result. If there
+    are no other threads, they are made before this function returns.
 
     Parameters
     ----------
     function
-        What to call. It should spend its time without Python's global lock,
-        and calls must not get in each other's way.
+        Function to call. It should release Python's global interpreter lock
+        most of the time, and its calls must be independent of each other.
     items
-        Its arguments.
+        Arguments of the calls.
+
+    Returns
+    -------
+    pending : `Pending`
+        Gives the results.
     """
     pending = Pending(function, items)
     pool = _POOL.get()
@@ -126,7 +143,7 @@ def start_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item])
 
 
 def parallel_map(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
-    """Call a function with each of some items, in threads if there are any.
+    """Call a function with each item, in several threads if there are any.
 
     Parameters
     ----------
@@ -136,13 +153,13 @@ def parallel_map(function: Callable[[_Item], _Result], items: Iterable[_Item]) -
     Returns
     -------
     results : `list`
-        What it returned, in the order of the items.
+        Results of the function, in the order of the items.
     """
     return start_parallel(function, items).result()
 
 
 def row_blocks(height: int) -> list[slice]:
-    """Divide rows into as many blocks as there are threads."""
+    """Divide rows into one block for each thread."""
     pool = _POOL.get()
     number = 1 if pool is None else min(pool[1], max(height, 1))
     edges = [height * i // number for i in range(number + 1)]
