@@ -43,7 +43,7 @@ class PixelPlanes:
         shapes = [plane.shape for plane in (self.image, self.mask, self.variance)]
         if len(set(shapes)) > 1 or len(shapes[0]) != 2:
             raise ValueError(
-                f"Image, mask and variance must be two-dimensional and of the same shape, not {shapes}."
+                f"Image, mask and variance must be two-dimensional and of one shape, not {shapes}."
             )
 
     @classmethod

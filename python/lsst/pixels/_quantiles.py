@@ -130,7 +130,7 @@ def _value_of_key(upper: int, lower: int) -> float:
 
 @compiled
 def _set_keys(values, mask, variances, bad_bits, quantity, floats):  # type: ignore[no-untyped-def]
-    """Set ``floats`` to the quantity of pixels, or NaN if they are not good."""
+    """Set ``floats`` to the quantity of pixels, or NaN if not good."""
     for i in range(len(values)):
         value = values[i]
         variance = variances[i]

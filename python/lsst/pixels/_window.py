@@ -196,7 +196,7 @@ class _Vectors:
         return make_array(array_type)(self._context, self._builder, array).data
 
     def interpolate(self, table: Any, index: Any, fraction: Any) -> Any:
-        """Interpolate weights between row ``index`` of a table and the next."""
+        """Interpolate between row ``index`` of a table and the next."""
         builder = self._builder
         start = builder.mul(index, ir.Constant(index.type, 2 * self.lanes))
         weight = self.load(table, start, whole=True)
