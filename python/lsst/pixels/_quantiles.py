@@ -84,7 +84,9 @@ def good_quantiles(
     halves of those that have one of the upper halves in question.
     """
     if not values.shape == mask.shape == variances.shape:
-        raise ValueError(f"The planes differ in shape: {values.shape}, {mask.shape} and {variances.shape}.")
+        raise ValueError(
+            f"The planes have different shapes: {values.shape}, {mask.shape} and {variances.shape}."
+        )
     planes = (values, mask, variances, np.int64(bad_bits), int(quantity))
     counts = np.cumsum(_add_up(_count_upper, planes))
     total = int(counts[-1])
