@@ -97,13 +97,13 @@ def _make_source(side: int) -> PixelPlanes:
 def _rotation(
     angle: float, size: int, side: int
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Rotation, by degrees, of a square about the centre of the source."""
+    """Rotation, by degrees, of a square about the center of the source."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
 
     def to_source(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         u, v = x - 0.5 * (size - 1), y - 0.5 * (size - 1)
-        centre = 0.5 * (side - 1)
-        return cos * u - sin * v + centre, sin * u + cos * v + centre
+        center = 0.5 * (side - 1)
+        return cos * u - sin * v + center, sin * u + cos * v + center
 
     return to_source
 
