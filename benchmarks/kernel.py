@@ -22,7 +22,7 @@ from collections.abc import Callable
 
 import numpy as np
 from lsst.ip.diffim.getTemplate import GetTemplateTask
-from lsst.pixels import Kernel, Planes, PositionGrid, Resampling, resample
+from lsst.pixels import PixelPlanes, PositionGrid, Resampler, Resampling, ResamplingKernel
 
 __all__ = ["KERNELS", "ROTATIONS", "measure"]
 
@@ -55,20 +55,23 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
     """
     warp = GetTemplateTask.ConfigClass().warp
     source = _make_source(math.ceil((1 + _GROWTH) * size) + 2 * _MARGIN)
-    out = Planes.empty((size, size))
+    out = PixelPlanes.empty((size, size))
     seconds: dict[tuple[str, float], list[float]] = {}
     # The first round compiles or loads the kernels, and does not count.
     for turn in range(repeat + 1):
         for name in KERNELS:
             for rotation in ROTATIONS:
-                how = Resampling(
-                    Kernel(name), Kernel(warp.maskWarpingKernelName), warp.cacheSize, warp.growFullMask
+                resampling = Resampling(
+                    ResamplingKernel(name),
+                    ResamplingKernel(warp.maskWarpingKernelName),
+                    warp.cacheSize,
+                    warp.growFullMask,
                 )
                 grid = PositionGrid.sample(
                     _rotation(rotation, size, source.shape[0]), (0, 0), out.shape, warp.interpLength
                 )
                 start = time.perf_counter()
-                reached = resample(source, grid, out, how)
+                reached = Resampler(source, grid, resampling).resample_rows(out)
                 elapsed = time.perf_counter() - start
                 if reached != size * size:
                     raise RuntimeError(f"Only {reached} of {size * size} pixels were reached.")
@@ -80,10 +83,10 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
     ]
 
 
-def _make_source(side: int) -> Planes:
+def _make_source(side: int) -> PixelPlanes:
     """Noise, with a mask bit in one of a thousand pixels."""
     rng = np.random.default_rng(0)
-    source = Planes.empty((side, side))
+    source = PixelPlanes.empty((side, side))
     rng.standard_normal(out=source.image, dtype=np.float32)
     source.variance[:] = 1.0
     source.mask[:] = 0
@@ -94,13 +97,13 @@ def _make_source(side: int) -> Planes:
 def _rotation(
     angle: float, size: int, side: int
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Rotation, by degrees, of a square about the centre of the source."""
+    """Rotation, by degrees, of a square about the center of the source."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
 
     def to_source(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         u, v = x - 0.5 * (size - 1), y - 0.5 * (size - 1)
-        centre = 0.5 * (side - 1)
-        return cos * u - sin * v + centre, sin * u + cos * v + centre
+        center = 0.5 * (side - 1)
+        return cos * u - sin * v + center, sin * u + cos * v + center
 
     return to_source
 

@@ -29,7 +29,7 @@ from lsst.daf.butler import Butler
 
 from .layout import Detector
 from .process import ROOT, run
-from .scene import Scene, detector_box, detector_wcs
+from .scene import BenchmarkScene, detector_box, detector_wcs
 
 __all__ = ["CORES", "measure"]
 
@@ -44,7 +44,9 @@ _TESTS = ROOT / "tests"
 _LOSSLESS = {plane: {"algorithm": "GZIP_2"} for plane in ("image", "mask", "variance")}
 
 
-def measure(scene: Scene, detector: Detector, folder: pathlib.Path, repeat: int) -> list[dict[str, Any]]:
+def measure(
+    scene: BenchmarkScene, detector: Detector, folder: pathlib.Path, repeat: int
+) -> list[dict[str, Any]]:
     """Run the quantum of one detector, of a graph that is there already.
 
     Parameters
@@ -83,7 +85,7 @@ def _helpers() -> ModuleType:
     return importlib.import_module("template_repository")
 
 
-def _open(scene: Scene, detector: Detector, folder: pathlib.Path) -> Any:
+def _open(scene: BenchmarkScene, detector: Detector, folder: pathlib.Path) -> Any:
     """Make a new repository of a scene and a science image."""
     shutil.rmtree(folder, ignore_errors=True)
     files, root = folder / "files", folder / "root"
@@ -160,7 +162,7 @@ def main() -> None:
     """Measure what the command line asks for."""
     scene, width, height, folder, repeat = sys.argv[1:]
     figures = measure(
-        Scene.open(pathlib.Path(scene)),
+        BenchmarkScene.open(pathlib.Path(scene)),
         Detector(int(width), int(height)),
         pathlib.Path(folder),
         int(repeat),

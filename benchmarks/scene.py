@@ -32,7 +32,7 @@ from lsst.skymap import DiscreteSkyMap, PatchInfo, TractInfo
 from .layout import DEC, RA, SCALE, Detector, Layout
 from .usage import bytes_read
 
-__all__ = ["CoaddHandle", "Scene", "detector_box", "detector_wcs"]
+__all__ = ["CoaddHandle", "BenchmarkScene", "detector_box", "detector_wcs"]
 
 LAYOUT_FILE = "layout.json"
 
@@ -107,7 +107,7 @@ class CoaddHandle:
 
 
 @dataclasses.dataclass(frozen=True)
-class Scene:
+class BenchmarkScene:
     """A scene on disk.
 
     Parameters
@@ -122,7 +122,7 @@ class Scene:
     layout: Layout
 
     @classmethod
-    def open(cls, folder: pathlib.Path) -> Scene:
+    def open(cls, folder: pathlib.Path) -> BenchmarkScene:
         """Open the scene in a folder."""
         return cls(folder, Layout.load(folder / LAYOUT_FILE))
 
@@ -247,4 +247,4 @@ def _attach(coadd: ExposureF, wcs: SkyWcs) -> None:
 
 
 if __name__ == "__main__":
-    Scene.open(pathlib.Path(sys.argv[1])).write()
+    BenchmarkScene.open(pathlib.Path(sys.argv[1])).write()

@@ -25,13 +25,13 @@ from lsst.afw.image import ExposureF, ImageF
 from lsst.geom import Extent2D
 
 from .layout import Detector
-from .scene import Scene, detector_box, detector_wcs
+from .scene import BenchmarkScene, detector_box, detector_wcs
 from .swarp import COADD, VARIANCE
 
 __all__ = ["compare", "write"]
 
 
-def write(scene: Scene, folder: pathlib.Path, detector: Detector) -> None:
+def write(scene: BenchmarkScene, folder: pathlib.Path, detector: Detector) -> None:
     """Write image and variance of all coadds without compression, and the
     header that tells SWarp the pixels of the detector.
 
@@ -103,7 +103,7 @@ def main() -> None:
     if args.compare:
         print(json.dumps(compare(args.compare, args.folder, detector)))
     else:
-        write(Scene.open(args.scene), args.folder, detector)
+        write(BenchmarkScene.open(args.scene), args.folder, detector)
 
 
 if __name__ == "__main__":

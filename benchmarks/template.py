@@ -24,7 +24,7 @@ from lsst.pixels import threads
 from lsst.utils.threads import disable_implicit_threading
 
 from .layout import Detector
-from .scene import CoaddHandle, Scene, detector_box, detector_wcs
+from .scene import BenchmarkScene, CoaddHandle, detector_box, detector_wcs
 from .usage import memory, reset_peak_memory
 
 __all__ = ["measure"]
@@ -53,7 +53,7 @@ class _RemoteHandle:
 
 
 def measure(
-    scene: Scene,
+    scene: BenchmarkScene,
     detector: Detector,
     *,
     patches: int | None = None,
@@ -158,7 +158,7 @@ def main() -> None:
 
     # As pipetask does.
     disable_implicit_threading()
-    scene, detector = Scene.open(args.folder), Detector(args.width, args.height)
+    scene, detector = BenchmarkScene.open(args.folder), Detector(args.width, args.height)
     figures = [
         measure(scene, detector, patches=args.patches, cores=args.cores, remote=args.remote, out=args.out)
         for _ in range(args.repeat)

@@ -22,7 +22,7 @@ from scipy.ndimage import gaussian_filter
 from .sky import Sky
 from .survey import Survey, Visit
 
-__all__ = ("LIMITS", "Row", "check_templates", "difference", "format_table", "transient_flux")
+__all__ = ("LIMITS", "TemplateCheck", "check_templates", "difference", "format_table", "transient_flux")
 
 LIMITS = {
     # Two tracts are made with independent noise, so that their mean has less
@@ -46,7 +46,7 @@ IMAGE_REACH = 2.5
 
 
 @dataclasses.dataclass
-class Row:
+class TemplateCheck:
     """What was found of one template.
 
     Parameters
@@ -92,7 +92,7 @@ class Row:
         ]
 
 
-def check_templates(survey: Survey, butler: Butler) -> list[Row]:
+def check_templates(survey: Survey, butler: Butler) -> list[TemplateCheck]:
     """Compare all templates with the truth.
 
     Parameters
@@ -114,7 +114,7 @@ def check_templates(survey: Survey, butler: Butler) -> list[Row]:
     ]
 
 
-def _check(survey: Survey, butler: Butler, visit: Visit, detector: int) -> Row:
+def _check(survey: Survey, butler: Butler, visit: Visit, detector: int) -> TemplateCheck:
     data_id = {"instrument": survey.camera.getName(), "visit": visit.id, "detector": detector}
     template = butler.get("goodSeeingDiff_templateExp", data_id)
     good = template.mask.array & template.mask.getPlaneBitMask("NO_DATA") == 0
@@ -123,7 +123,7 @@ def _check(survey: Survey, butler: Butler, visit: Visit, detector: int) -> Row:
     variance = template.variance.array[good].astype(float)
     used = template.getInfo().getCoaddInputs().ccds
     weight = np.sum(truth**2 / variance)
-    return Row(
+    return TemplateCheck(
         visit=visit.id,
         detector=detector,
         tracts=len({record["tract"] for record in used}),
@@ -225,7 +225,7 @@ def transient_flux(survey: Survey, science: ExposureF, template: ExposureF) -> t
     return float(np.sum(psf * values / variance) / weight), float(weight**-0.5)
 
 
-def format_table(rows: list[Row]) -> str:
+def format_table(rows: list[TemplateCheck]) -> str:
     """Return the rows as a table, with faults named below."""
     lines = [
         "  visit  detector  tracts  patches   covered  expected  rms/sigma     flux  seconds",

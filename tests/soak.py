@@ -29,9 +29,9 @@ from collections.abc import Callable
 # The submission files, and what runs them, are beside this folder.
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from faults.batch import BatchYard
-from faults.scene import MANY, Scene
-from faults.yard import Yard
+from faults.batch import BatchFaultInjector
+from faults.injector import FaultInjector
+from faults.survey import MANY, SmallSurvey
 
 from bps.private_slurm import SlurmMissingError
 
@@ -59,14 +59,14 @@ def main() -> int:
         # Killed processes leave files of their own.
         os.environ["TMPDIR"] = name
         with _Fuzzing(folder / "fuzz.log", args.seed, args.files) as fuzzing:
-            yard = Yard(folder, args.seed, Scene(MANY))
+            injector = FaultInjector(folder, args.seed, SmallSurvey(MANY))
             try:
-                _mistreat(yard, begin + 60 * args.minutes)
+                _mistreat(injector, begin + 60 * args.minutes)
             finally:
-                _print_figures(yard)
+                _print_figures(injector)
             fuzzed = fuzzing.finish()
     print(f"{(time.monotonic() - begin) / 60:.1f} minutes")
-    return 1 if yard.problems or not fuzzed or not hold else 0
+    return 1 if injector.problems or not fuzzed or not hold else 0
 
 
 def _try_properties(seed: int) -> bool:
@@ -112,42 +112,42 @@ class _Fuzzing:
         return status == 0
 
 
-def _print_figures(yard: Yard) -> None:
-    for problem in yard.problems:
+def _print_figures(injector: FaultInjector) -> None:
+    for problem in injector.problems:
         print(problem)
-    for figure, count in yard.figures.items():
+    for figure, count in injector.figures.items():
         print(f"{figure}: {count}")
-    print(f"failed checks: {len(yard.problems)}", flush=True)
+    print(f"failed checks: {len(injector.problems)}", flush=True)
 
 
-def _mistreat(yard: Yard, end: float) -> None:
+def _mistreat(injector: FaultInjector, end: float) -> None:
     """Do all kinds of faults, and again until the time is over."""
     memory = itertools.cycle((0, 2, 16, 1, 8, 32, 4))
     disks = itertools.cycle((6, 1, 9, 3, 12, 4))
     kinds: list[Callable[[], object]] = [
-        lambda: yard.kill("quantum", "writing", "quantum"),
-        lambda: yard.rot("corrupted"),
-        lambda: yard.kill("writing", "quantum", processes=2),
-        lambda: yard.rot("truncated"),
-        lambda: yard.kill("startup"),
-        lambda: yard.rot("vanished"),
-        lambda: yard.no_more_memory(next(memory) * MEBIBYTE),
-        lambda: yard.full_tmpfs(next(disks) * MEBIBYTE) or yard.full_disk(),
+        lambda: injector.kill("quantum", "writing", "quantum"),
+        lambda: injector.rot("corrupted"),
+        lambda: injector.kill("writing", "quantum", processes=2),
+        lambda: injector.rot("truncated"),
+        lambda: injector.kill("startup"),
+        lambda: injector.rot("vanished"),
+        lambda: injector.no_more_memory(next(memory) * MEBIBYTE),
+        lambda: injector.full_tmpfs(next(disks) * MEBIBYTE) or injector.full_disk(),
     ]
-    for once in (yard.bad_detectors, yard.full_disk, yard.two_at_once, yard.little_memory):
-        _do(yard, once)
-    for once in _batch_faults(yard):
-        _do(yard, once)
+    for once in (injector.bad_detectors, injector.full_disk, injector.two_at_once, injector.little_memory):
+        _do(injector, once)
+    for once in _batch_faults(injector):
+        _do(injector, once)
     for kind in itertools.cycle(kinds):
         if time.monotonic() > end:
             return
-        _do(yard, kind)
+        _do(injector, kind)
 
 
-def _batch_faults(yard: Yard) -> list[Callable[[], object]]:
+def _batch_faults(injector: FaultInjector) -> list[Callable[[], object]]:
     """Return the faults of a batch system, if there is one."""
     try:
-        batch = BatchYard(yard)
+        batch = BatchFaultInjector(injector)
     except SlurmMissingError as err:
         print(f"Faults of a batch system are left out. {err}")
         return []
@@ -162,11 +162,11 @@ def _batch_faults(yard: Yard) -> list[Callable[[], object]]:
     ]
 
 
-def _do(yard: Yard, fault: Callable[[], object]) -> None:
-    begin, before = time.monotonic(), len(yard.problems)
+def _do(injector: FaultInjector, fault: Callable[[], object]) -> None:
+    begin, before = time.monotonic(), len(injector.problems)
     fault()
-    state = "failed" if len(yard.problems) > before else "passed"
-    print(f"{time.monotonic() - begin:6.1f} s, {state}: {dict(yard.figures)}", flush=True)
+    state = "failed" if len(injector.problems) > before else "passed"
+    print(f"{time.monotonic() - begin:6.1f} s, {state}: {dict(injector.figures)}", flush=True)
 
 
 if __name__ == "__main__":

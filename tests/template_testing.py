@@ -32,7 +32,7 @@ __all__ = [
     "PIXEL_SCALE",
     "FileHandle",
     "RecordingHandle",
-    "Scene",
+    "TwoTractScene",
     "TemplateTestCase",
     "centerOfTract",
     "lanczos3",
@@ -90,7 +90,7 @@ def makeWcs(
     ----------
     center, pixel
         Sky position and pixel that fall together; the pixel is the centre of
-        the detector of a `Scene` if not given.
+        the detector of a `TwoTractScene` if not given.
     angle
         Rotation (degrees).
     scale
@@ -213,7 +213,7 @@ class FileHandle:
         return readers[component](**(parameters or {}))
 
 
-class Scene:
+class TwoTractScene:
     """Coadds of all patches of both tracts, and a detector across them.
 
     Parameters

@@ -26,8 +26,8 @@ from template_repository import DATA, SceneRepository
 from template_testing import (
     FileHandle,
     RecordingHandle,
-    Scene,
     TemplateTestCase,
+    TwoTractScene,
     centerOfTract,
     makeCoadd,
     makeDataId,
@@ -38,10 +38,10 @@ from template_testing import (
 
 
 class BadInputTestCase(TemplateTestCase):
-    """Base class of tests in which a `Scene` gives no template."""
+    """Base class of tests in which a `TwoTractScene` gives no template."""
 
     def setUp(self):
-        self.scene = Scene()
+        self.scene = TwoTractScene()
         self.task = makeTask()
 
     def assertFails(self, error, message, **kwargs):
@@ -150,7 +150,7 @@ class CoaddsTestCase(BadInputTestCase):
 
     def testNothingUsable(self):
         for image, variance in ((1.0, np.nan), (1.0, np.inf), (1.0, 0.0), (1.0, -1.0), (np.nan, 1.0)):
-            self.scene = Scene(image=[image, image], variance=[variance, variance])
+            self.scene = TwoTractScene(image=[image, image], variance=[variance, variance])
             self.assertFails(NoWorkFound, "No patches found to overlap science exposure")
 
     def testNothingThere(self):
@@ -269,9 +269,9 @@ class FilesTestCase(TemplateTestCase):
 
     def testNoExposure(self):
         """A handle that gives something else is found out as well."""
-        coadd = makeCoadd(Scene().skymap, 0, 0)
+        coadd = makeCoadd(TwoTractScene().skymap, 0, 0)
         handle = RecordingHandle(coadd.getMaskedImage(), makeDataId(0, 0))
-        scene = Scene()
+        scene = TwoTractScene()
         scene.handles[0] = handle
         with self.assertRaisesRegex(RuntimeError, "tract 0, patch 0, band r"):
             scene.run()

@@ -23,7 +23,7 @@ from benchmarks import kernel, swarp_scene, template
 from benchmarks.layout import Detector, Layout
 from benchmarks.process import interleave, run, run_module
 from benchmarks.report import Goal, format_goals, format_table, replace_section
-from benchmarks.scene import Scene, detector_box, detector_wcs
+from benchmarks.scene import BenchmarkScene, detector_box, detector_wcs
 from benchmarks.swarp import COADD, find_swarp, run_swarp
 
 LAYOUT = Layout("test", tracts=2, side=2, inner=120, border=20)
@@ -52,7 +52,7 @@ class SceneTestCase(lsst.utils.tests.TestCase):
         folder = pathlib.Path(cls.temporary.name, "scene")
         folder.mkdir()
         LAYOUT.save(folder / "layout.json")
-        cls.scene = Scene.open(folder)
+        cls.scene = BenchmarkScene.open(folder)
         cls.scene.write()
 
     def testScene(self) -> None:

@@ -27,7 +27,7 @@ import unittest.mock
 
 import lsst.utils.tests
 import yaml
-from faults.scene import INPUTS, INSTRUMENT, MANY, SKYMAP, Scene
+from faults.survey import INPUTS, INSTRUMENT, MANY, SKYMAP, SmallSurvey
 from lsst.ctrl.bps import BPS_DEFAULTS, BpsConfig, WmsStates
 from lsst.ctrl.bps.bps_reports import compile_code_summary, compile_job_summary
 from lsst.ctrl.bps.cli.bps import cli
@@ -118,7 +118,7 @@ class PrepareTestCase(lsst.utils.tests.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name).resolve()
-        Scene(MANY).write(cls.folder / "repo")
+        SmallSurvey(MANY).write(cls.folder / "repo")
         # What a site adds, as a file of ctrl_bps_panda has it.
         (cls.folder / "config").mkdir()
         site = {

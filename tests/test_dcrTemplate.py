@@ -23,8 +23,8 @@ from lsst.ip.diffim.getTemplate import GetDcrTemplateConnections
 from lsst.pipe.base import InMemoryDatasetHandle, NoWorkFound, Struct
 from template_testing import (
     RecordingHandle,
-    Scene,
     TemplateTestCase,
+    TwoTractScene,
     makeCoadd,
     makeDataId,
     makeWcs,
@@ -70,7 +70,7 @@ class DcrTestCase(TemplateTestCase):
         self.config = GetDcrTemplateConfig()
         self.config.effectiveWavelength = 620.0
         self.config.bandwidth = 140.0
-        self.scene = Scene()
+        self.scene = TwoTractScene()
         self.scene.handles = [
             RecordingHandle(
                 makeCoadd(self.scene.skymap, tract, patch, image=float(subfilter + 1)),

@@ -25,7 +25,7 @@ import numpy as np
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 
 from demo.__main__ import main
-from demo.check import Row
+from demo.check import TemplateCheck
 from demo.sky import Mixture, Sky
 from demo.survey import Survey
 
@@ -72,7 +72,7 @@ class DemoTestCase(lsst.utils.tests.TestCase):
                 self.assertIn(said, printed.getvalue())
 
     def testFaults(self) -> None:
-        good = Row(
+        good = TemplateCheck(
             visit=1,
             detector=2,
             tracts=3,

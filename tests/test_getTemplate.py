@@ -24,7 +24,7 @@ from lsst.ip.diffim.getTemplate import GetTemplateConfig, GetTemplateConnections
 from lsst.meas.algorithms import SubtractBackgroundTask
 from lsst.pex.config import FieldValidationError
 from lsst.pipe.base import NoWorkFound, Pipeline, Struct
-from template_testing import Scene, makeTask, makeWcs
+from template_testing import TwoTractScene, makeTask, makeWcs
 
 DETECTOR = {"instrument", "visit", "detector"}
 
@@ -223,7 +223,7 @@ class GetExposuresTestCase(lsst.utils.tests.TestCase):
     """Tests of `GetTemplateTask.getExposures`."""
 
     def setUp(self):
-        self.scene = Scene()
+        self.scene = TwoTractScene()
         self.task = GetTemplateTask()
 
     def patches(self, **changes):
@@ -310,7 +310,7 @@ class RunQuantumTestCase(lsst.utils.tests.TestCase):
     """Tests of `GetTemplateTask.runQuantum`."""
 
     def setUp(self):
-        self.scene = Scene()
+        self.scene = TwoTractScene()
         self.inputs = {
             "bbox": self.scene.bbox,
             "wcs": self.scene.wcs,

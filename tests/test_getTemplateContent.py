@@ -20,8 +20,8 @@ from lsst.afw.image import ExposureF, PhotoCalib
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import CoaddPsf
 from template_testing import (
-    Scene,
     TemplateTestCase,
+    TwoTractScene,
     makeSkyMap,
     makeTask,
     makeWcs,
@@ -36,7 +36,7 @@ class ReadingTestCase(TemplateTestCase):
     """What is read of the coadds."""
 
     def testPartsOnly(self):
-        scene = Scene()
+        scene = TwoTractScene()
         scene.run()
         total = 0
         for handle in scene.handles:
@@ -49,7 +49,7 @@ class ReadingTestCase(TemplateTestCase):
         self.assertLess(total, 0.75 * sum(coadd.getBBox().getArea() for coadd in scene.coadds()))
 
     def testNoPixelTwice(self):
-        scene = Scene()
+        scene = TwoTractScene()
         scene.run()
         for handle in scene.handles:
             for first, second in itertools.combinations(handle.pixelReads, 2):
@@ -57,7 +57,7 @@ class ReadingTestCase(TemplateTestCase):
 
     def testOnlyPatchesThatReach(self):
         """Nothing is read of patches that are given but not needed."""
-        scene = Scene(wcs=makeWcs(center=makeSkyMap()[0].getWcs().pixelToSky(30, 30), angle=0))
+        scene = TwoTractScene(wcs=makeWcs(center=makeSkyMap()[0].getWcs().pixelToSky(30, 30), angle=0))
         scene.bbox = Box2I(Point2I(60, 45), Extent2I(10, 10))
         everything = {
             tract: [handle for handle in scene.handles if handle.dataId["tract"] == tract] for tract in (0, 1)
@@ -79,7 +79,7 @@ class ContentTestCase(TemplateTestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.scene = Scene()
+        cls.scene = TwoTractScene()
         for coadd in cls.scene.coadds():
             coadd.setPhotoCalib(PhotoCalib(2.5, 0.1))
         cls.task = makeTask()
@@ -140,7 +140,7 @@ class ContentTestCase(TemplateTestCase):
         self.assertEqual((metadata["nTracts"], metadata["nPatches"]), (2, 8))
         self.assertEqual(metadata["fractionWithData"], 1)
         self.assertEqual(metadata["fractionHighVariance"], 0)
-        scene = Scene(image=[np.nan, 1.0])
+        scene = TwoTractScene(image=[np.nan, 1.0])
         task = makeTask()
         template = scene.run(task)
         self.assertEqual(task.metadata["nTracts"], 1)
@@ -148,7 +148,7 @@ class ContentTestCase(TemplateTestCase):
         self.assertFloatsAlmostEqual(task.metadata["fractionWithData"], 1 - self.noData(template).mean())
 
     def testTractWithoutData(self):
-        scene = Scene(image=[np.nan, 1.0])
+        scene = TwoTractScene(image=[np.nan, 1.0])
         task = makeTask()
         with self.assertLogs(task.log.name, "INFO") as logs:
             template = scene.run(task)
@@ -172,7 +172,7 @@ class HighVarianceTestCase(TemplateTestCase):
         def variance(x, y):
             return np.where(x + y < 120, 40.0, 4.0)
 
-        self.scene = Scene(variance=[variance, 4.0], wcs=onPixels(makeSkyMap(), 0, 80, 60))
+        self.scene = TwoTractScene(variance=[variance, 4.0], wcs=onPixels(makeSkyMap(), 0, 80, 60))
 
     def flagged(self, template):
         return (template.mask.array & template.mask.getPlaneBitMask("HIGH_VARIANCE")) != 0

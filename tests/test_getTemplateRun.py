@@ -19,11 +19,12 @@ import numpy as np
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.afw.image import ExposureF, Mask, MaskedImageF
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
+from lsst.ip.diffim._tractResampler import TractRows
 from lsst.pixels import threads
 from template_testing import (
     PIXEL_SCALE,
-    Scene,
     TemplateTestCase,
+    TwoTractScene,
     centerOfTract,
     makeSkyMap,
     makeTask,
@@ -53,7 +54,7 @@ class PixelsTestCase(TemplateTestCase):
     """What the pixels are, by independent computation."""
 
     def testConstantAcrossTracts(self):
-        template = Scene().run()
+        template = TwoTractScene().run()
         self.assertFloatsAlmostEqual(template.image.array, np.float32(10), rtol=1e-5)
         self.assertFalse(template.mask.array.any())
         self.assertTrue((template.variance.array > 0.5).all() and (template.variance.array <= 4).all())
@@ -61,7 +62,7 @@ class PixelsTestCase(TemplateTestCase):
     def testIntegerShift(self):
         """Pixels on those of the coadds are those of the coadds."""
         skymap = makeSkyMap()
-        scene = Scene(image=[wave, 0.0], wcs=onPixels(skymap, 0))
+        scene = TwoTractScene(image=[wave, 0.0], wcs=onPixels(skymap, 0))
         template = scene.run()
         x, y = scene.tractPositions(0, template.getBBox())
         self.assertFloatsAlmostEqual(template.image.array, wave(x.round(), y.round()), rtol=1e-4)
@@ -69,7 +70,7 @@ class PixelsTestCase(TemplateTestCase):
 
     def testPixelScale(self):
         """A pixel twice as wide has four times the flux."""
-        scene = Scene(wcs=makeWcs(center=centerOfTract(makeSkyMap(), 0), scale=2, angle=0))
+        scene = TwoTractScene(wcs=makeWcs(center=centerOfTract(makeSkyMap(), 0), scale=2, angle=0))
         scene.bbox = Box2I(Point2I(40, 25), Extent2I(50, 50))
         template = scene.run()
         self.assertFloatsAlmostEqual(template.image.array, np.float32(40), rtol=1e-5)
@@ -88,7 +89,7 @@ class PixelsTestCase(TemplateTestCase):
             for flip in (False, True):
                 with mock.patch("template_testing.CENTER", center):
                     cdMatrix = makeCdMatrix(PIXEL_SCALE, 20 * degrees, flipX=flip)
-                    scene = Scene(wcs=makeSkyWcs(Point2D(64.5, 49.5), center, cdMatrix))
+                    scene = TwoTractScene(wcs=makeSkyWcs(Point2D(64.5, 49.5), center, cdMatrix))
                 scene.bbox = Box2I(Point2I(25, 20), Extent2I(80, 60))
                 for coadd in scene.coadds():
                     coadd.image.array[:] = plane(coadd.getWcs(), coadd.getBBox())
@@ -104,7 +105,7 @@ class PixelsTestCase(TemplateTestCase):
 
     def testKernels(self):
         """Bilinear in the middle of four pixels: V/4."""
-        scene = Scene(wcs=onPixels(makeSkyMap(), 0, 100.5, 100.5))
+        scene = TwoTractScene(wcs=onPixels(makeSkyMap(), 0, 100.5, 100.5))
         template = scene.run(makeTask(warp__warpingKernelName="bilinear"))
         self.assertFloatsAlmostEqual(template.image.array, np.float32(10), rtol=1e-5)
         self.assertFloatsAlmostEqual(template.variance.array, np.float32(1), rtol=1e-3)
@@ -114,7 +115,7 @@ class PixelsTestCase(TemplateTestCase):
             self.assertFalse(self.noData(template).any())
 
     def testInterpLength(self):
-        scene = Scene(image=[wave, wave])
+        scene = TwoTractScene(image=[wave, wave])
         exact = scene.run(makeTask(warp__interpLength=0))
         for length in (10, 100):
             template = scene.run(makeTask(warp__interpLength=length))
@@ -125,7 +126,7 @@ class PixelsTestCase(TemplateTestCase):
         """A bit spreads as far as the kernel of the mask."""
         counts = {}
         for name in ("bilinear", ""):
-            scene = Scene(wcs=onPixels(makeSkyMap(), 0, 60.5, 60.5))
+            scene = TwoTractScene(wcs=onPixels(makeSkyMap(), 0, 60.5, 60.5))
             coadd = scene.coadd(0, 0)
             bit = coadd.mask.getPlaneBitMask("SAT")
             coadd.mask[Point2I(60, 60)] = bit
@@ -137,7 +138,7 @@ class PixelsTestCase(TemplateTestCase):
 
     def testMosaicOfPatches(self):
         """Patches are weighted by variance^-1/2, their mask bits joined."""
-        scene = Scene(wcs=onPixels(makeSkyMap(), 0, 100, 60))
+        scene = TwoTractScene(wcs=onPixels(makeSkyMap(), 0, 100, 60))
         coadds = [scene.coadd(0, patch) for patch in (0, 1)]
         bits = [coadds[0].mask.getPlaneBitMask(name) for name in ("CR", "SAT")]
         for coadd, image, variance, bit in zip(coadds, (10, 40), (4, 16), bits, strict=True):
@@ -156,7 +157,7 @@ class PixelsTestCase(TemplateTestCase):
 
     def testMosaicOfTracts(self):
         """Tracts are weighted by their resampled variances."""
-        scene = Scene(image=[wave, 50.0], variance=[4.0, lambda x, y: 9 + 0.01 * x])
+        scene = TwoTractScene(image=[wave, 50.0], variance=[4.0, lambda x, y: 9 + 0.01 * x])
         task = makeTask()
         selected = scene.select(task)
         both, *single = (
@@ -182,7 +183,7 @@ class PixelsTestCase(TemplateTestCase):
 
     def testNanImageWithGoodVariance(self):
         """Such a pixel of one patch does not dim that of another."""
-        scene = Scene(wcs=onPixels(makeSkyMap(), 0))
+        scene = TwoTractScene(wcs=onPixels(makeSkyMap(), 0))
         for x, y in ((100, 100), (101, 90)):
             scene.coadd(0, 3).image[Point2I(x, y)] = np.nan
         self.assertFloatsAlmostEqual(scene.run().image.array, np.float32(10), rtol=1e-5)
@@ -192,12 +193,12 @@ class NoDataTestCase(TemplateTestCase):
     """Where a template has no data, and what does not change it."""
 
     def setUp(self):
-        self.scene = Scene(image=[wave, wave], wcs=onPixels(makeSkyMap(), 0))
+        self.scene = TwoTractScene(image=[wave, wave], wcs=onPixels(makeSkyMap(), 0))
 
     def testHole(self):
         """NO_DATA is where the kernel meets the hole, and nowhere else."""
         for value in (np.nan, np.inf, 0.0, -1.0):
-            scene = Scene(image=[wave, wave], wcs=onPixels(makeSkyMap(), 0))
+            scene = TwoTractScene(image=[wave, wave], wcs=onPixels(makeSkyMap(), 0))
             hole = Box2I(Point2I(95, 92), Extent2I(12, 9))
             for patch in range(4):
                 scene.coadd(0, patch)[hole].variance.array[:] = value
@@ -216,7 +217,7 @@ class NoDataTestCase(TemplateTestCase):
             self.assertFloatsAlmostEqual(template.image.array[~near], wave(x[~near], y[~near]), rtol=1e-4)
 
     def testHoleUnderOtherTract(self):
-        scene = Scene(image=[np.nan, 7.0])
+        scene = TwoTractScene(image=[np.nan, 7.0])
         template = scene.run()
         x, _ = scene.tractPositions(1, template.getBBox())
         noData = self.noData(template)
@@ -256,7 +257,7 @@ class StabilityTestCase(TemplateTestCase):
         def variance(x, y):
             return rng.uniform(1, 9, x.shape)
 
-        self.scene = Scene(image=[noise, noise], variance=[variance, variance])
+        self.scene = TwoTractScene(image=[noise, noise], variance=[variance, variance])
         for coadd in self.scene.coadds():
             coadd.mask.array[rng.random(coadd.mask.array.shape) < 0.02] = coadd.mask.getPlaneBitMask("CR")
             coadd.image.array[rng.random(coadd.image.array.shape) < 0.005] = np.nan
@@ -308,6 +309,18 @@ class StabilityTestCase(TemplateTestCase):
 
 def setup_module(module):
     lsst.utils.tests.init()
+
+
+class TractRowsTestCase(TemplateTestCase):
+    """Rows of a tract."""
+
+    def testRowsAreInTheBox(self):
+        bbox = Box2I(Point2I(5, 10), Extent2I(3, 8))
+        for begin, end in ((10, 18), (12, 13)):
+            self.assertEqual(TractRows(begin, end, bbox).end, end)
+        for begin, end in ((12, 12), (13, 12), (9, 12), (12, 19)):
+            with self.assertRaisesRegex(ValueError, f"Rows {begin} to {end} of a tract"):
+                TractRows(begin, end, bbox)
 
 
 class MemoryTestCase(lsst.utils.tests.MemoryTestCase):

@@ -29,8 +29,8 @@ from lsst.ip.diffim import GetTemplateTask
 from lsst.ip.diffim.getTemplate import GetTemplateConfig
 from lsst.meas.algorithms import CoaddPsf
 from template_testing import (
-    Scene,
     TemplateTestCase,
+    TwoTractScene,
     centerOfTract,
     makeSkyMap,
     makeTask,
@@ -52,7 +52,7 @@ class RunTestCase(TemplateTestCase):
 
     def testOverriddenRun(self):
         """A subclass with the signature of the reference gets all inputs."""
-        scene = Scene()
+        scene = TwoTractScene()
         calls = []
 
         class Task(GetTemplateTask):
@@ -89,7 +89,7 @@ class DataIdsTestCase(TemplateTestCase):
     """Handles come with data IDs of their own."""
 
     def setUp(self):
-        self.scene = Scene(image=[wave, wave])
+        self.scene = TwoTractScene(image=[wave, wave])
         self.task = makeTask()
         self.selected = self.scene.select(self.task)
 
@@ -157,7 +157,7 @@ class WarperTestCase(TemplateTestCase):
     """The warper of the task."""
 
     def setUp(self):
-        self.scene = Scene(image=[wave, 30.0])
+        self.scene = TwoTractScene(image=[wave, 30.0])
         self.task = makeTask(warp__warpingKernelName="lanczos4")
 
     def testConfigured(self):
@@ -213,7 +213,7 @@ class SchemaTestCase(TemplateTestCase):
                 super().__init__(*args, **kwargs)
                 self.schema.addField("depth", type="D", doc="Depth of the coadd.")
 
-        catalog = Scene().run(Task(config=GetTemplateConfig())).info.getCoaddInputs().ccds
+        catalog = TwoTractScene().run(Task(config=GetTemplateConfig())).info.getCoaddInputs().ccds
         self.assertIn("depth", catalog.schema.getNames())
         self.assertEqual(len(catalog), 8)
 
@@ -247,7 +247,7 @@ class VarianceModelTestCase(TemplateTestCase):
         def variance(x, y):
             return np.where(x < 100, 4.0, 400.0)
 
-        scene = Scene(variance=[variance, variance], wcs=onPixels(makeSkyMap(), 0))
+        scene = TwoTractScene(variance=[variance, variance], wcs=onPixels(makeSkyMap(), 0))
         config = GetTemplateConfig()
         config.varianceBackground.retarget(ModelTask)
         task = GetTemplateTask(config=config)
@@ -276,7 +276,7 @@ class VarianceModelTestCase(TemplateTestCase):
         planes = Mask().getMaskPlaneDict()
         if "HIGH_VARIANCE" in planes:
             Mask.removeMaskPlane("HIGH_VARIANCE")
-        template = Scene().run(task)
+        template = TwoTractScene().run(task)
         self.assertNotIn("HIGH_VARIANCE", template.mask.getMaskPlaneDict())
         self.assertEqual(task.metadata["fractionHighVariance"], 0)
 
@@ -288,13 +288,13 @@ class CoaddPsfConfigTestCase(TemplateTestCase):
         config = GetTemplateConfig()
         config.coaddPsf.warpingKernelName = None
         config.coaddPsf.cacheSize = None
-        psf = Scene().run(GetTemplateTask(config=config)).getPsf()
+        psf = TwoTractScene().run(GetTemplateTask(config=config)).getPsf()
         self.assertIsInstance(psf, CoaddPsf)
         self.assertFloatsAlmostEqual(psf.computeKernelImage(Point2D(60, 50)).array.sum(), 1, rtol=1e-6)
 
     def testUsed(self):
         with mock.patch("lsst.ip.diffim._inputCatalog.CoaddPsf", wraps=CoaddPsf) as made:
-            Scene().run(makeTask(coaddPsf__warpingKernelName="bilinear", coaddPsf__cacheSize=77))
+            TwoTractScene().run(makeTask(coaddPsf__warpingKernelName="bilinear", coaddPsf__cacheSize=77))
         self.assertEqual(made.call_args.args[-2:], ("bilinear", 77))
 
 
@@ -330,7 +330,7 @@ class MasksTestCase(TemplateTestCase):
 
     def testOtherDictionaries(self):
         """In-memory coadds keep the meaning of their bits."""
-        scene = Scene(wcs=onPixels(makeSkyMap(), 0))
+        scene = TwoTractScene(wcs=onPixels(makeSkyMap(), 0))
         default = Mask().getMaskPlaneDict()
         for number in range(4):
             planes = {name: (bit + 7 * number + 3) % 32 for name, bit in default.items()}
@@ -348,7 +348,7 @@ class MasksTestCase(TemplateTestCase):
 
     def testUnknownPlane(self):
         """A plane that only a coadd has is in the template."""
-        scene = Scene(wcs=onPixels(makeSkyMap(), 0))
+        scene = TwoTractScene(wcs=onPixels(makeSkyMap(), 0))
         planes = {"NO_DATA": 2, "GHOST": 5}
         for number in range(4):
             coadd = self.coaddWithPlanes(scene.coadd(0, number), planes)
@@ -361,7 +361,7 @@ class MasksTestCase(TemplateTestCase):
 
     def testNameless(self):
         """A bit that has no name in a coadd does not become a plane."""
-        scene = Scene(wcs=onPixels(makeSkyMap(), 0))
+        scene = TwoTractScene(wcs=onPixels(makeSkyMap(), 0))
         bits = Mask().getMaskPlaneDict()
         for number in range(4):
             coadd = self.coaddWithPlanes(
@@ -375,7 +375,7 @@ class MasksTestCase(TemplateTestCase):
 
     def makeTooManyPlanes(self):
         """Make a scene whose coadds have more than 32 planes altogether."""
-        scene = Scene(wcs=onPixels(makeSkyMap(), 0))
+        scene = TwoTractScene(wcs=onPixels(makeSkyMap(), 0))
         for number in range(4):
             coadd = scene.coadd(0, number)
             scene.replace(
@@ -408,7 +408,7 @@ class MasksTestCase(TemplateTestCase):
         def variance(x, y):
             return np.where(x < 130, 4.0, 400.0)
 
-        scene = Scene(variance=[variance, variance], wcs=onPixels(makeSkyMap(), 0))
+        scene = TwoTractScene(variance=[variance, variance], wcs=onPixels(makeSkyMap(), 0))
         expected = makeTask()
         scene.run(expected)
         self.assertGreater(expected.metadata["fractionHighVariance"], 0)
@@ -431,14 +431,14 @@ class WcsTestCase(TemplateTestCase):
         return makeSkyWcs(Point2D(origin.x + pixels, origin.y), wcs.getSkyOrigin(), wcs.getCdMatrix())
 
     def testRounding(self):
-        scene = Scene()
+        scene = TwoTractScene()
         expected = scene.run()
         scene.coadd(0, 3).setWcs(self.shifted(scene.coadd(0, 3).getWcs(), 1e-8))
         self.assertSameTemplate(scene.run(), expected)
 
     def testDifferent(self):
         for pixels in (1e-4, 1.0):
-            scene = Scene()
+            scene = TwoTractScene()
             coadd = scene.coadd(0, 3)
             coadd.setWcs(self.shifted(coadd.getWcs(), pixels))
             with self.assertRaisesRegex(RuntimeError, "tract 0, patch 3, band r"):
@@ -449,7 +449,7 @@ class RefusedCoaddTestCase(TemplateTestCase):
     """Coadds that are not what their data ID says."""
 
     def testOtherPatch(self):
-        scene = Scene()
+        scene = TwoTractScene()
         scene.replace(0, 1, scene.coadd(0, 2))
         with self.assertRaisesRegex(
             RuntimeError, "(?s)tract 0, patch 1, band r.*its box is.*patch is.*sky map"
@@ -458,7 +458,7 @@ class RefusedCoaddTestCase(TemplateTestCase):
 
     def testOtherTract(self):
         """The boxes of the patches of two tracts may be the same."""
-        scene = Scene()
+        scene = TwoTractScene()
         self.assertEqual(scene.coadd(0, 1).getBBox(), scene.coadd(1, 1).getBBox())
         for patch in range(4):
             scene.replace(0, patch, scene.coadd(1, patch))
@@ -469,7 +469,7 @@ class RefusedCoaddTestCase(TemplateTestCase):
 
     def testPartOfPatch(self):
         """A coadd may be smaller than its patch."""
-        scene = Scene(wcs=onPixels(makeSkyMap(), 0, 60, 60))
+        scene = TwoTractScene(wcs=onPixels(makeSkyMap(), 0, 60, 60))
         expected = scene.run()
         coadd = scene.coadd(0, 3)
         box = coadd.getBBox()
@@ -483,7 +483,7 @@ class AveragePositionTestCase(TemplateTestCase):
     def testCutout(self):
         center = centerOfTract(makeSkyMap(), 0)
         for corner in (Point2I(0, 0), Point2I(3000, -2000)):
-            scene = Scene()
+            scene = TwoTractScene()
             scene.bbox = Box2I(corner, Extent2I(60, 50))
             scene.wcs = makeWcs(center=center, pixel=Box2D(scene.bbox).getCenter())
             template = scene.run()
@@ -502,7 +502,7 @@ class VarianceOptionsTestCase(TemplateTestCase):
         def noise(x, y):
             return rng.normal(0, 3, x.shape)
 
-        return Scene(image=[noise, noise], variance=[4.0, 4.0])
+        return TwoTractScene(image=[noise, noise], variance=[4.0, 4.0])
 
     def testScale(self):
         scene = self.scene()
@@ -563,7 +563,7 @@ class ReadsTestCase(TemplateTestCase):
     def testCounts(self):
         """Two gets a patch and one more a tract, in many bands as in one."""
         for pixels in (3_000_000, 2000):
-            scene = Scene()
+            scene = TwoTractScene()
             with mock.patch("lsst.ip.diffim._templateBuilder._PIXELS_AT_A_TIME", pixels):
                 scene.run()
             self.assertLessEqual(sum(len(handle.reads) for handle in scene.handles), 2 * 8 + 2)
@@ -573,7 +573,7 @@ class ReadsTestCase(TemplateTestCase):
 
     def testFiles(self):
         """Local files are read in many bands, their attributes once."""
-        scene = Scene(image=[wave, wave])
+        scene = TwoTractScene(image=[wave, wave])
         expected = scene.run()
         with tempfile.TemporaryDirectory() as folder:
             scene.writeFiles(pathlib.Path(folder))
@@ -587,7 +587,7 @@ class ReadsTestCase(TemplateTestCase):
 
     def testPlateScale(self):
         """One more get for the images that the coadds were made of."""
-        scene = Scene()
+        scene = TwoTractScene()
         setInputs(scene.coadd(0, 0), [makeWcs()])
         scene.run(makeTask(doCorrectVariancePlateScale=True))
         self.assertLessEqual(sum(len(handle.reads) for handle in scene.handles), 2 * 8 + 2 + 1)

@@ -15,14 +15,14 @@ import hypothesis.extra.numpy as npst
 import hypothesis.strategies as st
 import lsst.utils.tests
 import numpy as np
-from lsst.pixels import Mosaic, Planes, centroid_clear, count_clear, flag_above, nanmedian
+from lsst.pixels import Mosaic, PixelPlanes, centroid_clear, count_clear, flag_above, nanmedian
 
 NO_DATA = 256
 
 
 def mosaic(parts, shape):
     """Mosaic of (planes, x, y), and the number of pixels covered."""
-    out = Planes.empty(shape)
+    out = PixelPlanes.empty(shape)
     total = Mosaic(out)
     for planes, x, y in parts:
         total.add(planes, x, y)
@@ -31,7 +31,7 @@ def mosaic(parts, shape):
 
 def constant(shape, image, mask, variance):
     """Planes of one value each."""
-    return Planes(
+    return PixelPlanes(
         np.full(shape, image, np.float32),
         np.full(shape, mask, np.int32),
         np.full(shape, variance, np.float32),
@@ -169,7 +169,7 @@ class WholePlaneTestCase(lsst.utils.tests.TestCase):
         with self.assertRaisesRegex(ValueError, "shape"):
             flag_above(np.zeros((2, 3), np.float32), 0, np.zeros((3, 2), np.int32), 1)
         with self.assertRaisesRegex(ValueError, "one shape"):
-            Planes(np.zeros((2, 3)), np.zeros((2, 3)), np.zeros((2, 2)))
+            PixelPlanes(np.zeros((2, 3)), np.zeros((2, 3)), np.zeros((2, 2)))
 
 
 class MemoryTestCase(lsst.utils.tests.MemoryTestCase):

@@ -14,7 +14,7 @@ import hypothesis.extra.numpy as npst
 import hypothesis.strategies as st
 import lsst.utils.tests
 import numpy as np
-from lsst.pixels import Kernel, Planes, PositionGrid, Resampling, resample, resample_image
+from lsst.pixels import PixelPlanes, PositionGrid, Resampler, Resampling, ResamplingKernel, resample_image
 
 NO_DATA = 256
 PAD = (np.nan, NO_DATA, np.inf)
@@ -22,7 +22,7 @@ PAD = (np.nan, NO_DATA, np.inf)
 
 def randomPlanes(rng, shape):
     """Planes of noise with a few bits of mask."""
-    return Planes(
+    return PixelPlanes(
         rng.normal(100, 10, shape).astype(np.float32),
         (1 << rng.integers(0, 6, shape)).astype(np.int32) * (rng.random(shape) < 0.1).astype(np.int32),
         rng.uniform(1, 2, shape).astype(np.float32),
@@ -34,34 +34,34 @@ def shifted(dx, dy):
     return lambda x, y: (x + dx, y + dy)
 
 
-def run(source, mapping, shape, how, spacing=0, **kwargs):
+def run(source, mapping, shape, resampling, spacing=0):
     """Resample to new planes."""
     grid = PositionGrid.sample(mapping, (0, 0), shape, spacing)
-    out = Planes.empty(shape)
-    reached = resample(source, grid, out, how, pad=PAD, **kwargs)
+    out = PixelPlanes.empty(shape)
+    reached = Resampler(source, grid, resampling, pad=PAD).resample_rows(out)
     return out, reached
 
 
-def slowly(source, x, y, how):
+def slowly(source, x, y, resampling):
     """Value of one pixel by the formulas, in double precision."""
 
     def taps(position, kernel):
         t = position - np.floor(position)
-        if how.cache_size > 0:
-            t = (np.trunc(t * how.cache_size) + 0.5) / how.cache_size
+        if resampling.cache_size > 0:
+            t = (np.trunc(t * resampling.cache_size) + 0.5) / resampling.cache_size
         first = int(np.floor(position)) - kernel.center
         return slice(first, first + kernel.size), kernel.weights(np.array([t]))[0]
 
-    (columns, wx), (rows, wy) = taps(x, how.kernel), taps(y, how.kernel)
+    (columns, wx), (rows, wy) = taps(x, resampling.kernel), taps(y, resampling.kernel)
     weight = np.outer(wy, wx)
     norm = weight.sum()
     image = np.sum(weight * source.image[rows, columns]) / norm
     variance = np.sum(weight**2 * source.variance[rows, columns]) / norm**2
     bits = np.bitwise_or.reduce(source.mask[rows, columns][weight != 0])
-    if how.mask_kernel is not None:
-        (columns, wx), (rows, wy) = taps(x, how.mask_kernel), taps(y, how.mask_kernel)
+    if resampling.mask_kernel is not None:
+        (columns, wx), (rows, wy) = taps(x, resampling.mask_kernel), taps(y, resampling.mask_kernel)
         own = np.bitwise_or.reduce(source.mask[rows, columns][np.outer(wy, wx) != 0])
-        bits = (bits & how.grow_full_mask) | own
+        bits = (bits & resampling.grow_full_mask) | own
     return image, bits, variance
 
 
@@ -70,7 +70,7 @@ class KernelTestCase(lsst.utils.tests.TestCase):
 
     def testWorkedValues(self):
         expected = [0.03002109, -0.13287102, 0.89006705, 0.27018982, -0.06779134, 0.00735593]
-        weights = Kernel("lanczos3").weights(np.array([0.25]))[0]
+        weights = ResamplingKernel("lanczos3").weights(np.array([0.25]))[0]
         np.testing.assert_allclose(weights, expected, atol=5e-9)
         self.assertAlmostEqual(weights.sum(), 0.9969715379878975, places=14)
 
@@ -81,34 +81,34 @@ class KernelTestCase(lsst.utils.tests.TestCase):
             ("bilinear", 2, 0),
             ("nearest", 2, 0),
         ):
-            self.assertEqual((Kernel(name).size, Kernel(name).center), (size, center))
+            self.assertEqual((ResamplingKernel(name).size, ResamplingKernel(name).center), (size, center))
 
     def testBadNames(self):
         for name in ("lanczos", "lanczos0", "lanczos3x", "cubic", ""):
             with self.assertRaisesRegex(ValueError, "Unknown kernel"):
-                Kernel(name)
+                ResamplingKernel(name)
 
     def testMaskKernelTooLarge(self):
         with self.assertRaisesRegex(ValueError, "lanczos3.*bilinear"):
-            Resampling(Kernel("bilinear"), Kernel("lanczos3"))
+            Resampling(ResamplingKernel("bilinear"), ResamplingKernel("lanczos3"))
 
 
 class ResampleTestCase(lsst.utils.tests.TestCase):
-    """Tests of `resample`."""
+    """Tests of `Resampler` and `resample_image`."""
 
     def testWorkedPixel(self):
         x, y = np.meshgrid(np.arange(8.0), np.arange(8.0))
         mask = np.zeros((8, 8), np.int32)
         mask[3, 4], mask[5, 5] = 2, 16
-        source = Planes(
+        source = PixelPlanes(
             (10 + x + 2 * y + 0.5 * x * y).astype(np.float32), mask, (1 + 0.1 * x).astype(np.float32)
         )
         for cache, image, variance in (
             (0, 25.8830509185791, 0.918022871017456),
             (10000, 25.88339614868164, 0.9179915189743042),
         ):
-            how = Resampling(Kernel("lanczos3"), Kernel("bilinear"), cache, 16)
-            out, _ = run(source, shifted(0.25, 0.5), (8, 8), how)
+            resampling = Resampling(ResamplingKernel("lanczos3"), ResamplingKernel("bilinear"), cache, 16)
+            out, _ = run(source, shifted(0.25, 0.5), (8, 8), resampling)
             self.assertFloatsAlmostEqual(float(out.image[3, 3]), image, rtol=1e-6)
             self.assertFloatsAlmostEqual(float(out.variance[3, 3]), variance, rtol=1e-6)
             self.assertEqual(out.mask[3, 3], 18)
@@ -134,14 +134,14 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         ):
             for cache in (0, 7, 100000):
                 with self.subTest(kernels=names, cache=cache):
-                    kernels = [None if name is None else Kernel(name) for name in names]
-                    how = Resampling(*kernels, cache, 4)
-                    out, reached = run(source, mapping, (24, 26), how)
+                    kernels = [None if name is None else ResamplingKernel(name) for name in names]
+                    resampling = Resampling(*kernels, cache, 4)
+                    out, reached = run(source, mapping, (24, 26), resampling)
                     good = np.isfinite(out.image)
                     self.assertEqual(reached, good.sum())
                     self.assertGreater(reached, 400)
                     for r, c in rng.choice(np.argwhere(good), 60):
-                        image, bits, variance = slowly(source, *mapping(float(c), float(r)), how)
+                        image, bits, variance = slowly(source, *mapping(float(c), float(r)), resampling)
                         self.assertFloatsAlmostEqual(float(out.image[r, c]), image, rtol=2e-6)
                         self.assertFloatsAlmostEqual(float(out.variance[r, c]), variance, rtol=5e-6)
                         self.assertEqual(out.mask[r, c], bits)
@@ -149,17 +149,24 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     def testBitsToGrowThatAreNowhere(self):
         source = randomPlanes(np.random.default_rng(6), (20, 20))
         source.mask[...] &= ~4
-        for mask_kernel, grow in ((Kernel("bilinear"), 4 | 8), (Kernel("bilinear"), 4), (None, 4)):
-            how = Resampling(Kernel("lanczos3"), mask_kernel, 0, grow)
-            expected, _ = run(source, shifted(0.3, 0.6), (20, 20), how)
-            out, _ = run(source, shifted(0.3, 0.6), (20, 20), how.for_mask(source.mask))
+        # All taps are looked at if the bit is anywhere, even out of reach.
+        other = PixelPlanes(source.image, source.mask.copy(), source.variance)
+        other.mask[19, 19] |= 4
+        for mask_kernel, grow in (
+            (ResamplingKernel("bilinear"), 4 | 8),
+            (ResamplingKernel("bilinear"), 4),
+            (None, 4),
+        ):
+            resampling = Resampling(ResamplingKernel("lanczos3"), mask_kernel, 0, grow)
+            expected, _ = run(other, shifted(0.3, 0.6), (15, 15), resampling)
+            out, _ = run(source, shifted(0.3, 0.6), (15, 15), resampling)
             np.testing.assert_array_equal(out.mask, expected.mask)
         self.assertTrue((expected.mask & 8).any())
 
     def testWhatDoesNotFit(self):
         source = randomPlanes(np.random.default_rng(6), (20, 20))
         grid = PositionGrid.sample(shifted(5, 5), (0, 0), (8, 9), 4)
-        how = Resampling(Kernel("lanczos3"))
+        resampling = Resampling(ResamplingKernel("lanczos3"))
         for planes, shape, first in (
             (source[:, :10], (8, 9), 0),
             (source, (8, 8), 0),
@@ -168,19 +175,25 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             (source, (4, 9), -1),
         ):
             with self.assertRaises(ValueError):
-                resample(planes, grid, Planes.empty(shape), how, first_row=first)
+                Resampler(planes, grid, resampling).resample_rows(PixelPlanes.empty(shape), first)
         for image, out in (
             (source.image[:, :10], np.empty((8, 9), np.float32)),
             (source.image, np.empty((8, 9))),
             (source.image, np.empty((7, 9), np.float32)),
         ):
             with self.assertRaises(ValueError):
-                resample_image(image, grid, out, how)
+                resample_image(image, grid, out, resampling)
+        with self.assertRaisesRegex(ValueError, "float32 .* float64"):
+            out = PixelPlanes(np.empty((8, 9)), np.empty((8, 9), np.int32), np.empty((8, 9)))
+            Resampler(source, grid, resampling).resample_rows(out)
+        for owned in ((3, 2), (np.nan, 2)):
+            with self.assertRaisesRegex(ValueError, "rows .* are not a range"):
+                Resampler(source, grid, resampling, owned_rows=owned)
 
     def testEdges(self):
         source = randomPlanes(np.random.default_rng(1), (12, 12))
         for name, good in (("lanczos3", 49), ("bilinear", 121), ("nearest", 121)):
-            out, reached = run(source, shifted(0, 0), (12, 12), Resampling(Kernel(name)))
+            out, reached = run(source, shifted(0, 0), (12, 12), Resampling(ResamplingKernel(name)))
             self.assertEqual(reached, good)
             edge = ~np.isfinite(out.image)
             self.assertTrue(np.isnan(out.image[edge]).all())
@@ -199,7 +212,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
             ("nearest", 0, 1),
             ("nearest", 1000, 1),
         ):
-            out, _ = run(source, shifted(0, 0), (12, 12), Resampling(Kernel(name), None, cache))
+            out, _ = run(source, shifted(0, 0), (12, 12), Resampling(ResamplingKernel(name), None, cache))
             self.assertEqual((out.mask == 2).sum(), count, f"{name} {cache}")
             self.assertEqual((np.isnan(out.image) & (out.mask == 2)).sum(), count, f"{name} {cache}")
 
@@ -207,7 +220,7 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
         source = randomPlanes(np.random.default_rng(3), (20, 20))
         for value in (np.nan, np.inf, -np.inf, 1e300):
             out, reached = run(
-                source, lambda x, y, v=value: (x * v, y), (9, 9), Resampling(Kernel("lanczos3")), 4
+                source, lambda x, y, v=value: (x * v, y), (9, 9), Resampling(ResamplingKernel("lanczos3")), 4
             )
             self.assertEqual(reached, 0)
             self.assertTrue((out.mask == NO_DATA).all())
@@ -215,13 +228,13 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     def testAreaConservesFlux(self):
         y, x = np.mgrid[:60, :60]
         star = np.exp(-((x - 30.2) ** 2 + (y - 29.7) ** 2) / 8).astype(np.float32)
-        source = Planes(star, np.zeros((60, 60), np.int32), np.ones((60, 60), np.float32))
+        source = PixelPlanes(star, np.zeros((60, 60), np.int32), np.ones((60, 60), np.float32))
         for scale in (0.5, 0.8):
             out, _ = run(
                 source,
                 lambda x, y, s=scale: (s * (x - 30) + 30, s * (y - 30) + 30),
                 (60, 60),
-                Resampling(Kernel("lanczos5")),
+                Resampling(ResamplingKernel("lanczos5")),
                 10,
             )
             self.assertFloatsAlmostEqual(float(np.nansum(out.image)), float(star.sum()), rtol=1e-3)
@@ -233,18 +246,18 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     def testLinear(self, a, b, name):
         rng = np.random.default_rng(7)
         first, second = (randomPlanes(rng, (20, 20)) for _ in range(2))
-        both = Planes(a * first.image + b * second.image, first.mask, first.variance)
-        how = Resampling(Kernel(name), None, 100000)
-        outs = [run(p, shifted(0.3, 0.6), (20, 20), how)[0].image for p in (first, second, both)]
+        both = PixelPlanes(a * first.image + b * second.image, first.mask, first.variance)
+        resampling = Resampling(ResamplingKernel(name), None, 100000)
+        outs = [run(p, shifted(0.3, 0.6), (20, 20), resampling)[0].image for p in (first, second, both)]
         np.testing.assert_allclose(outs[2], a * outs[0] + b * outs[1], atol=2e-3)
 
     @hypothesis.given(st.integers(-3, 3), st.integers(-3, 3))
     @hypothesis.settings(deadline=None, max_examples=25)
     def testCommutesWithIntegerShifts(self, dx, dy):
         source = randomPlanes(np.random.default_rng(8), (30, 30))
-        how = Resampling(Kernel("lanczos3"), Kernel("bilinear"), 100000, 16)
-        here, _ = run(source, shifted(8.5, 8.25), (10, 10), how)
-        moved, _ = run(source, shifted(8.5 - dx, 8.25 - dy), (16, 16), how)
+        resampling = Resampling(ResamplingKernel("lanczos3"), ResamplingKernel("bilinear"), 100000, 16)
+        here, _ = run(source, shifted(8.5, 8.25), (10, 10), resampling)
+        moved, _ = run(source, shifted(8.5 - dx, 8.25 - dy), (16, 16), resampling)
         rows, columns = slice(max(dy, 0), min(10 + dy, 16)), slice(max(dx, 0), min(10 + dx, 16))
         for plane in ("image", "mask", "variance"):
             there = getattr(moved, plane)[rows, columns]
@@ -257,17 +270,18 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     @hypothesis.settings(deadline=None, max_examples=25)
     def testPiecesMakeTheWhole(self, height, spacing, boundary):
         source = randomPlanes(np.random.default_rng(9), (60, 60))
-        how = Resampling(Kernel("lanczos3"), Kernel("bilinear"), 100000, 16)
+        resampling = Resampling(ResamplingKernel("lanczos3"), ResamplingKernel("bilinear"), 100000, 16)
         grid = PositionGrid.sample(lambda x, y: (x + 0.1 * y + 4, y - 0.1 * x + 8), (0, 0), (40, 45), spacing)
-        whole = Planes.empty((40, 45))
-        resample(source, grid, whole, how, pad=PAD)
-        merged = Planes.empty((40, 45))
+        whole = PixelPlanes.empty((40, 45))
+        Resampler(source, grid, resampling, pad=PAD).resample_rows(whole)
+        merged = PixelPlanes.empty((40, 45))
         for plane, value in zip((merged.image, merged.mask, merged.variance), PAD, strict=True):
             plane[...] = value
         for owned in ((-np.inf, boundary), (boundary, np.inf)):
+            resampler = Resampler(source, grid, resampling, owned_rows=owned, pad=PAD)
             for first in range(0, 40, height):
-                strip = Planes.empty((min(height, 40 - first), 45))
-                resample(source, grid, strip, how, first_row=first, owned_rows=owned, pad=PAD)
+                strip = PixelPlanes.empty((min(height, 40 - first), 45))
+                resampler.resample_rows(strip, first)
                 reached = np.isfinite(strip.variance)
                 here = merged[first : first + height, :]
                 for a, b in zip(
@@ -282,13 +296,13 @@ class ResampleTestCase(lsst.utils.tests.TestCase):
     @hypothesis.given(npst.arrays(np.float32, (14, 14), elements=st.floats(-1e6, 1e6, width=32)))
     @hypothesis.settings(deadline=None, max_examples=25)
     def testImageAlone(self, image):
-        planes = Planes(image, np.zeros(image.shape, np.int32), np.ones(image.shape, np.float32))
-        how = Resampling(Kernel("lanczos3"), None, 1000)
-        out, reached = run(planes, shifted(0.2, 0.7), (14, 14), how)
+        planes = PixelPlanes(image, np.zeros(image.shape, np.int32), np.ones(image.shape, np.float32))
+        resampling = Resampling(ResamplingKernel("lanczos3"), None, 1000)
+        out, reached = run(planes, shifted(0.2, 0.7), (14, 14), resampling)
         grid = PositionGrid.sample(shifted(0.2, 0.7), (0, 0), (14, 14), 0)
         for dtype in (np.float32, np.float64):
             alone = np.empty(image.shape, dtype)
-            self.assertEqual(resample_image(image.astype(dtype), grid, alone, how), reached)
+            self.assertEqual(resample_image(image.astype(dtype), grid, alone, resampling), reached)
             np.testing.assert_allclose(alone, out.image, rtol=1e-4, atol=4e-7 * np.abs(image).max())
 
 
@@ -328,6 +342,15 @@ class PositionGridTestCase(lsst.utils.tests.TestCase):
     def testShapesMustFit(self):
         with self.assertRaisesRegex(ValueError, r"\(2, 2\)"):
             PositionGrid(np.array([-1, 3]), np.array([-1, 2, 5]), np.zeros((2, 2)), np.zeros((2, 2)))
+
+    def testNodesMustIncreaseFromBeforeTheFirstPixel(self):
+        good = np.array([-1, 3, 5])
+        for bad in ([0, 3, 5], [-1, 3, 3], [-1, 5, 3], [-1.0, 3.0, 5.0], [], [[-1, 3, 5]]):
+            nodes = np.array(bad)
+            for axis, columns, rows in (("columns", nodes, good), ("rows", good, nodes)):
+                positions = np.zeros((len(rows), len(columns)))
+                with self.assertRaisesRegex(ValueError, f"The {axis} of nodes must"):
+                    PositionGrid(columns, rows, positions, positions)
 
 
 class MemoryTestCase(lsst.utils.tests.MemoryTestCase):

@@ -11,14 +11,14 @@ import threading
 import unittest
 
 import lsst.utils.tests
-from lsst.pixels import parallel_map, start, threads
+from lsst.pixels import parallel_map, start_parallel, threads
 
 PATIENCE = 60
 """Seconds after which a thread that waits is taken to wait in vain."""
 
 
 class ThreadsTestCase(lsst.utils.tests.TestCase):
-    """Tests of `threads`, `start` and `parallel_map`."""
+    """Tests of `threads`, `start_parallel` and `parallel_map`."""
 
     def testOrder(self):
         for number in (1, 2, 5):
@@ -48,23 +48,23 @@ class ThreadsTestCase(lsst.utils.tests.TestCase):
             return set(inner) == {threading.get_ident()}
 
         with threads(2):
-            jobs = [start(call, range(20)) for _ in range(3)]
-            self.assertTrue(all(all(job.result()) for job in jobs))
+            all_pending = [start_parallel(call, range(20)) for _ in range(3)]
+            self.assertTrue(all(all(pending.result()) for pending in all_pending))
         self.assertLessEqual(most, 2)
 
     def testCallerGoesOn(self):
         event = threading.Event()
         with threads(2):
-            job = start(lambda _: event.wait(PATIENCE), range(1))
-            self.assertFalse(job.finished)
+            pending = start_parallel(lambda _: event.wait(PATIENCE), range(1))
+            self.assertFalse(pending.finished)
             event.set()
-            self.assertEqual(job.result(), [True])
-            self.assertTrue(job.finished)
+            self.assertEqual(pending.result(), [True])
+            self.assertTrue(pending.finished)
 
     def testCallerDoesWhatOthersHaveNotBegun(self):
         event = threading.Event()
         with threads(2):
-            busy = start(lambda _: event.wait(PATIENCE), range(1))
+            busy = start_parallel(lambda _: event.wait(PATIENCE), range(1))
             self.assertEqual(parallel_map(lambda i: -i, range(9)), [-i for i in range(9)])
             self.assertFalse(busy.finished)
             event.set()
@@ -72,10 +72,10 @@ class ThreadsTestCase(lsst.utils.tests.TestCase):
 
     def testAtOnceWithoutThreads(self):
         called = []
-        job = start(called.append, range(3))
+        pending = start_parallel(called.append, range(3))
         self.assertEqual(called, [0, 1, 2])
-        self.assertTrue(job.finished)
-        self.assertEqual(job.result(), [None] * 3)
+        self.assertTrue(pending.finished)
+        self.assertEqual(pending.result(), [None] * 3)
 
     def testErrors(self):
         def call(item):
@@ -97,10 +97,10 @@ class ThreadsTestCase(lsst.utils.tests.TestCase):
             raise KeyError(item)
 
         with threads(2):
-            job = start(call, [7])
+            pending = start_parallel(call, [7])
             self.assertTrue(failed.wait(PATIENCE))
             with self.assertRaisesRegex(KeyError, "7"):
-                job.result()
+                pending.result()
 
     def testNumbersThatAreNone(self):
         for number in (0, -1):

@@ -41,7 +41,7 @@ from lsst.ip.diffim.templateReport._messages import listing, root_cause
 from lsst.ip.diffim.templateReport._outcome import describe_filter, is_filter_mismatch
 from lsst.ip.diffim.templateReport._planes import block_mean, classify, image_limits
 from lsst.ip.diffim.templateReport._preview import round_ticks
-from lsst.ip.diffim.templateReport._run import Names
+from lsst.ip.diffim.templateReport._run import DatasetTypeNames
 from matplotlib.colors import AsinhNorm, LogNorm
 from report_repository import RUN, Detector, ReportRepository, makeSkyMap, makeTemplates
 
@@ -194,7 +194,7 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         butler = unittest.mock.Mock()
         butler.get.return_value = config
         with self.assertRaisesRegex(LookupError, "Task calibrate does not .*: .* calexp, sources."):
-            Names.of(butler, "a", "calibrate")
+            DatasetTypeNames.of(butler, "a", "calibrate")
 
     def testFolders(self) -> None:
         """A folder that is missing is told with what is there instead."""

@@ -25,7 +25,7 @@ from lsst.daf.butler import Butler, DatasetRef
 from lsst.ip.diffim.templateReport import writeReport
 from lsst.ip.diffim.templateReport._inputs import Inputs
 from lsst.ip.diffim.templateReport._outcome import judge
-from lsst.ip.diffim.templateReport._run import Names, find_records
+from lsst.ip.diffim.templateReport._run import DatasetTypeNames, find_records
 from report_repository import RUN, Detector, ReportRepository, makeSkyMap, makeTemplates
 
 # Patches are 300 pixels wide, and reach 50 into their neighbors.
@@ -172,7 +172,7 @@ class BrokenTestCase(lsst.utils.tests.TestCase):
     def testQuietLog(self) -> None:
         """Without messages in the log, reasons are found all the same."""
         with Butler.from_config(self.repo) as butler:
-            names = Names.of(butler, RUN, "buildTemplate")
+            names = DatasetTypeNames.of(butler, RUN, "buildTemplate")
             inputs = Inputs(butler, RUN, names)
             records = {record.detector: record for record in find_records(butler, RUN, names, "visit = 1")}
             for name, status, reason in (

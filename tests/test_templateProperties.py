@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from template_testing import (
     RecordingHandle,
-    Scene,
     TemplateTestCase,
+    TwoTractScene,
     lanczos3,
     makeCoadd,
     makeDataId,
@@ -60,7 +60,7 @@ def windows(array, size):
 def inTract(x, y, angle, **kwargs):
     """Make a scene of a detector within the first tract."""
     wcs = makeWcs(center=makeSkyMap()[0].getWcs().pixelToSky(x, y), angle=angle)
-    scene = Scene(wcs=wcs, **kwargs)
+    scene = TwoTractScene(wcs=wcs, **kwargs)
     scene.bbox = Box2I(Point2I(35, 25), Extent2I(60, 50))
     return scene
 
@@ -88,7 +88,8 @@ class LinearityTestCase(TemplateTestCase):
             return a * wave(x, y) + b * noise(x, y)
 
         first, second, total = (
-            Scene(image=[image, image], wcs=makeWcs(angle=angle)).run() for image in (wave, noise, both)
+            TwoTractScene(image=[image, image], wcs=makeWcs(angle=angle)).run()
+            for image in (wave, noise, both)
         )
         self.assertFloatsAlmostEqual(
             total.image.array, a * first.image.array + b * second.image.array, atol=2e-3
@@ -105,9 +106,9 @@ class ShiftTestCase(TemplateTestCase):
     @settings(max_examples=10, deadline=None)
     @given(st.integers(-40, 40), st.integers(-30, 30), ANGLES)
     def testDetector(self, dx, dy, angle):
-        here = Scene(image=[noise, noise], wcs=makeWcs(angle=angle)).run(self.task)
+        here = TwoTractScene(image=[noise, noise], wcs=makeWcs(angle=angle)).run(self.task)
         pixel = Point2D(64.5 + dx, 49.5 + dy)
-        there = Scene(image=[noise, noise], wcs=makeWcs(pixel=pixel, angle=angle)).run(self.task)
+        there = TwoTractScene(image=[noise, noise], wcs=makeWcs(pixel=pixel, angle=angle)).run(self.task)
         common = Box2I(here.getBBox())
         common.shift(Extent2I(dx, dy))
         common.clip(there.getBBox())
@@ -128,7 +129,7 @@ class ShiftTestCase(TemplateTestCase):
             return noise(x - dx, y - dy)
 
         def template(pixel, image):
-            scene = Scene(image=[image, image], wcs=makeWcs(center=origin, pixel=pixel, angle=0))
+            scene = TwoTractScene(image=[image, image], wcs=makeWcs(center=origin, pixel=pixel, angle=0))
             scene.bbox = Box2I(Point2I(35, 25), Extent2I(60, 50))
             return scene.run(self.task)
 
@@ -142,7 +143,7 @@ class OrderTestCase(TemplateTestCase):
 
     def setUp(self):
         rng = np.random.default_rng(8)
-        self.scene = Scene(image=[noise, noise], variance=[4.0, lambda x, y: 9 + 0.01 * x])
+        self.scene = TwoTractScene(image=[noise, noise], variance=[4.0, lambda x, y: 9 + 0.01 * x])
         for coadd in self.scene.coadds():
             shape = coadd.image.array.shape
             coadd.variance.array[:] *= rng.uniform(0.5, 2, shape)
@@ -179,7 +180,7 @@ class BadPixelsTestCase(TemplateTestCase):
     @given(SEEDS, st.floats(0, 0.03), ANGLES)
     def testFinite(self, seed, fraction, angle):
         rng = np.random.default_rng(seed)
-        scene = Scene(image=[noise, noise], wcs=makeWcs(angle=angle))
+        scene = TwoTractScene(image=[noise, noise], wcs=makeWcs(angle=angle))
         for coadd in scene.coadds():
             for plane, values in (
                 (coadd.image.array, [np.nan, np.inf, -np.inf, 3e38, -3e38]),
@@ -246,7 +247,7 @@ class TilesTestCase(TemplateTestCase):
     @settings(max_examples=10, deadline=None)
     @given(st.integers(20, 110), st.integers(20, 80), ANGLES)
     def testTiles(self, column, row, angle):
-        scene = Scene(image=[wave, wave], wcs=makeWcs(angle=angle))
+        scene = TwoTractScene(image=[wave, wave], wcs=makeWcs(angle=angle))
         task = makeTask(templateBorderSize=0)
         whole = scene.run(task)
         corner = whole.getXY0()

@@ -35,11 +35,11 @@ from lsst.pex.config import ChoiceField, Config, ConfigField, ConfigurableField,
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-Row = tuple[str, str, str, str]
+_FieldRow = tuple[str, str, str, str]
 NESTED = "see below"
 
 
-def field_rows(path: str, part: str = "", beyond: str | None = None) -> Iterator[Row]:
+def field_rows(path: str, part: str = "", beyond: str | None = None) -> Iterator[_FieldRow]:
     """List the fields of a configuration.
 
     Parameters
@@ -66,7 +66,7 @@ def field_rows(path: str, part: str = "", beyond: str | None = None) -> Iterator
             yield name, _type(field), _default(config, field), _documentation(field)
 
 
-def connection_rows(path: str) -> Iterator[Row]:
+def connection_rows(path: str) -> Iterator[_FieldRow]:
     """List the connections of a task, by the class of its configuration.
 
     Yields
@@ -143,7 +143,7 @@ class TaskConnections(SphinxDirective):
         return [_table(("Connection", "Dataset type", "Storage class, dimensions", "Meaning"), rows, (0, 1))]
 
 
-def _table(headings: Row, rows: list[Row], literal: tuple[int, ...]) -> nodes.table:
+def _table(headings: _FieldRow, rows: list[_FieldRow], literal: tuple[int, ...]) -> nodes.table:
     """Make a table, some of whose columns are code."""
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in headings), cols=len(headings))
     group += nodes.thead("", _row([nodes.inline("", heading) for heading in headings]))

@@ -47,10 +47,10 @@ class Out:
         self.catalogs = []
 
     def addCatalog(self, fields, rows):
-        self.catalogs.append((fields, [Row(row) for row in rows]))
+        self.catalogs.append((fields, [CatalogRow(row) for row in rows]))
 
 
-class Row(dict):
+class CatalogRow(dict):
     @property
     def names(self):
         return tuple(self)

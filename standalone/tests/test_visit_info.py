@@ -211,7 +211,7 @@ def test_persistence(visit, tmp_path):
     assert pickle.loads(pickle.dumps(visit)) == visit
 
 
-class Row(dict):
+class CatalogRow(dict):
     """Row of an archive catalog."""
 
     @property
@@ -227,7 +227,7 @@ def test_archive_versions(version):
         3: ("focusz",),
         4: ("observationType", "scienceProgram", "observationReason", "object", "hasSimulatedContent"),
     }
-    row = Row(toRow(FULL))
+    row = CatalogRow(toRow(FULL))
     row["version"] = version
     for first, names in added.items():
         for name in names if version < first else ():

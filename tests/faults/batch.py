@@ -26,11 +26,11 @@ from collections.abc import Callable, Iterator
 from bps.private_slurm import PrivateSlurm, check_slurm
 from bps.submission import BIN_FOLDER, CORES, MEMORY, Submitter, end_session, write_slurm_site
 
+from .injector import PREPARING, FaultInjector
 from .runs import TASK, TEMPLATE, Outputs
-from .scene import INPUTS, INSTRUMENT, SKYMAP
-from .yard import PREPARING, Yard
+from .survey import INPUTS, INSTRUMENT, SKYMAP
 
-__all__ = ("BatchYard",)
+__all__ = ("BatchFaultInjector",)
 
 OUTPUT = "batch"
 SERVICE = "lsst.ip.diffim.templateBatch.ReportingParslService"
@@ -39,13 +39,14 @@ QUICK = {"class": "faults.quick_slurm.QuickSlurm"}
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 
 
-class BatchYard:
-    """Submissions of the repository of a yard.
+class BatchFaultInjector:
+    """Injects faults into batch submissions.
 
     Parameters
     ----------
-    yard
-        Where everything happens, with the templates of an undisturbed run.
+    injector
+        Provides the repository, the templates of an undisturbed run, and
+        the checks.
 
     Raises
     ------
@@ -53,9 +54,9 @@ class BatchYard:
         Raised if Slurm is not installed.
     """
 
-    def __init__(self, yard: Yard) -> None:
+    def __init__(self, injector: FaultInjector) -> None:
         check_slurm()
-        self._yard = yard
+        self._injector = injector
 
     def requeue(self) -> None:
         """Let Slurm requeue its job while that computes."""
@@ -126,13 +127,13 @@ class BatchYard:
 
         The body of the context checks what was told of the fault.
         """
-        yard = self._yard
-        repo = yard.copy()
-        folder = yard.folder / f"batch_{repo.name}"
+        injector = self._injector
+        repo = injector.copy()
+        folder = injector.folder / f"batch_{repo.name}"
         folder.mkdir()
         repo = repo.rename(folder / "repo")
         with PrivateSlurm(folder / "slurm", cpus=CORES, memory=1024 * MEMORY) as slurm:
-            run = _Run(yard, folder, slurm)
+            run = _Run(injector, folder, slurm)
             config = write_slurm_site(folder / "slurm.yaml", 2, **{**QUICK, "retries": 2, **site})
             with run.started(run.submitter.submit(config, output=OUTPUT)) as process:
                 before: dict[pathlib.Path, int] = {}
@@ -144,18 +145,18 @@ class BatchYard:
                     fault(run)
                 run.finish(process)
             first = run.submitter.submit_folder(OUTPUT)
-            outputs = yard.look(repo, OUTPUT)
+            outputs = injector.look(repo, OUTPUT)
             done = run.finished()
             run.check_kept(before, done)
             report = run.report(first)
-            left = yard.expected.metadata.keys() - outputs.metadata.keys()
+            left = injector.expected.metadata.keys() - outputs.metadata.keys()
             state = re.search(r"^.*(FAILED|SUCCEEDED) +\d+ +/", report, re.MULTILINE)
             told = state is not None and (state[1] == "FAILED") == bool(left)
-            yard.check("bps report tells whether work is left", told, report)
+            injector.check("bps report tells whether work is left", told, report)
             run.check_page(outputs)
             run.texts.append(report)
             if left:
-                yard.figures["submissions repeated"] += 1
+                injector.figures["submissions repeated"] += 1
                 if enough is None:
                     again = run.submitter.start("restart", "--wms-service-class", SERVICE, "--id", str(first))
                 else:
@@ -166,19 +167,19 @@ class BatchYard:
                     run.finish(process)
                 latest = run.submitter.submit_folder(OUTPUT)
                 report = run.report(latest)
-                yard.check("bps report tells that all is done", "SUCCEEDED 100" in report, report)
+                injector.check("bps report tells that all is done", "SUCCEEDED 100" in report, report)
                 run.check_kept(done, run.finished())
             slurm.wait_for_jobs()
             yield run
-        yard.figures[f"batch: {what}"] += 1
-        yard.check("no process is left", not slurm.processes(), slurm.processes())
-        after = yard.look(repo, OUTPUT)
-        missing = yard.expected.templates.keys() - after.templates.keys()
-        yard.check("all templates are there after resubmission", not missing, missing, *run.logs())
-        same = after.metadata.keys() == yard.expected.metadata.keys()
-        yard.check("every quantum has metadata", same, *run.logs())
+        injector.figures[f"batch: {what}"] += 1
+        injector.check("no process is left", not slurm.processes(), slurm.processes())
+        after = injector.look(repo, OUTPUT)
+        missing = injector.expected.templates.keys() - after.templates.keys()
+        injector.check("all templates are there after resubmission", not missing, missing, *run.logs())
+        same = after.metadata.keys() == injector.expected.metadata.keys()
+        injector.check("every quantum has metadata", same, *run.logs())
         strays = set(after.strays) - set(after.temporary)
-        yard.check("no file but temporary ones is left over", not strays, *strays)
+        injector.check("no file but temporary ones is left over", not strays, *strays)
         run.check_page(after)
         shutil.rmtree(folder)
 
@@ -188,7 +189,7 @@ class _Run:
 
     Parameters
     ----------
-    yard
+    injector
         Where checks are counted.
     folder
         Folder with the repository.
@@ -196,8 +197,8 @@ class _Run:
         Cluster.
     """
 
-    def __init__(self, yard: Yard, folder: pathlib.Path, slurm: PrivateSlurm) -> None:
-        self._yard = yard
+    def __init__(self, injector: FaultInjector, folder: pathlib.Path, slurm: PrivateSlurm) -> None:
+        self._injector = injector
         self._folder = folder
         self.slurm = slurm
         self.texts: list[str] = []
@@ -224,15 +225,15 @@ class _Run:
             status: int | str = process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             status = "none in time"
-        self._yard.check("bps ends well", status == 0, status, *self.logs())
+        self._injector.check("bps ends well", status == 0, status, *self.logs())
 
     def wait_for_work(self, process: subprocess.Popen) -> None:
         """Wait until a random quantum is being computed."""
-        count = int(self._yard.rng.integers(1, 4))
+        count = int(self._injector.rng.integers(1, 4))
         end = time.monotonic() + PATIENCE
         while sum(text.count(PREPARING) for text in self._job_logs()) < count:
             if process.poll() is not None or time.monotonic() > end:
-                self._yard.check("a quantum is begun", False, *self.logs())
+                self._injector.check("a quantum is begun", False, *self.logs())
                 return
             time.sleep(0.01)
 
@@ -248,7 +249,7 @@ class _Run:
     def kill(self, pattern: str) -> None:
         """Kill one of the cluster's processes, by its command."""
         found = [pid for pid in self.slurm.processes() if re.search(pattern, _command(pid), re.DOTALL)]
-        self._yard.figures["processes killed"] += bool(found)
+        self._injector.figures["processes killed"] += bool(found)
         if found:
             os.kill(found[0], signal.SIGKILL)
 
@@ -262,7 +263,7 @@ class _Run:
                 parent = _parent(parent)
             if parent > 1:
                 os.kill(parent, signal.SIGKILL)
-                self._yard.figures["processes killed"] += 1
+                self._injector.figures["processes killed"] += 1
                 return
 
     def finished(self) -> dict[pathlib.Path, int]:
@@ -282,8 +283,8 @@ class _Run:
     def check_kept(self, before: dict[pathlib.Path, int], after: dict[pathlib.Path, int]) -> None:
         """Check that finished quanta were not done again."""
         changed = {path for path, when in before.items() if after.get(path) != when}
-        self._yard.figures["templates kept"] += len(before) - len(changed)
-        self._yard.check("a finished quantum is not done again", not changed, *changed)
+        self._injector.figures["templates kept"] += len(before) - len(changed)
+        self._injector.check("a finished quantum is not done again", not changed, *changed)
 
     def report(self, submit_folder: pathlib.Path) -> str:
         """Return what ``bps report`` tells of a submission."""
@@ -294,7 +295,7 @@ class _Run:
             text=True,
             check=False,
         )
-        self._yard.check("bps report ends well", done.returncode == 0, done.stderr)
+        self._injector.check("bps report ends well", done.returncode == 0, done.stderr)
         return done.stdout
 
     def check_page(self, outputs: Outputs) -> None:
@@ -306,7 +307,7 @@ class _Run:
         if not done:
             return
         visits = {visit for visit, _ in done}
-        left = {key for key in self._yard.expected.metadata.keys() - done if key[0] in visits}
+        left = {key for key in self._injector.expected.metadata.keys() - done if key[0] in visits}
         folder = self._folder / "page"
         done = subprocess.run(
             [
@@ -317,23 +318,23 @@ class _Run:
             text=True,
             check=False,
         )
-        self._yard.check("the report's page is written", done.returncode == 0, done.stderr)
+        self._injector.check("the report's page is written", done.returncode == 0, done.stderr)
         page = (folder / f"{OUTPUT}.html").read_text()
         data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
         rows = json.loads(data[1])["rows"] if data else []
         told = {(row["visit"], row["detector"]) for row in rows if row["status"] == "not run"}
-        self._yard.check("the report's page tells what is left", told == left, told, left)
+        self._injector.check("the report's page tells what is left", told == left, told, left)
 
     def expect_node_state(self, pattern: str) -> None:
         """Check how one of Slurm's jobs ended."""
         states = [job.state for job in self.slurm.ended()]
         met = any(re.fullmatch(pattern, state) for state in states)
-        self._yard.check(f"a job of Slurm ended as {pattern}", met, states)
+        self._injector.check(f"a job of Slurm ended as {pattern}", met, states)
 
     def expect_failures(self, pattern: str) -> None:
         """Check that ``bps report`` told why attempts failed."""
         text = "\n".join(self.texts)
-        self._yard.check(f"bps report tells of {pattern}", bool(re.search(pattern, text)), text)
+        self._injector.check(f"bps report tells of {pattern}", bool(re.search(pattern, text)), text)
 
 
 def _quantum(path: pathlib.Path) -> str:

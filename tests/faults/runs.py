@@ -25,7 +25,7 @@ from typing import Any, Self
 import numpy as np
 from lsst.daf.butler import Butler, DatasetRef
 
-from .scene import INPUTS, INSTRUMENT, SKYMAP
+from .survey import INPUTS, INSTRUMENT, SKYMAP
 
 __all__ = ("RESUME", "TEMPLATE", "Outputs", "Pipetask", "limited")
 

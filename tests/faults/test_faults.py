@@ -17,54 +17,56 @@ from typing import ClassVar
 
 import lsst.utils.tests
 
-from .yard import Yard
+from .injector import FaultInjector
 
 
 class FaultsTestCase(lsst.utils.tests.TestCase):
     """Processes die, disks fill, files rot, and no template is wrong."""
 
-    yard: ClassVar[Yard]
+    injector: ClassVar[FaultInjector]
 
     @classmethod
     def setUpClass(cls) -> None:
         folder = tempfile.TemporaryDirectory(prefix="faults")
         cls.addClassCleanup(folder.cleanup)
-        cls.yard = Yard(pathlib.Path(folder.name), int(os.environ.get("FAULTS_SEED", "20301004")))
+        cls.injector = FaultInjector(
+            pathlib.Path(folder.name), int(os.environ.get("FAULTS_SEED", "20301004"))
+        )
 
     def tearDown(self) -> None:
-        problems = self.yard.problems[:]
-        self.yard.problems.clear()
-        self.assertFalse(problems, f"seed {self.yard.seed}:\n" + "\n".join(problems))
+        problems = self.injector.problems[:]
+        self.injector.problems.clear()
+        self.assertFalse(problems, f"seed {self.injector.seed}:\n" + "\n".join(problems))
 
     def testKill(self) -> None:
         """Again if the run ended before it was killed."""
         for _ in range(5):
-            self.yard.kill("quantum", "writing")
-            if self.yard.figures["kills survived"]:
+            self.injector.kill("quantum", "writing")
+            if self.injector.figures["kills survived"]:
                 break
-        self.assertGreater(self.yard.figures["kills survived"], 0)
+        self.assertGreater(self.injector.figures["kills survived"], 0)
 
     def testFullDisk(self) -> None:
-        self.yard.full_disk()
+        self.injector.full_disk()
 
     def testCorrupted(self) -> None:
         """Again if nothing was read of where the byte was changed."""
         for _ in range(3):
-            self.yard.rot("corrupted")
-            if self.yard.figures["quanta that failed for it"]:
+            self.injector.rot("corrupted")
+            if self.injector.figures["quanta that failed for it"]:
                 break
 
     def testVanished(self) -> None:
-        self.yard.rot("vanished")
+        self.injector.rot("vanished")
 
     def testTwoAtOnce(self) -> None:
-        self.yard.two_at_once("visit=1")
+        self.injector.two_at_once("visit=1")
 
     def testLittleMemory(self) -> None:
-        self.yard.little_memory()
+        self.injector.little_memory()
 
     def testBadDetectors(self) -> None:
-        self.yard.bad_detectors()
+        self.injector.bad_detectors()
 
 
 def setup_module(module: object) -> None:

@@ -5,48 +5,49 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kernels on arrays: resampling of image, variance and mask planes, and
-weighted mosaics.
+"""Compiled kernels on arrays of pixels: resampling, mosaics, medians, models
+and mask bits.
 
-The ground floor of the template task. Nothing here knows of files, sky
-coordinates or any other ``lsst`` package: a picture is a set of numpy
-arrays, indexed ``[y, x]``, and a mapping between two pictures is a grid of
-positions.
+Nothing here depends on files, sky coordinates or any other ``lsst`` package.
+The pixels of an exposure are numpy arrays, indexed ``[y, x]``, and a mapping
+from one set of pixels to another is a `PositionGrid`.
 """
 
-from ._bits import centroid_clear, count_clear, flag_above, move_bits
-from ._jit import compiled
-from ._kernel import Kernel
-from ._median import nanmedian
-from ._model import BinnedModel, ImageModel, Model
-from ._mosaic import Mosaic
-from ._planes import Planes
-from ._positions import PositionGrid
-from ._quantiles import PixelQuantity, good_quantiles
-from ._resample import Resampling, resample, resample_image
-from ._threads import Job, parallel_map, start, threads
+from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "BinnedModel",
     "ImageModel",
-    "Job",
-    "Kernel",
     "Model",
     "Mosaic",
+    "Pending",
+    "PixelPlanes",
     "PixelQuantity",
-    "Planes",
     "PositionGrid",
+    "Resampler",
     "Resampling",
+    "ResamplingKernel",
     "centroid_clear",
     "compiled",
     "count_clear",
     "flag_above",
-    "move_bits",
     "good_quantiles",
+    "move_bits",
     "nanmedian",
     "parallel_map",
-    "resample",
     "resample_image",
-    "start",
+    "start_parallel",
     "threads",
-]
+)
+
+from ._bits import centroid_clear, count_clear, flag_above, move_bits
+from ._jit import compiled
+from ._kernel import ResamplingKernel
+from ._median import nanmedian
+from ._model import BinnedModel, ImageModel, Model
+from ._mosaic import Mosaic
+from ._pixelPlanes import PixelPlanes
+from ._positions import PositionGrid
+from ._quantiles import PixelQuantity, good_quantiles
+from ._resample import Resampler, Resampling, resample_image
+from ._threads import Pending, parallel_map, start_parallel, threads

@@ -5,9 +5,11 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mask planes: counting, centroids and flagging without temporaries."""
+"""Operations on mask bits that need no temporary arrays."""
 
 from __future__ import annotations
+
+__all__ = ("centroid_clear", "count_clear", "flag_above", "move_bits", "signed")
 
 from collections.abc import Mapping
 
@@ -16,16 +18,14 @@ import numpy as np
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
 
-__all__ = ["centroid_clear", "count_clear", "flag_above", "move_bits", "signed"]
-
 
 def signed(bits: int) -> np.int32:
-    """Return mask bits as a pixel: with bit 31, the value is negative."""
+    """Return mask bits as a pixel, which is negative if bit 31 is set."""
     return np.uint32(bits & 0xFFFFFFFF).view(np.int32)
 
 
 def count_clear(mask: np.ndarray, bits: int) -> int:
-    """Count the pixels of a mask (ny, nx) that have none of some bits."""
+    """Count the pixels of a mask (ny, nx) that have none of the bits."""
 
     def count(rows: slice) -> int:
         return _count_clear(mask, signed(bits), rows.start, rows.stop)
@@ -34,9 +34,20 @@ def count_clear(mask: np.ndarray, bits: int) -> int:
 
 
 def centroid_clear(mask: np.ndarray, bits: int) -> tuple[float, float]:
-    """Mean position (x, y) of pixels of a mask that have none of some bits.
+    """Compute the mean position of the pixels that have none of the bits.
 
-    The first pixel is at (0, 0); (NaN, NaN) if there is no such pixel.
+    Parameters
+    ----------
+    mask
+        Mask of shape (ny, nx).
+    bits
+        Bits to avoid.
+
+    Returns
+    -------
+    x, y : `float`
+        Mean position, where the first pixel is at (0, 0); NaN if there is no
+        such pixel.
     """
     count, x, y = _sum_clear(mask, bits)
     return (x / count, y / count) if count else (np.nan, np.nan)
@@ -48,9 +59,9 @@ def flag_above(values: np.ndarray, threshold: float, mask: np.ndarray, bits: int
     Parameters
     ----------
     values, mask
-        Arrays of one shape (ny, nx); the mask is changed.
+        Arrays of the same shape (ny, nx); the mask is modified.
     threshold
-        Values above it are flagged; NaN values never are.
+        Values above this are flagged; NaN values never are.
     bits
         Bits to set.
 
@@ -58,6 +69,11 @@ def flag_above(values: np.ndarray, threshold: float, mask: np.ndarray, bits: int
     -------
     flagged : `int`
         Number of values above the threshold.
+
+    Raises
+    ------
+    ValueError
+        Raised if the shapes differ.
     """
     if values.shape != mask.shape:
         raise ValueError(f"Values of shape {values.shape} do not fit a mask of shape {mask.shape}.")
@@ -69,17 +85,17 @@ def flag_above(values: np.ndarray, threshold: float, mask: np.ndarray, bits: int
 
 
 def move_bits(mask: np.ndarray, moves: Mapping[int, int]) -> np.ndarray:
-    """Return a mask (ny, nx) with its bits in other places.
+    """Return a copy of a mask with its bits renumbered.
 
     Parameters
     ----------
     mask
-        Bit masks, int32.
+        Mask of shape (ny, nx), int32.
     moves
-        New number of each bit, 0 to 31, by its old number. Bits without a
-        new number are cleared.
+        New number of each bit, 0 to 31, by its old number. Bits that are not
+        in it are cleared.
     """
-    # What each byte of a pixel, the lowest first, contributes.
+    # New bits for each value of each byte of a pixel, lowest byte first.
     table = np.zeros((4, 256), np.uint32)
     for old, new in moves.items():
         byte, bit = divmod(old, 8)
@@ -94,7 +110,9 @@ def move_bits(mask: np.ndarray, moves: Mapping[int, int]) -> np.ndarray:
 
 
 def _sum_clear(mask: np.ndarray, bits: int) -> tuple[int, float, float]:
-    """Number of pixels with none of some bits, sums of their x and y."""
+    """Return the number of pixels with none of the bits, and the sums of their
+    x and y.
+    """
 
     def sums(rows: slice) -> tuple[int, float, float]:
         return _sums_clear(mask, signed(bits), rows.start, rows.stop)

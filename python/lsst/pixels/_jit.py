@@ -5,9 +5,11 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the kernels are compiled."""
+"""Decorator for compiled code."""
 
 from __future__ import annotations
+
+__all__ = ("compiled",)
 
 import functools
 from collections.abc import Callable
@@ -18,17 +20,15 @@ from numba.core.registry import cpu_target
 
 from ._notices import announce_compilation, warn_without_folder
 
-__all__ = ["compiled"]
-
-# numba puts off a third of its own imports until something is compiled or
-# loaded. A process that builds one template after the other, or forks others
-# that do, is better served by having them behind it.
+# numba defers a third of its imports until something is compiled or loaded.
+# Importing them now saves that time in every forked process, and in the first
+# template.
 cpu_target.typing_context.refresh()
 cpu_target.target_context.refresh()
 announce_compilation()
 
-# Sums may be reordered and multiply-adds fused, but NaN and infinity mean
-# something here ("no value", "no weight") and must survive.
+# Sums may be reordered and multiply-adds fused, but NaN ("no value") and
+# infinity ("no weight") must be preserved.
 _FASTMATH = {"arcp", "contract", "nsz", "reassoc"}
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -43,31 +43,30 @@ def compiled(*, exact: bool = False, inline: bool = False) -> Callable[[_Functio
 
 
 def compiled(function: Any = None, *, exact: bool = False, inline: bool = False) -> Any:
-    """Compile a function to machine code on first use, and keep the code.
+    """Compile a function on its first call, and cache the machine code.
 
-    The code is kept on disk, in ``NUMBA_CACHE_DIR`` if that is set, else in
-    the ``__pycache__`` folder beside the source, else in the user's cache
-    folder, so that it is compiled once per machine. Where none of these can
-    be written, it is compiled once per process, and a warning says so.
+    The cache is the folder ``NUMBA_CACHE_DIR`` if that is set, else the
+    ``__pycache__`` folder beside the source, else the user's cache folder, so
+    a function is compiled once per machine. If none of these is writable, it
+    is compiled once per process, and a warning is logged.
 
-    The compiled code does not hold Python's global lock.
+    Compiled code releases Python's global interpreter lock.
 
     Parameters
     ----------
     function
-        Function to compile; without it, a decorator is returned.
+        Function to compile; if omitted, a decorator is returned.
     exact
-        Round every floating-point operation as IEEE 754 prescribes, in the
-        order written, as the definition of a file format requires. By
-        default sums may be reordered and multiply-adds fused.
+        Evaluate floating-point operations in the order written, each rounded
+        as IEEE 754 prescribes, as codecs of file formats require. By default
+        sums may be reordered and multiply-adds fused.
     inline
-        Insert the function's code where it is called from other compiled
-        code.
+        Inline the function into the compiled functions that call it.
     """
     if function is None:
         return functools.partial(compiled, exact=exact, inline=inline)
-    # Divisions by zero give infinity: a test for them takes longer than the
-    # division, and keeps the compiler from using vectors.
+    # Division by zero gives infinity. Checking for it takes longer than the
+    # division, and prevents vectorization.
     options: dict[str, Any] = {
         "nogil": True,
         "fastmath": False if exact else _FASTMATH,

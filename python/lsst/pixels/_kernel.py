@@ -5,9 +5,11 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Interpolation kernels and their tabulated weights."""
+"""Resampling kernels and their tabulated weights."""
 
 from __future__ import annotations
+
+__all__ = ("TABLE_SIZE", "ResamplingKernel", "count_lanes")
 
 import dataclasses
 import functools
@@ -15,17 +17,15 @@ import re
 
 import numpy as np
 
-__all__ = ["TABLE_SIZE", "Kernel", "count_lanes"]
-
 # Weights are interpolated linearly between the entries of a table. With this
-# many entries a pixel the error, h^2/8 max|w''| < 4e-8, is below the rounding
-# of single precision, and the table of lanczos3 (256 kB) stays in cache.
+# many entries per pixel, the error, h^2/8 max|w''| < 4e-8, is below single
+# precision, and the table of lanczos3 (256 kB) stays in the cache.
 TABLE_SIZE = 4096
 
 
 @dataclasses.dataclass(frozen=True)
-class Kernel:
-    """A separable interpolation kernel with taps at integer positions.
+class ResamplingKernel:
+    """Separable interpolation kernel with taps at integer positions.
 
     Parameters
     ----------
@@ -35,15 +35,17 @@ class Kernel:
     Raises
     ------
     ValueError
-        The name is none of these.
+        Raised if the name is none of these.
 
     Notes
     -----
-    With t in [0, 1) the position of the wanted point past the pixel left of
-    it, tap k of ``size`` stands at x = k - center and has weight
-    L_N(x - t) = sinc(x - t) sinc((x - t)/N) for Lanczos (Duchon 1979),
-    (1 - t, t) for bilinear, and 1 for the nearer of the two pixels else 0
-    for nearest.
+    Let t in [0, 1) be the distance from a pixel to the interpolated position
+    on its right. Tap k of ``size`` is at x = k - center from that pixel. Its
+    weight is
+
+    * L_N(x - t) = sinc(x - t) sinc((x - t)/N) for Lanczos (Duchon 1979),
+    * 1 - t for the left and t for the right pixel for bilinear,
+    * 1 for the nearer of the two pixels and 0 for the other for nearest.
     """
 
     name: str
@@ -56,24 +58,32 @@ class Kernel:
 
     @functools.cached_property
     def order(self) -> int | None:
-        """Number of lobes of a Lanczos kernel; None for the others."""
+        """Order N of a Lanczos kernel; None for other kernels."""
         match = re.fullmatch(r"lanczos0*([1-9]\d{0,2})", self.name)
         return int(match[1]) if match else None
 
     @property
     def size(self) -> int:
-        """Number of taps along an axis."""
+        """Number of taps on each axis."""
         return 2 * self.order if self.order else 2
 
     @property
     def center(self) -> int:
-        """Index of the tap at the pixel left of the wanted point."""
+        """Index of the tap at the pixel left of the interpolated position."""
         return (self.size - 1) // 2
 
     def weights(self, t: np.ndarray) -> np.ndarray:
-        """Weights of the taps at fractions ``t``, as shape (len(t), size).
+        """Compute the weights of the taps, without normalization.
 
-        They are as defined above, not normalized.
+        Parameters
+        ----------
+        t
+            Fractions of a pixel, shape (n,).
+
+        Returns
+        -------
+        weights : `numpy.ndarray`
+            Weights of shape (n, size).
         """
         t = np.asarray(t, dtype=np.float64)
         if self.name == "nearest":
@@ -84,25 +94,30 @@ class Kernel:
         return np.sinc(x) * np.sinc(x / self.order)
 
     def table(self, dtype: np.dtype) -> np.ndarray:
-        """Normalized weights at t = j / TABLE_SIZE, and their differences.
+        """Tabulate normalized weights at t = j / TABLE_SIZE.
+
+        Parameters
+        ----------
+        dtype
+            Type of the weights.
 
         Returns
         -------
         table : `numpy.ndarray`, (TABLE_SIZE, 2 count_lanes(size))
-            Row j holds the weights at the j-th fraction, then what is to be
-            added to reach those of the next; both filled up with zeros.
+            Row j has the weights at fraction j and then the differences from
+            them to those at fraction j + 1, each padded with zeros.
         """
         return _table(self.name, np.dtype(dtype).char)
 
 
 def count_lanes(size: int) -> int:
-    """Lanes of a machine vector for a number of taps: a power of two."""
+    """Return the lanes of a vector for some taps: the next power of two."""
     return 1 << (size - 1).bit_length()
 
 
 @functools.lru_cache(maxsize=16)
 def _table(name: str, dtype: str) -> np.ndarray:
-    weights = Kernel(name).weights(np.arange(TABLE_SIZE + 1) / TABLE_SIZE)
+    weights = ResamplingKernel(name).weights(np.arange(TABLE_SIZE + 1) / TABLE_SIZE)
     weights /= weights.sum(axis=1, keepdims=True)
     lanes = count_lanes(weights.shape[1])
     table = np.zeros((TABLE_SIZE, 2 * lanes), dtype)

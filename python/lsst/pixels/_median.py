@@ -5,9 +5,11 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Median of large arrays without a copy of them."""
+"""Median of large arrays, without copying them."""
 
 from __future__ import annotations
+
+__all__ = ("find_median", "nanmedian")
 
 from collections.abc import Callable
 
@@ -16,28 +18,27 @@ import numpy as np
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
 
-__all__ = ["find_median", "nanmedian"]
-
 
 def nanmedian(values: np.ndarray) -> float:
-    """Median of the values of a float32 array that are not NaN.
+    """Compute the median of a float32 array, ignoring NaN.
 
     Parameters
     ----------
     values
-        Any shape; not copied.
+        Array of any shape; not copied if it is contiguous.
 
     Returns
     -------
     median : `float`
-        Mean of the two middle values for an even number of them; NaN if
-        there is no value.
+        Median; NaN if no value is left. It is the mean of the two middle
+        values if their number is even.
 
     Notes
     -----
-    Two passes of a radix selection: the bits of a float, with the sign
-    bit turned, order as the floats do, so the middle values are found by
-    counting the high halves of these keys and then the low halves.
+    This is a radix selection in two passes. The bits of a float map to an
+    unsigned integer, its key, such that keys sort like the floats. The first
+    pass counts the upper halves of the keys, and the second the lower halves
+    of those that have the upper half of the median.
     """
     if values.dtype != np.float32:
         raise TypeError(f"Expected float32 values, not {values.dtype}.")
@@ -55,14 +56,14 @@ def nanmedian(values: np.ndarray) -> float:
 
 
 def find_median(count: Callable[..., np.ndarray]) -> float:
-    """Median of float32 values that are counted, by `nanmedian`'s method.
+    """Compute a median as `nanmedian` does, from counts of keys.
 
     Parameters
     ----------
     count
-        Returns counts of all halves of keys. It is called with a compiled
-        function, which adds those of an array of bits to given counts, and
-        with what else that function needs as its last arguments.
+        Function that counts the halves of all keys. Its first argument is a
+        compiled function, to be called with an array of the bits of floats,
+        an array of 65536 counts to add to, and the arguments that follow.
 
     Returns
     -------
@@ -75,7 +76,7 @@ def find_median(count: Callable[..., np.ndarray]) -> float:
     low_counts: dict[int, np.ndarray] = {}
 
     def select(rank: int) -> float:
-        """Value of a rank among those that are not NaN."""
+        """Return the value of a rank among those that are not NaN."""
         high = int(np.searchsorted(counts, rank, side="right"))
         if high not in low_counts:
             low_counts[high] = np.cumsum(count(_count_low, high))

@@ -4,9 +4,12 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Smooth models of planes: medians in bins, interpolated between them."""
+
+"""Smooth models of pixels: medians in bins, interpolated between them."""
 
 from __future__ import annotations
+
+__all__ = ("BinnedModel", "ImageModel", "Model")
 
 import math
 from collections.abc import Callable, Iterator
@@ -20,16 +23,14 @@ from ._median import find_median, nanmedian
 from ._select import select_pair
 from ._threads import parallel_map, row_blocks
 
-__all__ = ["BinnedModel", "ImageModel", "Model"]
-
-# Rows of bins that are measured, and rows of pixels that are evaluated, by one
-# thread in one go: what they need fits the caches.
+# Numbers of rows of bins that a thread measures, and of rows of pixels that it
+# evaluates, at a time, so that what it needs fits the caches.
 _BIN_ROWS = 8
 _STRIP_ROWS = 16
 
 
 class Model(Protocol):
-    """Model of a plane, which may be there as a whole or only in rows."""
+    """Model of the pixels of a plane."""
 
     def median(self) -> float:
         """Compute the median of the pixels that are not NaN."""
@@ -45,12 +46,12 @@ class Model(Protocol):
 
 
 class ImageModel:
-    """Model that is there as an image.
+    """Model given as an image.
 
     Parameters
     ----------
     image
-        Its pixels, float32.
+        Pixels of the model, float32.
     """
 
     def __init__(self, image: np.ndarray):
@@ -66,29 +67,35 @@ class ImageModel:
 
 
 class BinnedModel:
-    """Values in bins, interpolated linearly between their centers.
+    """Model that interpolates linearly between the centers of bins.
 
-    The model is evaluated row by row when it is needed, and never held as a
-    whole.
+    It is evaluated a few rows at a time when it is used, and is never in
+    memory as a whole.
 
     Parameters
     ----------
     grid
-        Values of the bins, float32, shape (ny, nx) with at least two bins on
-        each axis; no NaN.
+        Values of the bins, float32, of shape (ny, nx), with at least two
+        bins on each axis and without NaN.
     shape
         Number of rows and columns of pixels.
 
+    Raises
+    ------
+    ValueError
+        Raised if ``grid`` is too small or has NaN.
+
     Notes
     -----
-    With integer division, bin i of n on an axis of W pixels ends before pixel
-    ((i + 1) W + n / 2) / n. Values are interpolated along columns, then along
-    rows, in double precision; beyond the outermost centers the lines go on.
+    Bin i of n on an axis of W pixels ends before pixel
+    ((i + 1) W + n / 2) / n, with integer division. Values are interpolated
+    along columns and then along rows, in double precision, and extrapolated
+    beyond the outermost centers.
     """
 
     def __init__(self, grid: np.ndarray, shape: tuple[int, int]):
         if min(grid.shape) < 2 or np.isnan(grid).any():
-            raise ValueError(f"A grid of shape {grid.shape} is too small, or has values that are NaN.")
+            raise ValueError(f"A grid of shape {grid.shape} has fewer than two bins on an axis, or has NaN.")
         self.grid = grid
         """Values of the bins."""
         self.shape = shape
@@ -113,26 +120,26 @@ class BinnedModel:
         Parameters
         ----------
         values, mask
-            The plane, float32, and its mask, of one shape.
+            Pixels of the plane, float32, and its mask, of the same shape.
         ignored
             Mask bits of pixels that are ignored.
         bin_shape
-            Height and width of bins; they are at most as large.
+            Upper limits on the height and width of bins.
         finite_only
-            Ignore infinite pixels, too. Those that are NaN always are.
+            Ignore infinite pixels. NaN is always ignored.
         filter_size
-            Width of a square median filter for the bins, in bins.
+            Width in bins of a square median filter to apply to the bins.
 
         Returns
         -------
         model : `BinnedModel` or `None`
-            The model; None if there is only one bin on an axis, or bins are
-            without a value and there is no filter to give them one.
+            Model; None if there is only one bin on an axis, or if bins remain
+            without a value.
 
         Raises
         ------
         ValueError
-            Raised if the mask or the size of the bins does not fit the plane.
+            Raised if the mask does not fit the plane, or bins have no pixel.
         """
         height, width = values.shape
         if mask.shape != values.shape or not min(bin_shape) >= 1:
@@ -161,9 +168,9 @@ class BinnedModel:
         Parameters
         ----------
         rows
-            Which rows.
+            Rows to compute.
         out
-            Where to store them, float32.
+            Array to fill, float32.
         """
         intervals, fractions = self._rows.intervals[rows], self._rows.fractions[rows, np.newaxis]
         low, high = self._grid[intervals], self._grid[intervals + 1]
@@ -191,7 +198,7 @@ class BinnedModel:
         threshold
             Pixels of the model above it are flagged.
         mask
-            Mask to change, of the shape of the model.
+            Mask to modify, of the shape of the model.
         bits
             Bits to set.
 
@@ -209,7 +216,7 @@ class BinnedModel:
         return sum(parallel_map(flag, row_blocks(self.shape[0])))
 
     def _strips(self, rows: slice) -> Iterator[tuple[slice, np.ndarray]]:
-        """Evaluate rows, a few at a time, in the same memory."""
+        """Evaluate rows, a few at a time, in one buffer."""
         memory = np.empty((_STRIP_ROWS, self.shape[1]), np.float32)
         for first in range(rows.start, rows.stop, _STRIP_ROWS):
             part = slice(first, min(first + _STRIP_ROWS, rows.stop))
@@ -233,25 +240,27 @@ class _Axis:
         edges = _edges(length, number)
         centers = edges[:-1] + 0.5 * np.diff(edges) - 0.5
         at = np.arange(length)
-        # The first and last interval reach to the ends of the axis.
+        # The first and last interval extend to the ends of the axis.
         self.intervals = np.clip(np.searchsorted(centers, at, side="right") - 1, 0, number - 2)
         """Interval of each pixel."""
         self.fractions = (at - centers[self.intervals]) / np.diff(centers)[self.intervals]
-        """Where in its interval each pixel is."""
+        """Position of each pixel in its interval, as a fraction."""
         self.starts = np.searchsorted(self.intervals, np.arange(number))
         """First pixel of each interval, and the end of the last."""
 
 
 def _edges(length: int, number: int) -> np.ndarray:
-    """Limits of bins of as equal a size as whole pixels allow."""
+    """Divide pixels into bins whose sizes differ by one at most; return their
+    edges.
+    """
     return (np.arange(number + 1) * length + number // 2) // number
 
 
 def _filter(grid: np.ndarray, size: int) -> np.ndarray:
-    """Median of the values around each bin.
+    """Apply a median filter to the values of bins.
 
-    Those without a value have that of all bins. Beyond the rim there are the
-    mirrored values.
+    Bins without a value get the median of all bins first. Beyond the edges,
+    values are mirrored.
     """
     filled = np.where(np.isnan(grid), np.nanmedian(grid), grid) if np.isfinite(grid).any() else grid
     before = size // 2
@@ -263,7 +272,7 @@ def _filter(grid: np.ndarray, size: int) -> np.ndarray:
 
 @compiled
 def _measure(values, mask, ignored, finite_only, rows, columns, out):  # type: ignore[no-untyped-def]
-    """Median of each bin; NaN if there is no usable pixel."""
+    """Compute the median of each bin; NaN if there is no usable pixel."""
     number = columns.size - 1
     size = np.max(np.diff(rows)) * np.max(np.diff(columns)) + 1
     chosen = np.empty((number, size), values.dtype)
@@ -272,7 +281,7 @@ def _measure(values, mask, ignored, finite_only, rows, columns, out):  # type: i
     right = np.empty(size, values.dtype)
     for j in range(rows.size - 1):
         counts[:] = 0
-        # Row by row, to read memory in order.
+        # Go row by row, to read memory in order.
         for r in range(rows[j], rows[j + 1]):
             for i in range(number):
                 n = counts[i]
@@ -293,7 +302,7 @@ def _measure(values, mask, ignored, finite_only, rows, columns, out):  # type: i
 
 @compiled
 def _interpolate(knots, starts, fractions, out):  # type: ignore[no-untyped-def]
-    """Interpolate rows between knots, of which each interval has two."""
+    """Interpolate rows between the two knots of each interval."""
     for r in range(out.shape[0]):
         row = out[r]
         for i in range(starts.size - 1):

@@ -5,61 +5,66 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Weighted mosaics of overlapping planes."""
+"""Weighted mosaics of overlapping images."""
 
 from __future__ import annotations
+
+__all__ = ("Mosaic",)
 
 import numpy as np
 
 from ._jit import compiled
-from ._planes import Planes
+from ._pixelPlanes import PixelPlanes
 from ._threads import parallel_map, row_blocks
 
-__all__ = ["Mosaic"]
-
-# Pixels of a row that are added in one go: all their planes fit the cache.
+# Pixels of a row that are added at a time; all their planes fit the cache.
 _PART = 1024
 
 
 class Mosaic:
-    """Weighted mean of planes that are added one after the other.
+    """Weighted mean of overlapping planes.
 
     Parameters
     ----------
     out
-        Planes that become the mosaic. What they hold is of no account; they
-        serve as accumulators, and hold the mosaic after `finish`.
+        Planes to accumulate in; `finish` turns them into the mosaic. Their
+        initial contents are ignored.
     weight
-        Array of their shape, float32, for the sums of the weights; by default
-        a new one.
+        Array of the same shape, float32, for the sums of weights; by default,
+        a new one is allocated.
 
     Notes
     -----
-    A pixel is good where its variance V is finite and positive and its
-    image I is not NaN (nor infinite). With w = V^(-1/2) and sums over the
-    good inputs,
+    A pixel is good if its variance V is positive and finite and its value I
+    is finite. With weights w = V^(-1/2) and sums over the good inputs,
 
         image = sum w I / sum w,  variance = sum w V / sum w,
         mask = bitwise OR of the masks.
 
-    Variances are averaged rather than added in quadrature, since coadds
-    that overlap are made of the same visits.
+    Variances are averaged rather than added in quadrature, since overlapping
+    coadds are made from the same visits and their noise is correlated.
     """
 
-    def __init__(self, out: Planes, weight: np.ndarray | None = None):
+    def __init__(self, out: PixelPlanes, weight: np.ndarray | None = None):
         self._out = out
-        # The other planes count only where there is a weight.
+        # The other planes are read only where the weight is positive.
         if weight is None:
             self._weight = np.zeros(out.shape, np.float32)
         else:
             self._weight = weight
             weight[...] = 0
 
-    def add(self, planes: Planes, x: int, y: int) -> int:
-        """Add planes whose first pixel falls on pixel (x, y).
+    def add(self, planes: PixelPlanes, x: int, y: int) -> int:
+        """Add planes to the mosaic.
 
-        Parts beyond the mosaic are left out. Calls for parts that do not
-        share a pixel may run at the same time.
+        Threads may add planes at the same time if these do not overlap.
+
+        Parameters
+        ----------
+        planes
+            Planes to add. Parts outside the mosaic are ignored.
+        x, y
+            Pixel of the mosaic where the first pixel of ``planes`` is.
 
         Returns
         -------
@@ -82,18 +87,18 @@ class Mosaic:
         return sum(parallel_map(add_rows, row_blocks(rows.stop - rows.start)))
 
     def finish(self, no_data: int) -> int:
-        """Divide by the sum of the weights.
+        """Divide by the sums of weights.
 
         Parameters
         ----------
         no_data
-            Mask of pixels to which nothing contributed, or whose sums
-            overflowed; their image and variance are 0.
+            Mask value of pixels without a good input, or whose sums
+            overflowed. Their image and variance are set to 0.
 
         Returns
         -------
         covered : `int`
-            Number of pixels to which something contributed.
+            Number of other pixels.
         """
         out = self._out
 
@@ -109,16 +114,17 @@ class Mosaic:
 def _add(  # type: ignore[no-untyped-def]
     image, mask, variance, weight, new_image, new_mask, new_variance, top, bottom, left, right, y, x
 ):
-    """Add planes of which the first pixel is at (x, y) to sums in a box.
+    """Add planes whose first pixel is at (x, y) to the sums in a box; return
+    the number of good pixels.
 
-    Returns the number of good pixels. The arrays are handed over as a whole,
-    for their rows to be known as contiguous.
+    The arrays are passed whole, so that the compiler knows that their rows
+    are contiguous.
     """
     weights = np.empty(_PART, np.float32)
     none, one = np.float32(0.0), np.float32(1.0)
     added = 0
     for r in range(top, bottom):
-        # Each loop has so few arrays that the compiler makes use of vectors.
+        # Each loop uses few enough arrays for the compiler to vectorize it.
         for first in range(left, right, _PART):
             last = min(first + _PART, right)
             values = new_image[r - y, first - x : last - x]
@@ -151,7 +157,7 @@ def _finish(image, mask, variance, weight, no_data):  # type: ignore[no-untyped-
     covered = 0
     for r in range(image.shape[0]):
         for c in range(image.shape[1]):
-            # Sums of huge values may be beyond single precision.
+            # Sums of huge values may overflow single precision.
             if weight[r, c] > 0.0 and np.isfinite(image[r, c]) and np.isfinite(variance[r, c]):
                 scale = np.float32(1.0) / weight[r, c]
                 image[r, c] *= scale

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is logged of the compilation of kernels: once per process each."""
+"""Log messages about the compilation of kernels, each once per process."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _LOG = logging.getLogger(__name__)
 
 
 def announce_compilation() -> None:
-    """Log when the first kernel is compiled, so that nobody wonders why the
-    first template takes longer.
+    """Have a message logged when the first kernel is compiled, which explains
+    why the first template takes longer.
     """
     event.register("numba:compile", _Announcer())
 
 
 class _Announcer(event.Listener):
-    """Logs the first compilation of a function of ours.
+    """Logs the first compilation of a function of an ``lsst`` package.
 
-    Kernels that are loaded from disk are not compiled, and not announced.
+    Kernels that are loaded from the cache are not announced.
     """
 
     def on_start(self, event: event.Event) -> None:
@@ -60,12 +60,12 @@ def _announce(folder: str | None) -> None:
 
 
 def warn_without_folder(function: Callable[..., Any]) -> None:
-    """Warn, the first time, that compiled kernels cannot be kept.
+    """Warn, on the first call, that compiled kernels cannot be cached.
 
     Parameters
     ----------
     function
-        Function for which numba found no folder.
+        Function for which numba found no writable folder.
     """
     if "folder" in _said:
         return
@@ -77,7 +77,7 @@ def warn_without_folder(function: Callable[..., Any]) -> None:
     if folder := os.environ.get("NUMBA_CACHE_DIR"):
         tried.insert(0, f"{folder} (NUMBA_CACHE_DIR)")
     _LOG.warning(
-        "Compiled kernels cannot be kept, since neither %s can be written: they are compiled anew in each "
-        "process. Set NUMBA_CACHE_DIR to a folder that can be written.",
+        "Compiled kernels cannot be cached, since neither %s can be written: they are compiled again in each "
+        "process. Set NUMBA_CACHE_DIR to a writable folder.",
         " nor ".join(tried),
     )

@@ -5,18 +5,18 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the pixels of a destination lie in a source."""
+"""Positions in a source of the pixels of a destination."""
 
 from __future__ import annotations
+
+__all__ = ("PositionGrid",)
 
 import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 
-__all__ = ["PositionGrid"]
-
-# Nodes that are mapped in one call.
+# Number of nodes that are mapped in one call.
 _CHUNK = 1 << 18
 
 
@@ -24,25 +24,31 @@ _CHUNK = 1 << 18
 class PositionGrid:
     """Source positions of destination pixels, on a sparse grid.
 
-    Between the nodes positions are interpolated bilinearly. The first node
-    lies one pixel before the first destination pixel on each axis, so that
-    each pixel has a neighbour to the left and one below, from which the
-    area that a destination pixel covers in the source is had.
+    Between the nodes, positions are interpolated bilinearly. The first node
+    on each axis is one pixel before the first destination pixel, so that
+    every pixel has a left and a lower neighbor, from which the area that it
+    covers in the source is computed.
 
     Parameters
     ----------
     columns, rows
-        Destination columns and rows of the nodes: -1 first, the last pixel
-        last, strictly increasing.
+        Destination columns and rows of the nodes, strictly increasing from
+        -1 to the last pixel.
     x, y
-        Source positions at the nodes, shape (len(rows), len(columns));
-        pixel centres are at integers. NaN where there is none.
+        Source positions of the nodes, of shape (len(rows), len(columns));
+        pixel centers are at integers. NaN where a node has no position.
+
+    Raises
+    ------
+    ValueError
+        Raised if the nodes are not as described, or the positions do not fit
+        them.
 
     Notes
     -----
-    The relative area at pixel (c, r) is abs(a x b) with a the step of the
-    position from (c - 1, r) and b that from (c, r - 1); with it, resampling
-    conserves flux.
+    The relative area of pixel (c, r) is abs(a x b), where a is the step of
+    the position from (c - 1, r) to it, and b that from (c, r - 1). Resampling
+    multiplies by it to conserve flux.
     """
 
     columns: np.ndarray
@@ -51,6 +57,8 @@ class PositionGrid:
     y: np.ndarray
 
     def __post_init__(self) -> None:
+        _check_nodes("columns", self.columns)
+        _check_nodes("rows", self.rows)
         shape = (len(self.rows), len(self.columns))
         if self.x.shape != shape or self.y.shape != shape:
             raise ValueError(
@@ -71,21 +79,26 @@ class PositionGrid:
         Parameters
         ----------
         to_source
-            Maps destination coordinates (x, y), as 1-d arrays, to source
-            positions.
+            Function that maps destination coordinates x and y, as
+            one-dimensional arrays, to source positions.
         origin
             Coordinates (x, y) of the first destination pixel.
         shape
             Number of rows and columns of the destination.
         spacing
-            Distance of the nodes in pixels; 0 or less stands for a node at
-            each pixel.
+            Distance between nodes, in pixels; 0 or less means a node at every
+            pixel.
+
+        Returns
+        -------
+        grid : `PositionGrid`
+            Grid that spans all destination pixels.
         """
         step = max(int(spacing), 1)
         rows, columns = _nodes(shape[0], step), _nodes(shape[1], step)
         x = np.empty((len(rows), len(columns)))
         y = np.empty_like(x)
-        # A mapping may need many temporaries of the size of its input.
+        # A mapping may allocate many temporaries of the size of its input.
         chunk = max(_CHUNK // len(columns), 1)
         for start in range(0, len(rows), chunk):
             part = slice(start, start + chunk)
@@ -96,31 +109,30 @@ class PositionGrid:
         return cls(columns, rows, x, y)
 
     def shifted(self, x: float, y: float) -> PositionGrid:
-        """Add (x, y) to all source positions."""
+        """Return a copy with (x, y) added to all source positions."""
         return PositionGrid(self.columns, self.rows, self.x + x, self.y + y)
 
     def within(
         self, x: tuple[float, float], y: tuple[float, float]
     ) -> tuple[PositionGrid, tuple[int, int]] | None:
-        """Part of the grid that may reach a region of the source.
+        """Return the part of the grid that may reach a region of the source.
 
         Parameters
         ----------
         x, y
-            Least and largest source position of the region on each axis.
+            Lowest and highest source position of the region on each axis.
 
         Returns
         -------
         part : `PositionGrid`
-            The smallest rectangle of cells that holds all cells whose
+            Smallest rectangle of cells that contains all cells whose
             positions overlap the region.
         corner : `tuple` [`int`, `int`]
-            Destination pixel (column, row) that is the first one of
-            ``part``.
+            Destination column and row of the first pixel of ``part``.
 
         Notes
         -----
-        `None` is returned if no cell overlaps the region.
+        If no cell overlaps the region, `None` is returned instead.
         """
         overlaps = _overlaps(self.x, *x) & _overlaps(self.y, *y)
         rows, columns = np.nonzero(overlaps.any(axis=1))[0], np.nonzero(overlaps.any(axis=0))[0]
@@ -146,8 +158,15 @@ def _nodes(length: int, step: int) -> np.ndarray:
     return np.append(np.arange(-1, length - 1, step), length - 1)
 
 
+def _check_nodes(axis: str, nodes: np.ndarray) -> None:
+    if nodes.ndim != 1 or nodes.dtype.kind != "i" or not len(nodes) or nodes[0] != -1:
+        raise ValueError(f"The {axis} of nodes must be integers from -1 onward, not {nodes}.")
+    if (nodes[1:] <= nodes[:-1]).any():
+        raise ValueError(f"The {axis} of nodes must increase strictly, not as {nodes}.")
+
+
 def _overlaps(nodes: np.ndarray, lower: float, upper: float) -> np.ndarray:
-    """Whether each cell between four nodes overlaps a range."""
+    """Tell for each cell between four nodes whether it overlaps a range."""
     corners = np.stack([nodes[:-1, :-1], nodes[:-1, 1:], nodes[1:, :-1], nodes[1:, 1:]])
     with np.errstate(invalid="ignore"):
         return (corners.max(axis=0) >= lower) & (corners.min(axis=0) <= upper)

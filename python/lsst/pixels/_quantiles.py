@@ -4,9 +4,12 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Quantiles of the good pixels of large images without a copy of them."""
+
+"""Quantiles of the good pixels of large images, without copying them."""
 
 from __future__ import annotations
+
+__all__ = ("PixelQuantity", "good_quantiles")
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
@@ -16,24 +19,22 @@ import numpy as np
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
 
-__all__ = ["PixelQuantity", "good_quantiles"]
-
-# The signed integer that orders like the bits of a float is shifted by this
-# to index a histogram.
+# Offset from the upper half of a key, which is signed, to its index in the
+# counts.
 _HALF = 1 << 15
 
 
 class PixelQuantity(IntEnum):
-    """Which number of a pixel `good_quantiles` looks at."""
+    """Quantity of a pixel whose quantiles `good_quantiles` computes."""
 
     VALUE = 0
-    """The pixel's value."""
+    """Value of the pixel."""
 
     VARIANCE = 1
-    """The pixel's variance."""
+    """Variance of the pixel."""
 
     SIGNIFICANCE = 2
-    """The pixel's value divided by the square root of its variance."""
+    """Value of the pixel divided by the square root of its variance."""
 
 
 def good_quantiles(
@@ -52,15 +53,15 @@ def good_quantiles(
     Parameters
     ----------
     values, mask, variances
-        Planes of the image, of one two-dimensional shape.
+        Planes of the image, of the same two-dimensional shape.
     bad_bits
         Mask bits of pixels to ignore.
     quantity
-        Number of each pixel whose quantiles are computed. It is rounded to
-        single precision.
+        Quantity whose quantiles are computed; it is rounded to single
+        precision.
     fractions
-        Fractions between 0 and 1 for which to compute a quantile; 0.5 is the
-        median.
+        Fractions from 0 to 1 for which to compute a quantile; 0.5 stands for
+        the median.
 
     Returns
     -------
@@ -78,10 +79,9 @@ def good_quantiles(
     Notes
     -----
     This is a radix selection in two passes over the image. The bits of a
-    float, seen as an integer, order as the floats do once those of negative
-    numbers are turned; the first pass counts the upper halves of these keys,
-    and the second the lower halves of those keys that have one of the upper
-    halves sought.
+    float map to an integer, its key, such that keys sort like the floats. The
+    first pass counts the upper halves of the keys, and the second the lower
+    halves of those that have one of the upper halves in question.
     """
     if not values.shape == mask.shape == variances.shape:
         raise ValueError(
@@ -132,7 +132,7 @@ def _value_of_key(upper: int, lower: int) -> float:
 
 @compiled
 def _set_keys(values, mask, variances, bad_bits, quantity, floats):  # type: ignore[no-untyped-def]
-    """Set ``floats`` to the quantity of pixels; NaN marks those not good."""
+    """Set ``floats`` to the quantity of pixels, or NaN if not good."""
     for i in range(len(values)):
         value = values[i]
         variance = variances[i]

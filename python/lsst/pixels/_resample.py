@@ -5,17 +5,19 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Resampling of pixels by a grid of positions."""
+"""Resampling of pixels to a grid of positions."""
 
 from __future__ import annotations
+
+__all__ = ("Resampler", "Resampling", "resample_image")
 
 import dataclasses
 
 import numpy as np
 
 from ._jit import compiled
-from ._kernel import TABLE_SIZE, Kernel
-from ._planes import Planes
+from ._kernel import TABLE_SIZE, ResamplingKernel
+from ._pixelPlanes import PixelPlanes
 from ._positions import PositionGrid
 from ._window import (
     combine_all_bits,
@@ -26,10 +28,8 @@ from ._window import (
     weighted_variance,
 )
 
-__all__ = ["Resampling", "resample", "resample_image"]
-
-# Size of the pieces in which cells are resampled, in pixels: what they see of
-# the source fits the caches.
+# Size in pixels of the pieces in which cells are resampled, such that the part
+# of the source under a piece fits the caches.
 _PIECE_COLUMNS = 50
 _PIECE_ROWS = 16
 _CACHE_LINE = 64
@@ -37,30 +37,29 @@ _CACHE_LINE = 64
 
 @dataclasses.dataclass(frozen=True)
 class Resampling:
-    """How planes are resampled.
+    """Kernels for resampling, and their options.
 
     Parameters
     ----------
     kernel
         Kernel for image and variance.
     mask_kernel
-        Kernel whose taps tell which mask bits a pixel gets; that for the
-        image if None.
+        Kernel that spreads mask bits; by default, the image kernel.
     cache_size
-        If positive, fractions t of a pixel are rounded to
-        (trunc(t C) + 1/2) / C, as a table of C kernels would do.
+        If C > 0, fractions t of a pixel are rounded to (trunc(t C) + 1/2) / C,
+        as if kernels came from a table of C of them.
     grow_full_mask
-        Mask bits that spread over all taps of the image kernel although
-        there is a mask kernel.
+        Mask bits that spread to all taps of the image kernel, even if there
+        is a mask kernel.
 
     Raises
     ------
     ValueError
-        The mask kernel reaches beyond the image kernel.
+        Raised if the mask kernel is larger than the image kernel.
     """
 
-    kernel: Kernel
-    mask_kernel: Kernel | None = None
+    kernel: ResamplingKernel
+    mask_kernel: ResamplingKernel | None = None
     cache_size: int = 0
     grow_full_mask: int = 0
 
@@ -70,59 +69,33 @@ class Resampling:
                 f"Mask kernel {self.mask_kernel.name!r} is larger than image kernel {self.kernel.name!r}."
             )
 
-    def for_mask(self, mask: np.ndarray) -> Resampling:
-        """The same for a mask plane, but faster if bits to grow are nowhere
-        in it: looking at all taps for them would be in vain.
-        """
-        grow = self.grow_full_mask
-        if grow and self.mask_kernel is not None:
-            grow &= int(np.bitwise_or.reduce(mask, axis=None))
-        return dataclasses.replace(self, grow_full_mask=grow)
 
+class Resampler:
+    """Resamples a source to the pixels of a grid of positions.
 
-def resample(
-    source: Planes,
-    grid: PositionGrid,
-    out: Planes,
-    how: Resampling,
-    *,
-    first_row: int = 0,
-    owned_rows: tuple[float, float] = (-np.inf, np.inf),
-    pad: tuple[float, int, float] = (np.nan, 0, np.inf),
-) -> int:
-    """Resample image, mask and variance in one sweep.
+    A resampler does not change, so threads may use one together.
 
     Parameters
     ----------
     source
-        Planes to resample; C-contiguous.
+        Planes to resample, each of them C-contiguous.
     grid
-        Positions in ``source`` (first pixel at (0, 0)) of the destination
-        pixels.
-    out
-        Where to write: rows ``first_row`` onwards of the destination, all
-        its columns.
-    how
-        Kernels and their use.
-    first_row
-        Destination row of the first row of ``out``.
+        Positions of the destination pixels in ``source``, whose first pixel
+        is at (0, 0).
+    resampling
+        Kernels and their options.
     owned_rows
-        Source rows [from, to) in which a position must lie; others count
-        as not reached.
+        Source rows [begin, end). Destination pixels whose position is on
+        another row are treated as out of reach.
     pad
-        Image, mask and variance of pixels that are not reached by a full
-        kernel.
-
-    Returns
-    -------
-    reached : `int`
-        Number of pixels that were reached.
+        Image, mask and variance of pixels for which the source does not have
+        all pixels under the kernel.
 
     Raises
     ------
     ValueError
-        The source is not contiguous, or ``out`` is no part of the destination
-        with all columns.
+        Raised if a plane is not contiguous, or if ``owned_rows`` ends before
+        it begins.
 
     Notes
     -----
@@ -131,109 +104,176 @@ def resample(
         image = A sum_jk w_y[j] w_x[k] I[j, k]
         variance = A^2 sum_jk w_y[j]^2 w_x[k]^2 V[j, k]
     """
-    for plane in (source.image, source.mask, source.variance):
-        _check(plane, grid, out.shape, first_row)
-    return _resample(
-        *(out.image, out.mask, out.variance),
-        *(source.image, source.mask, source.variance),
-        *(grid.columns, grid.rows, grid.x, grid.y, first_row),
-        _limits(source.shape, how.kernel, owned_rows),
-        _weighting(how, out.image.dtype),
-        _mask_weighting(how),
-        pad,
-    )
+
+    def __init__(
+        self,
+        source: PixelPlanes,
+        grid: PositionGrid,
+        resampling: Resampling,
+        *,
+        owned_rows: tuple[float, float] = (-np.inf, np.inf),
+        pad: tuple[float, int, float] = (np.nan, 0, np.inf),
+    ):
+        planes = (source.image, source.mask, source.variance)
+        for plane in planes:
+            _check_contiguous(plane)
+        if not owned_rows[0] <= owned_rows[1]:
+            raise ValueError(f"The source rows {owned_rows[0]} to {owned_rows[1]} are not a range.")
+        self._planes = planes
+        self._grid = grid
+        self._dtype = source.image.dtype
+        self._limits = _limits(source.shape, resampling.kernel, owned_rows)
+        self._weighting = _weighting(resampling, self._dtype)
+        self._mask_weighting = _mask_weighting(_skip_absent_bits(resampling, source.mask))
+        self._pad = pad
+
+    def resample_rows(self, out: PixelPlanes, first_row: int = 0) -> int:
+        """Resample image, mask and variance in one sweep.
+
+        Parameters
+        ----------
+        out
+            Planes to fill, with all columns of the destination.
+        first_row
+            Destination row of the first row of ``out``.
+
+        Returns
+        -------
+        reached : `int`
+            Number of pixels that the source reaches.
+
+        Raises
+        ------
+        ValueError
+            Raised if ``out`` does not fit the grid, or its image is of
+            another type than that of the source.
+        """
+        _check_rows(out.shape, self._grid, first_row)
+        if out.image.dtype != self._dtype:
+            raise ValueError(f"Pixels of type {self._dtype} cannot be resampled to {out.image.dtype}.")
+        grid = self._grid
+        return _resample(
+            *(out.image, out.mask, out.variance, *self._planes),
+            *(grid.columns, grid.rows, grid.x, grid.y, first_row),
+            *(self._limits, self._weighting, self._mask_weighting, self._pad),
+        )
 
 
 def resample_image(
-    source: np.ndarray, grid: PositionGrid, out: np.ndarray, how: Resampling, pad: float = np.nan
+    source: np.ndarray, grid: PositionGrid, out: np.ndarray, resampling: Resampling, pad: float = np.nan
 ) -> int:
-    """Resample an image without mask and variance.
+    """Resample an image that has no mask and variance.
 
     Parameters
     ----------
     source
-        Image to resample, floating point, C-contiguous.
+        Image to resample, floating point and C-contiguous.
     grid
         Positions in ``source`` of all destination pixels.
     out
-        Destination, of the same type as ``source``.
-    how
-        Kernels; those for the mask are not used.
+        Image to fill, of the same type as ``source``.
+    resampling
+        Kernels and their options; those for the mask are ignored.
     pad
-        Value of pixels that are not reached by a full kernel.
+        Value of pixels for which the source does not have all pixels under
+        the kernel.
 
     Returns
     -------
     reached : `int`
-        Number of pixels that were reached.
+        Number of pixels that the source reaches.
 
     Raises
     ------
     ValueError
-        The source is not contiguous, of another type than ``out``, or the
-        latter has not the shape of the destination.
+        Raised if ``source`` is not contiguous, or ``out`` is of another type
+        or not of the shape of the grid.
     """
-    _check(source, grid, out.shape, 0)
+    _check_contiguous(source)
     if source.dtype != out.dtype or out.shape != grid.shape:
         raise ValueError(
-            f"An image of {source.dtype} and {grid.shape} positions do not fit {out.dtype} pixels of "
-            f"shape {out.shape}."
+            f"Pixels of type {source.dtype} and a grid of shape {grid.shape} do not fit an output of type "
+            f"{out.dtype} and shape {out.shape}."
         )
     return _resample(
         *(out, None, None, source, None, None),
         *(grid.columns, grid.rows, grid.x, grid.y, 0),
-        _limits(source.shape, how.kernel, (-np.inf, np.inf)),
-        _weighting(how, out.dtype),
-        _mask_weighting(how),
+        _limits(source.shape, resampling.kernel, (-np.inf, np.inf)),
+        _weighting(resampling, out.dtype),
+        _mask_weighting(resampling),
         (pad, 0, 0.0),
     )
 
 
-def _check(source: np.ndarray, grid: PositionGrid, shape: tuple[int, int], first_row: int) -> None:
-    """Check what compiled code takes for granted."""
+def _check_contiguous(source: np.ndarray) -> None:
+    """Check what the compiled code assumes of a source."""
     if not source.flags.c_contiguous:
         raise ValueError(f"The source must be contiguous; its strides are {source.strides} bytes.")
+
+
+def _check_rows(shape: tuple[int, int], grid: PositionGrid, first_row: int) -> None:
+    """Check what the compiled code assumes of an output."""
     if shape[1] != grid.shape[1] or not 0 <= first_row <= grid.shape[0] - shape[0]:
-        raise ValueError(f"{shape} pixels from row {first_row} are no rows of a grid of {grid.shape}.")
+        raise ValueError(
+            f"Output of shape {shape} starting at row {first_row} does not fit a grid of shape {grid.shape}."
+        )
+
+
+def _skip_absent_bits(resampling: Resampling, mask: np.ndarray) -> Resampling:
+    """Copy that skips growing bits that are absent from ``mask``.
+
+    Looking for them under all taps takes time.
+    """
+    grow = resampling.grow_full_mask
+    if grow and resampling.mask_kernel is not None:
+        grow &= int(np.bitwise_or.reduce(mask, axis=None))
+    return dataclasses.replace(resampling, grow_full_mask=grow)
 
 
 _Taps = tuple[np.number, ...]
 
 
-def _weighting(how: Resampling, dtype: np.dtype) -> tuple[np.ndarray, _Taps, int]:
-    """Weights for image and variance, and how fractions are rounded."""
-    return how.kernel.table(dtype), _taps(how.kernel), how.cache_size
-
-
-def _mask_weighting(how: Resampling) -> tuple[np.ndarray, _Taps, bool, bool, int, bool, bool]:
-    """Weights for the mask; whether there is a kernel for it, whether the
-    taps of the image kernel count too, and with which bits if both do; for
-    each of these kernels, whether all its taps have a weight everywhere.
+def _weighting(resampling: Resampling, dtype: np.dtype) -> tuple[np.ndarray, _Taps, int]:
+    """Return the table of weights for image and variance, the taps, and the
+    size of the cache.
     """
-    kernel = how.mask_kernel or how.kernel
-    separate = how.mask_kernel is not None
-    every = not separate or how.grow_full_mask != 0
+    return resampling.kernel.table(dtype), _taps(resampling.kernel), resampling.cache_size
+
+
+def _mask_weighting(resampling: Resampling) -> tuple[np.ndarray, _Taps, bool, bool, int, bool, bool]:
+    """Return what the compiled code needs to know about masks.
+
+    These are the table of weights of the kernel for the mask and its taps;
+    whether that kernel is separate; whether the taps of the image kernel
+    spread bits, too, and which ones if there is a separate kernel; and for
+    the image and the mask kernel, whether all taps always have a weight.
+    """
+    kernel = resampling.mask_kernel or resampling.kernel
+    separate = resampling.mask_kernel is not None
+    every = not separate or resampling.grow_full_mask != 0
     return (
-        *(kernel.table(np.dtype(np.float32)), _taps(kernel), separate, every, how.grow_full_mask),
-        *(_has_all_taps(how.kernel, how), _has_all_taps(kernel, how)),
+        *(kernel.table(np.dtype(np.float32)), _taps(kernel), separate, every, resampling.grow_full_mask),
+        *(_has_all_taps(resampling.kernel, resampling), _has_all_taps(kernel, resampling)),
     )
 
 
-def _has_all_taps(kernel: Kernel, how: Resampling) -> bool:
-    """Whether no tap of a kernel ever has the weight 0."""
-    # With a cache no position is exactly at a pixel.
-    return kernel.size > 2 or (kernel.name == "bilinear" and how.cache_size > 0)
+def _has_all_taps(kernel: ResamplingKernel, resampling: Resampling) -> bool:
+    """Return whether no tap of a kernel ever has weight 0."""
+    # With a cache, no position is exactly at a pixel.
+    return kernel.size > 2 or (kernel.name == "bilinear" and resampling.cache_size > 0)
 
 
-def _taps(kernel: Kernel) -> _Taps:
-    """Tell the compiler the number of taps by the length of a tuple."""
+def _taps(kernel: ResamplingKernel) -> _Taps:
+    """Encode the number of taps as a tuple type, for the compiler."""
     return (np.int8(0),) * kernel.size
 
 
 def _limits(
-    shape: tuple[int, ...], kernel: Kernel, owned_rows: tuple[float, float]
+    shape: tuple[int, ...], kernel: ResamplingKernel, owned_rows: tuple[float, float]
 ) -> tuple[float, float, float, float]:
-    """Least x, end of x, least y, end of y at which all taps are inside."""
+    """Return the lower and upper limits in x, then in y, of positions where
+    all taps are inside.
+    """
     beyond = kernel.size - kernel.center - 1
     return (
         float(kernel.center),
@@ -261,11 +301,10 @@ def _resample(  # type: ignore[no-untyped-def]
     mask_weighting,
     pad,
 ):
-    """Resample all planes, or the image alone if mask and variance are None.
+    """Resample all planes, or only the image if mask and variance are None.
 
-    The cells between the nodes are done one after the other, and a few columns
-    of them at a time, so that what is read of the source remains in the cache
-    whatever the rotation.
+    The cells between the nodes are resampled one after the other, in pieces,
+    so that the pixels read from the source stay in the cache at any rotation.
     """
     margin = len(weighting[1]) // 2
     scratch = (
@@ -298,26 +337,26 @@ def _resample(  # type: ignore[no-untyped-def]
 
 @compiled
 def _divide(columns, rows, height):  # type: ignore[no-untyped-def]
-    """Divide what is there of the cells into pieces.
+    """Divide the parts of cells that are in the output into pieces.
 
-    Each is given by the cell's row and column, then the first column and row
-    of pixels and the ends of both.
+    A piece is given by row and column of its cell, first and end column of
+    its pixels, and first and end row.
     """
     pieces = []
-    for band in range(len(rows) - 1):
-        first, last = max(rows[band] + 1, 0), min(rows[band + 1] + 1, height)
+    for row in range(len(rows) - 1):
+        first, last = max(rows[row] + 1, 0), min(rows[row + 1] + 1, height)
         if first >= last:
             continue
         layers = -(-(last - first) // _PIECE_ROWS)
-        for cell in range(len(columns) - 1):
-            left, across = columns[cell] + 1, columns[cell + 1] - columns[cell]
+        for column in range(len(columns) - 1):
+            left, across = columns[column] + 1, columns[column + 1] - columns[column]
             parts = -(-across // _PIECE_COLUMNS)
             for part in range(parts):
                 for layer in range(layers):
                     pieces.append(
                         (
-                            band,
-                            cell,
+                            row,
+                            column,
                             left + across * part // parts,
                             left + across * (part + 1) // parts,
                             first + (last - first) * layer // layers,
@@ -329,21 +368,21 @@ def _divide(columns, rows, height):  # type: ignore[no-untyped-def]
 
 @compiled
 def _cell(columns, rows, x, y, first_row, piece):  # type: ignore[no-untyped-def]
-    """Nodes of the cell of a piece, left, right, low and high, and positions
-    at its corners: low left, low right, high left, high right.
+    """Return the nodes of the cell of a piece (left, right, lower, upper), and
+    x and y at its corners (lower left, lower right, upper left, upper right).
     """
-    band, cell = piece[0], piece[1]
-    nodes = (columns[cell], columns[cell + 1], rows[band] - first_row, rows[band + 1] - first_row)
-    corners_x = (x[band, cell], x[band, cell + 1], x[band + 1, cell], x[band + 1, cell + 1])
-    corners_y = (y[band, cell], y[band, cell + 1], y[band + 1, cell], y[band + 1, cell + 1])
+    row, column = piece[0], piece[1]
+    nodes = (columns[column], columns[column + 1], rows[row] - first_row, rows[row + 1] - first_row)
+    corners_x = (x[row, column], x[row, column + 1], x[row + 1, column], x[row + 1, column + 1])
+    corners_y = (y[row, column], y[row, column + 1], y[row + 1, column], y[row + 1, column + 1])
     return nodes, corners_x, corners_y
 
 
 @compiled
 def _prefetch(image, mask, variance, nodes, corners_x, corners_y, piece, margin):  # type: ignore[no-untyped-def]
-    """Have the source pixels of a piece loaded into the cache.
+    """Load the source pixels of a piece into the cache.
 
-    Processors foresee only accesses along rows.
+    Processors prefetch only along rows by themselves.
     """
     left, top, right, bottom = np.inf, np.inf, -np.inf, -np.inf
     for r in (piece[4], piece[5] - 1):
@@ -389,10 +428,9 @@ def _resample_piece(  # type: ignore[no-untyped-def]
 ):
     """Resample the piece of a cell between two columns and two rows.
 
-    For each row all positions are found first, then all weights of source
+    For each row, all positions are computed first, then all weights of source
     rows, then all sums: each of these loops is simple enough for the compiler
-    to make use of vectors. That they are in one function saves the time that
-    it costs to hand arrays over.
+    to vectorize. They are in one function because passing arrays costs time.
     """
     table, taps, cache_size = weighting
     mask_table, mask_taps, separate, every, grow, all_taps, all_mask_taps = mask_weighting
@@ -401,7 +439,8 @@ def _resample_piece(  # type: ignore[no-untyped-def]
     mask_wy, mask_wy_squares = mask_weights[0], mask_weights[1]
     inverse_size = 1.0 / max(cache_size, 1)
     width = source_image.shape[1]
-    # From the pixel below a position to the first one of the window.
+    # Steps back from the pixel left of and below a position to the first
+    # pixel of the window.
     offset = (len(taps) - 1) // 2 * (width + 1)
     mask_offset = (len(mask_taps) - 1) // 2 * (width + 1)
     begin, end = columns
@@ -429,7 +468,8 @@ def _resample_piece(  # type: ignore[no-untyped-def]
             lowest, limit = limits[2 * axis], limits[2 * axis + 1]
             for i in range(count):
                 position = start[axis] + (first + i) * step[axis]
-                # Others are computed too, somewhere inside, and not used.
+                # Positions outside are replaced by one inside; the results are
+                # not used.
                 position = position if lowest <= position < limit else lowest
                 pixel = np.floor(position)
                 t = position - pixel
@@ -490,10 +530,10 @@ def _resample_piece(  # type: ignore[no-untyped-def]
 
 @compiled
 def _line(nodes, corners_x, corners_y, row):  # type: ignore[no-untyped-def]
-    """Positions and relative areas along the pixels of a row in a cell.
+    """Compute positions and relative areas along a row of a cell.
 
-    Returns the position at the left node and the step from pixel to pixel,
-    both as (x, y), then the same of the area.
+    Returns the position (x, y) at the left node, its step (x, y) from pixel
+    to pixel, the area at the left node, and its step.
     """
     per_column, per_row = 1.0 / (nodes[1] - nodes[0]), 1.0 / (nodes[3] - nodes[2])
     # Steps from row to row at the left and right nodes of the cell.

@@ -4,27 +4,29 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Selection of values by rank."""
 
 from __future__ import annotations
 
+__all__ = ("select_pair",)
+
 import numpy as np
 
 from ._jit import compiled
-
-__all__ = ["select_pair"]
 
 _SAMPLE = 9
 
 
 @compiled
 def select_pair(values, n, k, left, right):  # type: ignore[no-untyped-def]
-    """Elements of rank ``k`` and ``k + 1`` of the first ``n``.
+    """Find the values of rank ``k`` and ``k + 1`` among the first ``n``.
 
-    Quickselect, without branches on the data in its inner loop: every value
-    is stored on both sides and only the counts depend on the comparison.
-    ``left`` and ``right`` are scratch space for ``n`` elements; ``values``
-    stays as it is. If ``k`` is the last rank the second result is NaN.
+    This is a quickselect whose inner loop does not branch on the data: every
+    value is stored on both sides, and only the counts depend on the
+    comparison. ``left`` and ``right`` are scratch space for ``n`` elements;
+    ``values`` is not modified. If ``k`` is the last rank, the second result
+    is NaN.
     """
     source = values
     above = values.dtype.type(np.nan)
@@ -53,7 +55,7 @@ def select_pair(values, n, k, left, right):  # type: ignore[no-untyped-def]
 
 @compiled
 def _choose_pivot(values, n, k):  # type: ignore[no-untyped-def]
-    """Guess the value of rank ``k`` by that of a few elements, sorted."""
+    """Estimate the value of rank ``k`` from a sorted sample."""
     if n <= _SAMPLE:
         return values[n // 2]
     sample = np.empty(_SAMPLE, values.dtype)

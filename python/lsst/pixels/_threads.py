@@ -5,9 +5,11 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many threads the kernels may use."""
+"""Distribution of work among threads."""
 
 from __future__ import annotations
+
+__all__ = ("Pending", "parallel_map", "row_blocks", "start_parallel", "threads")
 
 import contextlib
 import itertools
@@ -15,8 +17,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Generic, TypeVar, cast
-
-__all__ = ["Job", "parallel_map", "row_blocks", "start", "threads"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -27,15 +27,20 @@ _POOL: ContextVar[_Pool | None] = ContextVar("_POOL", default=None)
 
 @contextlib.contextmanager
 def threads(number: int) -> Iterator[None]:
-    """Let what runs in the context use a number of threads.
+    """Let the kernels use several threads in a ``with`` block.
 
-    That of the caller is one of them. Without this context, and in what
-    the threads themselves call, there is one.
+    Outside such a block, and in the functions that the threads call, kernels
+    use one thread.
+
+    Parameters
+    ----------
+    number
+        Number of threads, including that of the caller.
 
     Raises
     ------
     ValueError
-        The number is less than one.
+        Raised if the number is less than 1.
     """
     if number < 1:
         raise ValueError(f"The number of threads must be at least 1, not {number}.")
@@ -50,31 +55,38 @@ def threads(number: int) -> Iterator[None]:
             _POOL.reset(token)
 
 
-class Job(Generic[_Item, _Result]):
-    """Calls of a function with each of some items; see `start`."""
+class Pending(Generic[_Item, _Result]):
+    """Calls of a function that may not be complete; see `start_parallel`.
+
+    Parameters
+    ----------
+    function
+        Function to call.
+    items
+        Arguments of the calls.
+    """
 
     def __init__(self, function: Callable[[_Item], _Result], items: Iterable[_Item]):
         self._function = function
         self._items = list(items)
         self._results: list[_Result | None] = [None] * len(self._items)
-        # Handing out the next number is atomic.
+        # Taking the next number is atomic.
         self._numbers = itertools.count()
         self._failed = False
         self._helpers: list[Future[None]] = []
 
     @property
     def finished(self) -> bool:
-        """Whether no other thread has a part in this."""
+        """Whether no other thread works on the calls."""
         return all(helper.done() for helper in self._helpers)
 
     def result(self) -> list[_Result]:
-        """Make the calls that no other thread has begun, and wait for the
-        others.
+        """Make the calls that no thread has started, and wait for the others.
 
         Returns
         -------
         results : `list`
-            What the function returned, in the order of the items.
+            Results of the function, in the order of the items.
         """
         token = _POOL.set(None)
         try:
@@ -82,13 +94,13 @@ class Job(Generic[_Item, _Result]):
         finally:
             _POOL.reset(token)
         for helper in self._helpers:
-            # One that has not begun yet would find nothing left to do.
+            # A helper that has not started would find nothing left to do.
             if not helper.cancel():
                 helper.result()
         return cast(list[_Result], self._results)
 
     def _work(self) -> None:
-        """Make one call after the other, until none is left."""
+        """Make calls until none is left."""
         for number in self._numbers:
             if number >= len(self._items) or self._failed:
                 return
@@ -102,47 +114,52 @@ class Job(Generic[_Item, _Result]):
         self._helpers = [executor.submit(self._work) for _ in range(number)]
 
 
-def start(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Job[_Item, _Result]:
-    """Have a function called with each of some items by other threads.
+def start_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Pending[_Item, _Result]:
+    """Start calling a function with each item in other threads.
 
-    The caller goes on meanwhile, and has to ask for the result. If it has
-    no other threads, all is done at once.
+    The calls are complete when the caller has asked for the result. If there
+    are no other threads, they are made before this function returns.
 
     Parameters
     ----------
     function
-        What to call. It should spend its time without Python's global lock,
-        and calls must not get in each other's way.
+        Function to call. It should release Python's global interpreter lock
+        most of the time, and its calls must be independent of each other.
     items
-        Its arguments.
+        Arguments of the calls.
+
+    Returns
+    -------
+    pending : `Pending`
+        Gives the results.
     """
-    job = Job(function, items)
+    pending = Pending(function, items)
     pool = _POOL.get()
     if pool is None:
-        job.result()
+        pending.result()
     else:
-        job._share(pool[0], pool[1] - 1)
-    return job
+        pending._share(pool[0], pool[1] - 1)
+    return pending
 
 
 def parallel_map(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
-    """Call a function with each of some items, in threads if there are any.
+    """Call a function with each item, in several threads if there are any.
 
     Parameters
     ----------
     function, items
-        As for `start`.
+        As for `start_parallel`.
 
     Returns
     -------
     results : `list`
-        What it returned, in the order of the items.
+        Results of the function, in the order of the items.
     """
-    return start(function, items).result()
+    return start_parallel(function, items).result()
 
 
 def row_blocks(height: int) -> list[slice]:
-    """Divide rows into as many blocks as there are threads."""
+    """Divide rows into one block for each thread."""
     pool = _POOL.get()
     number = 1 if pool is None else min(pool[1], max(height, 1))
     edges = [height * i // number for i in range(number + 1)]

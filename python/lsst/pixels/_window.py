@@ -5,16 +5,25 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Sums over the window of source pixels under a kernel, with vectors.
 
-"""Sums over the window of source pixels under a kernel, in machine vectors.
-
-A window of K x K pixels is held as K vectors, so that a compiler need not
-find them: loops over windows this small are left scalar by it, or turned
-into gathers, at half the speed or less. The vectors have a power of two of
-lanes, as machines do; those beyond the window are neither read nor counted.
+The intrinsic functions in this module write the code for a window of K x K
+pixels as K vectors. The compiler leaves loops over such small windows scalar
+or turns them into gathers, which takes twice the time or more. Vectors have a
+power of two of lanes, like those of processors; lanes outside the window are
+neither read nor counted.
 """
 
 from __future__ import annotations
+
+__all__ = (
+    "combine_all_bits",
+    "combine_bits",
+    "prefetch",
+    "store_weights",
+    "weighted_sum",
+    "weighted_variance",
+)
 
 import functools
 from collections.abc import Iterator
@@ -28,15 +37,6 @@ from numba.np.arrayobj import make_array
 
 from ._kernel import count_lanes
 
-__all__ = [
-    "combine_all_bits",
-    "combine_bits",
-    "prefetch",
-    "store_weights",
-    "weighted_sum",
-    "weighted_variance",
-]
-
 _FLAGS = ("contract", "nsz", "reassoc")
 _INDEX = ir.IntType(32)
 
@@ -48,8 +48,9 @@ def store_weights(
     """Store the weights of a window's rows, and their squares.
 
     They are interpolated between row ``index`` of ``table`` and the next, and
-    stored as row ``place`` of arrays with as many columns as vectors have
-    lanes. The length of the tuple ``taps`` is the number of weights.
+    stored in row ``place`` of the arrays ``out`` and ``squares``, which have
+    as many columns as vectors have lanes. The length of the tuple ``taps`` is
+    the number of weights.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -78,10 +79,10 @@ def weighted_sum(
     wy: Any,
     place: Any,
 ) -> Any:
-    """Sum of wy[j] wx[k] image[start + j * width + k].
+    """Compute the sum of wy[j] wx[k] image[start + j * width + k].
 
-    The weights wx are interpolated as by `store_weights`, which has stored
-    wy. The length of the tuple ``taps`` is the number of j and k.
+    The weights wx are interpolated as in `store_weights`, which has stored
+    wy. The length of the tuple ``taps`` is the number of values of j and k.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -103,9 +104,9 @@ def weighted_variance(
     wy: Any,
     place: Any,
 ) -> Any:
-    """Sum of wy[j] wx[k]^2 image[start + j * width + k].
+    """Compute the sum of wy[j] wx[k]^2 image[start + j * width + k].
 
-    As `weighted_sum`, but ``wy`` has to hold squares.
+    The arguments are those of `weighted_sum`, but ``wy`` contains squares.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -127,7 +128,7 @@ def combine_bits(
     wy: Any,
     place: Any,
 ) -> Any:
-    """Bitwise OR of mask[start + j * width + k] where there is a weight.
+    """Combine mask[start + j * width + k] by OR where the weight is not 0.
 
     The arguments are those of `weighted_sum`.
     """
@@ -140,7 +141,7 @@ def combine_bits(
 
 @intrinsic
 def combine_all_bits(typingctx: Any, mask: Any, start: Any, taps: Any) -> Any:
-    """Bitwise OR of mask[start + j * width + k] over all j and k."""
+    """Combine mask[start + j * width + k] by OR over all j and k."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         vectors = _Vectors(context, builder, signature.args[2].count)
@@ -153,7 +154,7 @@ def combine_all_bits(typingctx: Any, mask: Any, start: Any, taps: Any) -> Any:
 
 @intrinsic
 def prefetch(typingctx: Any, array: Any, row: Any, column: Any) -> Any:
-    """Have the cache line of array[row, column] loaded."""
+    """Prefetch the cache line of array[row, column]."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         source = make_array(signature.args[0])(context, builder, args[0])
@@ -162,7 +163,7 @@ def prefetch(typingctx: Any, array: Any, row: Any, column: Any) -> Any:
         pointer = builder.bitcast(pointer, ir.IntType(8).as_pointer())
         kind = ir.FunctionType(ir.VoidType(), [pointer.type, _INDEX, _INDEX, _INDEX])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        # For reading, into the second level, as data.
+        # The arguments mean: for reading, into the second level, as data.
         builder.call(function, [pointer, *(ir.Constant(_INDEX, number) for number in (0, 2, 1))])
         return context.get_dummy_value()
 
@@ -174,12 +175,12 @@ def _signature(source: Any, table: Any, taps: Any, wy: Any, result: Any) -> Any:
 
 
 class _Vectors:
-    """Writes code for vectors of the pixels or weights of a kernel.
+    """Writer of code for vectors of the pixels or weights of a kernel.
 
     Parameters
     ----------
     context, builder
-        As an intrinsic function gets them.
+        Arguments of the code generator of an intrinsic function.
     size
         Number of taps of the kernel.
     """
@@ -191,11 +192,11 @@ class _Vectors:
         self.lanes = count_lanes(size)
 
     def data(self, array_type: Any, array: Any) -> Any:
-        """Pointer to the first element of an array."""
+        """Return a pointer to the first element of an array."""
         return make_array(array_type)(self._context, self._builder, array).data
 
     def interpolate(self, table: Any, index: Any, fraction: Any) -> Any:
-        """Weights between row ``index`` of a table and the next."""
+        """Interpolate between row ``index`` of a table and the next."""
         builder = self._builder
         start = builder.mul(index, ir.Constant(index.type, 2 * self.lanes))
         weight = self.load(table, start, whole=True)
@@ -204,15 +205,17 @@ class _Vectors:
         return self.add_product(weight, self.fill(fraction), slope)
 
     def rows(self, source: Any, start: Any) -> Iterator[Any]:
-        """Rows of a window, of which the first begins at an index."""
+        """Load the rows of a window whose first pixel is at an index."""
         width = self._builder.extract_value(source.shape, 1)
         for _ in range(self._size):
             yield self.load(source.data, start)
             start = self._builder.add(start, width)
 
     def load(self, data: Any, index: Any, whole: bool = False) -> Any:
-        """Load neighbors, of any alignment: those of the window, or as many
-        as there are lanes.
+        """Load consecutive elements, of any alignment.
+
+        These are as many as the window has columns, or, if ``whole``, as the
+        vector has lanes.
         """
         builder = self._builder
         element = data.type.pointee
@@ -231,13 +234,13 @@ class _Vectors:
         return builder.call(function, [pointer, ir.Constant(_INDEX, align), mask, zeros])
 
     def store(self, vector: Any, data: Any, index: Any) -> None:
-        """Store all lanes, at any alignment."""
+        """Store all lanes, with any alignment."""
         builder = self._builder
         pointer = builder.bitcast(builder.gep(data, [index]), vector.type.as_pointer())
         builder.store(vector, pointer, align=self._context.get_abi_sizeof(vector.type.element))
 
     def fill(self, value: Any) -> Any:
-        """Vector with a value in all lanes."""
+        """Make a vector with a value in all lanes."""
         builder = self._builder
         vector = ir.VectorType(value.type, self.lanes)
         undefined = ir.Constant(vector, ir.Undefined)
@@ -246,7 +249,7 @@ class _Vectors:
         return builder.shuffle_vector(first, undefined, lanes)
 
     def add_product(self, total: Any, first: Any, second: Any) -> Any:
-        """Total plus product of two vectors."""
+        """Add the product of two vectors to a total."""
         product = self._builder.fmul(first, second, flags=_FLAGS)
         return self._builder.fadd(total, product, flags=_FLAGS)
 
@@ -261,19 +264,19 @@ class _Vectors:
 
     @staticmethod
     def suffix(vector: ir.VectorType) -> str:
-        """How names of LLVM's functions tell the type of a vector."""
+        """Return the suffix of LLVM's functions for a type of vector."""
         element = vector.element
         kind = {"float": "f32", "double": "f64"}.get(str(element)) or f"i{element.width}"
         return f"v{vector.count}{kind}"
 
 
 class _Window:
-    """Writes the code for the window of source pixels under a kernel.
+    """Writer of code for the window of source pixels under a kernel.
 
     Parameters
     ----------
     context, builder, signature, args
-        As the intrinsic functions above get them.
+        Arguments of the code generators above.
     """
 
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any):
@@ -282,8 +285,8 @@ class _Window:
         self._builder = builder
         self._vectors = vectors = _Vectors(context, builder, taps.count)
         self._source = make_array(source_type)(context, builder, source)
-        # A kernel this small serves to keep to the nearest pixels: where it
-        # has no weight, not even NaN counts.
+        # Kernels this small are chosen to use only the nearest pixels: where
+        # they have no weight, even NaN is ignored.
         self._exact = taps.count == 2
         self._wy = builder.gep(
             vectors.data(wy_type, wy), [builder.mul(place, ir.Constant(place.type, vectors.lanes))]
@@ -292,7 +295,7 @@ class _Window:
         """Weights of the columns."""
 
     def sum(self, wx: Any) -> Any:
-        """Sum of pixels times weights of their columns and rows."""
+        """Sum pixels times the weights of their columns and rows."""
         builder, vectors = self._builder, self._vectors
         zeros = ir.Constant(wx.type, [-0.0] * vectors.lanes)
         total = zeros
@@ -306,7 +309,7 @@ class _Window:
         return vectors.reduce("fadd", total, ir.Constant(wx.type.element, -0.0))
 
     def combine(self) -> Any:
-        """Bitwise OR of the pixels."""
+        """Combine the pixels by OR."""
         builder, vectors = self._builder, self._vectors
         zeros = ir.Constant(self.wx.type, [-0.0] * vectors.lanes)
         bits = None
@@ -318,7 +321,9 @@ class _Window:
         return vectors.reduce("or", bits)
 
     def _rows(self) -> Iterator[tuple[Any, Any]]:
-        """Weight of each row of the window, in all lanes, and its pixels."""
+        """Yield the weight of each row of the window, in all lanes, and its
+        pixels.
+        """
         builder, vectors = self._builder, self._vectors
         for row, pixels in enumerate(vectors.rows(self._source, self._start)):
             weight = builder.load(builder.gep(self._wy, [ir.Constant(_INDEX, row)]))

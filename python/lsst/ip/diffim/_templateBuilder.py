@@ -20,7 +20,15 @@ import numpy as np
 from lsst.afw.image import ExposureF, MaskedImageF
 from lsst.afw.math import computeWarpedBBox
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pixels import Kernel, Mosaic, Planes, PositionGrid, Resampling, count_clear, move_bits
+from lsst.pixels import (
+    Mosaic,
+    PixelPlanes,
+    PositionGrid,
+    Resampling,
+    ResamplingKernel,
+    count_clear,
+    move_bits,
+)
 
 from ._coaddPatch import CoaddReader
 from ._tractResampler import MosaicBuffers, TractResampler, TractRows
@@ -71,8 +79,8 @@ class TemplateBuilder:
         self._no_data = template.mask.getPlaneBitMask("NO_DATA")
         self._mosaic = Mosaic(_get_planes(template.maskedImage))
         self._resampling = Resampling(
-            Kernel(config.warpingKernelName),
-            Kernel(config.maskWarpingKernelName) if config.maskWarpingKernelName else None,
+            ResamplingKernel(config.warpingKernelName),
+            ResamplingKernel(config.maskWarpingKernelName) if config.maskWarpingKernelName else None,
             config.cacheSize,
             config.growFullMask,
         )
@@ -186,7 +194,7 @@ class TemplateBuilder:
             taps = Extent2I(0, self._resampling.kernel.size)
             yield TractRows(begin, end, bbox.dilatedBy(taps).clippedTo(extent))
 
-    def _mosaic_patches(self, readers: Sequence[CoaddReader], bbox: Box2I) -> Planes | None:
+    def _mosaic_patches(self, readers: Sequence[CoaddReader], bbox: Box2I) -> PixelPlanes | None:
         """Mosaic patches in a box; return None if no pixel is usable."""
         with self._stopwatch("mosaic"):
             planes, mosaic = self._buffers.make_mosaic((bbox.getHeight(), bbox.getWidth()))
@@ -214,7 +222,7 @@ class TemplateBuilder:
             )
         return pixels
 
-    def _conform(self, pixels: MaskedImageF, reader: CoaddReader) -> Planes:
+    def _conform(self, pixels: MaskedImageF, reader: CoaddReader) -> PixelPlanes:
         """Return the arrays of pixels, with the mask bits of the template."""
         try:
             return _get_planes(pixels, self._mask)
@@ -233,7 +241,7 @@ def _find_extent(readers: Sequence[CoaddReader]) -> Box2I:
     return extent
 
 
-def _get_planes(pixels: MaskedImageF, like: Mask | None = None) -> Planes:
+def _get_planes(pixels: MaskedImageF, like: Mask | None = None) -> PixelPlanes:
     """Return the arrays of pixels.
 
     If another mask is given, bits of the mask are moved to where that has
@@ -251,4 +259,4 @@ def _get_planes(pixels: MaskedImageF, like: Mask | None = None) -> Planes:
         is_moved = any(old != new for old, new in moves.items())
         if is_moved or (nameless and count_clear(mask, nameless) < mask.size):
             mask = move_bits(mask, moves)
-    return Planes(pixels.image.array, mask, pixels.variance.array)
+    return PixelPlanes(pixels.image.array, mask, pixels.variance.array)

@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsst.pixels import Job, Mosaic, Planes, PositionGrid, Resampling, count_clear, resample, start
+from lsst.pixels import (
+    Mosaic,
+    Pending,
+    PixelPlanes,
+    PositionGrid,
+    Resampler,
+    Resampling,
+    count_clear,
+    start_parallel,
+)
 
 if TYPE_CHECKING:
     from lsst.geom import Box2I
@@ -39,11 +48,20 @@ class TractRows:
     bbox
         Box of these rows and of those around them that the taps of the
         kernel reach.
+
+    Raises
+    ------
+    ValueError
+        Raised if there are no rows, or the box does not contain them.
     """
 
     begin: int
     end: int
     bbox: Box2I
+
+    def __post_init__(self) -> None:
+        if not self.bbox.getBeginY() <= self.begin < self.end <= self.bbox.getEndY():
+            raise ValueError(f"Rows {self.begin} to {self.end} of a tract are not a range in {self.bbox}.")
 
 
 class MosaicBuffers:
@@ -57,7 +75,7 @@ class MosaicBuffers:
     def __init__(self) -> None:
         self._free = self._kept = np.empty((4, 0), np.float32)
 
-    def make_mosaic(self, shape: tuple[int, int]) -> tuple[Planes, Mosaic]:
+    def make_mosaic(self, shape: tuple[int, int]) -> tuple[PixelPlanes, Mosaic]:
         """Make an empty mosaic of a shape (ny, nx).
 
         It takes the place of the last one, unless that is kept.
@@ -66,7 +84,7 @@ class MosaicBuffers:
         if self._free.shape[1] < size:
             self._free = np.empty((4, size), np.float32)
         image, mask, variance, weight = self._free[:, :size].reshape(4, *shape)
-        planes = Planes(image, mask.view(np.int32), variance)
+        planes = PixelPlanes(image, mask.view(np.int32), variance)
         return planes, Mosaic(planes, weight)
 
     def keep(self) -> None:
@@ -94,13 +112,13 @@ class TractResampler:
         self._resampling = resampling
         self._mosaic = mosaic
         self._no_data = no_data
-        self._pending: Job[int, int] | None = None
+        self._pending: Pending[int, int] | None = None
         self._usable = 0
         # Strips in which all pixels are NO_DATA, and where they belong. They
         # are added only if the tract has something else.
-        self._masked_strips: list[tuple[Planes, int, int]] = []
+        self._masked_strips: list[tuple[PixelPlanes, int, int]] = []
 
-    def start(self, source: Planes, rows: TractRows) -> bool:
+    def start(self, source: PixelPlanes, rows: TractRows) -> bool:
         """Start resampling rows of the tract and adding them to the template.
 
         Parameters
@@ -123,14 +141,15 @@ class TractResampler:
         if visible is None:
             return False
         positions, (x, y) = visible
-        resampling = self._resampling.for_mask(source.mask)
-        pad = (np.nan, self._no_data, np.inf)
+        resampler = Resampler(
+            *(source, positions, self._resampling),
+            owned_rows=owned_rows,
+            pad=(np.nan, self._no_data, np.inf),
+        )
 
         def add_strip(first: int) -> int:
-            strip = Planes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
-            reached = resample(
-                source, positions, strip, resampling, first_row=first, owned_rows=owned_rows, pad=pad
-            )
+            strip = PixelPlanes.empty((min(_STRIP_ROWS, positions.shape[0] - first), positions.shape[1]))
+            reached = resampler.resample_rows(strip, first)
             usable = count_clear(strip.mask, self._no_data) if reached else 0
             if usable:
                 self._mosaic.add(strip, x, y + first)
@@ -138,7 +157,7 @@ class TractResampler:
                 self._masked_strips.append((strip, x, y + first))
             return usable
 
-        self._pending = start(add_strip, range(0, positions.shape[0], _STRIP_ROWS))
+        self._pending = start_parallel(add_strip, range(0, positions.shape[0], _STRIP_ROWS))
         return not self._pending.finished
 
     def wait(self) -> None:

@@ -33,7 +33,7 @@ import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 import lsst.pipe.base.connectionTypes as connTypes
 from lsst.meas.algorithms import CoaddPsfConfig, ScaleVarianceTask, SubtractBackgroundTask
-from lsst.pixels import Kernel, count_clear, threads
+from lsst.pixels import ResamplingKernel, count_clear, threads
 from lsst.skymap import BaseSkyMap
 from lsst.utils.timer import timeMethod
 
@@ -202,7 +202,7 @@ class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemp
     def validate(self) -> None:  # noqa: D102
         super().validate()
         image, mask = self.warp.warpingKernelName, self.warp.maskWarpingKernelName
-        if mask and Kernel(mask).size > Kernel(image).size:
+        if mask and ResamplingKernel(mask).size > ResamplingKernel(image).size:
             raise pexConfig.FieldValidationError(
                 type(self).warp,
                 self,

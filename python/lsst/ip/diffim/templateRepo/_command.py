@@ -34,7 +34,7 @@ from ..templateMake._terminal import (
 )
 from ._geometry import Placed, load_sky_map, place_by_coadds, place_by_sky_map
 from ._identify import NamePattern, identify
-from ._repository import Names, Repository
+from ._repository import Repository, RepositoryNames
 from .coaddSkyMap import CoaddSkyMap
 
 NAME = "template-repo"
@@ -196,7 +196,9 @@ def _common(values: Iterable[str | None]) -> str:
     return str(next(iter(found)))
 
 
-def _names(args: argparse.Namespace, sciences: Sequence[ScienceFile], coadds: Sequence[CoaddFile]) -> Names:
+def _names(
+    args: argparse.Namespace, sciences: Sequence[ScienceFile], coadds: Sequence[CoaddFile]
+) -> RepositoryNames:
     """Choose names, and complete the filters of science images."""
     instruments = {science.instrument for science in sciences if science.instrument}
     if args.instrument is None and len(instruments) > 1:
@@ -206,7 +208,7 @@ def _names(args: argparse.Namespace, sciences: Sequence[ScienceFile], coadds: Se
     instrument = args.instrument or next(iter(instruments), "MyCam")
     for science in sciences:
         science.physical_filter = science.physical_filter or f"{instrument}-{science.band}"
-    return Names(
+    return RepositoryNames(
         instrument=instrument,
         skymap=args.skymap_name,
         science=args.science_type or _stated_type((each.dataset_type for each in sciences), "calexp"),
@@ -248,7 +250,7 @@ def _open(repo: str) -> Butler:
     return Butler.from_config(repo, writeable=True)
 
 
-def _next_command(repo: str, names: Names, storage_class: str) -> str:
+def _next_command(repo: str, names: RepositoryNames, storage_class: str) -> str:
     """Return the command that makes the templates."""
     pipeline = _PIPELINES.get((names.science, names.coadd))
     settings = []

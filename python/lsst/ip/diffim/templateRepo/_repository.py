@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Names", "Repository")
+__all__ = ("Repository", "RepositoryNames")
 
 import dataclasses
 import filecmp
@@ -35,7 +35,7 @@ _COADD_DIMENSIONS = ("skymap", "tract", "patch", "band")
 
 
 @dataclasses.dataclass
-class Names:
+class RepositoryNames:
     """Names in a repository."""
 
     instrument: str
@@ -69,7 +69,7 @@ class Repository:
         Names to use in the repository.
     """
 
-    def __init__(self, butler: Butler, names: Names) -> None:
+    def __init__(self, butler: Butler, names: RepositoryNames) -> None:
         self._butler = butler
         self._names = names
 

@@ -21,7 +21,7 @@ from lsst.daf.butler import DatasetNotFoundError, MissingDatasetTypeError
 if TYPE_CHECKING:
     from lsst.daf.butler import Butler, DatasetRef
 
-    from ._run import Names, TemplateRecord
+    from ._run import DatasetTypeNames, TemplateRecord
 
 _Patch = tuple[int, int]
 
@@ -62,7 +62,7 @@ class Inputs:
         Dataset types.
     """
 
-    def __init__(self, butler: Butler, collection: str, names: Names):
+    def __init__(self, butler: Butler, collection: str, names: DatasetTypeNames):
         self._butler = butler
         self._collection = collection
         self._names = names

@@ -30,7 +30,7 @@ from ._inputs import Inputs
 from ._messages import root_cause
 from ._outcome import describe_filter, is_filter_mismatch, judge
 from ._planes import block_mean, classify, color, image_limits, pixel_unit, shrink, usable
-from ._run import Names, TemplateRecord
+from ._run import DatasetTypeNames, TemplateRecord
 
 if TYPE_CHECKING:
     from lsst.afw.image import ExposureF
@@ -154,7 +154,7 @@ class Measurer:
         templates unread: their variance and PSF then remain unknown.
     """
 
-    def __init__(self, butler: Butler, collection: str, names: Names, longest: int):
+    def __init__(self, butler: Butler, collection: str, names: DatasetTypeNames, longest: int):
         self._butler = butler
         self._names = names
         self._longest = longest

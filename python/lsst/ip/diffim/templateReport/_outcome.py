@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lsst.daf.butler.logging import ButlerLogRecord
 
     from ._inputs import Coverage, Inputs
-    from ._run import Names, TemplateRecord
+    from ._run import DatasetTypeNames, TemplateRecord
 
 DONE, NO_WORK, FAILED, NOT_RUN = STATUSES = ("done", "no work found", "failed", "not run")
 
@@ -89,7 +89,7 @@ class Outcome:
 
 def judge(
     butler: Butler,
-    names: Names,
+    names: DatasetTypeNames,
     inputs: Inputs,
     record: TemplateRecord,
     metadata: Mapping[str, Any] | None,
@@ -152,7 +152,7 @@ class _Log:
         Dataset types of the run.
     """
 
-    def __init__(self, records: Sequence[ButlerLogRecord], names: Names):
+    def __init__(self, records: Sequence[ButlerLogRecord], names: DatasetTypeNames):
         self.missing_coadds: list[str] = []
         self.missing_science = False
         self.errors: list[str] = []
@@ -213,7 +213,7 @@ def _describe_patch(data_id: str) -> str:
 
 
 def _describe_missing(
-    missing: Sequence[str], coverage: Coverage, metadata: Mapping[str, Any] | None, names: Names
+    missing: Sequence[str], coverage: Coverage, metadata: Mapping[str, Any] | None, names: DatasetTypeNames
 ) -> str:
     """Say how many coadd files were missing when the quantum ran; or now, if
     it left no log of that.
@@ -227,14 +227,16 @@ def _describe_missing(
     return f"{len(patches)} of {total} coadd files missing: {listing(f'({each})' for each in patches)}."
 
 
-def _found_no_work(metadata: Mapping[str, Any] | None, names: Names) -> bool:
+def _found_no_work(metadata: Mapping[str, Any] | None, names: DatasetTypeNames) -> bool:
     if metadata is None:
         return False
     caveats = QuantumSuccessCaveats(metadata.get("quantum", {}).get("caveats", 0))
     return bool(caveats & QuantumSuccessCaveats.NO_WORK)
 
 
-def _why_no_work(butler: Butler, names: Names, record: TemplateRecord, logged: _Log, fewer: str) -> str:
+def _why_no_work(
+    butler: Butler, names: DatasetTypeNames, record: TemplateRecord, logged: _Log, fewer: str
+) -> str:
     if logged.no_work:
         return root_cause(logged.no_work)
     # A log without messages of level INFO leaves what is missing now.
@@ -248,7 +250,7 @@ def _why_no_work(butler: Butler, names: Names, record: TemplateRecord, logged: _
     return "The log does not say why."
 
 
-def _describe_science(butler: Butler, names: Names, record: TemplateRecord) -> str:
+def _describe_science(butler: Butler, names: DatasetTypeNames, record: TemplateRecord) -> str:
     """Say that the science image is missing, and where it should be."""
     if record.science is None:
         return f"Science image missing: there was no file of {names.science}."
@@ -266,7 +268,7 @@ def _path(butler: Butler, ref: DatasetRef) -> str:
 
 
 def _why_not_run(
-    butler: Butler, names: Names, inputs: Inputs, record: TemplateRecord, coverage: Coverage
+    butler: Butler, names: DatasetTypeNames, inputs: Inputs, record: TemplateRecord, coverage: Coverage
 ) -> str:
     """Say why a quantum left nothing at all."""
     if record.science is not None and not butler.stored(record.science):

@@ -28,7 +28,7 @@ from lsst.daf.butler import Butler, DatasetNotFoundError
 
 from ._messages import UsageError, describe_folder, listing, nearest, sentence
 from ._planes import CLEAR, block_mean, classify, image_limits, pixel_unit, shrink, usable
-from ._run import Names, open_repository
+from ._run import DatasetTypeNames, open_repository
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -230,7 +230,7 @@ def _describe_hdus(path: str) -> str:
 
 def _read_dataset(repo: str, given: Mapping[str, str], collection: str, task: str) -> tuple[ExposureF, str]:
     with open_repository(repo) as butler:
-        names = Names.of(butler, collection, task)
+        names = DatasetTypeNames.of(butler, collection, task)
         data_id = {**_only_instrument(butler), **_typed_data_id(butler, names.template, given)}
         title = ", ".join(f"{key} {value}" for key, value in data_id.items())
         missing = [
@@ -270,7 +270,7 @@ def _typed_data_id(butler: Butler, name: str, given: Mapping[str, str]) -> dict[
 
 
 def _describe_templates(
-    butler: Butler, names: Names, collection: str, data_id: Mapping[str, str | int]
+    butler: Butler, names: DatasetTypeNames, collection: str, data_id: Mapping[str, str | int]
 ) -> str:
     """Say which templates there are: of the visit, or of which visits."""
     refs = butler.query_datasets(names.template, collection, explain=False, limit=None)

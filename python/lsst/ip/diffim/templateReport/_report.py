@@ -25,7 +25,7 @@ from lsst.daf.butler import Butler
 from ._measure import Measurer, ReportRow
 from ._messages import UsageError, describe_folder
 from ._page import render
-from ._run import Names, TemplateRecord, find_records, open_repository
+from ._run import DatasetTypeNames, TemplateRecord, find_records, open_repository
 
 
 def writeReport(
@@ -73,7 +73,7 @@ def writeReport(
         Raised if the page cannot be written.
     """
     with open_repository(repo) as butler:
-        names = Names.of(butler, collection, task)
+        names = DatasetTypeNames.of(butler, collection, task)
         records = find_records(butler, collection, names, where)
         _make_folder(folder)
         measured = _measure_all(butler, _Job(repo, collection, names, longest), records, jobs)
@@ -114,7 +114,7 @@ class _Job:
         See `Measurer`.
     """
 
-    def __init__(self, repo: str, collection: str, names: Names, longest: int):
+    def __init__(self, repo: str, collection: str, names: DatasetTypeNames, longest: int):
         self.repo = repo
         self.collection = collection
         self.names = names

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Names", "TemplateRecord", "find_records", "open_repository")
+__all__ = ("DatasetTypeNames", "TemplateRecord", "find_records", "open_repository")
 
 import contextlib
 import dataclasses
@@ -57,7 +57,7 @@ def open_repository(repo: str) -> Iterator[Butler]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Names:
+class DatasetTypeNames:
     """Names of the dataset types of a run.
 
     Parameters
@@ -78,7 +78,7 @@ class Names:
     coadds: str
 
     @classmethod
-    def of(cls, butler: Butler, collection: str, task: str) -> Names:
+    def of(cls, butler: Butler, collection: str, task: str) -> DatasetTypeNames:
         """Return the names that a run was configured with.
 
         Raises
@@ -145,7 +145,9 @@ class TemplateRecord:
     log: DatasetRef | None = None
 
 
-def find_records(butler: Butler, collection: str, names: Names, where: str = "") -> list[TemplateRecord]:
+def find_records(
+    butler: Butler, collection: str, names: DatasetTypeNames, where: str = ""
+) -> list[TemplateRecord]:
     """Find all templates that a run was to make.
 
     These are the quanta of which there are outputs, and the science images
@@ -192,7 +194,7 @@ def find_records(butler: Butler, collection: str, names: Names, where: str = "")
     return [_make_record(key, attempts.get(key, {}), science.get(key), runs) for key in keys]
 
 
-def _nothing(butler: Butler, collection: str, names: Names, where: str) -> str:
+def _nothing(butler: Butler, collection: str, names: DatasetTypeNames, where: str) -> str:
     """Say that nothing was found, and what there is."""
     if not where:
         return f"There is nothing to report in {collection}: it has neither templates nor logs."

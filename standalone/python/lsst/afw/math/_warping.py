@@ -16,7 +16,7 @@ import numpy as np
 
 from lsst.geom import AffineTransform, Extent2D, LinearTransform, Point2D
 from lsst.pex.exceptions import InvalidParameterError
-from lsst.pixels import Planes, PositionGrid, resample, resample_image
+from lsst.pixels import PixelPlanes, PositionGrid, Resampler, resample_image
 
 from ._warpingControl import WarpingControl
 
@@ -183,14 +183,16 @@ def _warpPlainImage(
     pad = _imagePad(destImage.array.dtype) if padValue is None else padValue
     if not destImage.array.size:
         return 0
-    how = control._resampling()
-    if min(srcImage.array.shape) < how.kernel.size:
+    resampling = control._resampling()
+    if min(srcImage.array.shape) < resampling.kernel.size:
         destImage.array[...] = pad
         return 0
     working = _workingType(destImage.array.dtype)
     out = np.empty(destImage.array.shape, working)
     source = np.ascontiguousarray(srcImage.array, working)
-    reached = resample_image(source, _grid(destImage, srcImage, toSource, control), out, how, float(pad))
+    reached = resample_image(
+        source, _grid(destImage, srcImage, toSource, control), out, resampling, float(pad)
+    )
     destImage.array[...] = out
     return reached
 
@@ -210,20 +212,20 @@ def _warpMaskedImage(
         padValue = (_imagePad(dest[0].dtype), noData, np.inf)
     if not dest[0].size:
         return 0
-    how = control._resampling()
-    if min(source[0].shape) < how.kernel.size:
+    resampling = control._resampling()
+    if min(source[0].shape) < resampling.kernel.size:
         for plane, value in zip(dest, padValue, strict=True):
             plane[...] = value
         return 0
     # The weights have one type for image and variance.
     working = _workingType(dest[0].dtype)
     types: tuple[Any, ...] = (working, np.int32, working)
-    planes = Planes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
-    out = Planes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
-    how = how.for_mask(planes.mask)
+    planes = PixelPlanes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
+    out = PixelPlanes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
     image, mask, variance = padValue
     pad = (float(image), int(mask), float(variance))
-    reached = resample(planes, _grid(destImage, srcImage, toSource, control), out, how, pad=pad)
+    resampler = Resampler(planes, _grid(destImage, srcImage, toSource, control), resampling, pad=pad)
+    reached = resampler.resample_rows(out)
     for plane, value in zip(dest, (out.image, out.mask, out.variance), strict=True):
         plane[...] = value
     return reached

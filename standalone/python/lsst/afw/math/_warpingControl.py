@@ -16,8 +16,7 @@ from lsst.afw.table.io import Persistable
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError
-from lsst.pixels import Kernel as PixelKernel
-from lsst.pixels import Resampling
+from lsst.pixels import Resampling, ResamplingKernel
 
 from ._separableKernel import SeparableKernel
 from ._warpingKernels import (
@@ -172,15 +171,15 @@ class WarpingControl(Persistable):
         return control
 
 
-def _pixelKernel(kernel: SeparableKernel) -> PixelKernel:
+def _pixelKernel(kernel: SeparableKernel) -> ResamplingKernel:
     """Kernel on arrays that stands for one of the stack's classes."""
     match kernel:
         case LanczosWarpingKernel():
-            return PixelKernel(f"lanczos{kernel.getOrder()}")
+            return ResamplingKernel(f"lanczos{kernel.getOrder()}")
         case BilinearWarpingKernel():
-            return PixelKernel("bilinear")
+            return ResamplingKernel("bilinear")
         case NearestWarpingKernel():
-            return PixelKernel("nearest")
+            return ResamplingKernel("nearest")
     raise InvalidParameterError(
         f"Images are warped with lanczos, bilinear or nearest kernels, not a {type(kernel).__name__}."
     )

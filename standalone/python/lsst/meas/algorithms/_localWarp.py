@@ -129,14 +129,14 @@ class LocalWarp:
             )
         return Box2I(Point2I(-halfX, -halfY), Point2I(halfX, halfY))
 
-    def warpImage(self, image: ImageD, how: Resampling) -> np.ndarray:
+    def warpImage(self, image: ImageD, resampling: Resampling) -> np.ndarray:
         """Warp the image of a star and normalise it.
 
         Parameters
         ----------
         image
             Image of the star in the source, at `sourcePosition`.
-        how
+        resampling
             Kernel of the resampling.
 
         Returns
@@ -153,7 +153,7 @@ class LocalWarp:
             Raised if the sum of the warped image is zero.
         """
         box = self.warpBox(image.getBBox())
-        pad = max(how.kernel.center, how.kernel.size - how.kernel.center)
+        pad = max(resampling.kernel.center, resampling.kernel.size - resampling.kernel.center)
         height, width = image.array.shape
         source = np.zeros((height + 2 * pad, width + 2 * pad))
         source[pad : pad + height, pad : pad + width] = image.array
@@ -166,7 +166,7 @@ class LocalWarp:
             columns, rows, self.source[0] - x0 + a * u + b * v, self.source[1] - y0 + c * u + d * v
         )
         warped = np.empty((box.getHeight(), box.getWidth()))
-        resample_image(source, grid, warped, how, 0.0)
+        resample_image(source, grid, warped, resampling, 0.0)
         total = warped.sum()
         if total == 0.0:
             raise InvalidParameterError(f"The PSF warped from {self.sourcePosition} has a sum of zero.")

@@ -5,8 +5,9 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults, one after the other: each is done to a copy of a repository, which
-is then looked at, and after that repaired by running the pipeline again.
+"""Faults in runs of the pipeline: each is injected into a copy of a
+repository, which is then inspected, and repaired by running the pipeline
+again.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from astropy.io import fits
 from lsst.daf.butler import Butler
 
 from .runs import RESUME, TEMPLATE, Outputs, Pipetask, limited
-from .scene import COADDS, SKYMAP, Scene
+from .survey import COADDS, SKYMAP, SmallSurvey
 
-__all__ = ("Yard", "report")
+__all__ = ("FaultInjector", "report")
 
 RUN = "templates"
 PREPARING = "Preparing execution of quantum"
@@ -41,22 +42,25 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclasses.dataclass
-class Yard:
-    """A folder with a repository, and what an undisturbed run makes of it.
+class FaultInjector:
+    """Injects faults into runs, and checks that they do no harm.
+
+    Each fault is injected into a run in a new copy of a repository. What it
+    leaves is compared with the outputs of an undisturbed run.
 
     Parameters
     ----------
     folder
-        Where everything happens.
+        Folder for the repositories.
     seed
-        Of moments, places and kinds of faults.
-    scene
+        Seed of the random moments, places and kinds of faults.
+    survey
         What is in the repository.
     """
 
     folder: pathlib.Path
     seed: int
-    scene: Scene = dataclasses.field(default_factory=Scene)
+    survey: SmallSurvey = dataclasses.field(default_factory=SmallSurvey)
 
     def __post_init__(self) -> None:
         self.rng = np.random.default_rng(self.seed)
@@ -65,10 +69,10 @@ class Yard:
         self._outputs_without: dict[int, Outputs] = {}
         self._copies = 0
         self._pristine = self.folder / "pristine"
-        self.scene.write(self._pristine)
-        self._no_work = {d for d in self.scene.detectors if d.astray or not d.has_wcs}
+        self.survey.write(self._pristine)
+        self._no_work = {d for d in self.survey.detectors if d.astray or not d.has_wcs}
         repo = self.copy()
-        quanta = len(self.scene.detectors)
+        quanta = len(self.survey.detectors)
         start = time.monotonic()
         with Pipetask(repo, RUN) as task:
             task.wait_for_log(PREPARING)
@@ -156,7 +160,7 @@ class Yard:
             time.sleep(self.rng.uniform(0, self._startup))
             return
         # Early enough that some are left, also for the next kill.
-        first = int(self.rng.integers(1, max(3, len(self.scene.detectors) // 3 + 1)))
+        first = int(self.rng.integers(1, max(3, len(self.survey.detectors) // 3 + 1)))
         task.wait_for_log(PREPARING, first)
         if moment == "quantum":
             time.sleep(self.rng.uniform(0, self._pace))
@@ -212,7 +216,7 @@ class Yard:
         intact = path.read_bytes()
         with Pipetask(repo, RUN) as task:
             # Early enough that some still have to read the file.
-            task.wait_for_log(PREPARING, int(self.rng.integers(1, len(self.scene.detectors) // 2)))
+            task.wait_for_log(PREPARING, int(self.rng.integers(1, len(self.survey.detectors) // 2)))
             time.sleep(self.rng.uniform(0, self._pace))
             _damage(path, how, self.rng)
             status = task.finish()

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A small repository to be mistreated: a sky of stars, its coadds, and the
+"""Small survey to inject faults into: a sky of stars, its coadds, and the
 detectors of some visits.
 """
 
@@ -25,11 +25,11 @@ from lsst.daf.butler import Butler, CollectionType, DatasetType
 from lsst.meas.algorithms import CoaddPsf
 from lsst.skymap import BaseSkyMap, DiscreteSkyMap, PatchInfo, TractInfo
 
-__all__ = ("COADDS", "FEW", "INPUTS", "INSTRUMENT", "MANY", "SKYMAP", "Detector", "Scene")
+__all__ = ("COADDS", "FEW", "INPUTS", "INSTRUMENT", "MANY", "SKYMAP", "Detector", "SmallSurvey")
 
 INSTRUMENT, SKYMAP, BAND, FILTER = "FaultCam", "faults", "r", "FaultCam-r"
 COADDS, SCIENCE, INPUTS = "faults/coadds", "faults/science", "faults/inputs"
-CENTRE = lsst.geom.SpherePoint(150.0, 2.0, lsst.geom.degrees)
+CENTER = lsst.geom.SpherePoint(150.0, 2.0, lsst.geom.degrees)
 SCALE = 0.2 * lsst.geom.arcseconds
 DAY_OBS = 20301004
 
@@ -43,7 +43,7 @@ class Detector:
     visit, detector
         Its data ID.
     place
-        Centre in pixels of the tract, from the tract's centre.
+        Center in pixels of the tract, from the tract's center.
     rotation
         Position angle (degrees).
     has_wcs
@@ -80,7 +80,7 @@ MANY = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Scene:
+class SmallSurvey:
     """Two by two patches of one tract, and what looks at them.
 
     Parameters
@@ -105,7 +105,7 @@ class Scene:
     def skymap(self) -> DiscreteSkyMap:
         """Return the sky map, of one tract."""
         config = DiscreteSkyMap.ConfigClass()
-        config.raList, config.decList = [CENTRE.getRa().asDegrees()], [CENTRE.getDec().asDegrees()]
+        config.raList, config.decList = [CENTER.getRa().asDegrees()], [CENTER.getDec().asDegrees()]
         config.radiusList = [0.9 * self.patch * SCALE.asDegrees()]
         config.tractOverlap = 0.0
         config.pixelScale = SCALE.asArcseconds()
@@ -130,8 +130,8 @@ class Scene:
             )
 
     def _wcs(self, detector: Detector, tract: TractInfo) -> SkyWcs:
-        centre = lsst.geom.Box2D(tract.getBBox()).getCenter() + lsst.geom.Extent2D(*detector.place)
-        sky = tract.getWcs().pixelToSky(centre)
+        center = lsst.geom.Box2D(tract.getBBox()).getCenter() + lsst.geom.Extent2D(*detector.place)
+        sky = tract.getWcs().pixelToSky(center)
         matrix = makeCdMatrix(SCALE, detector.rotation * lsst.geom.degrees)
         return makeSkyWcs(lsst.geom.Box2D(self.bbox).getCenter(), sky, matrix)
 

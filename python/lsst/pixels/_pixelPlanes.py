@@ -5,34 +5,34 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An image with its mask and variance."""
+"""Arrays of an image, its mask and its variance."""
 
 from __future__ import annotations
+
+__all__ = ("PixelPlanes",)
 
 import dataclasses
 
 import numpy as np
 
-__all__ = ["Planes"]
-
 
 @dataclasses.dataclass(frozen=True)
-class Planes:
-    """Image, mask and variance planes of one shape (ny, nx).
+class PixelPlanes:
+    """Image, mask and variance planes of the same shape (ny, nx).
 
     Parameters
     ----------
     image
         Pixel values, floating point.
     mask
-        Bit masks, int32.
+        Mask bits, int32.
     variance
-        Variances of the pixel values, of the type of the image.
+        Variances of the pixel values, of the same type as the image.
 
     Raises
     ------
     ValueError
-        The planes are not two-dimensional or differ in shape.
+        Raised if the planes are not two-dimensional or differ in shape.
     """
 
     image: np.ndarray
@@ -42,23 +42,25 @@ class Planes:
     def __post_init__(self) -> None:
         shapes = [plane.shape for plane in (self.image, self.mask, self.variance)]
         if len(set(shapes)) > 1 or len(shapes[0]) != 2:
-            raise ValueError(f"Image, mask and variance must be 2-d and of one shape, not {shapes}.")
+            raise ValueError(
+                f"Image, mask and variance must be two-dimensional and of one shape, not {shapes}."
+            )
 
     @classmethod
-    def empty(cls, shape: tuple[int, int]) -> Planes:
-        """Uninitialized planes of a shape (ny, nx)."""
+    def empty(cls, shape: tuple[int, int]) -> PixelPlanes:
+        """Make uninitialized planes of shape (ny, nx)."""
         return cls(np.empty(shape, np.float32), np.empty(shape, np.int32), np.empty(shape, np.float32))
 
     @classmethod
-    def zeros(cls, shape: tuple[int, int]) -> Planes:
-        """Planes of zeros of a shape (ny, nx)."""
+    def zeros(cls, shape: tuple[int, int]) -> PixelPlanes:
+        """Make planes of zeros of shape (ny, nx)."""
         return cls(np.zeros(shape, np.float32), np.zeros(shape, np.int32), np.zeros(shape, np.float32))
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Number of rows and of columns."""
+        """Number of rows and columns."""
         return self.image.shape
 
-    def __getitem__(self, slices: tuple[slice, slice]) -> Planes:
-        """Views of a part of the planes."""
-        return Planes(self.image[slices], self.mask[slices], self.variance[slices])
+    def __getitem__(self, slices: tuple[slice, slice]) -> PixelPlanes:
+        """Return views of a part of the planes."""
+        return PixelPlanes(self.image[slices], self.mask[slices], self.variance[slices])
