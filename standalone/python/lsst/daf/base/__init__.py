@@ -9,10 +9,10 @@
 
 from . import _yaml  # noqa: F401  (registers the tags)
 from ._dateTime import DateTime
+from ._property import TypeInfo
 from ._propertyList import PropertyList
 from ._propertySet import PropertySet
 from ._state import getPropertyListState, getPropertySetState, setPropertyListState, setPropertySetState
-from ._types import TypeInfo
 
 __all__ = [
     "DateTime",
