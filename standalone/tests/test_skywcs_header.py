@@ -25,11 +25,30 @@ from lsst.afw.geom import (
     stripWcsMetadata,
     wcsAlmostEqualOverBBox,
 )
-from lsst.afw.geom._fitsWcs import headerCards, wcsFromHeader
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
 from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 from lsst.pex.exceptions import TypeError as LsstTypeError
+
+
+def wcsFromHeader(metadata):
+    """WCS of an image header; `None` if it has none."""
+    try:
+        return SkyWcs(metadata, strip=True)
+    except LsstTypeError:
+        return None
+
+
+def headerCards(wcs, bbox):
+    """Cards (name, value, comment) that approximate a WCS."""
+    try:
+        metadata = wcs.getFitsMetadata(False, bbox)
+    except LsstRuntimeError:
+        return []
+    return [
+        (name, metadata.getScalar(name), metadata.getComment(name)) for name in metadata.getOrderedNames()
+    ]
+
 
 TAN = {
     "CTYPE1": "RA---TAN",

@@ -4,18 +4,25 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The base class of point spread functions."""
 
 from __future__ import annotations
 
+__all__ = (
+    "InvalidPsfError",
+    "OpaquePsf",
+    "Psf",
+)
+
 import copy
 import enum
 import math
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from lsst.afw.image import Color, ImageD
 from lsst.afw.math import FixedKernel, offsetImage
+from lsst.afw.table.io._homes import registerOpaque
+from lsst.afw.table.io._opaque import OpaquePersistable
 from lsst.afw.table.io._persistable import readPersistable
 from lsst.afw.typehandling import Storable
 from lsst.geom import Box2I, Point2D, Point2I
@@ -25,8 +32,6 @@ from ._lruCache import LruCache
 
 if TYPE_CHECKING:
     from lsst.afw.geom.ellipses import Quadrupole
-
-__all__ = ["InvalidPsfError", "Psf"]
 
 _NO_COLOR = Color()
 
@@ -270,3 +275,47 @@ class Psf(Storable):
 
 
 Psf.__module__ = "lsst.afw.detection"
+
+
+class OpaquePsf(OpaquePersistable, Psf):
+    """A PSF of a class that the runtime does not have.
+
+    It can be carried along and written again, but has no images.
+    """
+
+    def clone(self) -> OpaquePsf:
+        return self
+
+    def resized(self, width: int, height: int) -> NoReturn:
+        self._refuse()
+
+    def getAveragePosition(self) -> Point2D:
+        """Average position of the stars, if the archive tells (pixels)."""
+        rows = self._catalogs[0][1] if self._catalogs else []
+        if not rows or "averagePosition_x" not in rows[0]:
+            self._refuse()
+        return Point2D(rows[0]["averagePosition_x"], rows[0]["averagePosition_y"])
+
+    def _refuse(self) -> NoReturn:
+        raise InvalidPsfError(
+            f"A PSF of class {self._archiveName} ({self._archiveModule}) can only be passed through here; "
+            f"it has no images without the package that provides the class."
+        )
+
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeImage(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeBBox(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeShape(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+
+registerOpaque("Psf", OpaquePsf)

@@ -11,14 +11,16 @@ from __future__ import annotations
 import functools
 import math
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ._cards import BLOCK, CARD, Card, CardValue, parseCards
 from ._errors import FitsError
-from ._memFile import MemFileManager
 from ._source import Source
+
+if TYPE_CHECKING:
+    from ._memFile import MemFileManager
 
 __all__ = ["FitsFile", "Hdu", "Header"]
 

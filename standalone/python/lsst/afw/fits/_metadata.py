@@ -11,15 +11,17 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsst.daf.base import PropertyList, PropertySet
 
 from ._cards import Card, CardValue, formatCard
 from ._errors import FitsError
 from ._file import FitsFile
-from ._memFile import MemFileManager
 from ._output import PRIMARY_COMMENTS
+
+if TYPE_CHECKING:
+    from ._memFile import MemFileManager
 
 __all__ = [
     "DEFAULT_HDU",

@@ -13,11 +13,14 @@ import gzip
 import os
 import weakref
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._errors import FitsError
-from ._memFile import MemFileManager
+
+if TYPE_CHECKING:
+    from ._memFile import MemFileManager
 
 __all__ = ["Source"]
 
@@ -46,12 +49,12 @@ class Source:
     def __init__(self, source: str | os.PathLike[str] | MemFileManager) -> None:
         self._descriptor: int | None = None
         self._held = b""
-        if isinstance(source, MemFileManager):
-            self.name = "<memory>"
-            self._held = source.getData()
-        else:
+        if isinstance(source, str | os.PathLike):
             self.name = os.fspath(source)
             self._open()
+        else:
+            self.name = "<memory>"
+            self._held = source.getData()
         self.size = os.fstat(self._descriptor).st_size if self._descriptor is not None else len(self._held)
         """Number of bytes when the file was opened."""
         if self.size < len(_MAGIC) or self.read(0, len(_MAGIC)) != _MAGIC:

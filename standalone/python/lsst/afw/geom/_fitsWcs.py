@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
-__all__ = ["frameSetFromMetadata", "headerCards", "metadataFromFrameSet", "wcsFromHeader"]
+__all__ = ["frameSetFromMetadata", "metadataFromFrameSet"]
 
 import logging
 import math
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import starlink.Ast as Ast
@@ -29,9 +29,6 @@ from ._ast import AST_ERRORS, AST_LOCK, applyMapping, concatenate, simplified
 from ._frames import frameByDomain, makeWcsFrames
 from ._sip import isNegligible, linearTerms, withAllTerms
 from ._wcsMetadata import BASIC_WCS_KEYS, getImageXY0FromMetadata
-
-if TYPE_CHECKING:
-    from ._skyWcs import SkyWcs
 
 _LOG = logging.getLogger("lsst.afw.geom")
 _READ_OPTIONS = "Encoding=FITS-WCS, IWC=1, SipReplace=0, ReportLevel=3"
@@ -51,53 +48,6 @@ _RANGES = {
 }
 """Ranges of values on which AST's time or memory depends."""
 _DATES = ("DATE-OBS", "MJD-OBS")
-
-
-def wcsFromHeader(metadata: PropertySet, strip: bool = True) -> SkyWcs | None:
-    """Make the WCS of an image header, if it has one.
-
-    Parameters
-    ----------
-    metadata
-        Header cards, including those that give XY0.
-    strip
-        Remove the cards that describe the WCS and XY0.
-
-    Returns
-    -------
-    wcs
-        WCS in parent pixel coordinates; `None` if the header has none.
-    """
-    from ._skyWcs import SkyWcs
-
-    try:
-        return SkyWcs(metadata, strip)
-    except LsstTypeError:
-        return None
-
-
-def headerCards(wcs: SkyWcs, bbox: Box2I) -> list[tuple[str, Any, str]]:
-    """Cards (name, value, comment) that approximate a WCS in a header.
-
-    Parameters
-    ----------
-    wcs
-        WCS of the image; an attached FITS approximation takes its place.
-    bbox
-        Bounding box of the image, in parent pixel coordinates.
-
-    Returns
-    -------
-    cards
-        Cards in the order of the stack; empty if FITS cannot represent it.
-    """
-    try:
-        metadata = wcs.getFitsMetadata(False, bbox)
-    except LsstRuntimeError:
-        return []
-    return [
-        (name, metadata.getScalar(name), metadata.getComment(name)) for name in metadata.getOrderedNames()
-    ]
 
 
 def frameSetFromMetadata(metadata: PropertySet, strip: bool) -> Ast.FrameSet:

@@ -205,7 +205,7 @@ class Polygon(Persistable):
 
     def createImage(self, bbox: Box2I | Extent2I) -> ImageF:
         """Fraction of each pixel of a box that the polygon covers."""
-        from lsst.afw.image import ImageF
+        from lsst.afw.image._image import ImageF
 
         image = ImageF(bbox if isinstance(bbox, Box2I) else Box2I(Point2I(0, 0), bbox))
         image.array[...] = coverage(self._shape, image.getBBox())

@@ -18,6 +18,7 @@ from lsst.utils import TemplateMeta
 from ._bounds import InPlaceArithmetic, registerPixelTypes
 from ._exposureComponents import ComponentAccess
 from ._exposureInfo import ExposureInfo
+from ._fitsWriters import writeExposure
 from ._maskedImage import MaskedImage, MaskedImageBase
 from ._origin import PARENT, ImageOrigin
 from ._planes import Planes
@@ -177,8 +178,6 @@ class ExposureBase(InPlaceArithmetic, Planes, ComponentAccess):
         imageOptions, maskOptions, varianceOptions
             Compression of the planes; `None` for no compression.
         """
-        from lsst.afw.fits._exposureWriter import writeExposure
-
         options = {"image": imageOptions, "mask": maskOptions, "variance": varianceOptions}
         writeExposure(self, filename, options)
 
@@ -238,8 +237,6 @@ class Exposure(metaclass=TemplateMeta):
         options
             Compression options by plane; `None` for no compression.
         """
-        from lsst.afw.fits._exposureWriter import writeExposure
-
         writeExposure(self, dest, options)
 
     def getConvexPolygon(self, padding: int = 10) -> Any:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["ExposureInfo"]
 
 
+VERSION = 2
+"""Newest version of the format of exposure files; the one that is written."""
+
+
 class ExposureInfo:
     """Everything that an exposure holds besides its pixels.
 

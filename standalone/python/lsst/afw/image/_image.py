@@ -12,12 +12,15 @@ from typing import Any, Self
 
 import numpy as np
 
+from lsst.afw.fits._planeWriter import planeOptions
 from lsst.geom import Box2I
 from lsst.utils import TemplateMeta
 
 from ._bounds import InPlaceArithmetic, registerPixelTypes
+from ._fitsWriters import writePlane
 from ._origin import PARENT, ImageOrigin
 from ._pixelBlock import PixelBlock
+from ._planeReader import PlaneReader
 
 __all__ = ["Image", "ImageD", "ImageF", "ImageI", "ImageL", "ImageU"]
 
@@ -69,10 +72,9 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
     ) -> None:
-        from ._imageFitsReaders import ImageFitsReader
-
-        reader = ImageFitsReader(source) if hdu is None else ImageFitsReader(source, hdu)
-        self._copySource(reader.read(bbox, origin, allowUnsafe, np.dtype(self.dtype)))
+        reader = PlaneReader(source) if hdu is None else PlaneReader(source, hdu)
+        array = reader.readArray(bbox, origin, allowUnsafe, np.dtype(self.dtype))
+        self._copySource(type(self)(array, xy0=reader.readXY0(bbox, origin)))
         if metadata is not None:
             metadata.update(reader.readMetadata())
 
@@ -234,9 +236,6 @@ class Image(metaclass=TemplateMeta):
         item
             Plane whose options apply.
         """
-        from lsst.afw.fits._imageIO import writePlane
-        from lsst.afw.fits._planeWriter import planeOptions
-
         writePlane(self, dest, options=planeOptions(options, item))
 
 

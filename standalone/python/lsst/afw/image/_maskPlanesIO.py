@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from lsst.afw.fits._cards import formatCard
 from lsst.pex.exceptions import RuntimeError
 
 from ._maskPlanes import MAX_PLANES, defaultPlanes, replaceDefault
@@ -72,3 +73,8 @@ def adoptPlanes(pixels: np.ndarray, planes: Mapping[str, int], conform: bool) ->
             if present >> old & np.uint32(1):
                 result |= (part >> old & np.uint32(1)) << new
         part[...] = result
+
+
+def maskPlaneRecords() -> list[bytes]:
+    """Cards of the planes of the default mask dictionary."""
+    return [formatCard(PREFIX + name, bit) for name, bit in sorted(defaultPlanes().bits.items())]

@@ -16,7 +16,9 @@ from lsst.geom import Box2I, Extent2I
 from lsst.utils import TemplateMeta
 
 from ._bounds import InPlaceArithmetic, registerPixelTypes
+from ._fitsWriters import writeMaskedImage
 from ._image import Image, ImageBase, ImageF
+from ._imageFitsReaders import ThreePlaneReader
 from ._mask import MaskX
 from ._origin import PARENT, ImageOrigin
 from ._planes import Planes
@@ -110,9 +112,8 @@ class MaskedImageBase(InPlaceArithmetic, Planes):
         self._image, self._mask, self._variance = planes
 
     def _read(self, source: Any, **kwargs: Any) -> None:
-        from ._imageFitsReaders import MaskedImageFitsReader
-
-        self._share(MaskedImageFitsReader(source).read(**(kwargs | {"dtype": np.dtype(self.dtype)})))
+        planes = ThreePlaneReader(source)._readPlanes(**(kwargs | {"dtype": np.dtype(self.dtype)}))
+        self._share(type(self)(*planes))
 
     def _masked(self) -> MaskedImageBase:
         return self
@@ -285,8 +286,6 @@ class MaskedImageBase(InPlaceArithmetic, Planes):
         imageMetadata, maskMetadata, varianceMetadata
             Cards of the planes' headers.
         """
-        from lsst.afw.fits._imageIO import writeMaskedImage
-
         writeMaskedImage(
             self,
             fileName,
@@ -366,8 +365,6 @@ class MaskedImage(metaclass=TemplateMeta):
         options
             Compression options by plane; `None` for no compression.
         """
-        from lsst.afw.fits._imageIO import writeMaskedImage
-
         writeMaskedImage(self, dest, options=options)
 
 

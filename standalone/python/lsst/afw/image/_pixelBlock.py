@@ -16,6 +16,7 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
 from ._bounds import Bounds, takeFirst
+from ._fitsWriters import writePlane
 from ._indexing import checkFits, checkIndex, toLocalBox
 from ._origin import LOCAL, PARENT, ImageOrigin
 
@@ -97,6 +98,10 @@ class PixelBlock(Bounds):
         target._checkDimensions(rhs)
         target._array[...] = rhs._array
 
+    def _headerRecords(self) -> list[bytes]:
+        """Header records of a file that are particular to the class."""
+        return []
+
     def writeFits(self, fileName: str, metadata: Any = None, mode: str = "w") -> None:
         """Write to a FITS file.
 
@@ -110,8 +115,6 @@ class PixelBlock(Bounds):
         mode
             ``"w"`` to write a new file, ``"a"`` to append an extension.
         """
-        from lsst.afw.fits._imageIO import writePlane
-
         writePlane(self, fileName, metadata=metadata, mode=mode)
 
     def __getitem__(self, args: Any) -> Any:

@@ -9,4 +9,4 @@
 
 __all__ = ["Storable"]
 
-from ._storable import Storable
+from lsst.afw.table.io._persistable import Storable

@@ -8,17 +8,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lsst.afw.fits._cards import CardValue
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._memFile import MemFileManager
-from lsst.afw.fits._output import PRIMARY_COMMENTS, writeFile
+from lsst.afw.fits._output import composePrimary, writeFile
 
 from ._inputArchive import InputArchive
 from ._outputArchive import OutputArchive
-from ._persistable import Persistable
-from ._tableWriter import composeHdu
+
+if TYPE_CHECKING:
+    from ._persistable import Persistable
 
 __all__ = ["readArchiveFile", "writeArchiveFile"]
 
@@ -31,14 +31,7 @@ def writeArchiveFile(obj: Persistable, target: str | MemFileManager) -> None:
     """Write an object to a file; see `Persistable.writeFits`."""
     archive = OutputArchive()
     archive.put(obj)
-    cards: list[tuple[str, CardValue, str]] = [
-        ("SIMPLE", True, "file does conform to FITS standard"),
-        ("BITPIX", 16, "number of bits per data pixel"),
-        ("NAXIS", 0, "number of data axes"),
-        ("EXTEND", True, "FITS dataset may contain extensions"),
-        *PRIMARY_COMMENTS,
-    ]
-    writeFile(target, [composeHdu(cards), archive.compose()])
+    writeFile(target, [composePrimary(16), archive.compose()])
 
 
 def readArchiveFile(cls: type, source: str | MemFileManager, hdu: int | None) -> Any:

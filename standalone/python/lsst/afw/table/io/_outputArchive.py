@@ -8,14 +8,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsst.afw.fits._cards import CardValue
 from lsst.pex.exceptions import LogicError
 
 from ._fields import Field, Fields
-from ._persistable import Persistable
 from ._tableWriter import composeTable
+
+if TYPE_CHECKING:
+    from ._persistable import Persistable
 
 __all__ = ["ArchiveHandle", "OutputArchive"]
 

@@ -7,18 +7,18 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ._fields import Fields
-from ._homes import HOME_OF
+from ._files import readArchiveFile, writeArchiveFile
+from ._homes import REGISTRY
 
 if TYPE_CHECKING:
     from ._inputArchive import InputArchive
     from ._outputArchive import ArchiveHandle
 
-__all__ = ["Fields", "Persistable", "findClass", "readPersistable", "register"]
+__all__ = ["Fields", "Persistable", "Storable", "readPersistable", "register"]
 
 
 class Persistable:
@@ -52,8 +52,6 @@ class Persistable:
         lsst.pex.exceptions.LogicError
             Raised if the object is not persistable.
         """
-        from ._files import writeArchiveFile
-
         if mode != "w":
             raise ValueError(f"Mode {mode!r} is not supported; use 'w'.")
         writeArchiveFile(self, fileName)
@@ -64,6 +62,13 @@ class Persistable:
     @classmethod
     def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> Any:
         raise NotImplementedError(f"{cls.__name__} cannot be read from an archive.")
+
+
+class Storable(Persistable):
+    """Base of the objects that an exposure can hold as a component."""
+
+
+Storable.__module__ = "lsst.afw.typehandling"
 
 
 def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
@@ -85,13 +90,10 @@ def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
     lsst.pex.exceptions.Exception
         Raised if the object in the file is not a ``cls``.
     """
-    from ._files import readArchiveFile
-
     return readArchiveFile(cls, fileName, hdu)
 
 
 _T = TypeVar("_T", bound="type[Persistable]")
-_REGISTRY: dict[str, type] = {}
 
 
 def register(
@@ -120,27 +122,9 @@ def register(
         cls._archiveName = name
         cls._archiveModule = module
         for key in (name, *aliases):
-            _REGISTRY[key] = cls
+            REGISTRY[key] = cls
         if facade and not hasattr(cls, "readFits"):
             setattr(cls, "readFits", classmethod(readPersistable))  # noqa: B010
         return cls
 
     return decorate
-
-
-def findClass(name: str) -> type | None:
-    """Class registered for a persistence name.
-
-    Parameters
-    ----------
-    name
-        Persistence name in an archive index.
-
-    Returns
-    -------
-    cls
-        The class, or `None` if the runtime does not provide it.
-    """
-    if name not in _REGISTRY and name in HOME_OF:
-        importlib.import_module(HOME_OF[name])
-    return _REGISTRY.get(name)
