@@ -17,7 +17,7 @@ import numpy as np
 
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.image import Color, ImageD
-from lsst.afw.table.io._limits import checkedDimensions
+from lsst.afw.table.io._errors import checkedDimensions
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError

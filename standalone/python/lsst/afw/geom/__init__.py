@@ -57,7 +57,7 @@ __all__ = [
 from . import _oldWcs  # noqa: F401  (registers the classes)
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._polygon import Polygon, SinglePolygonException
-from ._skyWcs import SkyWcs
+from ._skyWcs import SkyWcs, wcsAlmostEqualOverBBox
 from ._span import Span, Stencil
 from ._spanSet import SpanSet
 from ._transform import (
@@ -79,7 +79,6 @@ from ._transformFactory import (
     makeRadialTransform,
     makeTransform,
 )
-from ._wcsCompare import wcsAlmostEqualOverBBox
 from ._wcsFactory import (
     getIntermediateWorldCoordsToSky,
     getPixelToIntermediateWorldCoords,

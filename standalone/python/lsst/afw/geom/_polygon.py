@@ -4,10 +4,14 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Polygons in pixel coordinates."""
 
 from __future__ import annotations
+
+__all__ = (
+    "Polygon",
+    "SinglePolygonException",
+)
 
 import itertools
 import math
@@ -23,14 +27,50 @@ from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
 from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 
-from ._polygonImage import coverage
-
 if TYPE_CHECKING:
     from lsst.afw.image import ImageF
 
     from ._transform import TransformPoint2ToPoint2
 
-__all__ = ["Polygon", "SinglePolygonException"]
+# Tiles are judged whole at first, and divided only where the outline runs.
+_TILE_SIZES = (64, 8, 1)
+
+
+def coverage(region: shapely.Geometry, bbox: Box2I) -> np.ndarray:
+    """Return the fraction of each pixel that a region covers.
+
+    Parameters
+    ----------
+    region
+        Region in pixel coordinates.
+    bbox
+        Pixels to return.
+
+    Returns
+    -------
+    fraction : `numpy.ndarray`, shape (height, width)
+        Between 0 and 1, float32.
+    """
+    width, height = bbox.getWidth(), bbox.getHeight()
+    fraction = np.zeros((height, width), np.float32)
+    shapely.prepare(region)
+    x = y = np.zeros(1, int)
+    divided = max(width, height)
+    for size in _TILE_SIZES:
+        dy, dx = np.mgrid[0:divided:size, 0:divided:size].reshape(2, -1)
+        x, y = np.add.outer(x, dx).ravel(), np.add.outer(y, dy).ravel()
+        within = (x < width) & (y < height)
+        x, y = x[within], y[within]
+        left, bottom = x + bbox.getBeginX() - 0.5, y + bbox.getBeginY() - 0.5
+        tiles = shapely.box(left, bottom, left + size, bottom + size)
+        full = shapely.contains(region, tiles)
+        for column, row in zip(x[full].tolist(), y[full].tolist(), strict=True):
+            fraction[row : row + size, column : column + size] = 1.0
+        part = shapely.intersects(region, tiles) & ~full
+        x, y, tiles = x[part], y[part], tiles[part]
+        divided = size
+    fraction[y, x] = shapely.area(shapely.intersection(region, tiles))
+    return fraction
 
 
 class SinglePolygonException(LsstRuntimeError):

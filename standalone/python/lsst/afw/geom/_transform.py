@@ -4,12 +4,11 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Transforms between spaces of points, one class for each pair of kinds."""
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "TransformGenericToGeneric",
     "TransformGenericToPoint2",
     "TransformGenericToSpherePoint",
@@ -19,8 +18,10 @@ __all__ = [
     "TransformSpherePointToGeneric",
     "TransformSpherePointToPoint2",
     "TransformSpherePointToSpherePoint",
+    "columnFromText",
+    "textFromColumn",
     "transformFromString",
-]
+)
 
 import re
 from typing import Any, ClassVar, Self
@@ -48,7 +49,17 @@ from ._ast import (
 )
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._python._transform import unpickleTransform
-from ._textColumn import columnFromText, textFromColumn
+
+
+def columnFromText(text: str) -> np.ndarray:
+    """Bytes of ASCII text as an array of uint8."""
+    return np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+
+
+def textFromColumn(column: np.ndarray) -> str:
+    """Text in an array of uint8; other than ASCII comes back marked."""
+    return bytes(column).decode("ascii", errors="replace")
+
 
 _VERSION = "1"
 _FIELDS = Fields("bytes:QB")

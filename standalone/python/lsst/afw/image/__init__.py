@@ -68,8 +68,8 @@ __all__ = [
 ]
 
 from ._apCorrMap import ApCorrMap
+from ._bounds import LOCAL, PARENT, ImageOrigin
 from ._coaddInputs import CoaddInputs
-from ._color import Color
 from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureL, ExposureU
 from ._exposureFitsReader import ExposureFitsReader, MaskedImageFitsReader
 from ._exposureInfo import ExposureInfo
@@ -81,7 +81,7 @@ from ._factories import (
     makeMaskedImageFromArrays,
     makeMaskFromArray,
 )
-from ._filterLabel import FilterLabel
+from ._filterLabel import Color, FilterLabel
 from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU
 from ._imageFitsReaders import ImageFitsReader, MaskFitsReader
 from ._mask import Mask, MaskPixel, MaskX
@@ -94,7 +94,6 @@ from ._maskedImage import (
     MaskedImageU,
     VariancePixel,
 )
-from ._origin import LOCAL, PARENT, ImageOrigin
 from ._photoCalib import Measurement, PhotoCalib, makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
 from ._testUtils import (
     assertImagesAlmostEqual,

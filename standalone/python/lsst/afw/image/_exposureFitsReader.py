@@ -23,13 +23,13 @@ from lsst.geom import Box2I
 from lsst.pex.exceptions import NotFoundError
 
 from ._apCorrMap import ApCorrMap
+from ._bounds import PARENT, ImageOrigin
 from ._coaddInputs import CoaddInputs
 from ._exposure import Exposure
 from ._exposureInfo import ExposureInfo
 from ._filterLabel import FilterLabel
 from ._imageFitsReaders import ThreePlaneReader
 from ._maskedImage import MaskedImage
-from ._origin import PARENT, ImageOrigin
 from ._photoCalib import PhotoCalib
 from ._planeReader import PlaneReader
 

@@ -34,7 +34,7 @@ from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2D
 
 from ._exposureInfo import VERSION
-from ._maskPlanesIO import maskPlaneRecords
+from ._maskPlanes import maskPlaneRecords
 from ._visitInfo import setVisitInfoMetadata
 
 if TYPE_CHECKING:

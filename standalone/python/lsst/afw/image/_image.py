@@ -16,9 +16,8 @@ from lsst.afw.fits._planeWriter import planeOptions
 from lsst.geom import Box2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import InPlaceArithmetic, registerPixelTypes
+from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 from ._fitsWriters import writePlane
-from ._origin import PARENT, ImageOrigin
 from ._pixelBlock import PixelBlock
 from ._planeReader import PlaneReader
 

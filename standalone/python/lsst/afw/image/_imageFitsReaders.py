@@ -19,9 +19,9 @@ from lsst.afw.fits._metadata import DEFAULT_HDU
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
+from ._bounds import PARENT, ImageOrigin
 from ._image import Image, ImageF
 from ._mask import MaskX
-from ._origin import PARENT, ImageOrigin
 from ._planeReader import FileReader, MaskPlaneReader, PlaneReader
 
 __all__ = ["ImageFitsReader", "MaskFitsReader", "ThreePlaneReader"]

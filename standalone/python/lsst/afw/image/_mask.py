@@ -17,10 +17,9 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
 from lsst.utils import TemplateMeta
 
+from ._bounds import PARENT, ImageOrigin
 from ._fitsWriters import writePlane
-from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault
-from ._maskPlanesIO import maskPlaneRecords
-from ._origin import PARENT, ImageOrigin
+from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault, maskPlaneRecords
 from ._pixelBlock import PixelBlock
 from ._planeReader import MaskPlaneReader
 

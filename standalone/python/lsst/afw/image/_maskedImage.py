@@ -15,12 +15,11 @@ import numpy as np
 from lsst.geom import Box2I, Extent2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import InPlaceArithmetic, registerPixelTypes
+from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 from ._fitsWriters import writeMaskedImage
 from ._image import Image, ImageBase, ImageF
 from ._imageFitsReaders import ThreePlaneReader
 from ._mask import MaskX
-from ._origin import PARENT, ImageOrigin
 from ._planes import Planes
 from ._propagation import addPlanes, divideBySquare, multiplyPlanes, multiplyTwice, varianceOfQuotient
 

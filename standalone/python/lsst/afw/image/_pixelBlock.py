@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
-from ._bounds import Bounds, takeFirst
+from ._bounds import LOCAL, PARENT, Bounds, ImageOrigin, takeFirst
 from ._fitsWriters import writePlane
-from ._indexing import checkFits, checkIndex, toLocalBox
-from ._origin import LOCAL, PARENT, ImageOrigin
+from ._bounds import checkFits, checkIndex, toLocalBox
 
 __all__ = ["PixelBlock"]
 

@@ -27,8 +27,8 @@ from lsst.afw.fits._planes import Plane
 from lsst.afw.fits._planeWriter import LINEAR_WCS_KEYS
 from lsst.geom import Box2I, Point2I
 
-from ._maskPlanesIO import adoptPlanes, parsePlanes
-from ._origin import LOCAL, PARENT, ImageOrigin
+from ._bounds import LOCAL, PARENT, ImageOrigin
+from ._maskPlanes import adoptPlanes, parsePlanes
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList

@@ -4,21 +4,52 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects that can be saved in archives, and files with one of them."""
 
 from __future__ import annotations
+
+__all__ = (
+    "Fields",
+    "Persistable",
+    "Storable",
+    "readArchiveFile",
+    "readPersistable",
+    "register",
+    "writeArchiveFile",
+)
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.fits._output import composePrimary, writeFile
+
 from ._fields import Fields
-from ._files import readArchiveFile, writeArchiveFile
 from ._homes import REGISTRY
+from ._inputArchive import InputArchive
+from ._outputArchive import OutputArchive
 
 if TYPE_CHECKING:
     from ._inputArchive import InputArchive
     from ._outputArchive import ArchiveHandle
 
-__all__ = ["Fields", "Persistable", "Storable", "readPersistable", "register"]
+# Position of the index, and id of the object, in such a file.
+_INDEX_HDU = 1
+_OBJECT_ID = 1
+
+
+def writeArchiveFile(obj: Persistable, target: str | MemFileManager) -> None:
+    """Write an object to a file; see `Persistable.writeFits`."""
+    archive = OutputArchive()
+    archive.put(obj)
+    writeFile(target, [composePrimary(16), archive.compose()])
+
+
+def readArchiveFile(cls: type, source: str | MemFileManager, hdu: int | None) -> Any:
+    """Read an object from a file; see `readPersistable`."""
+    index = _INDEX_HDU if hdu is None or hdu < 0 else hdu
+    return InputArchive(FitsFile(source), index).get(_OBJECT_ID, cls)
 
 
 class Persistable:
