@@ -8,6 +8,14 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Detector",
+    "DetectorBase",
+    "DetectorType",
+    "DetectorTypeNameValDict",
+    "DetectorTypeValNameDict",
+)
+
 import enum
 from typing import Any
 
@@ -19,14 +27,6 @@ from lsst.afw.table.io._persistable import register
 from lsst.afw.typehandling import Storable
 from lsst.geom import Box2I, Extent2D, Point2I
 from lsst.pex.exceptions import NotFoundError
-
-__all__ = [
-    "Detector",
-    "DetectorBase",
-    "DetectorType",
-    "DetectorTypeNameValDict",
-    "DetectorTypeValNameDict",
-]
 
 
 class DetectorType(enum.Enum):

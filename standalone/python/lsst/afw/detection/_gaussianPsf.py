@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("GaussianPsf",)
+
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -27,8 +29,6 @@ from ._psf import Psf
 if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
-
-__all__ = ["GaussianPsf"]
 
 FIELDS = Fields("dimensions_x:J dimensions_y:J sigma:D")
 

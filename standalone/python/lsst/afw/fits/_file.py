@@ -8,6 +8,12 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "FitsFile",
+    "Hdu",
+    "Header",
+)
+
 import functools
 import math
 import os
@@ -21,8 +27,6 @@ from ._source import Source
 
 if TYPE_CHECKING:
     from ._memFile import MemFileManager
-
-__all__ = ["FitsFile", "Hdu", "Header"]
 
 # The cards that say how large an HDU is come first in its header.
 _STRUCTURE_BYTES = 40 * CARD

@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
+__all__ = ("MemFileManager",)
+
 from typing import TYPE_CHECKING
 
 from ._metadata import DEFAULT_HDU, readMetadata
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
-
-__all__ = ["MemFileManager"]
 
 
 class MemFileManager:

@@ -8,6 +8,18 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "DEFAULT_HDU",
+    "Entries",
+    "combineMetadata",
+    "locateDefaultHdu",
+    "mergedEntries",
+    "metadataCards",
+    "readEntries",
+    "readMetadata",
+    "toPropertyList",
+)
+
 import logging
 import re
 from collections.abc import Iterable
@@ -22,18 +34,6 @@ from ._output import PRIMARY_COMMENTS
 
 if TYPE_CHECKING:
     from ._memFile import MemFileManager
-
-__all__ = [
-    "DEFAULT_HDU",
-    "Entries",
-    "combineMetadata",
-    "locateDefaultHdu",
-    "mergedEntries",
-    "metadataCards",
-    "readEntries",
-    "readMetadata",
-    "toPropertyList",
-]
 
 _LOG = logging.getLogger("lsst.afw.fits")
 

@@ -8,6 +8,14 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "PRIMARY_COMMENTS",
+    "composeHdu",
+    "composePrimary",
+    "pad",
+    "writeFile",
+)
+
 import contextlib
 import os
 import uuid
@@ -19,8 +27,6 @@ from ._errors import FitsError
 
 if TYPE_CHECKING:
     from ._memFile import MemFileManager
-
-__all__ = ["PRIMARY_COMMENTS", "composeHdu", "composePrimary", "pad", "writeFile"]
 
 PRIMARY_COMMENTS: tuple[tuple[str, CardValue, str], ...] = (
     ("COMMENT", "  FITS (Flexible Image Transport System) format is defined in 'Astronomy", ""),

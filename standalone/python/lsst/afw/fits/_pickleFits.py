@@ -8,12 +8,15 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "reduceToFits",
+    "unreduceFromFits",
+)
+
 from collections.abc import Callable
 from typing import Any
 
 from ._memFile import MemFileManager
-
-__all__ = ["reduceToFits", "unreduceFromFits"]
 
 
 def reduceToFits(obj: Any) -> tuple[Callable[..., Any], tuple[type, bytes, int]]:

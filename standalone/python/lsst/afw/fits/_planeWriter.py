@@ -8,6 +8,13 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "LINEAR_WCS_KEYS",
+    "linearWcsCards",
+    "planeHdu",
+    "planeOptions",
+)
+
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,8 +26,6 @@ from ._cards import BLOCK, CardValue, formatCard
 from ._compression import CompressionOptions
 from ._output import composeHdu
 from ._tileWriter import compressPlane
-
-__all__ = ["LINEAR_WCS_KEYS", "linearWcsCards", "planeHdu", "planeOptions"]
 
 LINEAR_WCS_KEYS = (
     "CTYPE1A",

@@ -11,6 +11,15 @@ Source: section 10.2 of the FITS Standard 4.0.
 
 from __future__ import annotations
 
+__all__ = (
+    "BLANK",
+    "DITHER_METHODS",
+    "TileScaling",
+    "dequantize",
+    "dequantizeTile",
+    "quantize",
+)
+
 import functools
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +27,6 @@ from typing import Any
 import numpy as np
 
 from lsst.pixels import compiled
-
-__all__ = ["BLANK", "DITHER_METHODS", "TileScaling", "dequantize", "dequantizeTile", "quantize"]
 
 BLANK = -2147483647
 """Integer that stands for NaN in planes written here."""

@@ -14,6 +14,12 @@ in unary.
 
 from __future__ import annotations
 
+__all__ = (
+    "decodeRice",
+    "decodeRiceFloats",
+    "encodeRice",
+)
+
 import sys
 from typing import Any
 
@@ -26,8 +32,6 @@ from numba.np.arrayobj import make_array
 from lsst.pixels import compiled
 
 from ._quantize import TileScaling, dequantizeTile
-
-__all__ = ["decodeRice", "decodeRiceFloats", "encodeRice"]
 
 # By bytes of a pixel: bits of the split parameter, and what marks raw pixels.
 _SPLIT_BITS = (0, 3, 4, 0, 5)

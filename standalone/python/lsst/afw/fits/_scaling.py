@@ -8,13 +8,16 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "imageScale",
+    "tileScale",
+)
+
 import math
 
 import numpy as np
 
 from ._compression import QuantizationOptions, ScalingAlgorithm
-
-__all__ = ["imageScale", "tileScale"]
 
 # Quartile range to standard deviation, for a normal distribution.
 _QUARTILES_TO_SIGMA = 0.741

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("Source",)
+
 import gzip
 import os
 import weakref
@@ -21,8 +23,6 @@ from ._errors import FitsError
 
 if TYPE_CHECKING:
     from ._memFile import MemFileManager
-
-__all__ = ["Source"]
 
 _MAGIC = b"SIMPLE"
 _GZIP_MAGIC = b"\x1f\x8b"

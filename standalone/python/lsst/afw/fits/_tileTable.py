@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
+__all__ = ("TileTable",)
+
 from typing import Any
 
 import numpy as np
 
 from ._errors import FitsError
 from ._file import Hdu
-
-__all__ = ["TileTable"]
 
 _DESCRIPTORS = {"P": ">i4", "Q": ">i8"}
 # Of the FITS standard.

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+__all__ = ("TiledImage",)
+
 import io
 import re
 import warnings
@@ -26,8 +28,6 @@ from ._tileTable import TileTable
 
 if TYPE_CHECKING:
     from ._quantize import TileScaling
-
-__all__ = ["TiledImage"]
 
 # Pixels decoded in one go: small enough for the caches.
 _CHUNK_PIXELS = 1 << 18

@@ -7,7 +7,7 @@
 
 """Geometry of images: sky WCSs, transforms, polygons and sets of pixels."""
 
-__all__ = [
+__all__ = (
     "GenericEndpoint",
     "Point2Endpoint",
     "Polygon",
@@ -52,7 +52,7 @@ __all__ = [
     "stripWcsMetadata",
     "transformFromString",
     "wcsAlmostEqualOverBBox",
-]
+)
 
 from . import _oldWcs  # noqa: F401  (registers the classes)
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint

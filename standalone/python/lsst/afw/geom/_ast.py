@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "AST_ERRORS",
     "AST_LOCK",
     "BAD",
@@ -21,7 +21,7 @@ __all__ = [
     "unwrapped",
     "wrap",
     "writeAst",
-]
+)
 
 from typing import Any
 

@@ -9,7 +9,11 @@
 
 from __future__ import annotations
 
-__all__ = ["GenericEndpoint", "Point2Endpoint", "SpherePointEndpoint"]
+__all__ = (
+    "GenericEndpoint",
+    "Point2Endpoint",
+    "SpherePointEndpoint",
+)
 
 from collections.abc import Sequence
 from typing import Any

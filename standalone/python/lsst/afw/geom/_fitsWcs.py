@@ -9,7 +9,10 @@
 
 from __future__ import annotations
 
-__all__ = ["frameSetFromMetadata", "metadataFromFrameSet"]
+__all__ = (
+    "frameSetFromMetadata",
+    "metadataFromFrameSet",
+)
 
 import logging
 import math

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "baseToIwc",
     "checkWcsFrames",
     "frameByDomain",
@@ -17,7 +17,7 @@ __all__ = [
     "mappingBetween",
     "modifyPixels",
     "skyFrame",
-]
+)
 
 import itertools
 

@@ -9,6 +9,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Span",
+    "Stencil",
+)
+
 import enum
 import operator
 from collections.abc import Iterator
@@ -17,8 +22,6 @@ from typing import Any
 import numpy as np
 
 from lsst.geom import IntervalI, Point2I
-
-__all__ = ["Span", "Stencil"]
 
 
 class Stencil(enum.Enum):

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("SpanSet",)
+
 import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -23,8 +25,6 @@ from ._span import Span, Stencil
 if TYPE_CHECKING:
     from lsst.afw.image import MaskX
     from lsst.afw.image._image import ImageBase
-
-__all__ = ["SpanSet"]
 
 
 class SpanSet:

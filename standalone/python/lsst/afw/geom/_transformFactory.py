@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "computePixelToDistortedPixel",
     "linearizeTransform",
     "makeIdentityTransform",
     "makeRadialTransform",
     "makeTransform",
-]
+)
 
 from collections.abc import Sequence
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "getIntermediateWorldCoordsToSky",
     "getPixelToIntermediateWorldCoords",
     "makeCdMatrix",
@@ -19,7 +19,7 @@ __all__ = [
     "makeTanSipWcs",
     "makeWcsPairTransform",
     "stripWcsMetadata",
-]
+)
 
 import math
 from typing import Any

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "BASIC_WCS_KEYS",
     "createTrivialWcsMetadata",
     "deleteBasicWcsMetadata",
@@ -20,7 +20,7 @@ __all__ = [
     "makeSimpleWcsMetadata",
     "makeSipMatrixMetadata",
     "makeTanSipMetadata",
-]
+)
 
 import math
 

@@ -7,7 +7,7 @@
 
 """Images, masks and exposures, with the information attached to them."""
 
-__all__ = [
+__all__ = (
     "ApCorrMap",
     "CoaddInputs",
     "Color",
@@ -65,7 +65,7 @@ __all__ = [
     "makePhotoCalibFromMetadata",
     "setVisitInfoMetadata",
     "stripVisitInfoKeywords",
-]
+)
 
 from ._apCorrMap import ApCorrMap
 from ._bounds import LOCAL, PARENT, ImageOrigin

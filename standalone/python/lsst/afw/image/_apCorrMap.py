@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("ApCorrMap",)
+
 from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,8 +19,6 @@ from lsst.pex.exceptions import NotFoundError
 
 if TYPE_CHECKING:
     from lsst.afw.math import BoundedField
-
-__all__ = ["ApCorrMap"]
 
 MAX_NAME = 64
 FIELDS = Fields(f"name:{MAX_NAME}A field:J")

@@ -23,14 +23,13 @@ __all__ = (
 )
 
 import enum
+import operator
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+
 import numpy as np
-from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pex.exceptions import LengthError
-import operator
-from typing import Any
+
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 

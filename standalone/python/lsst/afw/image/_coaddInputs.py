@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("CoaddInputs",)
+
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.table.io._persistable import register
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
     from lsst.afw.table import ExposureCatalog, Schema
     from lsst.geom import Point2D
-
-__all__ = ["CoaddInputs"]
 
 
 @register("CoaddInputs", module="lsst.afw.image")

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 __all__ = (
-    "ComponentAccess",
     "Exposure",
     "ExposureD",
     "ExposureF",
@@ -21,18 +20,20 @@ __all__ = (
 )
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
 import numpy as np
+
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint
 from lsst.pex.exceptions import InvalidParameterError, LogicError
 from lsst.utils import TemplateMeta
+
 from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 from ._exposureInfo import ExposureInfo
 from ._fitsWriters import writeExposure
 from ._mask import MaskX
 from ._maskedImage import MaskedImage, MaskedImageBase
 from ._planes import Planes
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
@@ -47,10 +48,68 @@ if TYPE_CHECKING:
     from ._visitInfo import VisitInfo
 
 
-class ComponentAccess:
-    """The components of an exposure that it gives access to itself."""
+class ExposureBase(InPlaceArithmetic, Planes):
+    """A masked image with the information that describes it.
 
+    Constructors: ``(bbox | dimensions | width, height, wcs=None)``;
+    ``(maskedImage, wcs=None)`` and ``(maskedImage, exposureInfo)``, which
+    share the pixels; ``(exposure, deep=False)``, where one of another pixel
+    type is converted; ``(exposure, bbox, origin=PARENT, deep=False)``;
+    ``(fileName, bbox=Box2I(), origin=PARENT, conformMasks=False,
+    allowUnsafe=False)``.
+
+    Raises
+    ------
+    TypeError
+        Raised if the arguments match none of the constructors.
+    lsst.pex.exceptions.LengthError
+        Raised if a box is not inside the image.
+    """
+
+    dtype: ClassVar[type[np.generic]]
+    _maskedImage: MaskedImageBase
     _info: ExposureInfo
+
+    _selectors = ("other", "src", "maskedImage", "fileName", "manager", "bbox", "dimensions", "width")
+
+    def _allocate(self, pixels: Any, wcs: Any = None, exposureInfo: ExposureInfo | None = None) -> None:
+        if isinstance(wcs, ExposureInfo):
+            wcs, exposureInfo = None, wcs
+        self._maskedImage = MaskedImage[self.dtype](pixels)
+        self._info = ExposureInfo(wcs) if exposureInfo is None else exposureInfo
+
+    def _adopt(self, source: Any, *args: Any, **kwargs: Any) -> bool:
+        if isinstance(source, MaskedImageBase):
+            self._allocate(source, *args, **kwargs)
+        elif isinstance(source, ExposureBase):
+            self._copySource(source, *args, **kwargs)
+        else:
+            return False
+        return True
+
+    def _copySource(self, source: ExposureBase, *args: Any, **kwargs: Any) -> None:
+        deep = kwargs.get("deep", False) or any(arg is True for arg in args)
+        self._maskedImage = MaskedImage[self.dtype](source._maskedImage, *args, **kwargs)
+        self._info = ExposureInfo(source._info, copyMetadata=deep)
+
+    def _read(
+        self,
+        source: Any,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+    ) -> None:
+        from ._exposureFitsReader import ExposureFitsReader
+
+        reader = ExposureFitsReader(source)
+        other = reader.read(bbox, origin, conformMasks, allowUnsafe, np.dtype(self.dtype))
+        self._maskedImage, self._info = other._maskedImage, other._info
+
+    def _masked(self) -> MaskedImageBase:
+        return self._maskedImage
+
+    # Components.
 
     def getInfo(self) -> ExposureInfo:
         return self._info
@@ -130,68 +189,6 @@ class ComponentAccess:
     def visitInfo(self) -> VisitInfo | None:
         """Information on the visit, or `None`."""
         return self._info.getVisitInfo()
-
-
-class ExposureBase(InPlaceArithmetic, Planes, ComponentAccess):
-    """A masked image with the information that describes it.
-
-    Constructors: ``(bbox | dimensions | width, height, wcs=None)``;
-    ``(maskedImage, wcs=None)`` and ``(maskedImage, exposureInfo)``, which
-    share the pixels; ``(exposure, deep=False)``, where one of another pixel
-    type is converted; ``(exposure, bbox, origin=PARENT, deep=False)``;
-    ``(fileName, bbox=Box2I(), origin=PARENT, conformMasks=False,
-    allowUnsafe=False)``.
-
-    Raises
-    ------
-    TypeError
-        Raised if the arguments match none of the constructors.
-    lsst.pex.exceptions.LengthError
-        Raised if a box is not inside the image.
-    """
-
-    dtype: ClassVar[type[np.generic]]
-    _maskedImage: MaskedImageBase
-    _info: ExposureInfo
-
-    _selectors = ("other", "src", "maskedImage", "fileName", "manager", "bbox", "dimensions", "width")
-
-    def _allocate(self, pixels: Any, wcs: Any = None, exposureInfo: ExposureInfo | None = None) -> None:
-        if isinstance(wcs, ExposureInfo):
-            wcs, exposureInfo = None, wcs
-        self._maskedImage = MaskedImage[self.dtype](pixels)
-        self._info = ExposureInfo(wcs) if exposureInfo is None else exposureInfo
-
-    def _adopt(self, source: Any, *args: Any, **kwargs: Any) -> bool:
-        if isinstance(source, MaskedImageBase):
-            self._allocate(source, *args, **kwargs)
-        elif isinstance(source, ExposureBase):
-            self._copySource(source, *args, **kwargs)
-        else:
-            return False
-        return True
-
-    def _copySource(self, source: ExposureBase, *args: Any, **kwargs: Any) -> None:
-        deep = kwargs.get("deep", False) or any(arg is True for arg in args)
-        self._maskedImage = MaskedImage[self.dtype](source._maskedImage, *args, **kwargs)
-        self._info = ExposureInfo(source._info, copyMetadata=deep)
-
-    def _read(
-        self,
-        source: Any,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-    ) -> None:
-        from ._exposureFitsReader import ExposureFitsReader
-
-        reader = ExposureFitsReader(source)
-        other = reader.read(bbox, origin, conformMasks, allowUnsafe, np.dtype(self.dtype))
-        self._maskedImage, self._info = other._maskedImage, other._info
-
-    def _masked(self) -> MaskedImageBase:
-        return self._maskedImage
 
     # Pixels.
 

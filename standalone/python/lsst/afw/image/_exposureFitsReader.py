@@ -7,6 +7,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "ExposureFitsReader",
+    "MaskedImageFitsReader",
+)
+
 import functools
 import logging
 from collections.abc import Callable
@@ -38,8 +43,6 @@ if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
 
     from ._visitInfo import VisitInfo
-
-__all__ = ["ExposureFitsReader", "MaskedImageFitsReader"]
 
 _LOG = logging.getLogger("lsst.afw.image")
 

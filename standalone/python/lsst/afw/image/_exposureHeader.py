@@ -8,6 +8,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "TRADITIONAL",
+    "ExposureHeader",
+)
+
 import functools
 import logging
 import re
@@ -32,8 +37,6 @@ from ._visitInfo import VisitInfo, stripVisitInfoKeywords
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
     from lsst.daf.base import PropertyList
-
-__all__ = ["TRADITIONAL", "ExposureHeader"]
 
 _LOG = logging.getLogger("lsst.afw.image")
 

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("ExposureInfo",)
+
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from ._filterLabel import FilterLabel
     from ._photoCalib import PhotoCalib
     from ._visitInfo import VisitInfo
-
-__all__ = ["ExposureInfo"]
 
 
 VERSION = 2

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("ExposureSummaryStats",)
+
 import dataclasses
 import math
 import warnings
@@ -18,8 +20,6 @@ import yaml
 from lsst.afw.table.io._errors import MalformedArchiveError
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.afw.typehandling import Storable
-
-__all__ = ["ExposureSummaryStats"]
 
 FIELDS = Fields("bytes:QB")
 RENAMED = {"decl": "dec"}

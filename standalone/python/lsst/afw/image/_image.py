@@ -7,6 +7,15 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Image",
+    "ImageD",
+    "ImageF",
+    "ImageI",
+    "ImageL",
+    "ImageU",
+)
+
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -20,8 +29,6 @@ from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 from ._fitsWriters import writePlane
 from ._pixelBlock import PixelBlock
 from ._planeReader import PlaneReader
-
-__all__ = ["Image", "ImageD", "ImageF", "ImageI", "ImageL", "ImageU"]
 
 
 class ImageBase(InPlaceArithmetic, PixelBlock):

@@ -8,6 +8,12 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "ImageFitsReader",
+    "MaskFitsReader",
+    "ThreePlaneReader",
+)
+
 import logging
 from typing import Any
 
@@ -23,8 +29,6 @@ from ._bounds import PARENT, ImageOrigin
 from ._image import Image, ImageF
 from ._mask import MaskX
 from ._planeReader import FileReader, MaskPlaneReader, PlaneReader
-
-__all__ = ["ImageFitsReader", "MaskFitsReader", "ThreePlaneReader"]
 
 _LOG = logging.getLogger("lsst.afw.image")
 

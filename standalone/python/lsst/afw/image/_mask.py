@@ -7,6 +7,12 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Mask",
+    "MaskPixel",
+    "MaskX",
+)
+
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Self
 
@@ -22,8 +28,6 @@ from ._fitsWriters import writePlane
 from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault, maskPlaneRecords
 from ._pixelBlock import PixelBlock
 from ._planeReader import MaskPlaneReader
-
-__all__ = ["Mask", "MaskPixel", "MaskX"]
 
 MaskPixel = np.int32
 

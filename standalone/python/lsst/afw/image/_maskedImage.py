@@ -7,6 +7,16 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "MaskedImage",
+    "MaskedImageD",
+    "MaskedImageF",
+    "MaskedImageI",
+    "MaskedImageL",
+    "MaskedImageU",
+    "VariancePixel",
+)
+
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
@@ -22,16 +32,6 @@ from ._imageFitsReaders import ThreePlaneReader
 from ._mask import MaskX
 from ._planes import Planes
 from ._propagation import addPlanes, divideBySquare, multiplyPlanes, multiplyTwice, varianceOfQuotient
-
-__all__ = [
-    "MaskedImage",
-    "MaskedImageD",
-    "MaskedImageF",
-    "MaskedImageI",
-    "MaskedImageL",
-    "MaskedImageU",
-    "VariancePixel",
-]
 
 VariancePixel = np.float32
 

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("PixelBlock",)
+
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,11 +17,8 @@ from numpy.typing import NDArray
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
-from ._bounds import LOCAL, PARENT, Bounds, ImageOrigin, takeFirst
+from ._bounds import LOCAL, PARENT, Bounds, ImageOrigin, checkFits, checkIndex, takeFirst, toLocalBox
 from ._fitsWriters import writePlane
-from ._bounds import checkFits, checkIndex, toLocalBox
-
-__all__ = ["PixelBlock"]
 
 
 class PixelBlock(Bounds):

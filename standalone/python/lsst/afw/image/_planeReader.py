@@ -9,6 +9,12 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "FileReader",
+    "MaskPlaneReader",
+    "PlaneReader",
+)
+
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +38,6 @@ from ._maskPlanes import adoptPlanes, parsePlanes
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
-
-__all__ = ["FileReader", "MaskPlaneReader", "PlaneReader"]
 
 _IMAGE_TYPES = tuple(np.dtype(t) for t in ("u2", "i4", "f4", "f8", "u8"))
 

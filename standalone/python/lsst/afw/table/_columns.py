@@ -7,6 +7,13 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "BaseColumnView",
+    "isContiguous",
+    "readColumn",
+    "writeColumn",
+)
+
 import re
 from typing import Any
 
@@ -17,8 +24,6 @@ from lsst.pex.exceptions import RuntimeError
 from ._base import BaseRecord, BaseTable, OfTable
 from ._keys import _Key
 from ._schema import Schema, selectNames
-
-__all__ = ["BaseColumnView", "isContiguous", "readColumn", "writeColumn"]
 
 
 def isContiguous(records: list[BaseRecord]) -> bool:

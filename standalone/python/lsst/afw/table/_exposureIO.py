@@ -8,6 +8,16 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "archiveFields",
+    "componentIds",
+    "fillRecord",
+    "readExposureRows",
+    "recordRow",
+    "schemaFromFields",
+    "writeExposureRows",
+)
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +34,6 @@ if TYPE_CHECKING:
     from .io._inputArchive import InputArchive
     from .io._outputArchive import ArchiveHandle, OutputArchive
     from .io._tableReader import Row, RowBlock
-
-__all__ = [
-    "archiveFields",
-    "componentIds",
-    "fillRecord",
-    "readExposureRows",
-    "recordRow",
-    "schemaFromFields",
-    "writeExposureRows",
-]
 
 _OLD_NAMES = {"photoCalib": "calib"}
 _CLASSES = {

@@ -8,6 +8,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "readCatalog",
+    "writeCatalog",
+)
+
 from typing import Any
 
 from lsst.afw.fits._cards import CardValue
@@ -32,8 +37,6 @@ from .io._inputArchive import InputArchive
 from .io._outputArchive import OutputArchive
 from .io._tableReader import TableReader
 from .io._tableWriter import composeTable
-
-__all__ = ["readCatalog", "writeCatalog"]
 
 _EXPOSURE_VERSION = 5
 _TABLE_VERSION = 3

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ["unpickleTransform"]
+__all__ = ("unpickleTransform",)
 
 from typing import Any
 

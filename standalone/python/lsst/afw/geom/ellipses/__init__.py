@@ -9,6 +9,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Axes", "BaseCore", "Quadrupole"]
+__all__ = (
+    "Axes",
+    "BaseCore",
+    "Quadrupole",
+)
 
 from ._baseCore import Axes, BaseCore, Quadrupole

@@ -9,10 +9,16 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "REGISTRY",
+    "findClass",
+    "findOpaque",
+    "locate",
+    "registerOpaque",
+)
+
 import importlib
 from typing import Any
-
-__all__ = ("REGISTRY", "findClass", "findOpaque", "locate", "registerOpaque")
 
 REGISTRY: dict[str, type] = {}
 """Classes by persistence name."""

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("InputArchive",)
+
 import builtins
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,8 +21,6 @@ from lsst.pex.exceptions import NotFoundError
 from ._errors import MalformedArchiveError
 from ._homes import findClass, findOpaque
 from ._tableReader import RowBlock, TableReader
-
-__all__ = ["InputArchive"]
 
 _T = TypeVar("_T")
 

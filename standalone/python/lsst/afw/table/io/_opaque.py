@@ -12,6 +12,8 @@ and written back unharmed. Nothing in them is executed or unpickled.
 
 from __future__ import annotations
 
+__all__ = ("OpaquePersistable",)
+
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -24,8 +26,6 @@ from ._tableReader import RowBlock
 if TYPE_CHECKING:
     from ._inputArchive import InputArchive
     from ._outputArchive import ArchiveHandle
-
-__all__ = ["OpaquePersistable"]
 
 _LOG = logging.getLogger("lsst.afw.table")
 

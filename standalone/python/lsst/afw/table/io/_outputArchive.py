@@ -7,6 +7,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "ArchiveHandle",
+    "OutputArchive",
+)
+
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +23,6 @@ from ._tableWriter import composeTable
 
 if TYPE_CHECKING:
     from ._persistable import Persistable
-
-__all__ = ["ArchiveHandle", "OutputArchive"]
 
 _TABLE_VERSION = ("AFW_TABLE_VERSION", 3, "")
 _INDEX = Fields(

@@ -12,6 +12,8 @@ mentioned in the order of the schema, which general FITS libraries do not keep.
 
 from __future__ import annotations
 
+__all__ = ("composeTable",)
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,8 +24,6 @@ from lsst.afw.fits._output import composeHdu
 from lsst.pex.exceptions import LengthError
 
 from ._fields import SCALARS, Field, Fields
-
-__all__ = ["composeTable"]
 
 _UNSIGNED_ZERO = 32768
 
