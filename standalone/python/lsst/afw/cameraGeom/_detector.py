@@ -30,7 +30,7 @@ from lsst.pex.exceptions import NotFoundError
 
 
 class DetectorType(enum.Enum):
-    """What a detector is used for."""
+    """Purpose of a detector."""
 
     SCIENCE = 0
     FOCUS = 1

@@ -105,7 +105,7 @@ class Psf(Storable):
     ``_doComputeBBox(position, color)``, ``_doComputeShape(position, color)``
     and ``_doComputeApertureFlux(radius, position, color)``, and may override
     ``_doComputeImage(position, color)``. A kernel image has sum 1 and the
-    centre of the star on pixel (0, 0).
+    center of the star on pixel (0, 0).
 
     Positions are in pixels of the image that the PSF belongs to; one whose
     coordinates are both NaN stands for the average position.
@@ -156,21 +156,21 @@ class Psf(Storable):
     def computeKernelImage(
         self, position: Point2D, color: Color = _NO_COLOR, owner: ImageOwnerEnum = COPY
     ) -> ImageD:
-        """Compute the image of a star of flux 1, centred on a pixel.
+        """Compute the image of a star of flux 1, centered on a pixel.
 
         Parameters
         ----------
         position
             Where the star lies.
         color
-            Colour of the star.
+            Color of the star.
         owner
             ``INTERNAL`` to get the cached image, which must not be changed.
 
         Returns
         -------
         image
-            Image of sum 1 whose centre is pixel (0, 0).
+            Image of sum 1 whose center is pixel (0, 0).
 
         Raises
         ------
@@ -194,7 +194,7 @@ class Psf(Storable):
         position
             Where the star lies.
         color
-            Colour of the star.
+            Color of the star.
         owner
             ``INTERNAL`` to get the cached image, which must not be changed.
 
@@ -231,7 +231,7 @@ class Psf(Storable):
         return self.computeImage(position, color, Psf.INTERNAL).getBBox()
 
     def computePeak(self, position: Point2D, color: Color = _NO_COLOR) -> float:
-        """Compute the value of the centre pixel of `computeKernelImage`."""
+        """Compute the value of the center pixel of `computeKernelImage`."""
         image = self.computeKernelImage(position, color, Psf.INTERNAL)
         return float(image.array[-image.getY0(), -image.getX0()])
 
@@ -240,7 +240,7 @@ class Psf(Storable):
         return self._doComputeShape(self._position(position), color)
 
     def computeApertureFlux(self, radius: float, position: Point2D, color: Color = _NO_COLOR) -> float:
-        """Compute the flux within a radius (pixels) of the centre."""
+        """Compute the flux within a radius (pixels) of the center."""
         return self._doComputeApertureFlux(radius, self._position(position), color)
 
     def getLocalKernel(self, position: Point2D, color: Color = _NO_COLOR) -> FixedKernel:
@@ -252,7 +252,7 @@ class Psf(Storable):
         return Point2D(0.0, 0.0)
 
     def getAverageColor(self) -> Color:
-        """Colour for which the PSF is typical."""
+        """Color for which the PSF is typical."""
         return Color()
 
     def getCacheCapacity(self) -> int:
@@ -273,10 +273,10 @@ class Psf(Storable):
         Parameters
         ----------
         im
-            Image whose centre is pixel (0, 0). Its origin is changed if the
-            position is the centre of a pixel.
+            Image whose center is pixel (0, 0). Its origin is changed if the
+            position is the center of a pixel.
         position
-            Where the centre goes.
+            Where the center goes.
         warpAlgorithm
             Warping kernel for the shift by a fraction of a pixel.
         warpBuffer

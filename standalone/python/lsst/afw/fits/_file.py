@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # The cards that say how large an HDU is come first in its header.
 _STRUCTURE_BYTES = 40 * CARD
-# Read of a header at first.
+# Number of bytes of a header that are read first.
 _HEADER_BYTES = 4 * BLOCK
 _END = b"END" + b" " * 77
 
@@ -212,7 +212,7 @@ class Hdu:
 
 
 class FitsFile:
-    """A FITS file opened for reading; headers are found when asked for.
+    """A FITS file opened for reading; headers are read lazily.
 
     Parameters
     ----------

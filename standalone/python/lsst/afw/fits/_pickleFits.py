@@ -20,7 +20,7 @@ from ._memFile import MemFileManager
 
 
 def reduceToFits(obj: Any) -> tuple[Callable[..., Any], tuple[type, bytes, int]]:
-    """What ``__reduce__`` returns for an object with ``writeFits``."""
+    """Value that ``__reduce__`` returns for an object with ``writeFits``."""
     manager = MemFileManager()
     obj.writeFits(manager)
     return unreduceFromFits, (type(obj), manager.getData(), manager.getLength())

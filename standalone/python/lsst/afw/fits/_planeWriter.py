@@ -54,7 +54,7 @@ _CHUNK_BYTES = 1 << 22
 
 
 def planeOptions(options: Mapping[str, Any] | None, plane: str) -> CompressionOptions | None:
-    """Compression of a plane: none, options, or a mapping that says them."""
+    """Compression of a plane: none, options, or a mapping of options."""
     chosen = None if options is None else options.get(plane)
     return CompressionOptions.from_mapping(chosen) if isinstance(chosen, Mapping) else chosen
 

@@ -121,7 +121,7 @@ def _difference(code):  # type: ignore[no-untyped-def]
 
 @compiled(exact=True)
 def _decodeTile(data, start, stop, code, out):  # type: ignore[no-untyped-def]
-    """Decode one tile; returns whether the data sufficed.
+    """Decode one tile; return whether the data are complete.
 
     All that happens to most pixels is in one function, since it costs time to
     hand arrays over.
@@ -232,7 +232,7 @@ def _decodeFloatTiles(data, starts, stops, code, first, scaling, out):  # type: 
     for tile in range(starts.size):
         if not _decodeTile(data, starts[tile], stops[tile], code, pixels):
             return tile
-        # They are still in the cache.
+        # The pixels are still in the cache.
         dequantizeTile(pixels, tile, first, scaling, out[tile])
     return -1
 

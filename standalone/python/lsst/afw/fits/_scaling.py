@@ -74,7 +74,7 @@ def tileScale(values: np.ndarray, level: float) -> float:
     """Step for one tile from its noise.
 
     The noise is the least of three estimates from the median of absolute
-    differences of neighbours of order 2, 3 and 5.
+    differences of neighbors of order 2, 3 and 5.
     Source: Pence et al. (2009), PASP 121, 414, and CFITSIO.
 
     Parameters

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the bytes of a FITS file come from."""
+"""Sources of the bytes of FITS files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 class Source:
     """The bytes of a file.
 
-    They are read when they are asked for, never mapped: a file that is cut
+    They are read lazily and never mapped: a file that is cut
     while it is read then gives an error instead of ending the process. A file
     that is compressed as a whole (``.gz``) is held in memory.
 

@@ -69,7 +69,7 @@ class TileTable:
         return found
 
     def codes(self, found: np.ndarray, itemSize: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Read the data of neighbouring tiles at once.
+        """Read the data of neighboring tiles at once.
 
         Parameters
         ----------

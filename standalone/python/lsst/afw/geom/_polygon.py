@@ -74,7 +74,7 @@ def coverage(region: shapely.Geometry, bbox: Box2I) -> np.ndarray:
 
 
 class SinglePolygonException(LsstRuntimeError):
-    """An operation on polygons gave none, or several, where one was due."""
+    """An operation did not yield exactly one polygon."""
 
 
 @register("Polygon")
@@ -324,9 +324,9 @@ def _pieces(shape: Any) -> list[Polygon]:
 
 def _single(pieces: list[Polygon], operation: str) -> Polygon:
     if not pieces:
-        raise SinglePolygonException(f"Polygons have no {operation}")
+        raise SinglePolygonException(f"Polygons have no {operation}.")
     if len(pieces) > 1:
-        raise SinglePolygonException(f"Multiple polygons ({len(pieces)}) created by {operation}()")
+        raise SinglePolygonException(f"Multiple polygons ({len(pieces)}) created by {operation}().")
     return pieces[0]
 
 

@@ -74,7 +74,7 @@ _DEFAULT_BBOX = Box2I(Point2I(0, 0), Extent2I(100, 100))
 class SkyWcs(Storable):
     """Immutable transform between pixels and the sky (ICRS).
 
-    Pixel (0, 0) is the centre of the lower left pixel of the parent image.
+    Pixel (0, 0) is the center of the lower left pixel of the parent image.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class SkyWcs(Storable):
             with AST_LOCK:
                 frames = frames.copy()
         else:
-            raise TypeError(f"A SkyWcs is made of metadata or a frame set, not of {frames!r}")
+            raise TypeError(f"A SkyWcs is made of metadata or a frame set, not of {frames!r}.")
         self._initialize(frames)
 
     def _initialize(
@@ -311,7 +311,7 @@ class SkyWcs(Storable):
         """
         determinant = float(np.linalg.det(self._originCdMatrix))
         if determinant == 0.0:
-            raise LsstRuntimeError(f"CD matrix is singular: {self._originCdMatrix.tolist()}")
+            raise LsstRuntimeError(f"CD matrix is singular: {self._originCdMatrix.tolist()}.")
         return determinant > 0.0
 
     @property
@@ -351,7 +351,7 @@ class SkyWcs(Storable):
     def copyAtShiftedPixelOrigin(self, shift: Extent2D) -> SkyWcs:
         """Return a copy in pixel coordinates that are larger by a shift."""
         if not isinstance(shift, Extent2D):
-            raise TypeError(f"shift is {shift!r}, not an Extent2D")
+            raise TypeError(f"shift is {shift!r}, not an Extent2D.")
         with AST_LOCK:
             mapping = Ast.ShiftMap([-shift.getX(), -shift.getY()])
         return SkyWcs._fromFrames(modifyPixels(self._frames, mapping))
@@ -377,7 +377,7 @@ class SkyWcs(Storable):
             Raised if the approximation has an approximation.
         """
         if fitsApproximation.hasFitsApproximation():
-            raise LogicError("A FITS approximation cannot have a FITS approximation itself")
+            raise LogicError("A FITS approximation cannot have a FITS approximation itself.")
         return SkyWcs._fromFrames(self._frames, fitsApproximation, self._storedDump)
 
     def getFitsMetadata(self, precise: bool = False, bbox: Box2I = _DEFAULT_BBOX) -> PropertyList:
@@ -440,14 +440,14 @@ class SkyWcs(Storable):
         """
         prefix = _PREFIX.match(string)
         if prefix is None:
-            raise LsstTypeError(f"Text {string[:40]!r} does not begin with version, class name and flag")
+            raise LsstTypeError(f"Text {string[:40]!r} does not begin with version, class name and flag.")
         version, name, _ = prefix.groups()
         if version != "1" or name != "SkyWcs":
-            raise LsstTypeError(f"Text is version {version} of a {name}, not version 1 of a SkyWcs")
+            raise LsstTypeError(f"Text is version {version} of a {name}, not version 1 of a SkyWcs.")
         dump = string[prefix.end() :]
         frames = readAst(dump)
         if not isinstance(frames, Ast.FrameSet):
-            raise LsstTypeError(f"Text of a SkyWcs holds a {type(frames).__name__}, not a FrameSet")
+            raise LsstTypeError(f"Text of a SkyWcs holds a {type(frames).__name__}, not a FrameSet.")
         try:
             return cls._fromFrames(frames, dump=dump)
         except LsstRuntimeError as err:

@@ -25,7 +25,7 @@ from lsst.geom import IntervalI, Point2I
 
 
 class Stencil(enum.Enum):
-    """Shapes of neighbourhoods."""
+    """Shapes of neighborhoods."""
 
     __module__ = "lsst.afw.geom"
 

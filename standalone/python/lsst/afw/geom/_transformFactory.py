@@ -50,13 +50,13 @@ def linearizeTransform(original: TransformPoint2ToPoint2, point: Point2D) -> Aff
     linear = original.getJacobian(point)
     if not (np.isfinite(value).all() and np.isfinite(linear).all()):
         raise InvalidParameterError(
-            f"Transform is not defined at {point}: {value.tolist()}, {linear.tolist()}"
+            f"Transform is not defined at {point}: {value.tolist()}, {linear.tolist()}."
         )
     return AffineTransform(linear, value - linear @ np.array(list(point)))
 
 
 def makeTransform(affine: AffineTransform) -> TransformPoint2ToPoint2:
-    """Make a transform of an affine transform."""
+    """Make a transform from an affine transform."""
     matrix = np.asarray(affine.getMatrix(), dtype=np.float64)
     with AST_LOCK:
         mapping = Ast.CmpMap(
@@ -66,7 +66,7 @@ def makeTransform(affine: AffineTransform) -> TransformPoint2ToPoint2:
 
 
 def makeIdentityTransform() -> TransformPoint2ToPoint2:
-    """Make the transform that does nothing."""
+    """Make the identity transform."""
     with AST_LOCK:
         return TransformPoint2ToPoint2(Ast.UnitMap(2))
 
@@ -96,12 +96,12 @@ def makeRadialTransform(
     """
     forward = coeffs if forwardCoeffs is None else forwardCoeffs
     if forward is None or (coeffs is not None and inverseCoeffs is not None):
-        raise TypeError("Give coeffs, or forwardCoeffs and inverseCoeffs")
+        raise TypeError("Give coeffs, or forwardCoeffs and inverseCoeffs.")
     for values in (forward, inverseCoeffs):
         if values is not None:
             _checkRadial(values)
     if inverseCoeffs is not None and (len(forward) == 0) != (len(inverseCoeffs) == 0):
-        raise InvalidParameterError(f"Only one of {forward} and {inverseCoeffs} is empty")
+        raise InvalidParameterError(f"Only one of {forward} and {inverseCoeffs} is empty.")
     if len(forward) == 0:
         return makeIdentityTransform()
     with AST_LOCK:
@@ -118,7 +118,7 @@ def makeRadialTransform(
 
 def _checkRadial(coeffs: Sequence[float]) -> None:
     if len(coeffs) > 0 and (len(coeffs) == 1 or coeffs[0] != 0.0 or coeffs[1] == 0.0):
-        raise InvalidParameterError(f"Radial coefficients {list(coeffs)} do not begin with 0, then not 0")
+        raise InvalidParameterError(f"Radial coefficients {list(coeffs)} do not begin with 0, then not 0.")
 
 
 def _terms(coeffs: Sequence[float]) -> list[list[float]]:
@@ -132,7 +132,7 @@ def computePixelToDistortedPixel(
     """Make the transform from pixels to pixels without optical distortion.
 
     The undistorted pixel is where the position would be if the field angle
-    were linear over the focal plane, as it is at its centre.
+    were linear over the focal plane, as it is at its center.
 
     Parameters
     ----------

@@ -117,7 +117,7 @@ def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:
     for kind, name, maker in _OVERLOADS:
         if isinstance(args[0] if args else kwargs.get(name), kind):
             return maker(*args, **kwargs)
-    raise TypeError(f"Cannot make a SkyWcs of {args} {kwargs}")
+    raise TypeError(f"Cannot make a SkyWcs of {args} {kwargs}.")
 
 
 def makeTanSipWcs(

@@ -91,7 +91,7 @@ def registerPixelTypes(template: Any, **classes: Any) -> None:
 
 
 class Bounds:
-    """What all kinds of images share: choice of the constructor, getters of
+    """Base of all kinds of images: choice of the constructor, getters of
     the box, views, copies.
     """
 
@@ -208,7 +208,7 @@ def _isFile(source: Any) -> bool:
 
 
 class InPlaceArithmetic:
-    """Operators that images do not have, for want of a place for results."""
+    """Binary operators that raise, since arithmetic is in place."""
 
     def __add__(self, other: Any) -> Any:
         raise _notImplemented(self, "+")

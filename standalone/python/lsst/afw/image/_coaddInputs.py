@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @register("CoaddInputs", module="lsst.afw.image")
 class CoaddInputs(Storable):
-    """Which exposures went into a coadd.
+    """Exposures that contribute to a coadd.
 
     Constructors: ``()``, with catalogs of the minimal schema; ``(visitSchema,
     ccdSchema)``, with empty catalogs; ``(visits, ccds)``, which shares the

@@ -231,7 +231,7 @@ class ExposureBase(InPlaceArithmetic, Planes):
         Parameters
         ----------
         center
-            Centre of the box as a position in pixels or on the sky; or the
+            Center of the box as a position in pixels or on the sky; or the
             box itself.
         size
             Size of the box in pixels, unless ``center`` is a box.
@@ -245,9 +245,9 @@ class ExposureBase(InPlaceArithmetic, Planes):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised if the centre is not inside the exposure.
+            Raised if the center is not inside the exposure.
         lsst.pex.exceptions.LogicError
-            Raised if the centre is on the sky and there is no WCS.
+            Raised if the center is on the sky and there is no WCS.
         """
         return cutOut(self, center, size)
 
@@ -408,7 +408,7 @@ def _boxAround(exposure: ExposureBase, center: Any, size: Extent2I | None) -> Bo
         center = wcs.skyToPixel(center)
     position = Point2D(center)
     if not Box2D(exposure.getBBox()).contains(position):
-        raise InvalidParameterError(f"Cutout centre {position} is not inside {exposure.getBBox()}.")
+        raise InvalidParameterError(f"Cutout center {position} is not inside {exposure.getBBox()}.")
     return Box2I.makeCenteredBox(position, size)
 
 

@@ -107,7 +107,7 @@ class MaskedImageFitsReader(ThreePlaneReader):
 class ExposureFitsReader(ThreePlaneReader):
     """Reader of an exposure, or parts of it, from a FITS file.
 
-    Headers, components and pixels are read when they are asked for.
+    Headers, components and pixels are read lazily.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class ExposureFitsReader(ThreePlaneReader):
         return self._fromArchive(self._header.archiveId(component), expected)
 
     def _fromArchive(self, number: int, expected: type | None = None) -> Any:
-        # That the archive can be read is checked even if nothing is in it.
+        # An unreadable archive is an error even if it is empty.
         if self._archive is None or number == 0:
             return None
         return self._archive.get(number, expected)

@@ -4,7 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the headers of an exposure file say."""
+"""Headers of exposure files."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class ExposureHeader:
 
     @functools.cached_property
     def filter(self) -> FilterLabel | None:
-        """Filter as files of versions 0 and 1 tell it."""
+        """Filter in the header of files of versions 0 and 1."""
         name = self._value("FILTER")
         name = name.rstrip() if isinstance(name, str) else ""
         if name in ("", "_unknown_"):
@@ -189,7 +189,7 @@ class ExposureHeader:
 
     @property
     def photoCalib(self) -> Any:
-        """Photometric calibration as files of version 0 tell it."""
+        """Photometric calibration in the header of files of version 0."""
         zeroPoint, error = self._value("FLUXMAG0"), self._value("FLUXMAG0ERR", 0.0)
         if not isinstance(zeroPoint, int | float) or not isinstance(error, int | float):
             return None

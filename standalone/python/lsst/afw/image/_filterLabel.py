@@ -122,14 +122,14 @@ FilterLabel.__module__ = "lsst.afw.image"
 
 
 class Color:
-    """Colour of a source; indeterminate if made without arguments.
+    """Color of a source; indeterminate if made without arguments.
 
     Parameters
     ----------
     colorValue
         Difference of magnitudes.
     colorType
-        Name of the colour, such as ``"g-i"``.
+        Name of the color, such as ``"g-i"``.
     """
 
     def __init__(self, colorValue: float = math.nan, colorType: str = "") -> None:
@@ -137,7 +137,7 @@ class Color:
         self._type = colorType
 
     def isIndeterminate(self) -> bool:
-        """Whether the colour is unknown."""
+        """Whether the color is unknown."""
         return math.isnan(self._value)
 
     def getColorValue(self) -> float:

@@ -110,7 +110,7 @@ def _parts(
 
 
 def maskedPixels(mask: Any, options: CompressionOptions | None) -> np.ndarray | None:
-    """Pixels that a quantization is not to take into account."""
+    """Pixels that quantization ignores."""
     planes = options.quantization.mask_planes if options is not None and options.quantization else []
     return (mask.array & mask.getPlaneBitMask(planes)) != 0 if planes else None
 

@@ -188,7 +188,7 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
 
 
 def _divideIntegers(dividend: np.ndarray, divisor: Any) -> np.ndarray:
-    """Integer quotient, truncated towards zero."""
+    """Integer quotient, truncated toward zero."""
     if np.any(divisor == 0):
         raise ZeroDivisionError("Integer pixels divided by zero.")
     quotient = dividend // divisor

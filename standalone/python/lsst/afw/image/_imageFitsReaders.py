@@ -107,7 +107,7 @@ class VarianceReader(ImageFitsReader):
 
 
 class ThreePlaneReader(FileReader):
-    """What readers of an image with mask and variance have in common.
+    """Base of the readers of an image with mask and variance.
 
     The mask is the HDU behind the image, the variance the one behind that.
     See `FileReader`.

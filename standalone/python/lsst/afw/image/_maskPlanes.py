@@ -123,7 +123,7 @@ def detachDefault() -> PlaneDict:
 
 
 PREFIX = "MP_"
-# Pixels moved in one go.
+# Number of pixels moved at a time.
 _CHUNK = 1 << 18
 
 

@@ -22,7 +22,7 @@ from ._fitsWriters import writePlane
 
 
 class PixelBlock(Bounds):
-    """A plane of pixels at an integer position: what images and masks share.
+    """A plane of pixels at an integer position: base of images and masks.
 
     Pixels are a two-dimensional array of shape (height, width), which views
     share.

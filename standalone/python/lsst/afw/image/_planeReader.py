@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the readers of one plane, and of three planes, have in common."""
+"""Bases of the readers of one plane and of three planes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _IMAGE_TYPES = tuple(np.dtype(t) for t in ("u2", "i4", "f4", "f8", "u8"))
 
 
 class FileReader:
-    """What readers of planes in a FITS file have in common.
+    """Base of the readers of planes in a FITS file.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class FileReader:
 
 
 class PlaneReader(FileReader):
-    """What readers of one plane have in common; see `FileReader`."""
+    """Base of the readers of one plane; see `FileReader`."""
 
     _types: tuple[np.dtype, ...] = _IMAGE_TYPES
     # Whether integer pixels that equal BLANK are values like any other: all

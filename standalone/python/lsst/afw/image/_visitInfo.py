@@ -35,7 +35,7 @@ from lsst.pex.exceptions import InvalidParameterError, TypeError
 
 
 class RotType(enum.Enum):
-    """What the rotation angle of the boresight is measured against."""
+    """Reference of the rotation angle of the boresight."""
 
     UNKNOWN = 0
     SKY = 1
@@ -56,7 +56,7 @@ NO_WEATHER = Weather(math.nan, math.nan, math.nan)
 class VisitInfo(Storable):
     """Information on the exposure of a full focal plane.
 
-    What is not known is NaN, the empty string, or 0 for the identifier.
+    Unknown fields are NaN, the empty string, or 0 for the identifier.
     Constructors: the fields, all optional; ``(visitInfo)``; ``(metadata)``,
     which reads the cards of a FITS header.
 
@@ -202,7 +202,7 @@ class VisitInfo(Storable):
         return self._fields["boresightRotAngle"]
 
     def getRotType(self) -> RotType:
-        """What the rotation angle is measured against."""
+        """Reference of the rotation angle."""
         return self._fields["rotType"]
 
     def getObservatory(self) -> Observatory:

@@ -27,7 +27,7 @@ from ._schema import Schema, selectNames
 
 
 def isContiguous(records: list[BaseRecord]) -> bool:
-    """Whether records are neighbours, in order, in one block of storage."""
+    """Whether records are neighbors, in order, in one block of storage."""
     if not records:
         return True
     first = records[0]

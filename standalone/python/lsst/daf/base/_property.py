@@ -75,7 +75,7 @@ INTEGERS = frozenset(INTEGER_RANGES)
 
 @dataclasses.dataclass
 class Property:
-    """Values of one kind, and what is said of them."""
+    """Values of one kind with their comment."""
 
     kind: str
     values: list[Any]

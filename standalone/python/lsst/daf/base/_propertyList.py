@@ -75,13 +75,13 @@ def fromAstropyHeader(cls: type[PropertyList], header: Header) -> PropertyList:
 class PropertyList(PropertySet):
     """An ordered set of properties, each with a comment.
 
-    It is flat: dots in names mean nothing, and a set that is stored is
-    spread out under names with dots.
+    It is flat: dots in names are ordinary characters, and a set that is
+    stored is spread out under names with dots.
     """
 
     _flat = True
     COMMENTSUFFIX = "#COMMENT"
-    """What ends the key of a comment when used as a mapping."""
+    """Suffix of the keys of comments in the mapping interface."""
 
     def __init__(self) -> None:
         super().__init__(flat=True)
@@ -126,7 +126,7 @@ class PropertyList(PropertySet):
         return "".join(lines)
 
     def get_dict(self, key: str) -> Mapping[str, Any]:
-        """Return what is stored under names that begin with a key and a dot.
+        """Return the values under names that begin with a key and a dot.
 
         Parameters
         ----------

@@ -67,7 +67,7 @@ class PropertySet:
     Parameters
     ----------
     flat
-        Whether dots in names mean nothing.
+        Whether dots in names are ordinary characters.
     """
 
     _flat = False
@@ -226,7 +226,7 @@ class PropertySet:
         name
             Name to remove.
         default
-            What to return if there is no such name, unless it is `None`.
+            Value returned if there is no such name, unless it is `None`.
 
         Raises
         ------

@@ -18,7 +18,7 @@ from lsst.pex.exceptions import InvalidParameterError
 
 
 class BaseCore:
-    """The shape of an ellipse without its centre.
+    """The shape of an ellipse without its center.
 
     Subclasses store three parameters and convert them from and to second
     moments; everything else follows from those.
@@ -44,7 +44,7 @@ class BaseCore:
         else:
             values = dict(zip(self._NAMES, args, strict=False))
             if len(args) > 3 or kwargs.keys() - self._NAMES or kwargs.keys() & values.keys():
-                raise TypeError(f"no {self.getName()} from {len(args)} arguments and {sorted(kwargs)}")
+                raise TypeError(f"no {self.getName()} from {len(args)} arguments and {sorted(kwargs)}.")
             for name, value in {**values, **kwargs}.items():
                 self._vector[self._NAMES.index(name)] = float(value)
         if normalize:
@@ -88,7 +88,7 @@ class BaseCore:
         """Set the three parameters."""
         vector = np.array(vector, dtype=float)
         if vector.shape != (3,):
-            raise TypeError(f"3 parameters are required, got an array of shape {vector.shape}")
+            raise TypeError(f"3 parameters are required, got an array of shape {vector.shape}.")
         self._vector = vector
 
     def getArea(self) -> float:
@@ -208,7 +208,7 @@ class Quadrupole(BaseCore):
             return
         matrix = np.asarray(matrix, dtype=float)
         if matrix[0, 1] != matrix[1, 0]:
-            raise InvalidParameterError(f"matrix {matrix.tolist()} is not symmetric")
+            raise InvalidParameterError(f"matrix {matrix.tolist()} is not symmetric.")
         rest = args[1:] if "matrix" not in kwargs else args
         normalize = rest[0] if rest else kwargs.get("normalize", True)
         super().__init__(matrix[0, 0], matrix[1, 1], matrix[0, 1], normalize=normalize)
@@ -224,7 +224,7 @@ class Quadrupole(BaseCore):
         """Check that the moments describe an ellipse."""
         ixx, iyy, ixy = self._getMoments()
         if not (ixx >= 0.0 and iyy >= 0.0 and ixx * iyy - ixy * ixy >= 0.0):
-            raise InvalidParameterError(f"{self!r} has a negative diagonal or determinant")
+            raise InvalidParameterError(f"{self!r} has a negative diagonal or determinant.")
 
     def getIxx(self) -> float:
         """Return the second moment in x."""
@@ -287,7 +287,7 @@ class Axes(BaseCore):
         """Make ``a`` the longer axis and ``theta`` less than a half turn."""
         a, b, theta = self._vector.tolist()
         if not (a >= 0.0 and b >= 0.0):
-            raise InvalidParameterError(f"{self!r} has a negative axis")
+            raise InvalidParameterError(f"{self!r} has a negative axis.")
         if a < b:
             a, b, theta = b, a, theta + 0.5 * math.pi
         self._vector = np.array([a, b, math.remainder(theta, math.pi)])

@@ -38,7 +38,7 @@ def checkedOrder(order: int) -> int:
     Raises
     ------
     MalformedArchiveError
-        Raised if there is no such kernel, or it exceeds all reason.
+        Raised if the order is not positive or exceeds `MAX_LANCZOS_ORDER`.
     """
     if not 1 <= order <= MAX_LANCZOS_ORDER:
         raise MalformedArchiveError(f"A Lanczos kernel of order {order} is not of 1 to {MAX_LANCZOS_ORDER}.")
@@ -51,7 +51,7 @@ def checkedDimensions(row: Any) -> tuple[int, int]:
     Raises
     ------
     MalformedArchiveError
-        Raised if there is no such image, or it exceeds all reason.
+        Raised if a side is not positive or the area exceeds `MAX_PSF_PIXELS`.
     """
     width, height = row["dimensions_x"], row["dimensions_y"]
     if min(width, height) < 1 or width * height > MAX_PSF_PIXELS:

@@ -132,7 +132,7 @@ class OutputArchive:
 
 
 class ArchiveHandle:
-    """What an object sees of the archive while it saves itself.
+    """View of the archive for an object that is being saved.
 
     Parameters
     ----------
