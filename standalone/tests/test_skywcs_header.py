@@ -13,14 +13,15 @@ import math
 
 import numpy as np
 import pytest
+import starlink.Ast as Ast
 from astropy.coordinates import SkyCoord
 from astropy.io.fits import Header
 from astropy.wcs import WCS
 from lsst.afw.geom import (
     SkyWcs,
+    TransformPoint2ToPoint2,
     makeCdMatrix,
     makeModifiedWcs,
-    makeRadialTransform,
     makeSkyWcs,
     stripWcsMetadata,
     wcsAlmostEqualOverBBox,
@@ -308,9 +309,17 @@ def testExportOfSipReadsBack():
     assert wcsAlmostEqualOverBBox(wcsFromHeader(metadata), wcs, box, 1e-6 * arcseconds, 1e-4)
 
 
+def makeDistortion(cubic):
+    """Transform that adds a cubic term to each coordinate."""
+    terms = [[1.0, 1, 1, 0], [cubic, 1, 3, 0], [1.0, 2, 0, 1], [cubic, 2, 0, 3]]
+    return TransformPoint2ToPoint2(
+        Ast.PolyMap(terms, None, "IterInverse=1, TolInverse=1e-12, NIterInverse=20")
+    )
+
+
 def testWhatFitsCannotRepresent():
-    radial = makeRadialTransform([0.0, 1.0, 0.0, 1e-4])
-    wcs = makeModifiedWcs(radial, makeSkyWcs(makeMetadata(TAN)), False)
+    distortion = makeDistortion(1e-4)
+    wcs = makeModifiedWcs(distortion, makeSkyWcs(makeMetadata(TAN)), False)
     assert not wcs.isFits
     with pytest.raises(LsstRuntimeError):
         wcs.getFitsMetadata()

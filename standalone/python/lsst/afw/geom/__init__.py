@@ -27,7 +27,6 @@ __all__ = (
     "TransformSpherePointToGeneric",
     "TransformSpherePointToPoint2",
     "TransformSpherePointToSpherePoint",
-    "computePixelToDistortedPixel",
     "createTrivialWcsMetadata",
     "deleteBasicWcsMetadata",
     "getCdMatrixFromMetadata",
@@ -41,7 +40,6 @@ __all__ = (
     "makeFlippedWcs",
     "makeIdentityTransform",
     "makeModifiedWcs",
-    "makeRadialTransform",
     "makeSimpleWcsMetadata",
     "makeSipMatrixMetadata",
     "makeSkyWcs",
@@ -73,10 +71,8 @@ from ._transform import (
     transformFromString,
 )
 from ._transformFactory import (
-    computePixelToDistortedPixel,
     linearizeTransform,
     makeIdentityTransform,
-    makeRadialTransform,
     makeTransform,
 )
 from ._wcsFactory import (

@@ -93,7 +93,7 @@ class MaskFitsReader(MaskPlaneReader):
         conformMasks
             Replace the default dictionary by that of the file instead.
         """
-        array = self.readAdopted(bbox, origin, conformMasks, allowUnsafe, dtype)
+        array = self._readAdopted(bbox, origin, conformMasks, allowUnsafe, dtype)
         return MaskX(array, xy0=self.readXY0(bbox, origin))
 
 

@@ -86,7 +86,7 @@ class MaskX(PixelBlock):
         allowUnsafe: bool = False,
     ) -> None:
         reader = MaskPlaneReader(source) if hdu is None else MaskPlaneReader(source, hdu)
-        array = reader.readAdopted(bbox, origin, conformMasks, allowUnsafe, np.dtype(self.dtype))
+        array = reader._readAdopted(bbox, origin, conformMasks, allowUnsafe, np.dtype(self.dtype))
         mask = type(self)(array, xy0=reader.readXY0(bbox, origin))
         self._copySource(mask)
         self._planes = mask._planes

@@ -185,7 +185,7 @@ class MaskPlaneReader(PlaneReader):
     _types = (np.dtype("i4"),)
     _keepBlank = True
 
-    def readAdopted(
+    def _readAdopted(
         self, bbox: Box2I | None, origin: ImageOrigin, conformMasks: bool, allowUnsafe: bool, dtype: Any
     ) -> np.ndarray:
         """Read pixels with the bits of the default dictionary.
