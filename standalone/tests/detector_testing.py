@@ -14,13 +14,12 @@ import numpy as np
 from lsst.afw.cameraGeom import Detector
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._memFile import MemFileManager
-from lsst.afw.fits._output import writeFile
+from lsst.afw.fits._output import composeHdu, writeFile
 from lsst.afw.geom import makeIdentityTransform
 from lsst.afw.table.io._fields import Fields
 from lsst.afw.table.io._inputArchive import InputArchive
 from lsst.afw.table.io._opaque import OpaquePersistable
 from lsst.afw.table.io._outputArchive import OutputArchive
-from lsst.afw.table.io._tableWriter import composeHdu
 from lsst.geom import Box2I, Extent2I, Point2I
 
 BBOX = Box2I(Point2I(3, -2), Extent2I(4072, 4000))

@@ -16,6 +16,7 @@ from astropy.io import fits
 from lsst.afw.fits import FitsError, MemFileManager
 from lsst.afw.fits._cards import formatCard
 from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._output import composeHdu
 from lsst.afw.table.io import Persistable
 from lsst.afw.table.io._errors import MalformedArchiveError
 from lsst.afw.table.io._fields import Fields
@@ -23,7 +24,7 @@ from lsst.afw.table.io._inputArchive import InputArchive
 from lsst.afw.table.io._outputArchive import OutputArchive
 from lsst.afw.table.io._persistable import register
 from lsst.afw.table.io._tableReader import TableReader
-from lsst.afw.table.io._tableWriter import composeHdu, composeTable
+from lsst.afw.table.io._tableWriter import composeTable
 from lsst.pex.exceptions import Exception as PexException
 from lsst.pex.exceptions import LengthError, LogicError, NotFoundError
 

@@ -222,8 +222,8 @@ def test_compressed_as_a_whole(tmp_path):
 
 def test_opaque_components_survive(tmp_path):
     """A detector and a PSF of classes that only the real stack has."""
+    from lsst.afw.detection._psf import OpaquePsf
     from lsst.afw.table.io._fields import Fields
-    from lsst.afw.table.io._opaquePsf import OpaquePsf
 
     detector = make_detector()
     pickled = [(Fields("bytes:QB"), [{"bytes": np.frombuffer(b"\x80pickle", np.uint8)}])]

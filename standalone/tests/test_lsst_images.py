@@ -14,6 +14,7 @@ import lsst.afw.geom
 import lsst.geom
 import numpy as np
 import pytest
+import starlink.Ast as Ast
 from astropy.coordinates import AltAz, Angle, EarthLocation, SkyCoord
 from astropy.time import Time
 from lsst.afw.image import ApCorrMap, ExposureF, Mask, MaskedImageF, PhotoCalib, RotType
@@ -139,10 +140,16 @@ def testSkyProjections(projection):
     assert back.to_legacy() == legacy
 
 
-def testSkyProjectionWithApproximation(projection):
-    exact = lsst.afw.geom.makeModifiedWcs(
-        lsst.afw.geom.makeRadialTransform([0.0, 1.0, 0.0, 1e-7]), projection.to_legacy(), False
+def makeDistortion(cubic):
+    """Transform that adds a cubic term to each coordinate."""
+    terms = [[1.0, 1, 1, 0], [cubic, 1, 3, 0], [1.0, 2, 0, 1], [cubic, 2, 0, 3]]
+    return lsst.afw.geom.TransformPoint2ToPoint2(
+        Ast.PolyMap(terms, None, "IterInverse=1, TolInverse=1e-12, NIterInverse=20")
     )
+
+
+def testSkyProjectionWithApproximation(projection):
+    exact = lsst.afw.geom.makeModifiedWcs(makeDistortion(1e-7), projection.to_legacy(), False)
     legacy = exact.copyWithFitsApproximation(projection.to_legacy())
     back = images.SkyProjection.from_legacy(legacy, FRAME, BOX)
     checks.compare_sky_projection_to_legacy_wcs(back, legacy, FRAME, BOX)

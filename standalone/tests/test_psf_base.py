@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lsst.afw.detection import GaussianPsf, InvalidPsfError, Psf
-from lsst.afw.detection._lruCache import LruCache
+from lsst.afw.detection._psf import LruCache
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.image import Color, ImageD
 from lsst.afw.math import FixedKernel

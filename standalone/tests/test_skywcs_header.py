@@ -13,23 +13,43 @@ import math
 
 import numpy as np
 import pytest
+import starlink.Ast as Ast
 from astropy.coordinates import SkyCoord
 from astropy.io.fits import Header
 from astropy.wcs import WCS
 from lsst.afw.geom import (
     SkyWcs,
+    TransformPoint2ToPoint2,
     makeCdMatrix,
     makeModifiedWcs,
-    makeRadialTransform,
     makeSkyWcs,
     stripWcsMetadata,
     wcsAlmostEqualOverBBox,
 )
-from lsst.afw.geom._fitsWcs import headerCards, wcsFromHeader
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
 from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 from lsst.pex.exceptions import TypeError as LsstTypeError
+
+
+def wcsFromHeader(metadata):
+    """WCS of an image header; `None` if it has none."""
+    try:
+        return SkyWcs(metadata, strip=True)
+    except LsstTypeError:
+        return None
+
+
+def headerCards(wcs, bbox):
+    """Cards (name, value, comment) that approximate a WCS."""
+    try:
+        metadata = wcs.getFitsMetadata(False, bbox)
+    except LsstRuntimeError:
+        return []
+    return [
+        (name, metadata.getScalar(name), metadata.getComment(name)) for name in metadata.getOrderedNames()
+    ]
+
 
 TAN = {
     "CTYPE1": "RA---TAN",
@@ -289,9 +309,17 @@ def testExportOfSipReadsBack():
     assert wcsAlmostEqualOverBBox(wcsFromHeader(metadata), wcs, box, 1e-6 * arcseconds, 1e-4)
 
 
+def makeDistortion(cubic):
+    """Transform that adds a cubic term to each coordinate."""
+    terms = [[1.0, 1, 1, 0], [cubic, 1, 3, 0], [1.0, 2, 0, 1], [cubic, 2, 0, 3]]
+    return TransformPoint2ToPoint2(
+        Ast.PolyMap(terms, None, "IterInverse=1, TolInverse=1e-12, NIterInverse=20")
+    )
+
+
 def testWhatFitsCannotRepresent():
-    radial = makeRadialTransform([0.0, 1.0, 0.0, 1e-4])
-    wcs = makeModifiedWcs(radial, makeSkyWcs(makeMetadata(TAN)), False)
+    distortion = makeDistortion(1e-4)
+    wcs = makeModifiedWcs(distortion, makeSkyWcs(makeMetadata(TAN)), False)
     assert not wcs.isFits
     with pytest.raises(LsstRuntimeError):
         wcs.getFitsMetadata()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsst.afw.coord import Observatory, Weather
 from lsst.afw.image import RotType, VisitInfo, setVisitInfoMetadata, stripVisitInfoKeywords
-from lsst.afw.image._visitInfoArchive import fromRow, toRow
+from lsst.afw.image._visitInfo import fromRow, toRow
 from lsst.daf.base import DateTime, PropertyList
 from lsst.geom import SpherePoint, degrees
 from lsst.pex.exceptions import InvalidParameterError

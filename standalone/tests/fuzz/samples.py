@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 from lsst.afw.detection import GaussianPsf
+from lsst.afw.detection._psf import OpaquePsf
 from lsst.afw.fits import (
     CompressionAlgorithm,
     CompressionOptions,
@@ -46,7 +47,6 @@ from lsst.afw.math import (
 from lsst.afw.table import ExposureCatalog, ExposureTable
 from lsst.afw.table.io._fields import Fields
 from lsst.afw.table.io._opaque import OpaquePersistable
-from lsst.afw.table.io._opaquePsf import OpaquePsf
 from lsst.geom import (
     AffineTransform,
     Box2D,

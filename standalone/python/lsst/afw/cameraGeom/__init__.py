@@ -9,13 +9,13 @@
 There are no cameras, amplifiers or coordinate systems.
 """
 
-__all__ = [
+__all__ = (
     "Detector",
     "DetectorBase",
     "DetectorType",
     "DetectorTypeNameValDict",
     "DetectorTypeValNameDict",
-]
+)
 
 from ._detector import (
     Detector,

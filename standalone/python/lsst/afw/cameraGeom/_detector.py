@@ -8,6 +8,14 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Detector",
+    "DetectorBase",
+    "DetectorType",
+    "DetectorTypeNameValDict",
+    "DetectorTypeValNameDict",
+)
+
 import enum
 from typing import Any
 
@@ -20,17 +28,9 @@ from lsst.afw.typehandling import Storable
 from lsst.geom import Box2I, Extent2D, Point2I
 from lsst.pex.exceptions import NotFoundError
 
-__all__ = [
-    "Detector",
-    "DetectorBase",
-    "DetectorType",
-    "DetectorTypeNameValDict",
-    "DetectorTypeValNameDict",
-]
-
 
 class DetectorType(enum.Enum):
-    """What a detector is used for."""
+    """Purpose of a detector."""
 
     SCIENCE = 0
     FOCUS = 1

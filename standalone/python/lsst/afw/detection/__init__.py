@@ -7,7 +7,11 @@
 
 """Point spread functions."""
 
-__all__ = ["GaussianPsf", "InvalidPsfError", "Psf"]
+__all__ = (
+    "GaussianPsf",
+    "InvalidPsfError",
+    "Psf",
+)
 
 from ._gaussianPsf import GaussianPsf
 from ._psf import InvalidPsfError, Psf

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("GaussianPsf",)
+
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ import numpy as np
 
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.image import Color, ImageD
-from lsst.afw.table.io._limits import checkedDimensions
+from lsst.afw.table.io._errors import checkedDimensions
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
@@ -27,8 +29,6 @@ from ._psf import Psf
 if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
-
-__all__ = ["GaussianPsf"]
 
 FIELDS = Fields("dimensions_x:J dimensions_y:J sigma:D")
 

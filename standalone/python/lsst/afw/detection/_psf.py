@@ -4,29 +4,86 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The base class of point spread functions."""
 
 from __future__ import annotations
 
+__all__ = (
+    "InvalidPsfError",
+    "LruCache",
+    "OpaquePsf",
+    "Psf",
+)
+
 import copy
 import enum
 import math
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 from lsst.afw.image import Color, ImageD
 from lsst.afw.math import FixedKernel, offsetImage
+from lsst.afw.table.io._homes import registerOpaque
+from lsst.afw.table.io._opaque import OpaquePersistable
 from lsst.afw.table.io._persistable import readPersistable
 from lsst.afw.typehandling import Storable
 from lsst.geom import Box2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
 
-from ._lruCache import LruCache
-
 if TYPE_CHECKING:
     from lsst.afw.geom.ellipses import Quadrupole
 
-__all__ = ["InvalidPsfError", "Psf"]
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class LruCache(Generic[K, V]):
+    """Keep the most recently used values, up to a number of them.
+
+    Each step is one operation on a dictionary, so that threads may share a
+    cache; at worst a value is computed twice.
+
+    Parameters
+    ----------
+    capacity
+        Greatest number of values kept; 0 for no limit.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._values: dict[K, V] = {}
+        self.capacity = capacity
+
+    @property
+    def capacity(self) -> int:
+        """Greatest number of values kept; 0 for no limit."""
+        return self._capacity
+
+    @capacity.setter
+    def capacity(self, capacity: int) -> None:
+        if capacity < 0:
+            raise ValueError(f"The capacity of a cache must not be negative, got {capacity}.")
+        self._capacity = capacity
+        self._evict()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: K) -> V | None:
+        """Value of a key, which becomes the most recently used."""
+        value = self._values.pop(key, None)
+        if value is not None:
+            self._values[key] = value
+        return value
+
+    def put(self, key: K, value: V) -> None:
+        """Set the value of a key and drop the values that are too many."""
+        self._values.pop(key, None)
+        self._values[key] = value
+        self._evict()
+
+    def _evict(self) -> None:
+        while self._capacity and len(self._values) > self._capacity:
+            self._values.pop(next(iter(self._values)), None)
+
 
 _NO_COLOR = Color()
 
@@ -48,7 +105,7 @@ class Psf(Storable):
     ``_doComputeBBox(position, color)``, ``_doComputeShape(position, color)``
     and ``_doComputeApertureFlux(radius, position, color)``, and may override
     ``_doComputeImage(position, color)``. A kernel image has sum 1 and the
-    centre of the star on pixel (0, 0).
+    center of the star on pixel (0, 0).
 
     Positions are in pixels of the image that the PSF belongs to; one whose
     coordinates are both NaN stands for the average position.
@@ -99,21 +156,21 @@ class Psf(Storable):
     def computeKernelImage(
         self, position: Point2D, color: Color = _NO_COLOR, owner: ImageOwnerEnum = COPY
     ) -> ImageD:
-        """Compute the image of a star of flux 1, centred on a pixel.
+        """Compute the image of a star of flux 1, centered on a pixel.
 
         Parameters
         ----------
         position
             Where the star lies.
         color
-            Colour of the star.
+            Color of the star.
         owner
             ``INTERNAL`` to get the cached image, which must not be changed.
 
         Returns
         -------
         image
-            Image of sum 1 whose centre is pixel (0, 0).
+            Image of sum 1 whose center is pixel (0, 0).
 
         Raises
         ------
@@ -137,7 +194,7 @@ class Psf(Storable):
         position
             Where the star lies.
         color
-            Colour of the star.
+            Color of the star.
         owner
             ``INTERNAL`` to get the cached image, which must not be changed.
 
@@ -174,7 +231,7 @@ class Psf(Storable):
         return self.computeImage(position, color, Psf.INTERNAL).getBBox()
 
     def computePeak(self, position: Point2D, color: Color = _NO_COLOR) -> float:
-        """Compute the value of the centre pixel of `computeKernelImage`."""
+        """Compute the value of the center pixel of `computeKernelImage`."""
         image = self.computeKernelImage(position, color, Psf.INTERNAL)
         return float(image.array[-image.getY0(), -image.getX0()])
 
@@ -183,7 +240,7 @@ class Psf(Storable):
         return self._doComputeShape(self._position(position), color)
 
     def computeApertureFlux(self, radius: float, position: Point2D, color: Color = _NO_COLOR) -> float:
-        """Compute the flux within a radius (pixels) of the centre."""
+        """Compute the flux within a radius (pixels) of the center."""
         return self._doComputeApertureFlux(radius, self._position(position), color)
 
     def getLocalKernel(self, position: Point2D, color: Color = _NO_COLOR) -> FixedKernel:
@@ -195,7 +252,7 @@ class Psf(Storable):
         return Point2D(0.0, 0.0)
 
     def getAverageColor(self) -> Color:
-        """Colour for which the PSF is typical."""
+        """Color for which the PSF is typical."""
         return Color()
 
     def getCacheCapacity(self) -> int:
@@ -216,10 +273,10 @@ class Psf(Storable):
         Parameters
         ----------
         im
-            Image whose centre is pixel (0, 0). Its origin is changed if the
-            position is the centre of a pixel.
+            Image whose center is pixel (0, 0). Its origin is changed if the
+            position is the center of a pixel.
         position
-            Where the centre goes.
+            Where the center goes.
         warpAlgorithm
             Warping kernel for the shift by a fraction of a pixel.
         warpBuffer
@@ -270,3 +327,47 @@ class Psf(Storable):
 
 
 Psf.__module__ = "lsst.afw.detection"
+
+
+class OpaquePsf(OpaquePersistable, Psf):
+    """A PSF of a class that the runtime does not have.
+
+    It can be carried along and written again, but has no images.
+    """
+
+    def clone(self) -> OpaquePsf:
+        return self
+
+    def resized(self, width: int, height: int) -> NoReturn:
+        self._refuse()
+
+    def getAveragePosition(self) -> Point2D:
+        """Average position of the stars, if the archive tells (pixels)."""
+        rows = self._catalogs[0][1] if self._catalogs else []
+        if not rows or "averagePosition_x" not in rows[0]:
+            self._refuse()
+        return Point2D(rows[0]["averagePosition_x"], rows[0]["averagePosition_y"])
+
+    def _refuse(self) -> NoReturn:
+        raise InvalidPsfError(
+            f"A PSF of class {self._archiveName} ({self._archiveModule}) can only be passed through here; "
+            f"it has no images without the package that provides the class."
+        )
+
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeImage(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeBBox(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeShape(self, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> NoReturn:
+        self._refuse()
+
+
+registerOpaque("Psf", OpaquePsf)

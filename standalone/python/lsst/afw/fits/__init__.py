@@ -6,7 +6,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """FITS files: headers, metadata, compression."""
 
-__all__ = [
+__all__ = (
     "CompressionAlgorithm",
     "CompressionOptions",
     "DEFAULT_HDU",
@@ -19,7 +19,7 @@ __all__ = [
     "readMetadata",
     "reduceToFits",
     "unreduceFromFits",
-]
+)
 
 from ._compression import (
     CompressionAlgorithm,

@@ -8,14 +8,22 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "BLOCK",
+    "CARD",
+    "Card",
+    "CardValue",
+    "formatCard",
+    "parseCards",
+    "undefined",
+)
+
 import math
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from ._errors import FitsError
-
-__all__ = ["BLOCK", "CARD", "Card", "CardValue", "formatCard", "parseCards", "undefined"]
 
 BLOCK = 2880
 CARD = 80

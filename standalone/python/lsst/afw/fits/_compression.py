@@ -8,17 +8,17 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-__all__ = [
+__all__ = (
     "CompressionAlgorithm",
     "CompressionOptions",
     "DitherAlgorithm",
     "QuantizationOptions",
     "ScalingAlgorithm",
-]
+)
+
+import enum
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class CompressionAlgorithm(enum.Enum):

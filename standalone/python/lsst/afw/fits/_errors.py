@@ -7,9 +7,12 @@
 
 from __future__ import annotations
 
-from lsst.pex.exceptions import IoError
+__all__ = (
+    "FitsError",
+    "FitsTypeError",
+)
 
-__all__ = ["FitsError", "FitsTypeError"]
+from lsst.pex.exceptions import IoError
 
 
 class FitsError(IoError):

@@ -8,23 +8,29 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "FitsFile",
+    "Hdu",
+    "Header",
+)
+
 import functools
 import math
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ._cards import BLOCK, CARD, Card, CardValue, parseCards
 from ._errors import FitsError
-from ._memFile import MemFileManager
 from ._source import Source
 
-__all__ = ["FitsFile", "Hdu", "Header"]
+if TYPE_CHECKING:
+    from ._memFile import MemFileManager
 
 # The cards that say how large an HDU is come first in its header.
 _STRUCTURE_BYTES = 40 * CARD
-# Read of a header at first.
+# Number of bytes of a header that are read first.
 _HEADER_BYTES = 4 * BLOCK
 _END = b"END" + b" " * 77
 
@@ -206,7 +212,7 @@ class Hdu:
 
 
 class FitsFile:
-    """A FITS file opened for reading; headers are found when asked for.
+    """A FITS file opened for reading; headers are read lazily.
 
     Parameters
     ----------

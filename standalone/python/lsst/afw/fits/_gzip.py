@@ -16,13 +16,18 @@ several times faster than zlib, to the same size.
 
 from __future__ import annotations
 
+__all__ = (
+    "deflate",
+    "inflate",
+    "shuffle",
+    "unshuffle",
+)
+
 from types import ModuleType
 
 import numpy as np
 
 from lsst.pixels import compiled
-
-__all__ = ["deflate", "inflate", "shuffle", "unshuffle"]
 
 _LIBRARY: ModuleType
 try:

@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
+__all__ = ("MemFileManager",)
+
 from typing import TYPE_CHECKING
+
+from ._metadata import DEFAULT_HDU, readMetadata
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
-
-__all__ = ["MemFileManager"]
 
 
 class MemFileManager:
@@ -42,10 +44,8 @@ class MemFileManager:
             raise ValueError(f"Size {size} exceeds the {len(data)} bytes of the data.")
         self._data = bytes(data[:size])
 
-    def readMetadata(self, hdu: int = -(2**31), strip: bool = False) -> PropertyList:
+    def readMetadata(self, hdu: int = DEFAULT_HDU, strip: bool = False) -> PropertyList:
         """Header of an HDU; see `lsst.afw.fits.readMetadata`."""
-        from ._metadata import readMetadata
-
         return readMetadata(self, hdu, strip)
 
 

@@ -8,20 +8,7 @@
 
 from __future__ import annotations
 
-import logging
-import re
-from collections.abc import Iterable
-from typing import Any
-
-from lsst.daf.base import PropertyList, PropertySet
-
-from ._cards import Card, CardValue, formatCard
-from ._errors import FitsError
-from ._file import FitsFile
-from ._memFile import MemFileManager
-from ._output import PRIMARY_COMMENTS
-
-__all__ = [
+__all__ = (
     "DEFAULT_HDU",
     "Entries",
     "combineMetadata",
@@ -31,7 +18,22 @@ __all__ = [
     "readEntries",
     "readMetadata",
     "toPropertyList",
-]
+)
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from lsst.daf.base import PropertyList, PropertySet
+
+from ._cards import Card, CardValue, formatCard
+from ._errors import FitsError
+from ._file import FitsFile
+from ._output import PRIMARY_COMMENTS
+
+if TYPE_CHECKING:
+    from ._memFile import MemFileManager
 
 _LOG = logging.getLogger("lsst.afw.fits")
 

@@ -4,25 +4,82 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing whole files, so that none is ever left half-written."""
+"""Composing HDUs, and writing files so that none is left half-written."""
 
 from __future__ import annotations
+
+__all__ = (
+    "PRIMARY_COMMENTS",
+    "composeHdu",
+    "composePrimary",
+    "pad",
+    "writeFile",
+)
 
 import contextlib
 import os
 import uuid
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from ._cards import CardValue
+from ._cards import BLOCK, CARD, CardValue, formatCard
 from ._errors import FitsError
-from ._memFile import MemFileManager
 
-__all__ = ["PRIMARY_COMMENTS", "writeFile"]
+if TYPE_CHECKING:
+    from ._memFile import MemFileManager
 
 PRIMARY_COMMENTS: tuple[tuple[str, CardValue, str], ...] = (
     ("COMMENT", "  FITS (Flexible Image Transport System) format is defined in 'Astronomy", ""),
     ("COMMENT", "  and Astrophysics', volume 376, page 359; bibcode: 2001A&A...376..359H", ""),
 )
+
+
+def pad(data: bytes, fill: bytes = b"\0") -> bytes:
+    """Fill up to a whole number of FITS blocks."""
+    return data + fill * (-len(data) % BLOCK)
+
+
+def composeHdu(
+    cards: Iterable[tuple[str, CardValue, str]], data: bytes = b"", records: Iterable[bytes] = ()
+) -> bytes:
+    """Compose an HDU.
+
+    Parameters
+    ----------
+    cards
+        Keyword, value and comment of the first cards.
+    data
+        Contents of the data section, not padded.
+    records
+        Further header records, in their final form.
+
+    Returns
+    -------
+    hdu
+        Header and data, padded.
+    """
+    header = b"".join([*(formatCard(*card) for card in cards), *records, b"END".ljust(CARD)])
+    return pad(header, b" ") + pad(data)
+
+
+def composePrimary(bitpix: int, records: Iterable[bytes] = ()) -> bytes:
+    """Compose a primary HDU without data.
+
+    Parameters
+    ----------
+    bitpix
+        Value of BITPIX, which has no meaning without data.
+    records
+        Further header records, in their final form.
+    """
+    cards: list[tuple[str, CardValue, str]] = [
+        ("SIMPLE", True, "file does conform to FITS standard"),
+        ("BITPIX", bitpix, "number of bits per data pixel"),
+        ("NAXIS", 0, "number of data axes"),
+        ("EXTEND", True, "FITS dataset may contain extensions"),
+        *PRIMARY_COMMENTS,
+    ]
+    return composeHdu(cards, records=records)
 
 
 def writeFile(target: str | os.PathLike[str] | MemFileManager, parts: Iterable[bytes | memoryview]) -> None:
@@ -40,7 +97,7 @@ def writeFile(target: str | os.PathLike[str] | MemFileManager, parts: Iterable[b
     FitsError
         Raised if the file cannot be written. What was there before is kept.
     """
-    if isinstance(target, MemFileManager):
+    if not isinstance(target, str | os.PathLike):
         data = b"".join(parts)
         target.setData(data, len(data))
         return

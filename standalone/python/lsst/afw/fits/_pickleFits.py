@@ -8,16 +8,19 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "reduceToFits",
+    "unreduceFromFits",
+)
+
 from collections.abc import Callable
 from typing import Any
 
 from ._memFile import MemFileManager
 
-__all__ = ["reduceToFits", "unreduceFromFits"]
-
 
 def reduceToFits(obj: Any) -> tuple[Callable[..., Any], tuple[type, bytes, int]]:
-    """What ``__reduce__`` returns for an object with ``writeFits``."""
+    """Value that ``__reduce__`` returns for an object with ``writeFits``."""
     manager = MemFileManager()
     obj.writeFits(manager)
     return unreduceFromFits, (type(obj), manager.getData(), manager.getLength())

@@ -8,6 +8,13 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "LINEAR_WCS_KEYS",
+    "linearWcsCards",
+    "planeHdu",
+    "planeOptions",
+)
+
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -17,9 +24,20 @@ from lsst.geom import Point2I
 
 from ._cards import BLOCK, CardValue, formatCard
 from ._compression import CompressionOptions
+from ._output import composeHdu
 from ._tileWriter import compressPlane
 
-__all__ = ["linearWcsCards", "planeHdu", "planeOptions"]
+LINEAR_WCS_KEYS = (
+    "CTYPE1A",
+    "CTYPE2A",
+    "CRPIX1A",
+    "CRPIX2A",
+    "CRVAL1A",
+    "CRVAL2A",
+    "CUNIT1A",
+    "CUNIT2A",
+)
+"""Cards of the WCS "A", which holds the position of the first pixel."""
 
 # Type of pixels -> BITPIX, and type and offset of what is stored.
 _KINDS: dict[str, tuple[int, str, int]] = {
@@ -36,7 +54,7 @@ _CHUNK_BYTES = 1 << 22
 
 
 def planeOptions(options: Mapping[str, Any] | None, plane: str) -> CompressionOptions | None:
-    """Compression of a plane: none, options, or a mapping that says them."""
+    """Compression of a plane: none, options, or a mapping of options."""
     chosen = None if options is None else options.get(plane)
     return CompressionOptions.from_mapping(chosen) if isinstance(chosen, Mapping) else chosen
 
@@ -96,7 +114,7 @@ def planeHdu(
             ("PCOUNT", 0, "required keyword; must = 0"),
             ("GCOUNT", 1, "required keyword; must = 1"),
         ]
-        yield _header([*cards, *scaling], records)
+        yield composeHdu([*cards, *scaling], records=records)
         yield from _plainData(array, storedType, offset)
         return
     stored = _toStored(array, storedType, offset)
@@ -104,14 +122,9 @@ def planeHdu(
     records = list(records)
     if compressed.scale is not None:
         records.append(formatCard("UZSCALE", compressed.scale))
-    yield _header([*compressed.cards, *scaling], records)
+    yield composeHdu([*compressed.cards, *scaling], records=records)
     yield from compressed.data
     yield bytes(-sum(map(len, compressed.data)) % BLOCK)
-
-
-def _header(cards: Iterable[tuple[str, CardValue, str]], records: Iterable[bytes]) -> bytes:
-    header = b"".join([*(formatCard(*card) for card in cards), *records, b"END".ljust(80)])
-    return header + b" " * (-len(header) % BLOCK)
 
 
 def _toStored(array: np.ndarray, storedType: str, offset: int) -> np.ndarray:

@@ -8,6 +8,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Plane",
+    "findXY0",
+)
+
 import functools
 import math
 import sys
@@ -23,11 +28,9 @@ from ._errors import FitsError, FitsTypeError
 from ._file import Hdu
 from ._tiles import TiledImage
 
-__all__ = ["Plane", "findXY0"]
-
 _STORED = {8: "u1", 16: "i2", 32: "i4", 64: "i8", -32: "f4", -64: "f8"}
 _UNSIGNED_ZERO = {16: 2**15, 32: 2**31, 64: 2**63}
-# Bytes converted in one go by one thread.
+# Number of bytes that a thread converts at a time.
 _CHUNK_BYTES = 1 << 20
 _PARALLEL_BYTES = 1 << 23
 

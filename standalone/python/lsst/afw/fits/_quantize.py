@@ -11,6 +11,15 @@ Source: section 10.2 of the FITS Standard 4.0.
 
 from __future__ import annotations
 
+__all__ = (
+    "BLANK",
+    "DITHER_METHODS",
+    "TileScaling",
+    "dequantize",
+    "dequantizeTile",
+    "quantize",
+)
+
 import functools
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +27,6 @@ from typing import Any
 import numpy as np
 
 from lsst.pixels import compiled
-
-__all__ = ["BLANK", "DITHER_METHODS", "TileScaling", "dequantize", "dequantizeTile", "quantize"]
 
 BLANK = -2147483647
 """Integer that stands for NaN in planes written here."""
@@ -35,7 +42,7 @@ _LARGEST = 2147483600.0
 
 @functools.cache
 def _randomNumbers() -> np.ndarray:
-    """The 10000 numbers that the standard prescribes (Park & Miller 1988)."""
+    """The 10000 random numbers of the standard (Park & Miller 1988)."""
     values = np.empty(_N_RANDOM, np.float32)
     seed = 1.0
     for i in range(_N_RANDOM):
@@ -47,7 +54,7 @@ def _randomNumbers() -> np.ndarray:
 
 @dataclass(frozen=True)
 class TileScaling:
-    """What the integers of some tiles stand for.
+    """Scaling of the integers of some tiles.
 
     Parameters
     ----------
@@ -95,7 +102,7 @@ def _dequantizeRun(pixels, scale, zero, method, hasBlank, blank, random, out):  
 
 @compiled(exact=True)
 def dequantizeTile(pixels, tile, first, scaling, out):  # type: ignore[no-untyped-def]
-    """Turn integers of a tile into numbers, for compiled code.
+    """Dequantize a tile, for compiled code.
 
     Parameters
     ----------

@@ -14,6 +14,12 @@ in unary.
 
 from __future__ import annotations
 
+__all__ = (
+    "decodeRice",
+    "decodeRiceFloats",
+    "encodeRice",
+)
+
 import sys
 from typing import Any
 
@@ -26,8 +32,6 @@ from numba.np.arrayobj import make_array
 from lsst.pixels import compiled
 
 from ._quantize import TileScaling, dequantizeTile
-
-__all__ = ["decodeRice", "decodeRiceFloats", "encodeRice"]
 
 # By bytes of a pixel: bits of the split parameter, and what marks raw pixels.
 _SPLIT_BITS = (0, 3, 4, 0, 5)
@@ -117,7 +121,7 @@ def _difference(code):  # type: ignore[no-untyped-def]
 
 @compiled(exact=True)
 def _decodeTile(data, start, stop, code, out):  # type: ignore[no-untyped-def]
-    """Decode one tile; returns whether the data sufficed.
+    """Decode one tile; return whether the data are complete.
 
     All that happens to most pixels is in one function, since it costs time to
     hand arrays over.
@@ -228,7 +232,7 @@ def _decodeFloatTiles(data, starts, stops, code, first, scaling, out):  # type: 
     for tile in range(starts.size):
         if not _decodeTile(data, starts[tile], stops[tile], code, pixels):
             return tile
-        # They are still in the cache.
+        # The pixels are still in the cache.
         dequantizeTile(pixels, tile, first, scaling, out[tile])
     return -1
 

@@ -8,13 +8,16 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "imageScale",
+    "tileScale",
+)
+
 import math
 
 import numpy as np
 
 from ._compression import QuantizationOptions, ScalingAlgorithm
-
-__all__ = ["imageScale", "tileScale"]
 
 # Quartile range to standard deviation, for a normal distribution.
 _QUARTILES_TO_SIGMA = 0.741
@@ -71,7 +74,7 @@ def tileScale(values: np.ndarray, level: float) -> float:
     """Step for one tile from its noise.
 
     The noise is the least of three estimates from the median of absolute
-    differences of neighbours of order 2, 3 and 5.
+    differences of neighbors of order 2, 3 and 5.
     Source: Pence et al. (2009), PASP 121, 414, and CFITSIO.
 
     Parameters

@@ -5,21 +5,24 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the bytes of a FITS file come from."""
+"""Sources of the bytes of FITS files."""
 
 from __future__ import annotations
+
+__all__ = ("Source",)
 
 import gzip
 import os
 import weakref
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._errors import FitsError
-from ._memFile import MemFileManager
 
-__all__ = ["Source"]
+if TYPE_CHECKING:
+    from ._memFile import MemFileManager
 
 _MAGIC = b"SIMPLE"
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -28,7 +31,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 class Source:
     """The bytes of a file.
 
-    They are read when they are asked for, never mapped: a file that is cut
+    They are read lazily and never mapped: a file that is cut
     while it is read then gives an error instead of ending the process. A file
     that is compressed as a whole (``.gz``) is held in memory.
 
@@ -46,12 +49,12 @@ class Source:
     def __init__(self, source: str | os.PathLike[str] | MemFileManager) -> None:
         self._descriptor: int | None = None
         self._held = b""
-        if isinstance(source, MemFileManager):
-            self.name = "<memory>"
-            self._held = source.getData()
-        else:
+        if isinstance(source, str | os.PathLike):
             self.name = os.fspath(source)
             self._open()
+        else:
+            self.name = "<memory>"
+            self._held = source.getData()
         self.size = os.fstat(self._descriptor).st_size if self._descriptor is not None else len(self._held)
         """Number of bytes when the file was opened."""
         if self.size < len(_MAGIC) or self.read(0, len(_MAGIC)) != _MAGIC:

@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
+__all__ = ("TileTable",)
+
 from typing import Any
 
 import numpy as np
 
 from ._errors import FitsError
 from ._file import Hdu
-
-__all__ = ["TileTable"]
 
 _DESCRIPTORS = {"P": ">i4", "Q": ">i8"}
 # Of the FITS standard.
@@ -69,7 +69,7 @@ class TileTable:
         return found
 
     def codes(self, found: np.ndarray, itemSize: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Read the data of neighbouring tiles at once.
+        """Read the data of neighboring tiles at once.
 
         Parameters
         ----------

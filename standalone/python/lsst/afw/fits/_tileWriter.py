@@ -8,6 +8,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "CompressedPlane",
+    "compressPlane",
+)
+
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +26,6 @@ from ._compression import CompressionAlgorithm, CompressionOptions, Quantization
 from ._errors import FitsError
 from ._gzip import deflate, shuffle
 from ._scaling import imageScale, tileScale
-
-__all__ = ["CompressedPlane", "compressPlane"]
 
 _BLANK = -2147483647
 _RICE_BLOCK = 32

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+__all__ = ("TiledImage",)
+
 import io
 import re
 import warnings
@@ -27,19 +29,17 @@ from ._tileTable import TileTable
 if TYPE_CHECKING:
     from ._quantize import TileScaling
 
-__all__ = ["TiledImage"]
-
-# Pixels decoded in one go: small enough for the caches.
+# Number of pixels decoded at a time, small enough for the caches.
 _CHUNK_PIXELS = 1 << 18
 _MAX_INTEGER = 2**31 - 1
 _MAX_PIXEL_BYTES = 8
-# No algorithm gets more pixels out of a byte.
+# Upper limit of the pixels per byte of any algorithm.
 _MAX_PIXELS_PER_BYTE = 2048
 
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Neighbouring tiles of one row of tiles (or rows, if one tile wide)."""
+    """Neighboring tiles of one row of tiles (or rows, if one tile wide)."""
 
     tiles: np.ndarray
     height: int
@@ -287,7 +287,7 @@ class TiledImage:
         raise FitsError(f"Tile {tile} of {self._hdu!r} has no data.")
 
     def _scaling(self, table: TileTable, tiles: np.ndarray) -> TileScaling:
-        """What the integers of quantized tiles stand for."""
+        """Scaling of the integers of quantized tiles."""
         from ._quantize import TileScaling
 
         blanks = table.blanks(tiles)

@@ -7,7 +7,7 @@
 
 """Geometry of images: sky WCSs, transforms, polygons and sets of pixels."""
 
-__all__ = [
+__all__ = (
     "GenericEndpoint",
     "Point2Endpoint",
     "Polygon",
@@ -27,7 +27,6 @@ __all__ = [
     "TransformSpherePointToGeneric",
     "TransformSpherePointToPoint2",
     "TransformSpherePointToSpherePoint",
-    "computePixelToDistortedPixel",
     "createTrivialWcsMetadata",
     "deleteBasicWcsMetadata",
     "getCdMatrixFromMetadata",
@@ -41,7 +40,6 @@ __all__ = [
     "makeFlippedWcs",
     "makeIdentityTransform",
     "makeModifiedWcs",
-    "makeRadialTransform",
     "makeSimpleWcsMetadata",
     "makeSipMatrixMetadata",
     "makeSkyWcs",
@@ -52,12 +50,12 @@ __all__ = [
     "stripWcsMetadata",
     "transformFromString",
     "wcsAlmostEqualOverBBox",
-]
+)
 
 from . import _oldWcs  # noqa: F401  (registers the classes)
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._polygon import Polygon, SinglePolygonException
-from ._skyWcs import SkyWcs
+from ._skyWcs import SkyWcs, wcsAlmostEqualOverBBox
 from ._span import Span, Stencil
 from ._spanSet import SpanSet
 from ._transform import (
@@ -73,13 +71,10 @@ from ._transform import (
     transformFromString,
 )
 from ._transformFactory import (
-    computePixelToDistortedPixel,
     linearizeTransform,
     makeIdentityTransform,
-    makeRadialTransform,
     makeTransform,
 )
-from ._wcsCompare import wcsAlmostEqualOverBBox
 from ._wcsFactory import (
     getIntermediateWorldCoordsToSky,
     getPixelToIntermediateWorldCoords,

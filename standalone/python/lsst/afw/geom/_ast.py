@@ -5,11 +5,11 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What this package uses of AST."""
+"""Helpers for AST, by way of starlink-pyast."""
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "AST_ERRORS",
     "AST_LOCK",
     "BAD",
@@ -21,7 +21,7 @@ __all__ = [
     "unwrapped",
     "wrap",
     "writeAst",
-]
+)
 
 from typing import Any
 
@@ -51,5 +51,5 @@ def stackCoordinates(first: Any, second: Any) -> np.ndarray:
     """Two coordinates of equal length as one float64 array (2, N)."""
     first, second = (np.atleast_1d(np.asarray(value, dtype=np.float64)) for value in (first, second))
     if first.ndim != 1 or first.shape != second.shape:
-        raise ValueError(f"Coordinates have shapes {first.shape} and {second.shape}: not 1-D of one length")
+        raise ValueError(f"Coordinates have shapes {first.shape} and {second.shape}: not 1-D of one length.")
     return np.stack([first, second])

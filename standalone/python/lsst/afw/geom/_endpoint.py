@@ -9,7 +9,11 @@
 
 from __future__ import annotations
 
-__all__ = ["GenericEndpoint", "Point2Endpoint", "SpherePointEndpoint"]
+__all__ = (
+    "GenericEndpoint",
+    "Point2Endpoint",
+    "SpherePointEndpoint",
+)
 
 from collections.abc import Sequence
 from typing import Any
@@ -73,7 +77,7 @@ class GenericEndpoint(_Endpoint):
 
     def __init__(self, nAxes: int):
         if nAxes <= 0:
-            raise InvalidParameterError(f"nAxes = {nAxes} is not positive")
+            raise InvalidParameterError(f"nAxes = {nAxes} is not positive.")
         super().__init__(nAxes)
 
     @staticmethod
@@ -89,7 +93,7 @@ class GenericEndpoint(_Endpoint):
         """Return the coordinates of a point as a list."""
         data = [float(value) for value in point]
         if len(data) != self.nAxes:
-            raise InvalidParameterError(f"Point has {len(data)} axes, not {self.nAxes}")
+            raise InvalidParameterError(f"Point has {len(data)} axes, not {self.nAxes}.")
         return data
 
     def dataFromArray(self, array: np.ndarray) -> np.ndarray:
@@ -97,7 +101,7 @@ class GenericEndpoint(_Endpoint):
         data = np.ascontiguousarray(array, dtype=np.float64)
         if data.ndim != 2 or data.shape[0] != self.nAxes:
             raise InvalidParameterError(
-                f"Array of shape {data.shape} does not hold points of {self.nAxes} axes"
+                f"Array of shape {data.shape} does not hold points of {self.nAxes} axes."
             )
         return data
 
@@ -173,7 +177,7 @@ class Point2Endpoint(_VectorEndpoint):
     def dataFromPoint(self, point: Point2D) -> list[float]:
         """Return x, y of a point."""
         if not isinstance(point, Point2D):
-            raise TypeError(f"{point!r} is not a Point2D")
+            raise TypeError(f"{point!r} is not a Point2D.")
         return [point.getX(), point.getY()]
 
     def pointFromData(self, data: Sequence[float]) -> Point2D:
@@ -195,7 +199,7 @@ class Point2Endpoint(_VectorEndpoint):
         """
         plain = _currentFrame(frame)
         if type(plain) not in (Ast.Frame, Ast.CmpFrame):
-            raise InvalidParameterError(f"A {type(plain).__name__} is not a Cartesian frame")
+            raise InvalidParameterError(f"A {type(plain).__name__} is not a Cartesian frame.")
 
     def _isPoint(self, value: Any) -> bool:
         return isinstance(value, Point2D)
@@ -219,7 +223,7 @@ class SpherePointEndpoint(_VectorEndpoint):
         if isinstance(point, LonLat):
             point = SpherePoint(point)
         if not isinstance(point, SpherePoint):
-            raise TypeError(f"{point!r} is not a SpherePoint")
+            raise TypeError(f"{point!r} is not a SpherePoint.")
         return [point.getLongitude().asRadians(), point.getLatitude().asRadians()]
 
     def pointFromData(self, data: Sequence[float]) -> SpherePoint:
@@ -241,7 +245,7 @@ class SpherePointEndpoint(_VectorEndpoint):
         """
         sky = _currentFrame(frame)
         if not isinstance(sky, Ast.SkyFrame):
-            raise InvalidParameterError(f"A {type(sky).__name__} is not a SkyFrame")
+            raise InvalidParameterError(f"A {type(sky).__name__} is not a SkyFrame.")
         with AST_LOCK:
             if sky.LonAxis != 1:
                 unwrapped(frame).permaxes((2, 1))

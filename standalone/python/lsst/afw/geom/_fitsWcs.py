@@ -9,13 +9,16 @@
 
 from __future__ import annotations
 
-__all__ = ["frameSetFromMetadata", "headerCards", "metadataFromFrameSet", "wcsFromHeader"]
+__all__ = (
+    "frameSetFromMetadata",
+    "metadataFromFrameSet",
+)
 
 import logging
 import math
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import starlink.Ast as Ast
@@ -29,9 +32,6 @@ from ._ast import AST_ERRORS, AST_LOCK, applyMapping, concatenate, simplified
 from ._frames import frameByDomain, makeWcsFrames
 from ._sip import isNegligible, linearTerms, withAllTerms
 from ._wcsMetadata import BASIC_WCS_KEYS, getImageXY0FromMetadata
-
-if TYPE_CHECKING:
-    from ._skyWcs import SkyWcs
 
 _LOG = logging.getLogger("lsst.afw.geom")
 _READ_OPTIONS = "Encoding=FITS-WCS, IWC=1, SipReplace=0, ReportLevel=3"
@@ -51,53 +51,6 @@ _RANGES = {
 }
 """Ranges of values on which AST's time or memory depends."""
 _DATES = ("DATE-OBS", "MJD-OBS")
-
-
-def wcsFromHeader(metadata: PropertySet, strip: bool = True) -> SkyWcs | None:
-    """Make the WCS of an image header, if it has one.
-
-    Parameters
-    ----------
-    metadata
-        Header cards, including those that give XY0.
-    strip
-        Remove the cards that describe the WCS and XY0.
-
-    Returns
-    -------
-    wcs
-        WCS in parent pixel coordinates; `None` if the header has none.
-    """
-    from ._skyWcs import SkyWcs
-
-    try:
-        return SkyWcs(metadata, strip)
-    except LsstTypeError:
-        return None
-
-
-def headerCards(wcs: SkyWcs, bbox: Box2I) -> list[tuple[str, Any, str]]:
-    """Cards (name, value, comment) that approximate a WCS in a header.
-
-    Parameters
-    ----------
-    wcs
-        WCS of the image; an attached FITS approximation takes its place.
-    bbox
-        Bounding box of the image, in parent pixel coordinates.
-
-    Returns
-    -------
-    cards
-        Cards in the order of the stack; empty if FITS cannot represent it.
-    """
-    try:
-        metadata = wcs.getFitsMetadata(False, bbox)
-    except LsstRuntimeError:
-        return []
-    return [
-        (name, metadata.getScalar(name), metadata.getComment(name)) for name in metadata.getOrderedNames()
-    ]
 
 
 def frameSetFromMetadata(metadata: PropertySet, strip: bool) -> Ast.FrameSet:
@@ -135,7 +88,7 @@ def frameSetFromMetadata(metadata: PropertySet, strip: bool) -> Ast.FrameSet:
 def _getFloat(metadata: PropertySet, key: str) -> float:
     value = metadata.getScalar(key) if metadata.exists(key) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise LsstTypeError(f"{key} is {value!r}, not a number: no WCS in the metadata")
+        raise LsstTypeError(f"{key} is {value!r}, not a number: no WCS in the metadata.")
     return float(value)
 
 
@@ -153,18 +106,18 @@ def _readHeader(metadata: PropertySet) -> tuple[Ast.FrameSet, list[str]]:
     except AST_ERRORS as err:
         raise LsstTypeError(f"AST cannot read a WCS from the metadata: {err}") from err
     if not isinstance(header, Ast.FrameSet):
-        raise LsstTypeError("The metadata describe no WCS")
+        raise LsstTypeError("The metadata describe no WCS.")
     return header, [name for name in names if name not in left and name not in _DATES]
 
 
 def _putCard(chan: Ast.FitsChan, name: str, value: Any) -> bool:
-    """Add a card that may be part of a WCS; was it one?"""
+    """Add a card that may be part of a WCS; return whether it is."""
     if name in _NOT_WCS or not _KEYWORD.match(name):
         return False
     if isinstance(value, int | float):
         _checkRange(name, value)
         if name.startswith("WAT"):
-            raise LsstTypeError(f"{name} = {value} in the metadata is not a string")
+            raise LsstTypeError(f"{name} = {value} in the metadata is not a string.")
     if isinstance(value, bool):
         chan.setfitsL(name, value, "", True)
     elif isinstance(value, int) and abs(value) <= _MAX_INT:
@@ -182,11 +135,11 @@ def _putCard(chan: Ast.FitsChan, name: str, value: Any) -> bool:
 
 
 def _checkRange(name: str, value: float) -> None:
-    """Refuse numbers with which AST does not end, or crashes."""
+    """Raise if a number would make AST hang or crash."""
     general = (-_MAX_FLOAT, _MAX_FLOAT)
     low, high = next((bounds for pattern, bounds in _RANGES.items() if pattern.match(name)), general)
     if math.isfinite(value) and not low <= value <= high:
-        raise LsstTypeError(f"{name} = {value} in the metadata is not between {low} and {high}")
+        raise LsstTypeError(f"{name} = {value} in the metadata is not between {low} and {high}.")
 
 
 def _celestialFrames(header: Ast.FrameSet, xy0: Any, crpix: list[float]) -> Ast.FrameSet:
@@ -194,7 +147,7 @@ def _celestialFrames(header: Ast.FrameSet, xy0: Any, crpix: list[float]) -> Ast.
     grid, iwc = _gridFrame(header), frameByDomain(header, "IWC")
     template = Ast.SkyFrame("System=ICRS")
     if iwc is None or header.findframe(template) is None:
-        raise LsstTypeError("The WCS in the metadata is not celestial")
+        raise LsstTypeError("The WCS in the metadata is not celestial.")
     original = header.Current
     header.Base = original
     found = header.findframe(template)
@@ -210,7 +163,7 @@ def _celestialFrames(header: Ast.FrameSet, xy0: Any, crpix: list[float]) -> Ast.
     pixel = np.array([[crpix[0] - 1.0 + xy0.getX()], [crpix[1] - 1.0 + xy0.getY()]])
     origin = applyMapping(result, pixel)[:, 0]
     if not np.isfinite(origin).all():
-        raise LsstTypeError(f"The reference pixel {crpix} of the WCS in the metadata has no sky position")
+        raise LsstTypeError(f"The reference pixel {crpix} of the WCS in the metadata has no sky position.")
     reference = result.getframe(result.Current)
     # Alignment system: part of the text of the stack's sky frames.
     reference.set(
@@ -225,7 +178,7 @@ def _gridFrame(header: Ast.FrameSet) -> int:
     if grid is None and not header.getframe(header.Base).Domain:
         grid = header.Base
     if grid is None or header.getframe(grid).Naxes != 2:
-        raise LsstTypeError("The WCS in the metadata does not have two pixel axes")
+        raise LsstTypeError("The WCS in the metadata does not have two pixel axes.")
     return grid
 
 
@@ -270,7 +223,7 @@ def _writeHeader(frameSet: Ast.FrameSet, bbox: Box2I) -> list[tuple[str, Any, st
         except AST_ERRORS as err:
             raise LsstRuntimeError(f"AST cannot write the WCS as FITS keywords: {err}") from err
         if written == 0:
-            raise LsstRuntimeError("The WCS cannot be represented by FITS keywords")
+            raise LsstRuntimeError("The WCS cannot be represented by FITS keywords.")
         return list(_cards(chan))
 
 

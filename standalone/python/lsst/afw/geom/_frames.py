@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "baseToIwc",
     "checkWcsFrames",
     "frameByDomain",
@@ -17,7 +17,7 @@ __all__ = [
     "mappingBetween",
     "modifyPixels",
     "skyFrame",
-]
+)
 
 import itertools
 
@@ -43,7 +43,7 @@ def frameByDomain(frameSet: Ast.FrameSet, domain: str) -> int | None:
 def _index(frameSet: Ast.FrameSet, domain: str) -> int:
     index = frameByDomain(frameSet, domain)
     if index is None:
-        raise LsstTypeError(f"Frame set has no frame {domain}")
+        raise LsstTypeError(f"Frame set has no frame {domain}.")
     return index
 
 
@@ -62,14 +62,14 @@ def checkWcsFrames(frameSet: Ast.FrameSet) -> None:
         base, current = domains[frameSet.Base - 1], domains[frameSet.Current - 1]
     for domain in _REQUIRED:
         if domains.count(domain) != 1:
-            raise LsstTypeError(f"Frame set has frames {domains}: not exactly one {domain}")
+            raise LsstTypeError(f"Frame set has frames {domains}: not exactly one {domain}.")
     for domain, frame, nAxes in zip(domains, frames, axes, strict=True):
         if domain in (*_REQUIRED, _OPTIONAL) and nAxes != 2:
-            raise LsstTypeError(f"Frame {domain} has {nAxes} axes, not 2")
+            raise LsstTypeError(f"Frame {domain} has {nAxes} axes, not 2.")
         if domain == "SKY" and not isinstance(frame, Ast.SkyFrame):
-            raise LsstTypeError(f"Frame SKY is a {type(frame).__name__}, not a SkyFrame")
+            raise LsstTypeError(f"Frame SKY is a {type(frame).__name__}, not a SkyFrame.")
     if base not in ("PIXELS", _OPTIONAL) or current != "SKY":
-        raise LsstTypeError(f"Frame set leads from {base} to {current}, not from PIXELS to SKY")
+        raise LsstTypeError(f"Frame set leads from {base} to {current}, not from PIXELS to SKY.")
 
 
 def makeWcsFrames(frames: list[Ast.Frame], mappings: list[Ast.Mapping]) -> Ast.FrameSet:

@@ -8,6 +8,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "LegacyTanWcs",
+    "LegacyWcs",
+)
+
 from typing import Any
 
 import numpy as np
@@ -19,8 +24,6 @@ from lsst.pex.exceptions import InvalidParameterError
 
 from ._skyWcs import SkyWcs
 from ._wcsMetadata import makeSipMatrixMetadata
-
-__all__ = ["LegacyTanWcs", "LegacyWcs"]
 
 _SIP_SUFFIX = "-SIP"
 _SIP_COLUMNS = {"A": "A", "B": "B", "Ap": "AP", "Bp": "BP"}

@@ -4,10 +4,14 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Polygons in pixel coordinates."""
 
 from __future__ import annotations
+
+__all__ = (
+    "Polygon",
+    "SinglePolygonException",
+)
 
 import itertools
 import math
@@ -23,18 +27,54 @@ from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
 from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 
-from ._polygonImage import coverage
-
 if TYPE_CHECKING:
     from lsst.afw.image import ImageF
 
     from ._transform import TransformPoint2ToPoint2
 
-__all__ = ["Polygon", "SinglePolygonException"]
+# Tiles are judged whole at first, and divided only where the outline runs.
+_TILE_SIZES = (64, 8, 1)
+
+
+def coverage(region: shapely.Geometry, bbox: Box2I) -> np.ndarray:
+    """Return the fraction of each pixel that a region covers.
+
+    Parameters
+    ----------
+    region
+        Region in pixel coordinates.
+    bbox
+        Pixels to return.
+
+    Returns
+    -------
+    fraction : `numpy.ndarray`, shape (height, width)
+        Between 0 and 1, float32.
+    """
+    width, height = bbox.getWidth(), bbox.getHeight()
+    fraction = np.zeros((height, width), np.float32)
+    shapely.prepare(region)
+    x = y = np.zeros(1, int)
+    divided = max(width, height)
+    for size in _TILE_SIZES:
+        dy, dx = np.mgrid[0:divided:size, 0:divided:size].reshape(2, -1)
+        x, y = np.add.outer(x, dx).ravel(), np.add.outer(y, dy).ravel()
+        within = (x < width) & (y < height)
+        x, y = x[within], y[within]
+        left, bottom = x + bbox.getBeginX() - 0.5, y + bbox.getBeginY() - 0.5
+        tiles = shapely.box(left, bottom, left + size, bottom + size)
+        full = shapely.contains(region, tiles)
+        for column, row in zip(x[full].tolist(), y[full].tolist(), strict=True):
+            fraction[row : row + size, column : column + size] = 1.0
+        part = shapely.intersects(region, tiles) & ~full
+        x, y, tiles = x[part], y[part], tiles[part]
+        divided = size
+    fraction[y, x] = shapely.area(shapely.intersection(region, tiles))
+    return fraction
 
 
 class SinglePolygonException(LsstRuntimeError):
-    """An operation on polygons gave none, or several, where one was due."""
+    """An operation did not yield exactly one polygon."""
 
 
 @register("Polygon")
@@ -205,7 +245,7 @@ class Polygon(Persistable):
 
     def createImage(self, bbox: Box2I | Extent2I) -> ImageF:
         """Fraction of each pixel of a box that the polygon covers."""
-        from lsst.afw.image import ImageF
+        from lsst.afw.image._image import ImageF
 
         image = ImageF(bbox if isinstance(bbox, Box2I) else Box2I(Point2I(0, 0), bbox))
         image.array[...] = coverage(self._shape, image.getBBox())
@@ -284,9 +324,9 @@ def _pieces(shape: Any) -> list[Polygon]:
 
 def _single(pieces: list[Polygon], operation: str) -> Polygon:
     if not pieces:
-        raise SinglePolygonException(f"Polygons have no {operation}")
+        raise SinglePolygonException(f"Polygons have no {operation}.")
     if len(pieces) > 1:
-        raise SinglePolygonException(f"Multiple polygons ({len(pieces)}) created by {operation}()")
+        raise SinglePolygonException(f"Multiple polygons ({len(pieces)}) created by {operation}().")
     return pieces[0]
 
 

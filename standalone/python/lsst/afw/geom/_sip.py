@@ -16,7 +16,11 @@ that have no effect.
 
 from __future__ import annotations
 
-__all__ = ["isNegligible", "linearTerms", "withAllTerms"]
+__all__ = (
+    "isNegligible",
+    "linearTerms",
+    "withAllTerms",
+)
 
 import itertools
 import re

@@ -4,12 +4,15 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """SkyWcs: the celestial world coordinate system of an image."""
 
 from __future__ import annotations
 
-__all__ = ["SkyWcs"]
+__all__ = (
+    "SkyWcs",
+    "linearizedAt",
+    "wcsAlmostEqualOverBBox",
+)
 
 import functools
 import math
@@ -27,12 +30,14 @@ from lsst.geom import (
     AffineTransform,
     Angle,
     AngleUnit,
+    Box2D,
     Box2I,
     Extent2D,
     Extent2I,
     Point2D,
     Point2I,
     SpherePoint,
+    arcseconds,
     radians,
 )
 from lsst.pex.exceptions import LogicError
@@ -54,9 +59,7 @@ from ._endpoint import Point2Endpoint, SpherePointEndpoint
 from ._fitsWcs import frameSetFromMetadata, metadataFromFrameSet
 from ._frames import baseToIwc, checkWcsFrames, modifyPixels, skyFrame
 from ._python._transform import _unpickleWithApproximation, unpickleTransform
-from ._textColumn import columnFromText, textFromColumn
-from ._transform import TransformPoint2ToSpherePoint, jacobian
-from ._wcsLinearize import linearizedAt
+from ._transform import TransformPoint2ToSpherePoint, columnFromText, jacobian, textFromColumn
 from ._wcsMetadata import makeSimpleWcsMetadata
 
 _FIELDS = Fields("wcs:QB")
@@ -71,7 +74,7 @@ _DEFAULT_BBOX = Box2I(Point2I(0, 0), Extent2I(100, 100))
 class SkyWcs(Storable):
     """Immutable transform between pixels and the sky (ICRS).
 
-    Pixel (0, 0) is the centre of the lower left pixel of the parent image.
+    Pixel (0, 0) is the center of the lower left pixel of the parent image.
 
     Parameters
     ----------
@@ -110,7 +113,7 @@ class SkyWcs(Storable):
             with AST_LOCK:
                 frames = frames.copy()
         else:
-            raise TypeError(f"A SkyWcs is made of metadata or a frame set, not of {frames!r}")
+            raise TypeError(f"A SkyWcs is made of metadata or a frame set, not of {frames!r}.")
         self._initialize(frames)
 
     def _initialize(
@@ -308,7 +311,7 @@ class SkyWcs(Storable):
         """
         determinant = float(np.linalg.det(self._originCdMatrix))
         if determinant == 0.0:
-            raise LsstRuntimeError(f"CD matrix is singular: {self._originCdMatrix.tolist()}")
+            raise LsstRuntimeError(f"CD matrix is singular: {self._originCdMatrix.tolist()}.")
         return determinant > 0.0
 
     @property
@@ -348,7 +351,7 @@ class SkyWcs(Storable):
     def copyAtShiftedPixelOrigin(self, shift: Extent2D) -> SkyWcs:
         """Return a copy in pixel coordinates that are larger by a shift."""
         if not isinstance(shift, Extent2D):
-            raise TypeError(f"shift is {shift!r}, not an Extent2D")
+            raise TypeError(f"shift is {shift!r}, not an Extent2D.")
         with AST_LOCK:
             mapping = Ast.ShiftMap([-shift.getX(), -shift.getY()])
         return SkyWcs._fromFrames(modifyPixels(self._frames, mapping))
@@ -374,7 +377,7 @@ class SkyWcs(Storable):
             Raised if the approximation has an approximation.
         """
         if fitsApproximation.hasFitsApproximation():
-            raise LogicError("A FITS approximation cannot have a FITS approximation itself")
+            raise LogicError("A FITS approximation cannot have a FITS approximation itself.")
         return SkyWcs._fromFrames(self._frames, fitsApproximation, self._storedDump)
 
     def getFitsMetadata(self, precise: bool = False, bbox: Box2I = _DEFAULT_BBOX) -> PropertyList:
@@ -437,14 +440,14 @@ class SkyWcs(Storable):
         """
         prefix = _PREFIX.match(string)
         if prefix is None:
-            raise LsstTypeError(f"Text {string[:40]!r} does not begin with version, class name and flag")
+            raise LsstTypeError(f"Text {string[:40]!r} does not begin with version, class name and flag.")
         version, name, _ = prefix.groups()
         if version != "1" or name != "SkyWcs":
-            raise LsstTypeError(f"Text is version {version} of a {name}, not version 1 of a SkyWcs")
+            raise LsstTypeError(f"Text is version {version} of a {name}, not version 1 of a SkyWcs.")
         dump = string[prefix.end() :]
         frames = readAst(dump)
         if not isinstance(frames, Ast.FrameSet):
-            raise LsstTypeError(f"Text of a SkyWcs holds a {type(frames).__name__}, not a FrameSet")
+            raise LsstTypeError(f"Text of a SkyWcs holds a {type(frames).__name__}, not a FrameSet.")
         try:
             return cls._fromFrames(frames, dump=dump)
         except LsstRuntimeError as err:
@@ -490,3 +493,72 @@ class SkyWcs(Storable):
         if "approx" in row.names and len(row["approx"]) > 0:
             return wcs.copyWithFitsApproximation(SkyWcs.readString(textFromColumn(row["approx"])))
         return wcs
+
+
+def linearizedAt(wcs: SkyWcs, coord: SpherePoint | LonLat | Point2D, skyUnit: AngleUnit) -> AffineTransform:
+    """Affine transform from pixels to sky that approximates a WCS.
+
+    The derivatives are differences over one pixel of offsets in the tangent
+    plane, which are added to longitude and latitude as they are.
+
+    Parameters
+    ----------
+    wcs
+        WCS to approximate.
+    coord
+        Pixel or sky position about which to expand.
+    skyUnit
+        Unit of sky coordinates.
+    """
+    if isinstance(coord, SpherePoint | LonLat):
+        sky, pixel = SpherePoint(coord), wcs.skyToPixel(coord)
+    else:
+        sky, pixel = wcs.pixelToSky(coord), Point2D(coord)
+    columns = []
+    for step in (Extent2D(1.0, 0.0), Extent2D(0.0, 1.0)):
+        offset = sky.getTangentPlaneOffset(wcs.pixelToSky(pixel + step))
+        columns.append([angle.asAngularUnits(skyUnit) for angle in offset])
+    linear = np.array(columns).T
+    translation = np.array(list(sky.getPosition(skyUnit))) - linear @ np.array(list(pixel))
+    return AffineTransform(linear, translation)
+
+
+def wcsAlmostEqualOverBBox(
+    wcs0: SkyWcs,
+    wcs1: SkyWcs,
+    bbox: Box2I | Box2D,
+    maxDiffSky: Angle = 0.01 * arcseconds,
+    maxDiffPix: float = 0.01,
+    nx: int = 5,
+    ny: int = 5,
+) -> bool:
+    """Tell whether two WCSs agree over a box of pixels.
+
+    Parameters
+    ----------
+    wcs0, wcs1
+        WCSs to compare.
+    bbox
+        Box, in parent pixel coordinates.
+    maxDiffSky
+        Largest separation on the sky that counts as agreement.
+    maxDiffPix
+        Largest distance in pixels that counts as agreement.
+    nx, ny
+        Number of grid points over the box, edges included, along each axis.
+    """
+    box = Box2D(bbox)
+    x, y = np.meshgrid(
+        np.linspace(box.getMinX(), box.getMaxX(), nx), np.linspace(box.getMinY(), box.getMaxY(), ny)
+    )
+    ra0, dec0 = wcs0.pixelToSkyArray(x.ravel(), y.ravel())
+    ra1, dec1 = wcs1.pixelToSkyArray(x.ravel(), y.ravel())
+    haversine = (
+        np.sin(0.5 * (dec1 - dec0)) ** 2 + np.cos(dec0) * np.cos(dec1) * np.sin(0.5 * (ra1 - ra0)) ** 2
+    )
+    separation = 2.0 * np.arcsin(np.sqrt(np.minimum(haversine, 1.0)))
+    x0, y0 = wcs0.skyToPixelArray(ra0, dec0)
+    x1, y1 = wcs1.skyToPixelArray(ra0, dec0)
+    return bool(
+        (separation <= maxDiffSky.asRadians()).all() and (np.hypot(x1 - x0, y1 - y0) <= maxDiffPix).all()
+    )

@@ -9,6 +9,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Span",
+    "Stencil",
+)
+
 import enum
 import operator
 from collections.abc import Iterator
@@ -18,11 +23,9 @@ import numpy as np
 
 from lsst.geom import IntervalI, Point2I
 
-__all__ = ["Span", "Stencil"]
-
 
 class Stencil(enum.Enum):
-    """Shapes of neighbourhoods."""
+    """Shapes of neighborhoods."""
 
     __module__ = "lsst.afw.geom"
 

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("SpanSet",)
+
 import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -23,8 +25,6 @@ from ._span import Span, Stencil
 if TYPE_CHECKING:
     from lsst.afw.image import MaskX
     from lsst.afw.image._image import ImageBase
-
-__all__ = ["SpanSet"]
 
 
 class SpanSet:
@@ -123,13 +123,13 @@ class SpanSet:
         return self.intersect(other).getArea() > 0
 
     def isContiguous(self) -> bool:
-        """Whether all pixels hang together along rows and columns."""
+        """Whether all pixels are connected along rows and columns."""
         return len(self.split()) <= 1
 
     def split(self) -> list[SpanSet]:
-        """Sets that hang together along rows and columns."""
+        """Sets of pixels connected along rows and columns."""
         box = self.getBBox()
-        from scipy import ndimage  # late, for it takes long to import
+        from scipy import ndimage  # slow to import
 
         labels, number = ndimage.label(self._inside(box))
         return [self._fromArray(labels == i, box.getMin()) for i in range(1, number + 1)]
@@ -161,10 +161,10 @@ class SpanSet:
             return self._fromRuns(self._runs)
         box = shape.getBBox()
         reach = max(abs(v) for v in (*box.getMin(), *box.getMax()))
-        # Centred on the origin, which is where the operation looks for it.
+        # Centered on the origin, which is where the operation looks for it.
         element = shape._inside(Box2I(Point2I(-reach, -reach), Point2I(reach, reach)))
         around = self.getBBox().dilatedBy(reach)
-        from scipy import ndimage  # late, for it takes long to import
+        from scipy import ndimage  # slow to import
 
         return self._fromArray(getattr(ndimage, operation)(self._inside(around), element), around.getMin())
 

@@ -4,12 +4,11 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Transforms between spaces of points, one class for each pair of kinds."""
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "TransformGenericToGeneric",
     "TransformGenericToPoint2",
     "TransformGenericToSpherePoint",
@@ -19,8 +18,10 @@ __all__ = [
     "TransformSpherePointToGeneric",
     "TransformSpherePointToPoint2",
     "TransformSpherePointToSpherePoint",
+    "columnFromText",
+    "textFromColumn",
     "transformFromString",
-]
+)
 
 import re
 from typing import Any, ClassVar, Self
@@ -48,7 +49,17 @@ from ._ast import (
 )
 from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._python._transform import unpickleTransform
-from ._textColumn import columnFromText, textFromColumn
+
+
+def columnFromText(text: str) -> np.ndarray:
+    """Bytes of ASCII text as an array of uint8."""
+    return np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+
+
+def textFromColumn(column: np.ndarray) -> str:
+    """Text in an array of uint8; other than ASCII comes back marked."""
+    return bytes(column).decode("ascii", errors="replace")
+
 
 _VERSION = "1"
 _FIELDS = Fields("bytes:QB")
@@ -60,7 +71,7 @@ def _makeEndpoint(prefix: str, nAxes: int) -> Any:
         return GenericEndpoint(nAxes)
     endpoint = _ENDPOINTS[prefix]()
     if endpoint.nAxes != nAxes:
-        raise InvalidParameterError(f"A mapping of {nAxes} axes does not fit {endpoint!r}")
+        raise InvalidParameterError(f"A mapping of {nAxes} axes does not fit {endpoint!r}.")
     return endpoint
 
 
@@ -97,7 +108,7 @@ class _Transform(Persistable):
     def __init__(self, mapping: Any = None, simplify: bool = True, *, frameSet: Any = None):
         source = unwrapped(mapping if frameSet is None else frameSet)
         if not isinstance(source, Ast.Mapping):
-            raise TypeError(f"{source!r} is not an AST mapping or frame set")
+            raise TypeError(f"{source!r} is not an AST mapping or frame set.")
         with AST_LOCK:
             nIn, nOut = source.Nin, source.Nout
         self._from = _makeEndpoint(self._prefixes[0], nIn)
@@ -203,7 +214,7 @@ class _Transform(Persistable):
             Raised if the ends do not fit.
         """
         if not isinstance(next, _Transform) or self._to != next._from:
-            raise InvalidParameterError(f"Cannot apply {next!r} to the result of {self!r}: endpoints differ")
+            raise InvalidParameterError(f"Cannot apply {next!r} to the result of {self!r}: endpoints differ.")
         mapping = concatenate(self._mapping, next._mapping)
         return _CLASSES[self._prefixes[0], next._prefixes[1]](mapping, simplify=simplify)
 
@@ -222,10 +233,10 @@ class _Transform(Persistable):
         """
         name, dump = _splitString(string)
         if name != cls.__name__:
-            raise LsstTypeError(f"Text describes a {name}, not a {cls.__name__}")
+            raise LsstTypeError(f"Text describes a {name}, not a {cls.__name__}.")
         mapping = readAst(dump)
         if not isinstance(mapping, Ast.Mapping):
-            raise LsstTypeError(f"Text of a {name} holds a {type(mapping).__name__}, not a mapping")
+            raise LsstTypeError(f"Text of a {name} holds a {type(mapping).__name__}, not a mapping.")
         try:
             return cls(mapping, simplify=False)
         except InvalidParameterError as err:
@@ -252,10 +263,10 @@ def _splitString(string: str) -> tuple[str, str]:
     """Split the text of a transform into class name and dump."""
     match = re.match(r"(\S+) (\w+)(?= )", string)
     if match is None:
-        raise LsstTypeError(f"Text {string[:40]!r} does not begin with a version and a class name")
+        raise LsstTypeError(f"Text {string[:40]!r} does not begin with a version and a class name.")
     version, name = match.groups()
     if version != _VERSION:
-        raise LsstTypeError(f"Version {version!r} of {name} is not supported")
+        raise LsstTypeError(f"Version {version!r} of {name} is not supported.")
     return name, string[match.end() :]
 
 
@@ -292,7 +303,7 @@ def transformFromString(data: str) -> _Transform:
     for cls in _CLASSES.values():
         if cls.__name__ == name:
             return cls.readString(data)
-    raise LsstTypeError(f"{name!r} is not a transform class")
+    raise LsstTypeError(f"{name!r} is not a transform class.")
 
 
 @register("TransformGenericToGeneric", module="lsst.afw.geom")

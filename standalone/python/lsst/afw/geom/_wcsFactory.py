@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "getIntermediateWorldCoordsToSky",
     "getPixelToIntermediateWorldCoords",
     "makeCdMatrix",
@@ -19,7 +19,7 @@ __all__ = [
     "makeTanSipWcs",
     "makeWcsPairTransform",
     "stripWcsMetadata",
-]
+)
 
 import math
 from typing import Any
@@ -117,7 +117,7 @@ def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:
     for kind, name, maker in _OVERLOADS:
         if isinstance(args[0] if args else kwargs.get(name), kind):
             return maker(*args, **kwargs)
-    raise TypeError(f"Cannot make a SkyWcs of {args} {kwargs}")
+    raise TypeError(f"Cannot make a SkyWcs of {args} {kwargs}.")
 
 
 def makeTanSipWcs(

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "BASIC_WCS_KEYS",
     "createTrivialWcsMetadata",
     "deleteBasicWcsMetadata",
@@ -20,7 +20,7 @@ __all__ = [
     "makeSimpleWcsMetadata",
     "makeSipMatrixMetadata",
     "makeTanSipMetadata",
-]
+)
 
 import math
 
@@ -128,7 +128,7 @@ def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:
     """
     values = [_number(metadata, key) for key in _CD_KEYS]
     if all(value is None for value in values):
-        raise LsstTypeError(f"No CD matrix: none of {_CD_KEYS} is in the metadata")
+        raise LsstTypeError(f"No CD matrix: none of {_CD_KEYS} is in the metadata.")
     return np.array([0.0 if value is None else value for value in values]).reshape(2, 2)
 
 
@@ -155,7 +155,7 @@ def makeSimpleWcsMetadata(
     """
     cdMatrix = np.asarray(cdMatrix, dtype=np.float64)
     if cdMatrix.shape != (2, 2):
-        raise InvalidParameterError(f"CD matrix has shape {cdMatrix.shape}, not (2, 2)")
+        raise InvalidParameterError(f"CD matrix has shape {cdMatrix.shape}, not (2, 2).")
     result = PropertyList()
     result.set("RADESYS", "ICRS")
     result.set("CTYPE1", f"RA---{projection}")
@@ -207,7 +207,7 @@ def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:
         Raised if there is no such matrix.
     """
     if not hasSipMatrix(metadata, name):
-        raise LsstTypeError(f"No SIP matrix {name}: {name}_ORDER is not in the metadata")
+        raise LsstTypeError(f"No SIP matrix {name}: {name}_ORDER is not in the metadata.")
     size = int(metadata.getScalar(f"{name}_ORDER")) + 1
     result = np.zeros((size, size))
     for i, j in np.ndindex(size, size):
@@ -232,7 +232,7 @@ def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
-        raise InvalidParameterError(f"SIP matrix {name} has shape {matrix.shape}: not square")
+        raise InvalidParameterError(f"SIP matrix {name} has shape {matrix.shape}: not square.")
     result = PropertyList()
     result.set(f"{name}_ORDER", matrix.shape[0] - 1)
     for (i, j), value in np.ndenumerate(matrix):
@@ -267,7 +267,7 @@ def makeTanSipMetadata(
         Raised if a matrix has the wrong shape.
     """
     if (sipAp is None) != (sipBp is None):
-        raise TypeError("sipAp and sipBp must be given together")
+        raise TypeError("sipAp and sipBp must be given together.")
     result = makeSimpleWcsMetadata(crpix, crval, cdMatrix, "TAN-SIP")
     for matrix, name in ((sipA, "A"), (sipB, "B"), (sipAp, "AP"), (sipBp, "BP")):
         if matrix is not None:

@@ -9,6 +9,6 @@
 
 from __future__ import annotations
 
-__all__ = ["SkyWcs"]
+__all__ = ("SkyWcs",)
 
 from ._skyWcs import SkyWcs

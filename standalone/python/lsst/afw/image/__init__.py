@@ -7,7 +7,7 @@
 
 """Images, masks and exposures, with the information attached to them."""
 
-__all__ = [
+__all__ = (
     "ApCorrMap",
     "CoaddInputs",
     "Color",
@@ -65,13 +65,13 @@ __all__ = [
     "makePhotoCalibFromMetadata",
     "setVisitInfoMetadata",
     "stripVisitInfoKeywords",
-]
+)
 
 from ._apCorrMap import ApCorrMap
+from ._bounds import LOCAL, PARENT, ImageOrigin
 from ._coaddInputs import CoaddInputs
-from ._color import Color
 from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureL, ExposureU
-from ._exposureFitsReader import ExposureFitsReader
+from ._exposureFitsReader import ExposureFitsReader, MaskedImageFitsReader
 from ._exposureInfo import ExposureInfo
 from ._exposureSummaryStats import ExposureSummaryStats
 from ._factories import (
@@ -81,9 +81,9 @@ from ._factories import (
     makeMaskedImageFromArrays,
     makeMaskFromArray,
 )
-from ._filterLabel import FilterLabel
+from ._filterLabel import Color, FilterLabel
 from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU
-from ._imageFitsReaders import ImageFitsReader, MaskedImageFitsReader, MaskFitsReader
+from ._imageFitsReaders import ImageFitsReader, MaskFitsReader
 from ._mask import Mask, MaskPixel, MaskX
 from ._maskedImage import (
     MaskedImage,
@@ -94,9 +94,7 @@ from ._maskedImage import (
     MaskedImageU,
     VariancePixel,
 )
-from ._origin import LOCAL, PARENT, ImageOrigin
-from ._photoCalib import Measurement, PhotoCalib
-from ._photoCalibFactories import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
+from ._photoCalib import Measurement, PhotoCalib, makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
 from ._testUtils import (
     assertImagesAlmostEqual,
     assertImagesEqual,
@@ -104,5 +102,13 @@ from ._testUtils import (
     assertMaskedImagesEqual,
     assertMasksEqual,
 )
-from ._visitInfo import HORIZON, MOUNT, SKY, UNKNOWN, RotType, VisitInfo
-from ._visitInfoCards import setVisitInfoMetadata, stripVisitInfoKeywords
+from ._visitInfo import (
+    HORIZON,
+    MOUNT,
+    SKY,
+    UNKNOWN,
+    RotType,
+    VisitInfo,
+    setVisitInfoMetadata,
+    stripVisitInfoKeywords,
+)

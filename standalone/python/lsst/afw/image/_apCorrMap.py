@@ -7,17 +7,18 @@
 
 from __future__ import annotations
 
+__all__ = ("ApCorrMap",)
+
 from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, Self
 
+from lsst.afw.table.io._homes import locate
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.afw.typehandling import Storable
 from lsst.pex.exceptions import NotFoundError
 
 if TYPE_CHECKING:
     from lsst.afw.math import BoundedField
-
-__all__ = ["ApCorrMap"]
 
 MAX_NAME = 64
 FIELDS = Fields(f"name:{MAX_NAME}A field:J")
@@ -96,12 +97,10 @@ class ApCorrMap(Storable):
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Any) -> ApCorrMap:
-        from lsst.afw.math import BoundedField
-
         (rows,) = catalogs
         result = cls()
         for row in rows:
-            result.set(row["name"], archive.require(row["field"], BoundedField))
+            result.set(row["name"], archive.require(row["field"], locate("BoundedField")))
         return result
 
 

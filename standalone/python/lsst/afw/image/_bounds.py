@@ -4,9 +4,26 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Bounding boxes of images, and indices into them."""
 
 from __future__ import annotations
 
+__all__ = (
+    "LOCAL",
+    "PARENT",
+    "Bounds",
+    "ImageOrigin",
+    "InPlaceArithmetic",
+    "checkFits",
+    "checkIndex",
+    "registerPixelTypes",
+    "takeFirst",
+    "toLocalBox",
+    "translate",
+)
+
+import enum
+import operator
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -16,13 +33,25 @@ import numpy as np
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
-from ._indexing import translate
-from ._origin import LOCAL, PARENT, ImageOrigin
-
 if TYPE_CHECKING:
     from ._pixelBlock import PixelBlock
 
-__all__ = ["Bounds", "InPlaceArithmetic", "registerPixelTypes", "takeFirst"]
+
+class ImageOrigin(enum.Enum):
+    """Frame of a pixel index.
+
+    ``PARENT`` indices count from the origin of the parent image, ``LOCAL``
+    indices from the first stored pixel; they differ by the ``XY0`` of the
+    image.
+    """
+
+    PARENT = 0
+    LOCAL = 1
+
+
+ImageOrigin.__module__ = "lsst.afw.image"
+PARENT = ImageOrigin.PARENT
+LOCAL = ImageOrigin.LOCAL
 
 
 def takeFirst(
@@ -62,7 +91,7 @@ def registerPixelTypes(template: Any, **classes: Any) -> None:
 
 
 class Bounds:
-    """What all kinds of images share: choice of the constructor, getters of
+    """Base of all kinds of images: choice of the constructor, getters of
     the box, views, copies.
     """
 
@@ -179,7 +208,7 @@ def _isFile(source: Any) -> bool:
 
 
 class InPlaceArithmetic:
-    """Operators that images do not have, for want of a place for results."""
+    """Binary operators that raise, since arithmetic is in place."""
 
     def __add__(self, other: Any) -> Any:
         raise _notImplemented(self, "+")
@@ -198,3 +227,102 @@ def _notImplemented(owner: object, operator: str) -> NotImplementedError:
     return NotImplementedError(
         f"{type(owner).__name__} has no operator {operator}; pixels are modified in place by {operator}=."
     )
+
+
+def toLocalBox(bbox: Box2I, xy0: Point2I, origin: ImageOrigin) -> Box2I:
+    """Shift a box given in the frame of ``origin`` to LOCAL indices."""
+    if not isinstance(origin, ImageOrigin):
+        raise TypeError(f"Origin must be PARENT or LOCAL, not {origin!r}.")
+    return bbox.shiftedBy(Extent2I(-xy0.getX(), -xy0.getY())) if origin is PARENT else bbox
+
+
+def checkFits(local: Box2I, dimensions: Extent2I) -> None:
+    """Raise LengthError unless a LOCAL box lies inside an image."""
+    if (
+        local.getMinX() < 0
+        or local.getMinY() < 0
+        or local.getEndX() > dimensions.getX()
+        or local.getEndY() > dimensions.getY()
+    ):
+        raise LengthError(
+            f"{local!r} (LOCAL) does not fit in an image of {dimensions.getX()}x{dimensions.getY()} pixels."
+        )
+
+
+def checkIndex(index: Point2I, bbox: Box2I) -> None:
+    """Raise IndexError unless a pixel index lies inside a box."""
+    if not bbox.contains(index):
+        raise IndexError(f"Index {index} outside image bounds {bbox}.")
+
+
+def translate(args: Any, bboxLocal: Box2I, bboxParent: Box2I) -> tuple[Point2I | None, Box2I, ImageOrigin]:
+    """Interpret the argument of ``image[args]``.
+
+    Parameters
+    ----------
+    args
+        ``bbox``, ``point``, ``(x, y)``, ``(x0:x1, y0:y1)`` or ``:``, each
+        optionally followed by an `ImageOrigin`.
+    bboxLocal, bboxParent
+        The box of the image in either frame.
+
+    Returns
+    -------
+    index
+        The pixel asked for, or `None` if a box was asked for.
+    bbox
+        The box asked for; empty for a single pixel.
+    origin
+        Frame of either.
+
+    Raises
+    ------
+    IndexError
+        Raised for a negative number in a PARENT index.
+    TypeError
+        Raised if numbers and slices are mixed or for anything else.
+    ValueError
+        Raised for a slice with a step.
+    """
+    origin = PARENT
+    if isinstance(args, tuple) and args and isinstance(args[-1], ImageOrigin):
+        origin = args[-1]
+        args = args[0] if len(args) == 2 else args[:-1]
+    bbox = bboxLocal if origin is LOCAL else bboxParent
+    if args is ...:
+        args = slice(None)
+    match args:
+        case Point2I():
+            return args, Box2I(), origin
+        case Box2I():
+            return None, args, origin
+        case slice(start=None, stop=None, step=None):
+            return None, bbox, origin
+        case (slice() as x, slice() as y):
+            beginX, endX = _bounds(x, bbox.getBeginX(), bbox.getEndX(), origin)
+            beginY, endY = _bounds(y, bbox.getBeginY(), bbox.getEndY(), origin)
+            corner = Point2I(beginX, beginY)
+            return None, Box2I(corner, Extent2I(max(endX - beginX, 0), max(endY - beginY, 0))), origin
+        case (slice(), _) | (_, slice()):
+            raise TypeError(f"Cannot mix a slice and a number in {args}.")
+        case (x, y):
+            index = Point2I(_number(x, bbox.getWidth(), origin), _number(y, bbox.getHeight(), origin))
+            return index, Box2I(), origin
+    raise TypeError(f"Cannot index an image with {args!r}.")
+
+
+def _number(value: Any, size: int, origin: ImageOrigin) -> int:
+    number = operator.index(value)
+    if number < 0:
+        if origin is PARENT:
+            raise IndexError(f"Negative index {number} needs the LOCAL origin, or a Point2I or Box2I.")
+        number += size
+    return number
+
+
+def _bounds(part: slice, begin: int, end: int, origin: ImageOrigin) -> tuple[int, int]:
+    if part.step not in (None, 1):
+        raise ValueError(f"Slices of an image cannot have a step ({part.step}).")
+    start = begin if part.start is None else _number(part.start, end - begin, origin)
+    stop = end if part.stop is None else _number(part.stop, end - begin, origin)
+    return start, stop

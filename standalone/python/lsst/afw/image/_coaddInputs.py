@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("CoaddInputs",)
+
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.table.io._persistable import register
@@ -17,12 +19,10 @@ if TYPE_CHECKING:
     from lsst.afw.table import ExposureCatalog, Schema
     from lsst.geom import Point2D
 
-__all__ = ["CoaddInputs"]
-
 
 @register("CoaddInputs", module="lsst.afw.image")
 class CoaddInputs(Storable):
-    """Which exposures went into a coadd.
+    """Exposures that contribute to a coadd.
 
     Constructors: ``()``, with catalogs of the minimal schema; ``(visitSchema,
     ccdSchema)``, with empty catalogs; ``(visits, ccds)``, which shares the

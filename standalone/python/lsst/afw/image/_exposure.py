@@ -7,25 +7,48 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Exposure",
+    "ExposureD",
+    "ExposureF",
+    "ExposureI",
+    "ExposureL",
+    "ExposureU",
+    "containsSkyCoords",
+    "convexPolygon",
+    "cutOut",
+)
+
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint
+from lsst.pex.exceptions import InvalidParameterError, LogicError
 from lsst.utils import TemplateMeta
 
-from ._bounds import InPlaceArithmetic, registerPixelTypes
-from ._exposureComponents import ComponentAccess
+from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 from ._exposureInfo import ExposureInfo
+from ._fitsWriters import writeExposure
+from ._mask import MaskX
 from ._maskedImage import MaskedImage, MaskedImageBase
-from ._origin import PARENT, ImageOrigin
 from ._planes import Planes
 
-__all__ = ["Exposure", "ExposureD", "ExposureF", "ExposureI", "ExposureL", "ExposureU"]
+if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import SkyWcs
+    from lsst.daf.base import PropertySet
+
+    from ._apCorrMap import ApCorrMap
+    from ._exposureInfo import ExposureInfo
+    from ._filterLabel import FilterLabel
+    from ._photoCalib import PhotoCalib
+    from ._visitInfo import VisitInfo
 
 
-class ExposureBase(InPlaceArithmetic, Planes, ComponentAccess):
+class ExposureBase(InPlaceArithmetic, Planes):
     """A masked image with the information that describes it.
 
     Constructors: ``(bbox | dimensions | width, height, wcs=None)``;
@@ -86,6 +109,87 @@ class ExposureBase(InPlaceArithmetic, Planes, ComponentAccess):
     def _masked(self) -> MaskedImageBase:
         return self._maskedImage
 
+    # Components.
+
+    def getInfo(self) -> ExposureInfo:
+        return self._info
+
+    def setInfo(self, exposureInfo: ExposureInfo) -> None:
+        self._info = exposureInfo
+
+    info = property(getInfo, setInfo, doc="Everything but the pixels.")
+
+    def hasWcs(self) -> bool:
+        return self._info.hasWcs()
+
+    def getWcs(self) -> SkyWcs | None:
+        return self._info.getWcs()
+
+    def setWcs(self, wcs: SkyWcs | None) -> None:
+        self._info.setWcs(wcs)
+
+    wcs = property(getWcs, setWcs, doc="World coordinate system, or `None`.")
+
+    def hasPsf(self) -> bool:
+        return self._info.hasPsf()
+
+    def getPsf(self) -> Psf | None:
+        return self._info.getPsf()
+
+    def setPsf(self, psf: Psf | None) -> None:
+        self._info.setPsf(psf)
+
+    psf = property(getPsf, setPsf, doc="Point spread function, or `None`.")
+
+    def getPhotoCalib(self) -> PhotoCalib | None:
+        return self._info.getPhotoCalib()
+
+    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
+        self._info.setPhotoCalib(photoCalib)
+
+    photoCalib = property(getPhotoCalib, setPhotoCalib, doc="Photometric calibration, or `None`.")
+
+    def getDetector(self) -> Detector | None:
+        return self._info.getDetector()
+
+    def setDetector(self, detector: Detector | None) -> None:
+        self._info.setDetector(detector)
+
+    detector = property(getDetector, setDetector, doc="Detector, or `None`.")
+
+    def getFilter(self) -> FilterLabel | None:
+        return self._info.getFilter()
+
+    def setFilter(self, filterLabel: FilterLabel | None) -> None:
+        self._info.setFilter(filterLabel)
+
+    filter = property(getFilter, setFilter, doc="Label of the filter, or `None`.")
+
+    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
+        self._info.setApCorrMap(apCorrMap)
+
+    def getMetadata(self) -> PropertySet:
+        return self._info.getMetadata()
+
+    def setMetadata(self, metadata: PropertySet) -> None:
+        self._info.setMetadata(metadata)
+
+    metadata = property(getMetadata, setMetadata, doc="Header of the exposure.")
+
+    @property
+    def apCorrMap(self) -> ApCorrMap | None:
+        """Aperture corrections, or `None`."""
+        return self._info.getApCorrMap()
+
+    @apCorrMap.setter
+    def apCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
+        self._info.setApCorrMap(apCorrMap)
+
+    @property
+    def visitInfo(self) -> VisitInfo | None:
+        """Information on the visit, or `None`."""
+        return self._info.getVisitInfo()
+
     # Pixels.
 
     def getMaskedImage(self) -> Any:
@@ -127,7 +231,7 @@ class ExposureBase(InPlaceArithmetic, Planes, ComponentAccess):
         Parameters
         ----------
         center
-            Centre of the box as a position in pixels or on the sky; or the
+            Center of the box as a position in pixels or on the sky; or the
             box itself.
         size
             Size of the box in pixels, unless ``center`` is a box.
@@ -141,12 +245,10 @@ class ExposureBase(InPlaceArithmetic, Planes, ComponentAccess):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised if the centre is not inside the exposure.
+            Raised if the center is not inside the exposure.
         lsst.pex.exceptions.LogicError
-            Raised if the centre is on the sky and there is no WCS.
+            Raised if the center is on the sky and there is no WCS.
         """
-        from ._cutout import cutOut
-
         return cutOut(self, center, size)
 
     def __getitem__(self, args: Any) -> Any:
@@ -177,8 +279,6 @@ class ExposureBase(InPlaceArithmetic, Planes, ComponentAccess):
         imageOptions, maskOptions, varianceOptions
             Compression of the planes; `None` for no compression.
         """
-        from lsst.afw.fits._exposureWriter import writeExposure
-
         options = {"image": imageOptions, "mask": maskOptions, "variance": varianceOptions}
         writeExposure(self, filename, options)
 
@@ -238,8 +338,6 @@ class Exposure(metaclass=TemplateMeta):
         options
             Compression options by plane; `None` for no compression.
         """
-        from lsst.afw.fits._exposureWriter import writeExposure
-
         writeExposure(self, dest, options)
 
     def getConvexPolygon(self, padding: int = 10) -> Any:
@@ -255,8 +353,6 @@ class Exposure(metaclass=TemplateMeta):
         polygon
             Convex polygon of `lsst.sphgeom`, or `None` without a WCS.
         """
-        from ._outline import convexPolygon
-
         return convexPolygon(self, padding)
 
     @property
@@ -284,9 +380,54 @@ class Exposure(metaclass=TemplateMeta):
         ValueError
             Raised if the exposure has no WCS.
         """
-        from ._outline import containsSkyCoords
-
         return containsSkyCoords(self, ra, dec, padding)
 
 
 registerPixelTypes(Exposure, F=ExposureF, D=ExposureD, I=ExposureI, U=ExposureU, L=ExposureL)
+
+
+def cutOut(exposure: ExposureBase, center: Any, size: Extent2I | None) -> Any:
+    """Copy of a box, which may extend beyond the exposure."""
+    bbox = center if isinstance(center, Box2I) else _boxAround(exposure, center, size)
+    fill = np.nan if issubclass(exposure.dtype, np.floating) else 0
+    maskedImage = type(exposure.maskedImage)(bbox)
+    maskedImage.set(fill, MaskX.getPlaneBitMask("NO_DATA"), np.inf)
+    overlap = bbox.clippedTo(exposure.getBBox())
+    if not overlap.isEmpty():
+        maskedImage.assign(exposure.maskedImage[overlap], overlap)
+    return type(exposure)(maskedImage, ExposureInfo(exposure.info, copyMetadata=True))
+
+
+def _boxAround(exposure: ExposureBase, center: Any, size: Extent2I | None) -> Box2I:
+    if not isinstance(size, Extent2I) or size.getX() <= 0 or size.getY() <= 0:
+        raise InvalidParameterError(f"The size of a cutout must be positive, not {size}.")
+    if isinstance(center, SpherePoint):
+        wcs = exposure.getWcs()
+        if wcs is None:
+            raise LogicError(f"A cutout around {center} needs a WCS.")
+        center = wcs.skyToPixel(center)
+    position = Point2D(center)
+    if not Box2D(exposure.getBBox()).contains(position):
+        raise InvalidParameterError(f"Cutout center {position} is not inside {exposure.getBBox()}.")
+    return Box2I.makeCenteredBox(position, size)
+
+
+def convexPolygon(exposure: Any, padding: int) -> Any:
+    """Polygon through the corners of the grown box, or None without WCS."""
+    from lsst.sphgeom import ConvexPolygon
+
+    wcs = exposure.getWcs()
+    if wcs is None:
+        return None
+    corners = Box2D(exposure.getBBox().dilatedBy(padding)).getCorners()
+    return ConvexPolygon([point.getVector() for point in wcs.pixelToSky(corners)])
+
+
+def containsSkyCoords(exposure: Any, ra: Any, dec: Any, padding: int) -> Any:
+    """Whether sky coordinates (quantities) lie inside the grown outline."""
+    from astropy import units
+
+    polygon = convexPolygon(exposure, padding)
+    if polygon is None:
+        raise ValueError("The exposure has no WCS.")
+    return polygon.contains(ra.to_value(units.radian), dec.to_value(units.radian))

@@ -7,44 +7,107 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "ExposureFitsReader",
+    "MaskedImageFitsReader",
+)
+
 import functools
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.cameraGeom import Detector
-from lsst.afw.fits._exposureHeader import TRADITIONAL, ExposureHeader
 from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.geom import Polygon, SkyWcs
+from lsst.afw.image._exposureHeader import TRADITIONAL, ExposureHeader
+from lsst.afw.table.io._homes import locate
 from lsst.afw.table.io._inputArchive import InputArchive
 from lsst.afw.table.io._opaque import OpaquePersistable
 from lsst.geom import Box2I
 from lsst.pex.exceptions import NotFoundError
 
+from ._apCorrMap import ApCorrMap
+from ._bounds import PARENT, ImageOrigin
+from ._coaddInputs import CoaddInputs
 from ._exposure import Exposure
 from ._exposureInfo import ExposureInfo
+from ._filterLabel import FilterLabel
 from ._imageFitsReaders import ThreePlaneReader
-from ._origin import PARENT, ImageOrigin
+from ._maskedImage import MaskedImage
+from ._photoCalib import PhotoCalib
+from ._planeReader import PlaneReader
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
-    from lsst.afw.geom import Polygon, SkyWcs
     from lsst.daf.base import PropertyList
 
-    from ._apCorrMap import ApCorrMap
-    from ._coaddInputs import CoaddInputs
-    from ._filterLabel import FilterLabel
-    from ._photoCalib import PhotoCalib
     from ._visitInfo import VisitInfo
 
-__all__ = ["ExposureFitsReader"]
-
 _LOG = logging.getLogger("lsst.afw.image")
+
+
+class MaskedImageFitsReader(ThreePlaneReader):
+    """Reader of the three planes of a masked image.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+    hdu
+        0-based position of the image, as for `ImageFitsReader`.
+    """
+
+    def readPrimaryMetadata(self) -> PropertyList:
+        return PlaneReader(self._file, 0).readMetadata()
+
+    def readImageMetadata(self) -> PropertyList:
+        return self._image.readMetadata()
+
+    def readMaskMetadata(self) -> PropertyList:
+        return self._mask.readMetadata()
+
+    def readVarianceMetadata(self) -> PropertyList:
+        return self._variance.readMetadata()
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        needAllHdus: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read all planes.
+
+        Parameters
+        ----------
+        bbox, origin, conformMasks, allowUnsafe, dtype
+            As for the readers of the planes; ``dtype`` is that of the image.
+        needAllHdus
+            Raise if the mask or variance is missing. By default they are 0
+            then, with a warning if a table is in their place.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not within the image, or the mask or variance
+            has another box than the image.
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the EXTTYPE of the mask or variance is that of another
+            plane.
+        lsst.afw.fits.FitsError
+            Raised if the image cannot be read, or a plane is corrupt.
+        """
+        planes = self._readPlanes(bbox, origin, conformMasks, needAllHdus, allowUnsafe, dtype)
+        return MaskedImage[planes[0].dtype](*planes)
 
 
 class ExposureFitsReader(ThreePlaneReader):
     """Reader of an exposure, or parts of it, from a FITS file.
 
-    Headers, components and pixels are read when they are asked for.
+    Headers, components and pixels are read lazily.
 
     Parameters
     ----------
@@ -74,7 +137,7 @@ class ExposureFitsReader(ThreePlaneReader):
         return self._fromArchive(self._header.archiveId(component), expected)
 
     def _fromArchive(self, number: int, expected: type | None = None) -> Any:
-        # That the archive can be read is checked even if nothing is in it.
+        # An unreadable archive is an error even if it is empty.
         if self._archive is None or number == 0:
             return None
         return self._archive.get(number, expected)
@@ -101,39 +164,25 @@ class ExposureFitsReader(ThreePlaneReader):
 
     def readWcs(self) -> SkyWcs | None:
         """WCS of the archive, or else of the FITS cards."""
-        from lsst.afw.geom import SkyWcs
-
         wcs = self._get("SKYWCS", SkyWcs)
         return self._header.wcs if wcs is None else wcs
 
     def readFilter(self) -> FilterLabel | None:
-        from ._filterLabel import FilterLabel
-
         return self._get("FILTER", FilterLabel) if self._header.version >= 2 else self._header.filter
 
     def readPhotoCalib(self) -> PhotoCalib | None:
-        from ._photoCalib import PhotoCalib
-
         return self._get("PHOTOCALIB", PhotoCalib) if self._header.version >= 1 else self._header.photoCalib
 
     def readPsf(self) -> Psf | None:
-        from lsst.afw.detection import Psf
-
-        return self._get("PSF", Psf)
+        return self._get("PSF", locate("Psf"))
 
     def readValidPolygon(self) -> Polygon | None:
-        from lsst.afw.geom import Polygon
-
         return self._get("VALID_POLYGON", Polygon)
 
     def readApCorrMap(self) -> ApCorrMap | None:
-        from ._apCorrMap import ApCorrMap
-
         return self._get("AP_CORR_MAP", ApCorrMap)
 
     def readCoaddInputs(self) -> CoaddInputs | None:
-        from ._coaddInputs import CoaddInputs
-
         return self._get("COADD_INPUTS", CoaddInputs)
 
     def readTransmissionCurve(self) -> Any:
@@ -190,7 +239,8 @@ class ExposureFitsReader(ThreePlaneReader):
         dtype: Any = None,
     ) -> Any:
         """Read all planes; see `MaskedImageFitsReader.read`."""
-        return self._readMaskedImage(bbox, origin, conformMasks, False, allowUnsafe, dtype)
+        planes = self._readPlanes(bbox, origin, conformMasks, False, allowUnsafe, dtype)
+        return MaskedImage[planes[0].dtype](*planes)
 
     def read(
         self,
@@ -231,4 +281,5 @@ class ExposureFitsReader(ThreePlaneReader):
         return Exposure[maskedImage.dtype](maskedImage, self.readExposureInfo())
 
 
-ExposureFitsReader.__module__ = "lsst.afw.image"
+for _class in (ExposureFitsReader, MaskedImageFitsReader):
+    _class.__module__ = "lsst.afw.image"

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("ExposureInfo",)
+
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from ._photoCalib import PhotoCalib
     from ._visitInfo import VisitInfo
 
-__all__ = ["ExposureInfo"]
+
+VERSION = 2
+"""Newest version of the format of exposure files; the one that is written."""
 
 
 class ExposureInfo:

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("ExposureSummaryStats",)
+
 import dataclasses
 import math
 import warnings
@@ -19,11 +21,9 @@ from lsst.afw.table.io._errors import MalformedArchiveError
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.afw.typehandling import Storable
 
-__all__ = ["ExposureSummaryStats"]
-
 FIELDS = Fields("bytes:QB")
 RENAMED = {"decl": "dec"}
-# Ten times what there ever was; parsing is slow.
+# Ten times the longest known; parsing is slow.
 MAX_BYTES = 1 << 16
 
 
@@ -63,16 +63,16 @@ class ExposureSummaryStats(Storable):
     """PSF second moment xy (pixels²)."""
 
     ra: float = math.nan
-    """Right ascension of the centre (degrees)."""
+    """Right ascension of the center (degrees)."""
 
     dec: float = math.nan
-    """Declination of the centre (degrees)."""
+    """Declination of the center (degrees)."""
 
     pixelScale: float = math.nan
-    """Pixel scale at the centre (arcsec/pixel)."""
+    """Pixel scale at the center (arcsec/pixel)."""
 
     zenithDistance: float = math.nan
-    """Zenith distance of the centre (degrees)."""
+    """Zenith distance of the center (degrees)."""
 
     expTime: float = math.nan
     """Exposure time (seconds)."""

@@ -7,6 +7,14 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "makeExposure",
+    "makeImageFromArray",
+    "makeMaskFromArray",
+    "makeMaskedImage",
+    "makeMaskedImageFromArrays",
+)
+
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,14 +26,6 @@ from ._maskedImage import MaskedImage, MaskedImageBase
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
-
-__all__ = [
-    "makeExposure",
-    "makeImageFromArray",
-    "makeMaskFromArray",
-    "makeMaskedImage",
-    "makeMaskedImageFromArrays",
-]
 
 
 # Their metaclass, which picks the class by dtype, is opaque to type checkers.

@@ -4,16 +4,21 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters and colors."""
 
 from __future__ import annotations
 
+__all__ = (
+    "Color",
+    "FilterLabel",
+)
+
+import math
 from typing import Any
 
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.afw.typehandling import Storable
 from lsst.pex.exceptions import LogicError
-
-__all__ = ["FilterLabel"]
 
 FIELDS = Fields("F:band_exists band:32A F:physical_exists physical:32A")
 
@@ -114,3 +119,44 @@ def _requireName(name: object) -> str:
 
 
 FilterLabel.__module__ = "lsst.afw.image"
+
+
+class Color:
+    """Color of a source; indeterminate if made without arguments.
+
+    Parameters
+    ----------
+    colorValue
+        Difference of magnitudes.
+    colorType
+        Name of the color, such as ``"g-i"``.
+    """
+
+    def __init__(self, colorValue: float = math.nan, colorType: str = "") -> None:
+        self._value = float(colorValue)
+        self._type = colorType
+
+    def isIndeterminate(self) -> bool:
+        """Whether the color is unknown."""
+        return math.isnan(self._value)
+
+    def getColorValue(self) -> float:
+        return self._value
+
+    def getColorType(self) -> str:
+        return self._type
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Color):
+            return NotImplemented
+        if self.isIndeterminate() or other.isIndeterminate():
+            return self.isIndeterminate() and other.isIndeterminate()
+        return (self._value, self._type) == (other._value, other._type)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Color({self._value!r}, {self._type!r})"
+
+
+Color.__module__ = "lsst.afw.image"

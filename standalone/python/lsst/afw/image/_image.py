@@ -7,19 +7,28 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Image",
+    "ImageD",
+    "ImageF",
+    "ImageI",
+    "ImageL",
+    "ImageU",
+)
+
 from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 
+from lsst.afw.fits._planeWriter import planeOptions
 from lsst.geom import Box2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import InPlaceArithmetic, registerPixelTypes
-from ._origin import PARENT, ImageOrigin
+from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
+from ._fitsWriters import writePlane
 from ._pixelBlock import PixelBlock
-
-__all__ = ["Image", "ImageD", "ImageF", "ImageI", "ImageL", "ImageU"]
+from ._planeReader import PlaneReader
 
 
 class ImageBase(InPlaceArithmetic, PixelBlock):
@@ -69,10 +78,9 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
     ) -> None:
-        from ._imageFitsReaders import ImageFitsReader
-
-        reader = ImageFitsReader(source) if hdu is None else ImageFitsReader(source, hdu)
-        self._copySource(reader.read(bbox, origin, allowUnsafe, np.dtype(self.dtype)))
+        reader = PlaneReader(source) if hdu is None else PlaneReader(source, hdu)
+        array = reader.readArray(bbox, origin, allowUnsafe, np.dtype(self.dtype))
+        self._copySource(type(self)(array, xy0=reader.readXY0(bbox, origin)))
         if metadata is not None:
             metadata.update(reader.readMetadata())
 
@@ -180,7 +188,7 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
 
 
 def _divideIntegers(dividend: np.ndarray, divisor: Any) -> np.ndarray:
-    """Integer quotient, truncated towards zero."""
+    """Integer quotient, truncated toward zero."""
     if np.any(divisor == 0):
         raise ZeroDivisionError("Integer pixels divided by zero.")
     quotient = dividend // divisor
@@ -234,9 +242,6 @@ class Image(metaclass=TemplateMeta):
         item
             Plane whose options apply.
         """
-        from lsst.afw.fits._imageIO import writePlane
-        from lsst.afw.fits._planeWriter import planeOptions
-
         writePlane(self, dest, options=planeOptions(options, item))
 
 

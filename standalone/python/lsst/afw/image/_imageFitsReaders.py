@@ -4,12 +4,18 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Readers of images, masks and masked images."""
+"""Readers of images and masks, one plane or three."""
 
 from __future__ import annotations
 
+__all__ = (
+    "ImageFitsReader",
+    "MaskFitsReader",
+    "ThreePlaneReader",
+)
+
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,17 +25,10 @@ from lsst.afw.fits._metadata import DEFAULT_HDU
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
+from ._bounds import PARENT, ImageOrigin
 from ._image import Image, ImageF
 from ._mask import MaskX
-from ._maskedImage import MaskedImage
-from ._maskPlanesIO import adoptPlanes, parsePlanes
-from ._origin import PARENT, ImageOrigin
-from ._planeReader import FileReader, PlaneReader
-
-if TYPE_CHECKING:
-    from lsst.daf.base import PropertyList
-
-__all__ = ["ImageFitsReader", "MaskFitsReader", "MaskedImageFitsReader"]
+from ._planeReader import FileReader, MaskPlaneReader, PlaneReader
 
 _LOG = logging.getLogger("lsst.afw.image")
 
@@ -63,7 +62,7 @@ class ImageFitsReader(PlaneReader):
         return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
 
 
-class MaskFitsReader(PlaneReader):
+class MaskFitsReader(MaskPlaneReader):
     """Reader of a mask in a FITS file.
 
     Parameters
@@ -73,9 +72,6 @@ class MaskFitsReader(PlaneReader):
     hdu
         0-based position of the mask, as for `ImageFitsReader`.
     """
-
-    _types = (np.dtype("i4"),)
-    _keepBlank = True
 
     def read(
         self,
@@ -97,16 +93,8 @@ class MaskFitsReader(PlaneReader):
         conformMasks
             Replace the default dictionary by that of the file instead.
         """
-        array = self.readArray(bbox, origin, allowUnsafe, dtype)
-        adoptPlanes(array, self._readPlanes(), conformMasks)
+        array = self._readAdopted(bbox, origin, conformMasks, allowUnsafe, dtype)
         return MaskX(array, xy0=self.readXY0(bbox, origin))
-
-    def _readPlanes(self) -> dict[str, int]:
-        header = self._file.hdu(self._index).header
-        cards = list(header.cards)
-        if header.get("INHERIT") is True:
-            cards = self._file.hdu(0).header.cards + cards
-        return parsePlanes((card.key, card.value) for card in cards)
 
 
 class VarianceReader(ImageFitsReader):
@@ -119,7 +107,7 @@ class VarianceReader(ImageFitsReader):
 
 
 class ThreePlaneReader(FileReader):
-    """What readers of an image with mask and variance have in common.
+    """Base of the readers of an image with mask and variance.
 
     The mask is the HDU behind the image, the variance the one behind that.
     See `FileReader`.
@@ -209,15 +197,15 @@ class ThreePlaneReader(FileReader):
         """Read the variance; see `ImageFitsReader.readArray`."""
         return self._variance.readArray(bbox, origin, allowUnsafe, dtype)
 
-    def _readMaskedImage(
+    def _readPlanes(
         self,
-        bbox: Box2I | None,
-        origin: ImageOrigin,
-        conformMasks: bool,
-        needAllHdus: bool,
-        allowUnsafe: bool,
-        dtype: Any,
-    ) -> Any:
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        needAllHdus: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> tuple[Any, Any, Any]:
         """Read all planes; see `MaskedImageFitsReader.read`."""
         image = self._image.read(bbox, origin, allowUnsafe, dtype)
         box = image.getBBox()
@@ -227,7 +215,7 @@ class ThreePlaneReader(FileReader):
             mask = self._mask.read(box, PARENT, conformMasks, allowUnsafe, np.dtype("i4"))
         if self._hasPlane(self._variance, "VARIANCE", needAllHdus):
             variance = self._variance.read(box, PARENT, allowUnsafe)
-        return MaskedImage[image.dtype](image, mask, variance)
+        return image, mask, variance
 
     def _hasPlane(self, reader: PlaneReader, kind: str, isNeeded: bool) -> bool:
         """Whether there is an image in the place of the mask or variance.
@@ -256,61 +244,5 @@ class ThreePlaneReader(FileReader):
         return True
 
 
-class MaskedImageFitsReader(ThreePlaneReader):
-    """Reader of the three planes of a masked image.
-
-    Parameters
-    ----------
-    fileName
-        Path of the file, or an in-memory file.
-    hdu
-        0-based position of the image, as for `ImageFitsReader`.
-    """
-
-    def readPrimaryMetadata(self) -> PropertyList:
-        return PlaneReader(self._file, 0).readMetadata()
-
-    def readImageMetadata(self) -> PropertyList:
-        return self._image.readMetadata()
-
-    def readMaskMetadata(self) -> PropertyList:
-        return self._mask.readMetadata()
-
-    def readVarianceMetadata(self) -> PropertyList:
-        return self._variance.readMetadata()
-
-    def read(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        needAllHdus: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
-        """Read all planes.
-
-        Parameters
-        ----------
-        bbox, origin, conformMasks, allowUnsafe, dtype
-            As for the readers of the planes; ``dtype`` is that of the image.
-        needAllHdus
-            Raise if the mask or variance is missing. By default they are 0
-            then, with a warning if a table is in their place.
-
-        Raises
-        ------
-        lsst.pex.exceptions.LengthError
-            Raised if the box is not within the image, or the mask or variance
-            has another box than the image.
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if the EXTTYPE of the mask or variance is that of another
-            plane.
-        lsst.afw.fits.FitsError
-            Raised if the image cannot be read, or a plane is corrupt.
-        """
-        return self._readMaskedImage(bbox, origin, conformMasks, needAllHdus, allowUnsafe, dtype)
-
-
-for _class in (ImageFitsReader, MaskFitsReader, MaskedImageFitsReader):
+for _class in (ImageFitsReader, MaskFitsReader):
     _class.__module__ = "lsst.afw.image"

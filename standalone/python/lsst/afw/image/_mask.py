@@ -7,20 +7,27 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Mask",
+    "MaskPixel",
+    "MaskX",
+)
+
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Self
 
 import numpy as np
 
+from lsst.afw.fits._planeWriter import planeOptions
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
 from lsst.utils import TemplateMeta
 
-from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault
-from ._origin import PARENT, ImageOrigin
+from ._bounds import PARENT, ImageOrigin
+from ._fitsWriters import writePlane
+from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault, maskPlaneRecords
 from ._pixelBlock import PixelBlock
-
-__all__ = ["Mask", "MaskPixel", "MaskX"]
+from ._planeReader import MaskPlaneReader
 
 MaskPixel = np.int32
 
@@ -78,14 +85,16 @@ class MaskX(PixelBlock):
         conformMasks: bool = False,
         allowUnsafe: bool = False,
     ) -> None:
-        from ._imageFitsReaders import MaskFitsReader
-
-        reader = MaskFitsReader(source) if hdu is None else MaskFitsReader(source, hdu)
-        mask = reader.read(bbox, origin, conformMasks, allowUnsafe, np.dtype(self.dtype))
+        reader = MaskPlaneReader(source) if hdu is None else MaskPlaneReader(source, hdu)
+        array = reader._readAdopted(bbox, origin, conformMasks, allowUnsafe, np.dtype(self.dtype))
+        mask = type(self)(array, xy0=reader.readXY0(bbox, origin))
         self._copySource(mask)
         self._planes = mask._planes
         if metadata is not None:
             metadata.update(reader.readMetadata())
+
+    def _headerRecords(self) -> list[bytes]:
+        return maskPlaneRecords()
 
     # The default dictionary.
 
@@ -353,9 +362,6 @@ class Mask(metaclass=TemplateMeta):
         item
             Plane whose options apply; ``"mask"`` if not given.
         """
-        from lsst.afw.fits._imageIO import writePlane
-        from lsst.afw.fits._planeWriter import planeOptions
-
         writePlane(self, dest, options=planeOptions(options, item or "mask"))
 
 

@@ -7,6 +7,16 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "MaskedImage",
+    "MaskedImageD",
+    "MaskedImageF",
+    "MaskedImageI",
+    "MaskedImageL",
+    "MaskedImageU",
+    "VariancePixel",
+)
+
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
@@ -15,22 +25,13 @@ import numpy as np
 from lsst.geom import Box2I, Extent2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import InPlaceArithmetic, registerPixelTypes
+from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
+from ._fitsWriters import writeMaskedImage
 from ._image import Image, ImageBase, ImageF
+from ._imageFitsReaders import ThreePlaneReader
 from ._mask import MaskX
-from ._origin import PARENT, ImageOrigin
 from ._planes import Planes
 from ._propagation import addPlanes, divideBySquare, multiplyPlanes, multiplyTwice, varianceOfQuotient
-
-__all__ = [
-    "MaskedImage",
-    "MaskedImageD",
-    "MaskedImageF",
-    "MaskedImageI",
-    "MaskedImageL",
-    "MaskedImageU",
-    "VariancePixel",
-]
 
 VariancePixel = np.float32
 
@@ -110,9 +111,8 @@ class MaskedImageBase(InPlaceArithmetic, Planes):
         self._image, self._mask, self._variance = planes
 
     def _read(self, source: Any, **kwargs: Any) -> None:
-        from ._imageFitsReaders import MaskedImageFitsReader
-
-        self._share(MaskedImageFitsReader(source).read(**(kwargs | {"dtype": np.dtype(self.dtype)})))
+        planes = ThreePlaneReader(source)._readPlanes(**(kwargs | {"dtype": np.dtype(self.dtype)}))
+        self._share(type(self)(*planes))
 
     def _masked(self) -> MaskedImageBase:
         return self
@@ -285,8 +285,6 @@ class MaskedImageBase(InPlaceArithmetic, Planes):
         imageMetadata, maskMetadata, varianceMetadata
             Cards of the planes' headers.
         """
-        from lsst.afw.fits._imageIO import writeMaskedImage
-
         writeMaskedImage(
             self,
             fileName,
@@ -366,8 +364,6 @@ class MaskedImage(metaclass=TemplateMeta):
         options
             Compression options by plane; `None` for no compression.
         """
-        from lsst.afw.fits._imageIO import writeMaskedImage
-
         writeMaskedImage(self, dest, options=options)
 
 

@@ -7,12 +7,20 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Measurement",
+    "PhotoCalib",
+    "makePhotoCalibFromCalibZeroPoint",
+    "makePhotoCalibFromMetadata",
+)
+
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lsst.afw.table.io._homes import locate
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.afw.typehandling import Storable
 from lsst.geom import Box2I, Point2D
@@ -22,8 +30,6 @@ from ._maskedImage import MaskedImageF
 
 if TYPE_CHECKING:
     from lsst.afw.math import BoundedField
-
-__all__ = ["Measurement", "PhotoCalib"]
 
 VERSION = 1
 FIELDS = Fields("calibrationMean:D calibrationErr:D F:isConstant field:J version:J")
@@ -313,13 +319,11 @@ class PhotoCalib(Storable):
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Any) -> PhotoCalib:
-        from lsst.afw.math import BoundedField
-
         ((row,),) = catalogs
         version = row["version"] if "version" in row.names else 0
         if version != VERSION:
             raise RuntimeError(f"PhotoCalib of version {version} is not in nJy and cannot be read.")
-        field = archive.get(row["field"], BoundedField)
+        field = archive.get(row["field"], locate("BoundedField"))
         return cls(row["calibrationMean"], row["calibrationErr"], field, row["isConstant"])
 
 
@@ -354,9 +358,7 @@ def _quotient(numerator: float, denominator: float) -> float:
 
 
 def _constantField(mean: float, bbox: Any) -> Any:
-    from lsst.afw.math import ChebyshevBoundedField
-
-    return ChebyshevBoundedField(Box2I() if bbox is None else bbox, np.array([[mean]]))
+    return locate("ChebyshevBoundedField")(Box2I() if bbox is None else bbox, np.array([[mean]]))
 
 
 def _toMagnitude(flux: Any) -> Any:
@@ -366,3 +368,46 @@ def _toMagnitude(flux: Any) -> Any:
 
 def _toFlux(magnitude: ArrayLike) -> Any:
     return 10.0 ** (-0.4 * np.asarray(magnitude)) * AB_ZERO_FLUX
+
+
+def makePhotoCalibFromCalibZeroPoint(instFluxMag0: float, instFluxMag0Err: float = 0.0) -> PhotoCalib:
+    """Constant calibration from the counts of a source of magnitude 0.
+
+    Parameters
+    ----------
+    instFluxMag0
+        Counts at AB magnitude 0.
+    instFluxMag0Err
+        Their error.
+
+    Returns
+    -------
+    photoCalib
+        Calibration in nJy per count.
+    """
+    return photoCalibFromZeroPoint(instFluxMag0, instFluxMag0Err)
+
+
+def makePhotoCalibFromMetadata(metadata: Any, strip: bool = False) -> PhotoCalib | None:
+    """Constant calibration from the header of an old file.
+
+    Parameters
+    ----------
+    metadata
+        Header with ``FLUXMAG0`` and perhaps ``FLUXMAG0ERR``.
+    strip
+        Whether to remove these.
+
+    Returns
+    -------
+    photoCalib
+        Calibration in nJy per count, or `None` if the header has none.
+    """
+    if not metadata.exists("FLUXMAG0"):
+        return None
+    fluxMag0 = metadata.getAsDouble("FLUXMAG0")
+    fluxMag0Err = metadata.getAsDouble("FLUXMAG0ERR") if metadata.exists("FLUXMAG0ERR") else 0.0
+    if strip:
+        for name in ("FLUXMAG0", "FLUXMAG0ERR"):
+            metadata.remove(name)
+    return photoCalibFromZeroPoint(fluxMag0, fluxMag0Err)

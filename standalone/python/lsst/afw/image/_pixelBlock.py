@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("PixelBlock",)
+
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,15 +17,12 @@ from numpy.typing import NDArray
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
-from ._bounds import Bounds, takeFirst
-from ._indexing import checkFits, checkIndex, toLocalBox
-from ._origin import LOCAL, PARENT, ImageOrigin
-
-__all__ = ["PixelBlock"]
+from ._bounds import LOCAL, PARENT, Bounds, ImageOrigin, checkFits, checkIndex, takeFirst, toLocalBox
+from ._fitsWriters import writePlane
 
 
 class PixelBlock(Bounds):
-    """A plane of pixels at an integer position: what images and masks share.
+    """A plane of pixels at an integer position: base of images and masks.
 
     Pixels are a two-dimensional array of shape (height, width), which views
     share.
@@ -97,6 +96,10 @@ class PixelBlock(Bounds):
         target._checkDimensions(rhs)
         target._array[...] = rhs._array
 
+    def _headerRecords(self) -> list[bytes]:
+        """Header records of a file that are particular to the class."""
+        return []
+
     def writeFits(self, fileName: str, metadata: Any = None, mode: str = "w") -> None:
         """Write to a FITS file.
 
@@ -110,8 +113,6 @@ class PixelBlock(Bounds):
         mode
             ``"w"`` to write a new file, ``"a"`` to append an extension.
         """
-        from lsst.afw.fits._imageIO import writePlane
-
         writePlane(self, fileName, metadata=metadata, mode=mode)
 
     def __getitem__(self, args: Any) -> Any:

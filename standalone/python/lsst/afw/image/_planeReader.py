@@ -5,16 +5,21 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the readers of one plane, and of three planes, have in common."""
+"""Bases of the readers of one plane and of three planes."""
 
 from __future__ import annotations
+
+__all__ = (
+    "FileReader",
+    "MaskPlaneReader",
+    "PlaneReader",
+)
 
 import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lsst.afw.fits._exposureHeader import LINEAR_WCS_KEYS
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._metadata import (
@@ -25,20 +30,20 @@ from lsst.afw.fits._metadata import (
     toPropertyList,
 )
 from lsst.afw.fits._planes import Plane
+from lsst.afw.fits._planeWriter import LINEAR_WCS_KEYS
 from lsst.geom import Box2I, Point2I
 
-from ._origin import LOCAL, PARENT, ImageOrigin
+from ._bounds import LOCAL, PARENT, ImageOrigin
+from ._maskPlanes import adoptPlanes, parsePlanes
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
-
-__all__ = ["FileReader", "PlaneReader"]
 
 _IMAGE_TYPES = tuple(np.dtype(t) for t in ("u2", "i4", "f4", "f8", "u8"))
 
 
 class FileReader:
-    """What readers of planes in a FITS file have in common.
+    """Base of the readers of planes in a FITS file.
 
     Parameters
     ----------
@@ -67,7 +72,7 @@ class FileReader:
 
 
 class PlaneReader(FileReader):
-    """What readers of one plane have in common; see `FileReader`."""
+    """Base of the readers of one plane; see `FileReader`."""
 
     _types: tuple[np.dtype, ...] = _IMAGE_TYPES
     # Whether integer pixels that equal BLANK are values like any other: all
@@ -172,3 +177,31 @@ class PlaneReader(FileReader):
             corner = Point2I(bbox.getMinX() - whole.getMinX(), bbox.getMinY() - whole.getMinY())
             local = Box2I(corner, bbox.getDimensions())
         return self._plane.read(local, chosen, allowUnsafe, keepBlank=self._keepBlank)
+
+
+class MaskPlaneReader(PlaneReader):
+    """Reader of the pixels of a mask."""
+
+    _types = (np.dtype("i4"),)
+    _keepBlank = True
+
+    def _readAdopted(
+        self, bbox: Box2I | None, origin: ImageOrigin, conformMasks: bool, allowUnsafe: bool, dtype: Any
+    ) -> np.ndarray:
+        """Read pixels with the bits of the default dictionary.
+
+        Parameters
+        ----------
+        bbox, origin, conformMasks, allowUnsafe, dtype
+            As for `MaskFitsReader.read`.
+        """
+        array = self.readArray(bbox, origin, allowUnsafe, dtype)
+        adoptPlanes(array, self._readPlanes(), conformMasks)
+        return array
+
+    def _readPlanes(self) -> dict[str, int]:
+        header = self._file.hdu(self._index).header
+        cards = list(header.cards)
+        if header.get("INHERIT") is True:
+            cards = self._file.hdu(0).header.cards + cards
+        return parsePlanes((card.key, card.value) for card in cards)

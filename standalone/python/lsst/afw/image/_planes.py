@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("Planes",)
+
 from typing import TYPE_CHECKING, Any
 
 from ._bounds import Bounds
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from ._mask import MaskX
     from ._maskedImage import MaskedImageBase
     from ._pixelBlock import PixelBlock
-
-__all__ = ["Planes"]
 
 
 class Planes(Bounds):

@@ -13,13 +13,19 @@ Results of image pixels have the image's type, variances are float32.
 
 from __future__ import annotations
 
+__all__ = (
+    "addPlanes",
+    "divideBySquare",
+    "multiplyPlanes",
+    "multiplyTwice",
+    "varianceOfQuotient",
+)
+
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["addPlanes", "divideBySquare", "multiplyPlanes", "multiplyTwice", "varianceOfQuotient"]
 
 _quiet = np.errstate(all="ignore")
 

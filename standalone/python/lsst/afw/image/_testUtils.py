@@ -7,6 +7,14 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "assertImagesAlmostEqual",
+    "assertImagesEqual",
+    "assertMaskedImagesAlmostEqual",
+    "assertMaskedImagesEqual",
+    "assertMasksEqual",
+)
+
 import unittest
 from typing import Any
 
@@ -17,14 +25,6 @@ from lsst.utils.tests import inTestCase
 from ._image import ImageBase
 from ._mask import MaskX
 from ._maskedImage import MaskedImageBase
-
-__all__ = [
-    "assertImagesAlmostEqual",
-    "assertImagesEqual",
-    "assertMaskedImagesAlmostEqual",
-    "assertMaskedImagesEqual",
-    "assertMasksEqual",
-]
 
 
 @inTestCase

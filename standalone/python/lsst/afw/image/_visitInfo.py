@@ -7,21 +7,35 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "FIELDS",
+    "HORIZON",
+    "MOUNT",
+    "SKY",
+    "UNKNOWN",
+    "RotType",
+    "VisitInfo",
+    "fromRow",
+    "readVisitInfo",
+    "setVisitInfoMetadata",
+    "stripVisitInfoKeywords",
+    "toRow",
+)
+
 import enum
 import math
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from lsst.afw.coord import Observatory, Weather
-from lsst.afw.table.io._persistable import register
+from lsst.afw.table.io._persistable import Fields, register
 from lsst.afw.typehandling import Storable
-from lsst.daf.base import DateTime, PropertySet
+from lsst.daf.base import DateTime, PropertyList, PropertySet
 from lsst.geom import Angle, SpherePoint, degrees, radians
-
-__all__ = ["HORIZON", "MOUNT", "SKY", "UNKNOWN", "RotType", "VisitInfo"]
+from lsst.pex.exceptions import InvalidParameterError, TypeError
 
 
 class RotType(enum.Enum):
-    """What the rotation angle of the boresight is measured against."""
+    """Reference of the rotation angle of the boresight."""
 
     UNKNOWN = 0
     SKY = 1
@@ -42,7 +56,7 @@ NO_WEATHER = Weather(math.nan, math.nan, math.nan)
 class VisitInfo(Storable):
     """Information on the exposure of a full focal plane.
 
-    What is not known is NaN, the empty string, or 0 for the identifier.
+    Unknown fields are NaN, the empty string, or 0 for the identifier.
     Constructors: the fields, all optional; ``(visitInfo)``; ``(metadata)``,
     which reads the cards of a FITS header.
 
@@ -105,8 +119,6 @@ class VisitInfo(Storable):
         if isinstance(exposureTime, PropertySet):
             metadata = exposureTime
         if metadata is not None:
-            from ._visitInfoCards import readVisitInfo
-
             visitInfo = readVisitInfo(metadata)
         elif isinstance(exposureTime, VisitInfo):
             visitInfo = exposureTime
@@ -190,7 +202,7 @@ class VisitInfo(Storable):
         return self._fields["boresightRotAngle"]
 
     def getRotType(self) -> RotType:
-        """What the rotation angle is measured against."""
+        """Reference of the rotation angle."""
         return self._fields["rotType"]
 
     def getObservatory(self) -> Observatory:
@@ -276,8 +288,6 @@ class VisitInfo(Storable):
     def __eq__(self, other: Any) -> bool:
         if not isinstance(other, VisitInfo):
             return NotImplemented
-        from ._visitInfoArchive import toRow
-
         # Unknown, which is NaN, equals unknown here.
         pairs = zip(toRow(self).values(), toRow(other).values(), strict=True)
         return all(a == b or (a != a and b != b) for a, b in pairs)
@@ -288,16 +298,303 @@ class VisitInfo(Storable):
         return f"VisitInfo({', '.join(f'{name}={value!r}' for name, value in self._fields.items())})"
 
     def _writeArchive(self, out: Any) -> None:
-        from ._visitInfoArchive import FIELDS, toRow
-
         out.addCatalog(FIELDS, [toRow(self)])
 
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Any) -> VisitInfo:
-        from ._visitInfoArchive import fromRow
-
         ((row,),) = catalogs
         return fromRow(row)
 
 
 VisitInfo.__module__ = "lsst.afw.image"
+
+
+VERSION = 5
+INVALID_DATE = -(1 << 63)
+FIELDS = Fields(
+    "exposuretime:D darktime:D tai:K ut1:D era:Ang boresightradec_ra:Ang boresightradec_dec:Ang "
+    "boresightazalt_az:Ang boresightazalt_alt:Ang boresightairmass:D boresightrotangle:Ang rottype:J "
+    "latitude:Ang longitude:Ang elevation:D airtemperature:D airpressure:D humidity:D "
+    "instrumentlabel:QA version:J idnum:K focusz:D observationType:QA scienceProgram:QA "
+    "observationReason:QA object:QA F:hasSimulatedContent"
+)
+
+
+def toRow(visitInfo: VisitInfo) -> dict[str, Any]:
+    """Values of the columns."""
+    date = visitInfo.getDate()
+    raDec, azAlt = visitInfo.getBoresightRaDec(), visitInfo.getBoresightAzAlt()
+    observatory, weather = visitInfo.getObservatory(), visitInfo.getWeather()
+    return {
+        "exposuretime": visitInfo.getExposureTime(),
+        "darktime": visitInfo.getDarkTime(),
+        "tai": date.nsecs(DateTime.TAI) if date.isValid() else INVALID_DATE,
+        "ut1": visitInfo.getUt1(),
+        "era": visitInfo.getEra().asRadians(),
+        "boresightradec_ra": raDec.getLongitude().asRadians(),
+        "boresightradec_dec": raDec.getLatitude().asRadians(),
+        "boresightazalt_az": azAlt.getLongitude().asRadians(),
+        "boresightazalt_alt": azAlt.getLatitude().asRadians(),
+        "boresightairmass": visitInfo.getBoresightAirmass(),
+        "boresightrotangle": visitInfo.getBoresightRotAngle().asRadians(),
+        "rottype": visitInfo.getRotType().value,
+        "latitude": observatory.getLatitude().asRadians(),
+        "longitude": observatory.getLongitude().asRadians(),
+        "elevation": observatory.getElevation(),
+        "airtemperature": weather.getAirTemperature(),
+        "airpressure": weather.getAirPressure(),
+        "humidity": weather.getHumidity(),
+        "instrumentlabel": visitInfo.getInstrumentLabel(),
+        "version": VERSION,
+        "idnum": visitInfo.getId(),
+        "focusz": visitInfo.getFocusZ(),
+        "observationType": visitInfo.getObservationType(),
+        "scienceProgram": visitInfo.getScienceProgram(),
+        "observationReason": visitInfo.getObservationReason(),
+        "object": visitInfo.getObject(),
+        "hasSimulatedContent": visitInfo.getHasSimulatedContent(),
+    }
+
+
+def fromRow(row: Any) -> VisitInfo:
+    """Read a row of any version up to the present one.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if the row is of a later version.
+    """
+    version = row["version"] if "version" in row.names else 0
+    if version > VERSION:
+        raise TypeError(f"VisitInfo of version {version}; versions up to {VERSION} can be read.")
+
+    def get(name: str, default: Any) -> Any:
+        """Value of a column that early versions lack."""
+        return row[name] if name in row.names else default
+
+    def angle(name: str) -> Any:
+        return row[name] * radians
+
+    return VisitInfo(
+        exposureTime=row["exposuretime"],
+        darkTime=row["darktime"],
+        date=DateTime() if row["tai"] == INVALID_DATE else DateTime(row["tai"], DateTime.TAI),
+        ut1=row["ut1"],
+        era=angle("era"),
+        boresightRaDec=SpherePoint(angle("boresightradec_ra"), angle("boresightradec_dec")),
+        boresightAzAlt=SpherePoint(angle("boresightazalt_az"), angle("boresightazalt_alt")),
+        boresightAirmass=row["boresightairmass"],
+        boresightRotAngle=angle("boresightrotangle"),
+        rotType=RotType(row["rottype"]),
+        observatory=Observatory(angle("longitude"), angle("latitude"), row["elevation"]),
+        weather=Weather(row["airtemperature"], row["airpressure"], row["humidity"]),
+        instrumentLabel=get("instrumentlabel", ""),
+        # Version 2 calls the column "id"; earlier versions lack it.
+        id=get("idnum", get("id", 0)),
+        focusZ=get("focusz", math.nan),
+        observationType=get("observationType", ""),
+        scienceProgram=get("scienceProgram", ""),
+        observationReason=get("observationReason", ""),
+        object=get("object", ""),
+        hasSimulatedContent=get("hasSimulatedContent", False),
+    )
+
+
+_Number = TypeVar("_Number", int, float)
+
+# Cards in the order of writing, with their comments. Numbers have none: that
+# is how the stack writes them.
+CARDS = {
+    "EXPTIME": "",
+    "DARKTIME": "",
+    "DATE-AVG": "TAI date at middle of observation",
+    "TIMESYS": "",
+    "MJD-AVG-UT1": "",
+    "AVG-ERA": "",
+    "BORE-RA": "",
+    "BORE-DEC": "",
+    "BORE-AZ": "",
+    "BORE-ALT": "",
+    "BORE-AIRMASS": "",
+    "BORE-ROTANG": "",
+    "ROTTYPE": "Type of rotation angle",
+    "OBS-LONG": "",
+    "OBS-LAT": "",
+    "OBS-ELEV": "",
+    "AIRTEMP": "",
+    "AIRPRESS": "",
+    "HUMIDITY": "",
+    "INSTRUMENT": "",
+    "IDNUM": "identifier of this full focal plane exposure",
+    "FOCUSZ": "",
+    "OBSTYPE": "",
+    "PROGRAM": "",
+    "REASON": "",
+    "OBJECT": "",
+    "HAS-SIMULATED-CONTENT": "Was any part of this observation simulated?",
+}
+
+
+def readVisitInfo(metadata: PropertySet) -> VisitInfo:
+    """Information on the visit that a header holds.
+
+    Parameters
+    ----------
+    metadata
+        Header. Cards that are missing give unknown fields.
+
+    Returns
+    -------
+    visitInfo
+        The information.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the date is not in TAI, the type of rotation is unknown, or
+        what should be a number is none.
+    """
+
+    def text(name: str) -> str:
+        return str(_get(metadata, name, ""))
+
+    def angle(name: str) -> Angle:
+        return _number(metadata, name) * degrees
+
+    return VisitInfo(
+        exposureTime=_number(metadata, "EXPTIME"),
+        darkTime=_number(metadata, "DARKTIME"),
+        date=_readDate(metadata),
+        ut1=_number(metadata, "MJD-AVG-UT1"),
+        era=angle("AVG-ERA"),
+        boresightRaDec=SpherePoint(angle("BORE-RA"), angle("BORE-DEC")),
+        boresightAzAlt=SpherePoint(angle("BORE-AZ"), angle("BORE-ALT")),
+        boresightAirmass=_number(metadata, "BORE-AIRMASS"),
+        boresightRotAngle=angle("BORE-ROTANG"),
+        rotType=_readRotType(metadata),
+        observatory=Observatory(angle("OBS-LONG"), angle("OBS-LAT"), _number(metadata, "OBS-ELEV")),
+        weather=Weather(
+            _number(metadata, "AIRTEMP"), _number(metadata, "AIRPRESS"), _number(metadata, "HUMIDITY")
+        ),
+        instrumentLabel=text("INSTRUMENT"),
+        id=_convert(metadata, "IDNUM", 0, int),
+        focusZ=_number(metadata, "FOCUSZ"),
+        observationType=text("OBSTYPE"),
+        scienceProgram=text("PROGRAM"),
+        observationReason=text("REASON"),
+        object=text("OBJECT"),
+        hasSimulatedContent=bool(_get(metadata, "HAS-SIMULATED-CONTENT", False)),
+    )
+
+
+def setVisitInfoMetadata(metadata: PropertyList, visitInfo: VisitInfo) -> None:
+    """Set the header cards that describe a visit.
+
+    Parameters
+    ----------
+    metadata
+        Header to set cards in; unknown fields are left out.
+    visitInfo
+        Information on the visit.
+    """
+    values = _toCards(visitInfo)
+    for name, comment in CARDS.items():
+        if values[name] is not None:
+            metadata.set(name, values[name], comment)
+
+
+def stripVisitInfoKeywords(metadata: PropertySet) -> int:
+    """Remove the header cards that describe a visit.
+
+    Parameters
+    ----------
+    metadata
+        Header to remove cards from.
+
+    Returns
+    -------
+    number
+        Number of cards removed.
+    """
+    present = [name for name in (*CARDS, "TIME-MID") if metadata.exists(name)]
+    for name in present:
+        metadata.remove(name)
+    return len(present)
+
+
+def _get(metadata: PropertySet, name: str, default: Any) -> Any:
+    value = metadata.getScalar(name) if metadata.exists(name) else None
+    return default if value is None else value
+
+
+def _number(metadata: PropertySet, name: str) -> float:
+    # Some old files hold the exposure time as a string.
+    return _convert(metadata, name, math.nan, float)
+
+
+def _convert(metadata: PropertySet, name: str, default: _Number, kind: type[_Number]) -> _Number:
+    value = _get(metadata, name, default)
+    try:
+        return kind(value)
+    except (OverflowError, TypeError, ValueError) as err:
+        raise InvalidParameterError(f"{name} is {value!r}; expected a number.") from err
+
+
+def _readDate(metadata: PropertySet) -> DateTime:
+    date = _get(metadata, "DATE-AVG", None)
+    if date is not None:
+        system = _get(metadata, "TIMESYS", None)
+        if system != "TAI":
+            raise InvalidParameterError(f"DATE-AVG is {date} in TIMESYS {system!r}; expected TAI.")
+        return DateTime(date, DateTime.TAI)
+    date = _get(metadata, "TIME-MID", None)
+    return DateTime() if date is None else DateTime(date, DateTime.UTC)
+
+
+def _readRotType(metadata: PropertySet) -> RotType:
+    name = str(_get(metadata, "ROTTYPE", "UNKNOWN"))
+    if name not in RotType.__members__:
+        raise InvalidParameterError(f"ROTTYPE is {name!r}; expected one of {', '.join(RotType.__members__)}.")
+    return RotType[name]
+
+
+def _toCards(visitInfo: VisitInfo) -> dict[str, Any]:
+    """Value of each card, or `None` if it is not to be written."""
+    date = visitInfo.getDate()
+    raDec, azAlt = visitInfo.getBoresightRaDec(), visitInfo.getBoresightAzAlt()
+    observatory, weather = visitInfo.getObservatory(), visitInfo.getWeather()
+    return {
+        "EXPTIME": _finite(visitInfo.getExposureTime()),
+        "DARKTIME": _finite(visitInfo.getDarkTime()),
+        "DATE-AVG": date.toString(DateTime.TAI) if date.isValid() else None,
+        "TIMESYS": "TAI" if date.isValid() else None,
+        "MJD-AVG-UT1": _finite(visitInfo.getUt1()),
+        "AVG-ERA": _finite(visitInfo.getEra()),
+        "BORE-RA": _finite(raDec.getLongitude()),
+        "BORE-DEC": _finite(raDec.getLatitude()),
+        "BORE-AZ": _finite(azAlt.getLongitude()),
+        "BORE-ALT": _finite(azAlt.getLatitude()),
+        "BORE-AIRMASS": _finite(visitInfo.getBoresightAirmass()),
+        "BORE-ROTANG": _finite(visitInfo.getBoresightRotAngle()),
+        "ROTTYPE": visitInfo.getRotType().name,
+        "OBS-LONG": _finite(observatory.getLongitude()),
+        "OBS-LAT": _finite(observatory.getLatitude()),
+        "OBS-ELEV": _finite(observatory.getElevation()),
+        "AIRTEMP": _finite(weather.getAirTemperature()),
+        "AIRPRESS": _finite(weather.getAirPressure()),
+        "HUMIDITY": _finite(weather.getHumidity()),
+        "INSTRUMENT": visitInfo.getInstrumentLabel() or None,
+        "IDNUM": visitInfo.getId() or None,
+        "FOCUSZ": _finite(visitInfo.getFocusZ()),
+        "OBSTYPE": visitInfo.getObservationType() or None,
+        "PROGRAM": visitInfo.getScienceProgram() or None,
+        "REASON": visitInfo.getObservationReason() or None,
+        "OBJECT": visitInfo.getObject() or None,
+        "HAS-SIMULATED-CONTENT": visitInfo.getHasSimulatedContent(),
+    }
+
+
+def _finite(value: float | Angle) -> float | None:
+    """Number, or angle in degrees; `None` if it is not finite."""
+    number = value.asDegrees() if isinstance(value, Angle) else value
+    return number if math.isfinite(number) else None

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lsst.afw.table.io._limits import checkedOrder
+from lsst.afw.table.io._errors import checkedOrder
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.pex.exceptions import InvalidParameterError
 

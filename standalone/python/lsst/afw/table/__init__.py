@@ -5,7 +5,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-__all__ = [
+
+__all__ = (
     "AliasMap",
     "BaseCatalog",
     "BaseColumnView",
@@ -46,7 +47,7 @@ __all__ = [
     "Schema",
     "SchemaMapper",
     "SubSchema",
-]
+)
 
 from ._alias import AliasMap
 from ._base import BaseRecord, BaseTable

@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+__all__ = ("AliasMap",)
 
-__all__ = ["AliasMap"]
+from collections.abc import Iterator
 
 
 class AliasMap:

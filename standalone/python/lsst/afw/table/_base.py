@@ -7,6 +7,12 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "BaseRecord",
+    "BaseTable",
+    "OfTable",
+)
+
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +27,6 @@ if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
 
     from ._mapper import SchemaMapper
-
-__all__ = ["BaseRecord", "BaseTable", "OfTable"]
 
 # Records are allocated in blocks of at least this many rows.
 _BLOCK_ROWS = 100

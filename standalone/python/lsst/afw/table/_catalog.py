@@ -7,6 +7,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "BaseCatalog",
+    "toAstropy",
+)
+
 import bisect
 import itertools
 import re
@@ -14,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from astropy.table import Column, Table
 
 from lsst.pex.exceptions import LogicError
 
@@ -25,8 +31,6 @@ from ._schema import Schema, selectNames
 
 if TYPE_CHECKING:
     import astropy.table
-
-__all__ = ["BaseCatalog"]
 
 
 class BaseCatalog(OfTable):
@@ -253,8 +257,6 @@ class BaseCatalog(OfTable):
             What to do with columns that cannot be views (strings):
             ``"copy"``, ``"skip"`` or ``"raise"``.
         """
-        from ._astropy import toAstropy
-
         return toAstropy(self, cls, copy, unviewable)
 
     def writeFits(self, filename: str, mode: str = "w", flags: int = 0) -> None:
@@ -291,3 +293,29 @@ class BaseCatalog(OfTable):
         from ._tableFiles import readCatalog
 
         return readCatalog(cls, filename, hdu)
+
+
+def toAstropy(catalog: BaseCatalog, cls: type | None, copy: bool, unviewable: str) -> Table:
+    """Convert a catalog; see `BaseCatalog.asAstropy`.
+
+    Raises
+    ------
+    ValueError
+        Raised if ``unviewable`` is "raise" and there is such a column, or if
+        it is none of the known words.
+    """
+    if unviewable not in ("copy", "raise", "skip"):
+        raise ValueError(f"unviewable={unviewable!r} is none of 'copy', 'raise', 'skip'.")
+    columns = []
+    for item in catalog.schema:
+        name = item.field.getName()
+        viewable = catalog.isContiguous() and item.field._type.name not in ("String", "Flag")
+        if not viewable and unviewable == "raise":
+            raise ValueError(f"Column {name!r} cannot be viewed without copying.")
+        if not viewable and unviewable == "skip":
+            continue
+        unit = "rad" if item.field._type.name == "Angle" else item.field.getUnits() or None
+        data = np.array(catalog[item.key], copy=copy or None)
+        columns.append(Column(data, name=name, unit=unit, description=item.field.getDoc(), copy=False))
+    metadata = catalog.table.getMetadata()
+    return (cls or Table)(columns, meta=None if metadata is None else metadata.toOrderedDict(), copy=False)

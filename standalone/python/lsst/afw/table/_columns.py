@@ -7,6 +7,13 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "BaseColumnView",
+    "isContiguous",
+    "readColumn",
+    "writeColumn",
+)
+
 import re
 from typing import Any
 
@@ -18,11 +25,9 @@ from ._base import BaseRecord, BaseTable, OfTable
 from ._keys import _Key
 from ._schema import Schema, selectNames
 
-__all__ = ["BaseColumnView", "isContiguous", "readColumn", "writeColumn"]
-
 
 def isContiguous(records: list[BaseRecord]) -> bool:
-    """Whether records are neighbours, in order, in one block of storage."""
+    """Whether records are neighbors, in order, in one block of storage."""
     if not records:
         return True
     first = records[0]

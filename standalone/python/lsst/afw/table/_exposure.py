@@ -7,6 +7,14 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "COMPONENTS",
+    "ExposureCatalog",
+    "ExposureColumnView",
+    "ExposureRecord",
+    "ExposureTable",
+)
+
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lsst.geom import Box2D, Box2I, Point2D, Point2I, SpherePoint
@@ -26,8 +34,6 @@ if TYPE_CHECKING:
     from lsst.afw.image import ApCorrMap, PhotoCalib, VisitInfo
 
     from ._mapper import SchemaMapper
-
-__all__ = ["COMPONENTS", "ExposureCatalog", "ExposureColumnView", "ExposureRecord", "ExposureTable"]
 
 # Objects attached to a record, in the order of their columns in files.
 COMPONENTS = (

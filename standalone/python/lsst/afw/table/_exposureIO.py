@@ -8,7 +8,16 @@
 
 from __future__ import annotations
 
-import functools
+__all__ = (
+    "archiveFields",
+    "componentIds",
+    "fillRecord",
+    "readExposureRows",
+    "recordRow",
+    "schemaFromFields",
+    "writeExposureRows",
+)
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,23 +27,24 @@ from ._exposure import COMPONENTS, ExposureCatalog, ExposureRecord, ExposureTabl
 from ._field import FIELD_TYPES, FieldType
 from ._schema import Schema
 from .io._fields import Field, Fields
+from .io._homes import locate
+from .io._persistable import Storable
 
 if TYPE_CHECKING:
     from .io._inputArchive import InputArchive
     from .io._outputArchive import ArchiveHandle, OutputArchive
     from .io._tableReader import Row, RowBlock
 
-__all__ = [
-    "archiveFields",
-    "componentIds",
-    "fillRecord",
-    "readExposureRows",
-    "recordRow",
-    "schemaFromFields",
-    "writeExposureRows",
-]
-
 _OLD_NAMES = {"photoCalib": "calib"}
+_CLASSES = {
+    "wcs": "SkyWcs",
+    "psf": "Psf",
+    "photoCalib": "PhotoCalib",
+    "apCorrMap": "ApCorrMap",
+    "validPolygon": "Polygon",
+    "visitInfo": "VisitInfo",
+}
+"""Names of the classes of what is attached; a `Storable` otherwise."""
 _SCALAR_CODES = {t.code: t for t in FIELD_TYPES.values() if not t.hasSize and t.name not in ("Angle", "Flag")}
 _ARRAY_CODES = {t.code: t for t in FIELD_TYPES.values() if t.isArray}
 
@@ -139,27 +149,12 @@ def fillRecord(record: Any, row: Row, archive: InputArchive | None) -> None:
             record._block[f"f{i}"][record._row] = row[item.field.getName()]
     if archive is None:
         return
-    for component, kind in _componentTypes().items():
+    for component in COMPONENTS:
         column = component if component in names else _OLD_NAMES.get(component, component)
         if column in names:
-            record._components[component] = archive.get(row[column], kind)
+            record._components[component] = archive.get(row[column], _componentType(component))
 
 
-@functools.cache
-def _componentTypes() -> dict[str, type]:
-    """Classes of what is attached to a record."""
-    # These packages import this one.
-    from lsst.afw.detection import Psf
-    from lsst.afw.geom import Polygon, SkyWcs
-    from lsst.afw.image import ApCorrMap, PhotoCalib, VisitInfo
-    from lsst.afw.typehandling import Storable
-
-    known = {
-        "wcs": SkyWcs,
-        "psf": Psf,
-        "photoCalib": PhotoCalib,
-        "apCorrMap": ApCorrMap,
-        "validPolygon": Polygon,
-        "visitInfo": VisitInfo,
-    }
-    return {component: known.get(component, Storable) for component in COMPONENTS}
+def _componentType(component: str) -> type:
+    """Class of what is attached to a record."""
+    return locate(_CLASSES[component]) if component in _CLASSES else Storable

@@ -7,6 +7,12 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "FIELD_TYPES",
+    "FieldType",
+    "findType",
+)
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +20,6 @@ import numpy as np
 
 from lsst.geom import Angle
 from lsst.pex.exceptions import LengthError
-
-__all__ = ["FIELD_TYPES", "FieldType", "findType"]
 
 
 @dataclass(frozen=True)

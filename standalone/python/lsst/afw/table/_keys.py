@@ -7,6 +7,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "FIELD_CLASSES",
+    "KEY_CLASSES",
+)
+
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,8 +19,6 @@ from ._field import FIELD_TYPES, FieldType
 
 if TYPE_CHECKING:
     from ._base import BaseRecord
-
-__all__ = ["FIELD_CLASSES", "KEY_CLASSES"]
 
 
 class _Field:

@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
+__all__ = ("SchemaMapper",)
+
 from typing import Any
 
 from ._keys import _Field, _Key
 from ._schema import Schema
-
-__all__ = ["SchemaMapper"]
 
 
 class SchemaMapper:

@@ -7,6 +7,11 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Schema",
+    "SubSchema",
+)
+
 import fnmatch
 import functools
 import re
@@ -18,8 +23,6 @@ import numpy as np
 from ._alias import AliasMap
 from ._field import findType
 from ._keys import FIELD_CLASSES, KEY_CLASSES, _Field, _Key, _SchemaItem
-
-__all__ = ["Schema", "SubSchema"]
 
 # Flags share blocks of this many bits in the layout of a record.
 _FLAG_BITS = 64

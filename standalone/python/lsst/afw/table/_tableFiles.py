@@ -8,13 +8,18 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "readCatalog",
+    "writeCatalog",
+)
+
 from typing import Any
 
 from lsst.afw.fits._cards import CardValue
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._metadata import DEFAULT_HDU, metadataCards, readEntries, toPropertyList
-from lsst.afw.fits._output import PRIMARY_COMMENTS, writeFile
+from lsst.afw.fits._output import composePrimary, writeFile
 
 from ._catalog import BaseCatalog
 from ._exposure import COMPONENTS, ExposureCatalog, ExposureTable
@@ -31,9 +36,7 @@ from .io._fields import Fields
 from .io._inputArchive import InputArchive
 from .io._outputArchive import OutputArchive
 from .io._tableReader import TableReader
-from .io._tableWriter import composeHdu, composeTable
-
-__all__ = ["readCatalog", "writeCatalog"]
+from .io._tableWriter import composeTable
 
 _EXPOSURE_VERSION = 5
 _TABLE_VERSION = 3
@@ -53,13 +56,6 @@ _COLUMN_CARDS = ("TTYPE", "TFORM", "TDOC", "TUNIT", "TCCLS", "TFLAG", "TFDOC", "
 
 def writeCatalog(catalog: BaseCatalog, target: str | MemFileManager) -> None:
     """Write a catalog to a file; see `BaseCatalog.writeFits`."""
-    primary: list[tuple[str, CardValue, str]] = [
-        ("SIMPLE", True, "file does conform to FITS standard"),
-        ("BITPIX", 16, "number of bits per data pixel"),
-        ("NAXIS", 0, "number of data axes"),
-        ("EXTEND", True, "FITS dataset may contain extensions"),
-        *PRIMARY_COMMENTS,
-    ]
     extra: list[tuple[str, CardValue, str]] = []
     for alias, name in catalog.schema.getAliasMap().items():
         extra.append(("ALIAS", f"{alias}:{name}", ""))
@@ -80,7 +76,7 @@ def writeCatalog(catalog: BaseCatalog, target: str | MemFileManager) -> None:
         extra.append(("AFW_TYPE", "BASE", "Tells lsst::afw to load this as a Base table."))
     metadata = metadataCards(catalog.table.getMetadata(), _OWN_CARDS)
     table = composeTable(Fields(fields), rows, extra, [r for records in metadata.values() for r in records])
-    parts = [composeHdu(primary), table]
+    parts = [composePrimary(16), table]
     if archive is not None:
         parts.append(archive.compose())
     writeFile(target, parts)

@@ -7,6 +7,6 @@
 
 """Types that heterogeneous containers hold."""
 
-__all__ = ["Storable"]
+__all__ = ("Storable",)
 
-from ._storable import Storable
+from lsst.afw.table.io._persistable import Storable

@@ -7,14 +7,7 @@
 
 """Dates, and metadata in the form of named, typed values."""
 
-from . import _yaml  # noqa: F401  (registers the tags)
-from ._dateTime import DateTime
-from ._propertyList import PropertyList
-from ._propertySet import PropertySet
-from ._state import getPropertyListState, getPropertySetState, setPropertyListState, setPropertySetState
-from ._types import TypeInfo
-
-__all__ = [
+__all__ = (
     "DateTime",
     "PropertyList",
     "PropertySet",
@@ -23,4 +16,11 @@ __all__ = [
     "getPropertySetState",
     "setPropertyListState",
     "setPropertySetState",
-]
+)
+
+from . import _yaml  # noqa: F401  (registers the tags)
+from ._dateTime import DateTime
+from ._property import TypeInfo
+from ._propertyList import PropertyList
+from ._propertySet import PropertySet
+from ._state import getPropertyListState, getPropertySetState, setPropertyListState, setPropertySetState

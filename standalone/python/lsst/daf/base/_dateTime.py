@@ -174,7 +174,7 @@ class DateTime:
 
     def toAstropy(self, timescale: _Timescale | None = None) -> Time:
         """Return the instant as an `astropy.time.Time`, in TAI by default."""
-        from astropy.time import Time  # late, for it takes long to import
+        from astropy.time import Time  # slow to import
 
         scale = timescale or _Timescale.TAI
         return Time(self.toString(scale).rstrip("Z"), format="isot", scale=scale.name.lower(), precision=9)

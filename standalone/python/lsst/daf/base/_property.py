@@ -4,22 +4,78 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-"""The values of one property."""
+"""Values of one property, and the types they may have."""
 
 from __future__ import annotations
+
+__all__ = ("INTEGERS", "INTEGER_RANGES", "KINDS", "Property", "TypeInfo")
 
 import dataclasses
 from typing import Any
 
 from ._dateTime import DateTime
 
-__all__ = ["Property"]
+
+class TypeInfo:
+    """Identifies a type of values.
+
+    Parameters
+    ----------
+    name
+        Name of the C++ type that the type stands for.
+    """
+
+    __module__ = "lsst.daf.base"
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TypeInfo) and self._name == other._name
+
+    def __hash__(self) -> int:
+        return hash(self._name)
+
+    def name(self) -> str:
+        """Name of the type."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return f"TypeInfo({self._name})"
+
+
+KINDS = {
+    kind: TypeInfo(name)
+    for kind, name in (
+        ("Bool", "bool"),
+        ("Short", "short"),
+        ("Int", "int"),
+        ("Long", "long"),
+        ("LongLong", "long long"),
+        ("UnsignedLongLong", "unsigned long long"),
+        ("Float", "float"),
+        ("Double", "double"),
+        ("String", "std::string"),
+        ("DateTime", "lsst::daf::base::DateTime"),
+        ("PropertySet", "lsst::daf::base::PropertySet"),
+        ("Undef", "std::nullptr_t"),
+    )
+}
+
+INTEGER_RANGES = {
+    "Short": (-(2**15), 2**15 - 1),
+    "Int": (-(2**31), 2**31 - 1),
+    "Long": (-(2**63), 2**63 - 1),
+    "LongLong": (-(2**63), 2**63 - 1),
+    "UnsignedLongLong": (0, 2**64 - 1),
+}
+
+INTEGERS = frozenset(INTEGER_RANGES)
 
 
 @dataclasses.dataclass
 class Property:
-    """Values of one kind, and what is said of them."""
+    """Values of one kind with their comment."""
 
     kind: str
     values: list[Any]

@@ -4,33 +4,84 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Ordered lists of properties with comments, as FITS headers have them."""
 
 from __future__ import annotations
 
+__all__ = (
+    "PropertyList",
+    "fromAstropyHeader",
+    "toAstropyHeader",
+)
+
 import functools
+import math
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._astropyHeader import fromAstropyHeader, toAstropyHeader
+from astropy.io.fits import Header
+from astropy.io.fits.card import Undefined
+from astropy.io.fits.verify import VerifyWarning
+
 from ._propertySet import PropertySet
 from ._state import getPropertyListState, restoreList
 
-__all__ = ["PropertyList"]
+_COMMENTARY = ("COMMENT", "HISTORY", "")
+
+
+def toAstropyHeader(properties: PropertyList) -> Header:
+    """Return a header with the values and comments of a list.
+
+    Parameters
+    ----------
+    properties
+        What to convert; several values of a name become as many cards, and
+        those that a card cannot have (not finite) are undefined there.
+    """
+    header = Header()
+    with warnings.catch_warnings():
+        # Long names become HIERARCH cards.
+        warnings.simplefilter("ignore", category=VerifyWarning)
+        for name, value, comment in properties.toList():
+            if isinstance(value, float) and not math.isfinite(value):
+                value = None
+            header.append((name, value, comment) if name not in _COMMENTARY else (name, value), end=True)
+    return header
+
+
+def fromAstropyHeader(cls: type[PropertyList], header: Header) -> PropertyList:
+    """Return a list with the values and comments of a header.
+
+    Parameters
+    ----------
+    cls
+        Class of the list.
+    header
+        What to convert; cards with the same name become one of several
+        values.
+    """
+    properties = cls()
+    for card in header.cards:
+        value: Any = None if isinstance(card.value, Undefined) else card.value
+        if card.keyword in _COMMENTARY:
+            properties.add(card.keyword, str(value))
+        else:
+            properties.add(card.keyword, value, card.comment)
+    return properties
 
 
 class PropertyList(PropertySet):
     """An ordered set of properties, each with a comment.
 
-    It is flat: dots in names mean nothing, and a set that is stored is
-    spread out under names with dots.
+    It is flat: dots in names are ordinary characters, and a set that is
+    stored is spread out under names with dots.
     """
 
     _flat = True
     COMMENTSUFFIX = "#COMMENT"
-    """What ends the key of a comment when used as a mapping."""
+    """Suffix of the keys of comments in the mapping interface."""
 
     def __init__(self) -> None:
         super().__init__(flat=True)
@@ -75,7 +126,7 @@ class PropertyList(PropertySet):
         return "".join(lines)
 
     def get_dict(self, key: str) -> Mapping[str, Any]:
-        """Return what is stored under names that begin with a key and a dot.
+        """Return the values under names that begin with a key and a dot.
 
         Parameters
         ----------

@@ -4,29 +4,61 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Sets of named, typed, possibly multiple values."""
 
 from __future__ import annotations
 
+__all__ = ("PropertySet",)
+
 import dataclasses
-from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Any
+import math
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
-from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
-from ._property import Property
-from ._propertyReading import PropertyReading
+from ._dateTime import DateTime
+from ._property import INTEGER_RANGES, INTEGERS, KINDS, Property, TypeInfo
 from ._state import getPropertySetState, restoreSet
-from ._types import INTEGERS, KINDS, convert, guessKind
-
-__all__ = ["PropertySet"]
 
 
-class PropertySet(PropertyReading):
+def _setter(kind: str, append: bool = False) -> Callable[..., None]:
+    def method(self: Any, name: str, value: Any, comment: str | None = None) -> None:
+        many = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+        values = list(value) if many else [value]
+        self._store(name, kind, values, append=append, comment=comment)
+
+    what = "Append a value, or values," if append else "Set a name to a value, or values,"
+    method.__doc__ = f"{what} of type ``{KINDS[kind].name()}``."
+    return method
+
+
+def _adder(kind: str) -> Callable[..., None]:
+    return _setter(kind, append=True)
+
+
+def _getter(kind: str) -> Callable[..., Any]:
+    def method(self: Any, name: str, *defaultValue: Any) -> Any:
+        if defaultValue and not self.exists(name):
+            return convert(kind, defaultValue[0])
+        return self._requireKind(name, {kind}).values[-1]
+
+    method.__doc__ = f"Last value of a name, which must be of type ``{KINDS[kind].name()}``."
+    return method
+
+
+def _arrayGetter(kind: str) -> Callable[..., list[Any]]:
+    def method(self: Any, name: str) -> list[Any]:
+        return list(self._requireKind(name, {kind}).values)
+
+    method.__doc__ = f"All values of a name, which must be of type ``{KINDS[kind].name()}``."
+    return method
+
+
+class PropertySet:
     """A hierarchical set of properties.
 
     A name with dots leads through nested sets. Values of one name are all
@@ -35,8 +67,11 @@ class PropertySet(PropertyReading):
     Parameters
     ----------
     flat
-        Whether dots in names mean nothing.
+        Whether dots in names are ordinary characters.
     """
+
+    _flat = False
+    _properties: dict[str, Property]
 
     def __init__(self, flat: bool = False):
         self._flat = self._flat or flat
@@ -191,7 +226,7 @@ class PropertySet(PropertyReading):
         name
             Name to remove.
         default
-            What to return if there is no such name, unless it is `None`.
+            Value returned if there is no such name, unless it is `None`.
 
         Raises
         ------
@@ -244,6 +279,309 @@ class PropertySet(PropertyReading):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return restoreSet, (type(self), self._flat, getPropertySetState(self))
+
+    def _find(self, name: str) -> Property | None:
+        if name in self._properties or self._flat:
+            return self._properties.get(name)
+        first, _, rest = name.partition(".")
+        nested = self._properties.get(first)
+        if not rest or nested is None or nested.kind != "PropertySet":
+            return None
+        return nested.values[-1]._find(rest)
+
+    def _require(self, name: str) -> Property:
+        found = self._find(name)
+        if found is None:
+            raise NotFoundError(f"There is no property {name!r}.")
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Last value of a name, or the default if it is absent."""
+        found = self._find(name)
+        return default if found is None else found.values[-1]
+
+    def getScalar(self, name: str) -> Any:
+        """Last value of a name; KeyError if it is absent."""
+        return self._lookUp(name).values[-1]
+
+    def getArray(self, name: str) -> Any:
+        """Return all values of a name as a list; KeyError if it is absent.
+
+        A nested set is returned itself, the last one if there are several.
+        """
+        found = self._lookUp(name)
+        return found.values[-1] if found.kind == "PropertySet" else list(found.values)
+
+    def _lookUp(self, name: str) -> Property:
+        found = self._find(name)
+        if found is None:
+            raise KeyError(f"{name} not found")
+        return found
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a property, or nested set, of a name."""
+        return self._find(name) is not None
+
+    def isArray(self, name: str) -> bool:
+        """Whether a name has more than one value."""
+        found = self._find(name)
+        return found is not None and len(found.values) > 1
+
+    def isUndefined(self, name: str) -> bool:
+        """Whether a name is there without a value."""
+        found = self._find(name)
+        return found is not None and found.kind == "Undef"
+
+    def isPropertySetPtr(self, name: str) -> bool:
+        """Whether a name is that of a nested set."""
+        found = self._find(name)
+        return found is not None and found.kind == "PropertySet"
+
+    def typeOf(self, name: str) -> TypeInfo:
+        """Type of the values of a name."""
+        return KINDS[self._require(name).kind]
+
+    def names(self, topLevelOnly: bool = True) -> list[str]:
+        """Names of properties and nested sets."""
+        return [name for name, _ in self._walk(topLevelOnly)]
+
+    def paramNames(self, topLevelOnly: bool = True) -> list[str]:
+        """Names of properties that are not nested sets."""
+        return [name for name, found in self._walk(topLevelOnly) if found.kind != "PropertySet"]
+
+    def propertySetNames(self, topLevelOnly: bool = True) -> list[str]:
+        """Names of nested sets."""
+        return [name for name, found in self._walk(topLevelOnly) if found.kind == "PropertySet"]
+
+    def _walk(self, topLevelOnly: bool) -> Iterator[tuple[str, Property]]:
+        for name, found in self._properties.items():
+            yield name, found
+            if found.kind == "PropertySet" and not topLevelOnly:
+                for key, nested in found.values[-1]._walk(topLevelOnly):
+                    yield f"{name}.{key}", nested
+
+    def nameCount(self, topLevelOnly: bool = True) -> int:
+        """Number of names."""
+        return len(self.names(topLevelOnly))
+
+    def valueCount(self, name: str | None = None) -> int:
+        """Number of values of a name, or of all names at the top."""
+        if name is None:
+            return sum(len(found.values) for found in self._properties.values())
+        found = self._find(name)
+        return 0 if found is None else len(found.values)
+
+    def toDict(self) -> dict[str, Any]:
+        """Dictionary of scalars, lists, and dictionaries for nested sets."""
+        return {name: _dictValue(found) for name, found in self._properties.items()}
+
+    def keys(self) -> list[str]:
+        """Names at the top."""
+        return self.names()
+
+    def values(self) -> list[Any]:
+        """Last value of each name at the top."""
+        return [found.values[-1] for found in self._properties.values()]
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Name and last value of each name at the top."""
+        return [(name, found.values[-1]) for name, found in self._properties.items()]
+
+    def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
+        """Text with a line for each property."""
+        lines = []
+        for name, found in sorted(self._properties.items()):
+            if found.kind == "PropertySet":
+                inner = (
+                    "{ ... }" if topLevelOnly else f"{{\n{found.values[-1].toString(False, indent + '..')}}}"
+                )
+                lines.append(f"{indent}{name} = {inner}\n")
+            else:
+                lines.append(f"{indent}{name} = {found.text()}\n")
+        return "".join(lines)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.getScalar(name)
+
+    def __contains__(self, name: object) -> bool:
+        # Names in nested sets do not count, consistent with iteration.
+        return name in self._properties
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return self.nameCount()
+
+    def __str__(self) -> str:
+        return self.toString()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.toDict()!r})"
+
+    TYPE_Bool: ClassVar[TypeInfo] = KINDS["Bool"]
+    TYPE_DateTime: ClassVar[TypeInfo] = KINDS["DateTime"]
+    TYPE_Double: ClassVar[TypeInfo] = KINDS["Double"]
+    TYPE_Float: ClassVar[TypeInfo] = KINDS["Float"]
+    TYPE_Int: ClassVar[TypeInfo] = KINDS["Int"]
+    TYPE_Long: ClassVar[TypeInfo] = KINDS["Long"]
+    TYPE_LongLong: ClassVar[TypeInfo] = KINDS["LongLong"]
+    TYPE_PropertySet: ClassVar[TypeInfo] = KINDS["PropertySet"]
+    TYPE_Short: ClassVar[TypeInfo] = KINDS["Short"]
+    TYPE_String: ClassVar[TypeInfo] = KINDS["String"]
+    TYPE_Undef: ClassVar[TypeInfo] = KINDS["Undef"]
+    TYPE_UnsignedLongLong: ClassVar[TypeInfo] = KINDS["UnsignedLongLong"]
+
+    setBool = _setter("Bool")
+    setDateTime = _setter("DateTime")
+    setDouble = _setter("Double")
+    setFloat = _setter("Float")
+    setInt = _setter("Int")
+    setLong = _setter("Long")
+    setLongLong = _setter("LongLong")
+    setPropertySet = _setter("PropertySet")
+    setShort = _setter("Short")
+    setString = _setter("String")
+    setUndef = _setter("Undef")
+    setUnsignedLongLong = _setter("UnsignedLongLong")
+
+    addBool = _adder("Bool")
+    addDateTime = _adder("DateTime")
+    addDouble = _adder("Double")
+    addFloat = _adder("Float")
+    addInt = _adder("Int")
+    addLong = _adder("Long")
+    addLongLong = _adder("LongLong")
+    addPropertySet = _adder("PropertySet")
+    addShort = _adder("Short")
+    addString = _adder("String")
+    addUndef = _adder("Undef")
+    addUnsignedLongLong = _adder("UnsignedLongLong")
+
+    getBool = _getter("Bool")
+    getDateTime = _getter("DateTime")
+    getDouble = _getter("Double")
+    getFloat = _getter("Float")
+    getInt = _getter("Int")
+    getLong = _getter("Long")
+    getLongLong = _getter("LongLong")
+    getPropertySet = _getter("PropertySet")
+    getShort = _getter("Short")
+    getString = _getter("String")
+    getUndef = _getter("Undef")
+    getUnsignedLongLong = _getter("UnsignedLongLong")
+
+    getArrayBool = _arrayGetter("Bool")
+    getArrayDateTime = _arrayGetter("DateTime")
+    getArrayDouble = _arrayGetter("Double")
+    getArrayFloat = _arrayGetter("Float")
+    getArrayInt = _arrayGetter("Int")
+    getArrayLong = _arrayGetter("Long")
+    getArrayLongLong = _arrayGetter("LongLong")
+    getArrayPropertySet = _arrayGetter("PropertySet")
+    getArrayShort = _arrayGetter("Short")
+    getArrayString = _arrayGetter("String")
+    getArrayUndef = _arrayGetter("Undef")
+    getArrayUnsignedLongLong = _arrayGetter("UnsignedLongLong")
+
+    def getAsBool(self, name: str) -> bool:
+        """Last value, which must be boolean."""
+        return self._getAs(name, bool, {"Bool"})
+
+    def getAsInt(self, name: str) -> int:
+        """Last value, which must be boolean or an integer of 32 bits."""
+        return self._getAs(name, int, {"Bool", "Short", "Int"})
+
+    def getAsInt64(self, name: str) -> int:
+        """Last value, which must be boolean or a signed integer."""
+        return self._getAs(name, int, {"Bool", "Short", "Int", "Long", "LongLong"})
+
+    def getAsUInt64(self, name: str) -> int:
+        """Last value, which must be boolean or an unsigned integer."""
+        return self._getAs(name, int, {"Bool", "UnsignedLongLong"})
+
+    def getAsDouble(self, name: str) -> float:
+        """Last value, which must be a number; NaN if it is undefined."""
+        if self.isUndefined(name):
+            return math.nan
+        return self._getAs(name, float, {"Bool", "Float", "Double"} | INTEGERS)
+
+    def getAsString(self, name: str) -> str:
+        """Last value, which must be a string."""
+        return self._getAs(name, str, {"String"})
+
+    def getAsPropertySetPtr(self, name: str) -> PropertySet:
+        """Nested set of a name."""
+        return self._getAs(name, lambda value: value, {"PropertySet"})
+
+    def _getAs(self, name: str, kind: Any, allowed: Any) -> Any:
+        return kind(self._requireKind(name, allowed).values[-1])
+
+    def _requireKind(self, name: str, allowed: Any) -> Property:
+        found = self._require(name)
+        if found.kind not in allowed:
+            raise LsstTypeError(f"Property {name!r} is of type {KINDS[found.kind].name()}.")
+        return found
+
+
+def _dictValue(found: Property) -> Any:
+    # Of several nested sets only the last can be seen.
+    return found.values[-1].toDict() if found.kind == "PropertySet" else found.plain()
+
+
+def guessKind(value: Any, existing: str | None) -> str:
+    """Kind of property that a Python value becomes.
+
+    Parameters
+    ----------
+    value
+        The value.
+    existing
+        Kind of the values that it joins, if any: integers follow it where
+        they fit.
+    """
+    if value is None:
+        return "Undef"
+    if isinstance(value, bool | np.bool_):
+        return "Bool"
+    if isinstance(value, int | np.integer):
+        kinds = ([existing] if existing in INTEGER_RANGES else []) + ["Int", "LongLong", "UnsignedLongLong"]
+        for kind in kinds:
+            low, high = INTEGER_RANGES[kind]
+            if low <= value <= high:
+                return kind
+        raise RuntimeError(f"Integer {value} does not fit 64 bits.")
+    for kind, types in (
+        ("Double", (float, np.floating)),
+        ("String", (str,)),
+        ("DateTime", (DateTime,)),
+        ("PropertySet", (PropertySet,)),
+    ):
+        if isinstance(value, types):
+            return kind
+    raise LsstTypeError(f"A property cannot hold {value!r} of type {type(value).__name__}.")
+
+
+def convert(kind: str, value: Any) -> Any:
+    """Convert a value to the Python type of a kind of property.
+
+    Raises
+    ------
+    TypeError
+        Raised if the value is not of that kind.
+    """
+    if kind in INTEGER_RANGES:
+        low, high = INTEGER_RANGES[kind]
+        if not isinstance(value, int | np.integer) or not low <= value <= high:
+            raise TypeError(f"{value!r} is not a value of type {KINDS[kind].name()}.")
+        return int(value)
+    if kind in ("Float", "Double"):
+        if not isinstance(value, int | float | np.integer | np.floating):
+            raise TypeError(f"{value!r} is not a value of type {KINDS[kind].name()}.")
+        return float(np.float32(value)) if kind == "Float" else float(value)
+    if guessKind(value, None) != kind:
+        raise TypeError(f"{value!r} is not a value of type {KINDS[kind].name()}.")
+    return bool(value) if kind == "Bool" else value
 
 
 def _asMapping(metadata: Any) -> Mapping[str, Any] | PropertySet:

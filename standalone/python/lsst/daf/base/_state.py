@@ -9,14 +9,19 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "getPropertyListState",
+    "getPropertySetState",
+    "setPropertyListState",
+    "setPropertySetState",
+)
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._propertyList import PropertyList
     from ._propertySet import PropertySet
-
-__all__ = ["getPropertyListState", "getPropertySetState", "setPropertyListState", "setPropertySetState"]
 
 
 def getPropertySetState(container: PropertySet, asLists: bool = False) -> list[Any]:

@@ -12,6 +12,8 @@ the safe ones too, since nothing but their own values is constructed.
 
 from __future__ import annotations
 
+__all__: tuple[str, ...] = ()
+
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,8 +23,6 @@ from ._dateTime import DateTime
 from ._propertyList import PropertyList
 from ._propertySet import PropertySet
 from ._state import getPropertyListState, getPropertySetState, setPropertyListState, setPropertySetState
-
-__all__: list[str] = []
 
 _DATE_TAG = "lsst.daf.base.DateTime"
 _LIST_TAG = "lsst.daf.base.PropertyList"

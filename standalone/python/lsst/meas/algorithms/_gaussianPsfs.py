@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.math import AnalyticKernel, DoubleGaussianFunction2D, GaussianFunction1D, SeparableKernel
-from lsst.afw.table.io._limits import checkedDimensions
+from lsst.afw.table.io._errors import checkedDimensions
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.pex.exceptions import DomainError
 

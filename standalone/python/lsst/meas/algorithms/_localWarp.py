@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from lsst.afw.image import ImageD
-from lsst.afw.table.io._limits import MAX_PSF_PIXELS
+from lsst.afw.table.io._errors import MAX_PSF_PIXELS
 from lsst.geom import Box2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RangeError
 from lsst.pixels import PositionGrid, Resampling, resample_image

@@ -20,7 +20,7 @@ from lsst.afw.image import Color, ImageD
 from lsst.afw.math import WarpingControl
 from lsst.afw.table import ExposureCatalog
 from lsst.afw.table._exposureIO import readExposureRows, writeExposureRows
-from lsst.afw.table.io._limits import checkedOrder
+from lsst.afw.table.io._errors import checkedOrder
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Point2D
 from lsst.pex.config import Config, Field

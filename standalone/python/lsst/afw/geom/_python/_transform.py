@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ["unpickleTransform"]
+__all__ = ("unpickleTransform",)
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def unpickleTransform(cls: Any, string: str) -> Any:
     cls
         `lsst.afw.geom.SkyWcs` or a transform class.
     string
-        Serialised form.
+        Serialized form.
     """
     return cls.readString(string)
 

@@ -9,8 +9,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Axes", "BaseCore", "Quadrupole"]
+__all__ = (
+    "Axes",
+    "BaseCore",
+    "Quadrupole",
+)
 
-from ._axes import Axes
-from ._baseCore import BaseCore
-from ._quadrupole import Quadrupole
+from ._baseCore import Axes, BaseCore, Quadrupole

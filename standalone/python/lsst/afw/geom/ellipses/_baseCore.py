@@ -4,8 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-"""What all parametrisations of an ellipse have in common."""
+"""Cores of ellipses: their shape without a center."""
 
 from __future__ import annotations
 
@@ -15,10 +14,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from lsst.geom import Extent2D, LinearTransform
+from lsst.pex.exceptions import InvalidParameterError
 
 
 class BaseCore:
-    """The shape of an ellipse without its centre.
+    """The shape of an ellipse without its center.
 
     Subclasses store three parameters and convert them from and to second
     moments; everything else follows from those.
@@ -44,7 +44,7 @@ class BaseCore:
         else:
             values = dict(zip(self._NAMES, args, strict=False))
             if len(args) > 3 or kwargs.keys() - self._NAMES or kwargs.keys() & values.keys():
-                raise TypeError(f"no {self.getName()} from {len(args)} arguments and {sorted(kwargs)}")
+                raise TypeError(f"no {self.getName()} from {len(args)} arguments and {sorted(kwargs)}.")
             for name, value in {**values, **kwargs}.items():
                 self._vector[self._NAMES.index(name)] = float(value)
         if normalize:
@@ -88,7 +88,7 @@ class BaseCore:
         """Set the three parameters."""
         vector = np.array(vector, dtype=float)
         if vector.shape != (3,):
-            raise TypeError(f"3 parameters are required, got an array of shape {vector.shape}")
+            raise TypeError(f"3 parameters are required, got an array of shape {vector.shape}.")
         self._vector = vector
 
     def getArea(self) -> float:
@@ -176,3 +176,142 @@ def moments_to_axes(ixx: float, iyy: float, ixy: float) -> tuple[float, float, f
     spread = math.sqrt(difference * difference + 4.0 * ixy * ixy)
     theta = 0.5 * math.atan2(2.0 * ixy, difference)
     return root(0.5 * (total + spread)), root(0.5 * (total - spread)), theta
+
+
+class Quadrupole(BaseCore):
+    """The shape of an ellipse as second moments, in pixels squared.
+
+    Parameters
+    ----------
+    ixx, iyy, ixy : `float`, optional
+        Moments; 1, 1, 0 by default. Instead, one ``vector`` of the three, one
+        symmetric ``matrix`` of shape (2, 2), or another shape may be given.
+    normalize : `bool`, optional
+        Check the moments? By default only those of a matrix.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised by the check if the moments describe no ellipse.
+    """
+
+    __slots__ = ()
+    __module__ = "lsst.afw.geom.ellipses"
+
+    _NAMES = ("ixx", "iyy", "ixy")
+    _DEFAULTS = (1.0, 1.0, 0.0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        matrix: Any = kwargs.get("matrix", args[0] if args else None)
+        if np.shape(matrix) != (2, 2):
+            super().__init__(*args, **kwargs)
+            return
+        matrix = np.asarray(matrix, dtype=float)
+        if matrix[0, 1] != matrix[1, 0]:
+            raise InvalidParameterError(f"matrix {matrix.tolist()} is not symmetric.")
+        rest = args[1:] if "matrix" not in kwargs else args
+        normalize = rest[0] if rest else kwargs.get("normalize", True)
+        super().__init__(matrix[0, 0], matrix[1, 1], matrix[0, 1], normalize=normalize)
+
+    def _getMoments(self) -> tuple[float, float, float]:
+        ixx, iyy, ixy = self._vector.tolist()
+        return ixx, iyy, ixy
+
+    def _setMoments(self, ixx: float, iyy: float, ixy: float) -> None:
+        self._vector = np.array([ixx, iyy, ixy])
+
+    def normalize(self) -> None:
+        """Check that the moments describe an ellipse."""
+        ixx, iyy, ixy = self._getMoments()
+        if not (ixx >= 0.0 and iyy >= 0.0 and ixx * iyy - ixy * ixy >= 0.0):
+            raise InvalidParameterError(f"{self!r} has a negative diagonal or determinant.")
+
+    def getIxx(self) -> float:
+        """Return the second moment in x."""
+        return float(self._vector[0])
+
+    def getIyy(self) -> float:
+        """Return the second moment in y."""
+        return float(self._vector[1])
+
+    def getIxy(self) -> float:
+        """Return the mixed second moment."""
+        return float(self._vector[2])
+
+    def setIxx(self, ixx: float) -> None:
+        """Set the second moment in x."""
+        self._vector[0] = ixx
+
+    def setIyy(self, iyy: float) -> None:
+        """Set the second moment in y."""
+        self._vector[1] = iyy
+
+    def setIxy(self, ixy: float) -> None:
+        """Set the mixed second moment."""
+        self._vector[2] = ixy
+
+
+class Axes(BaseCore):
+    """The shape of an ellipse as semi-axes and position angle.
+
+    Parameters
+    ----------
+    a, b : `float`, optional
+        Semi-major and semi-minor axis in pixels; 1 by default.
+    theta : `float`, optional
+        Angle of the major axis from x toward y, in radians; 0 by default.
+        Instead of the three, one ``vector`` of them or another shape may be
+        given.
+    normalize : `bool`, optional
+        Check the axes, and make ``a`` the longer one?
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised by the check if an axis is negative.
+    """
+
+    __slots__ = ()
+    __module__ = "lsst.afw.geom.ellipses"
+
+    _NAMES = ("a", "b", "theta")
+    _DEFAULTS = (1.0, 1.0, 0.0)
+
+    def _getMoments(self) -> tuple[float, float, float]:
+        return axes_to_moments(*self._vector.tolist())
+
+    def _setMoments(self, ixx: float, iyy: float, ixy: float) -> None:
+        self._vector = np.array(moments_to_axes(ixx, iyy, ixy))
+
+    def normalize(self) -> None:
+        """Make ``a`` the longer axis and ``theta`` less than a half turn."""
+        a, b, theta = self._vector.tolist()
+        if not (a >= 0.0 and b >= 0.0):
+            raise InvalidParameterError(f"{self!r} has a negative axis.")
+        if a < b:
+            a, b, theta = b, a, theta + 0.5 * math.pi
+        self._vector = np.array([a, b, math.remainder(theta, math.pi)])
+
+    def getA(self) -> float:
+        """Return the semi-major axis in pixels."""
+        return float(self._vector[0])
+
+    def getB(self) -> float:
+        """Return the semi-minor axis in pixels."""
+        return float(self._vector[1])
+
+    def getTheta(self) -> float:
+        """Return the position angle in radians."""
+        return float(self._vector[2])
+
+    def setA(self, a: float) -> None:
+        """Set the semi-major axis in pixels."""
+        self._vector[0] = a
+
+    def setB(self, b: float) -> None:
+        """Set the semi-minor axis in pixels."""
+        self._vector[1] = b
+
+    def setTheta(self, theta: float) -> None:
+        """Set the position angle in radians."""
+        self._vector[2] = theta

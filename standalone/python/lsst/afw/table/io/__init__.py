@@ -5,6 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-__all__ = ["Persistable"]
+
+__all__ = ("Persistable",)
 
 from ._persistable import Persistable

@@ -7,13 +7,16 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Field",
+    "Fields",
+)
+
 import dataclasses
 import functools
 from collections.abc import Iterator
 
 import numpy as np
-
-__all__ = ["Field", "Fields"]
 
 # Code letter -> type of one element in the file. Letter I stands for unsigned
 # 16-bit integers, which FITS stores as signed ones with an offset.

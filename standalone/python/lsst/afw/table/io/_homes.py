@@ -5,9 +5,24 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Which module provides the class of an archived object."""
+
 from __future__ import annotations
 
-__all__ = ["HOME_OF"]
+__all__ = (
+    "REGISTRY",
+    "findClass",
+    "findOpaque",
+    "locate",
+    "registerOpaque",
+)
+
+import importlib
+from typing import Any
+
+REGISTRY: dict[str, type] = {}
+"""Classes by persistence name."""
+_OPAQUE: dict[str, type] = {}
 
 # Where the archive classes of this runtime live. Only these modules are ever
 # imported when a file names a class: a module named by a file is not trusted.
@@ -38,4 +53,61 @@ _HOMES = {
     "lsst.meas.extensions.psfex": "PsfexPsf",
 }
 
-HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+_HOME_OF_BASE = {"BoundedField": "lsst.afw.math", "Psf": "lsst.afw.detection"}
+_HOME_OF_OPAQUE = {"Psf": "lsst.afw.detection", "": "lsst.afw.table.io._opaque"}
+
+
+def findClass(name: str) -> type | None:
+    """Class registered for a persistence name.
+
+    Parameters
+    ----------
+    name
+        Persistence name in an archive index.
+
+    Returns
+    -------
+    cls
+        The class, or `None` if the runtime does not provide it.
+    """
+    if name not in REGISTRY and name in _HOME_OF:
+        importlib.import_module(_HOME_OF[name])
+    return REGISTRY.get(name)
+
+
+def locate(name: str) -> Any:
+    """Public class of a name, for modules below the one that defines it.
+
+    Parameters
+    ----------
+    name
+        Name of a persistable class, or of the base of several.
+    """
+    return getattr(importlib.import_module(_HOME_OF_BASE.get(name) or _HOME_OF[name]), name)
+
+
+def registerOpaque(suffix: str, cls: type) -> None:
+    """Register the class of objects that are passed through.
+
+    Parameters
+    ----------
+    suffix
+        End of the persistence names of such objects.
+    cls
+        The class.
+    """
+    _OPAQUE[suffix] = cls
+
+
+def findOpaque(name: str) -> type:
+    """Class that passes through the objects of an unknown class.
+
+    Parameters
+    ----------
+    name
+        Persistence name of the unknown class.
+    """
+    suffix = next(suffix for suffix in _HOME_OF_OPAQUE if name.endswith(suffix))
+    importlib.import_module(_HOME_OF_OPAQUE[suffix])
+    return _OPAQUE[suffix]

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+__all__ = ("InputArchive",)
+
 import builtins
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,11 +19,8 @@ from lsst.pex.exceptions import Exception as PexException
 from lsst.pex.exceptions import NotFoundError
 
 from ._errors import MalformedArchiveError
-from ._opaque import OpaquePersistable, makeOpaque
-from ._persistable import findClass
+from ._homes import findClass, findOpaque
 from ._tableReader import RowBlock, TableReader
-
-__all__ = ["InputArchive"]
 
 _T = TypeVar("_T")
 
@@ -166,12 +165,10 @@ class InputArchive:
         context = f"While reading archive object {id} ({name}) of {self._file.name}"
         try:
             catalogs = [self._block(e) for e in entries if e.catalog >= 0]
-            cls = findClass(name)
-            if cls is None:
-                return makeOpaque(name, module, self, catalogs)
-            if issubclass(cls, OpaquePersistable):
-                return makeOpaque(name, module, self, catalogs, cls)
-            return cls._readArchive(self, catalogs)  # type: ignore[attr-defined]
+            cls: Any = findClass(name) or findOpaque(name)
+            if hasattr(cls, "_readOpaque"):
+                return cls._readOpaque(name, module, self, catalogs)
+            return cls._readArchive(self, catalogs)
         except PexException as err:
             err.add_note(context)
             raise

@@ -12,20 +12,20 @@ and written back unharmed. Nothing in them is executed or unpickled.
 
 from __future__ import annotations
 
+__all__ = ("OpaquePersistable",)
+
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-from lsst.afw.typehandling import Storable
+from typing import TYPE_CHECKING, Any, Self
 
 from ._fields import Fields
+from ._homes import registerOpaque
+from ._persistable import Storable
 from ._tableReader import RowBlock
 
 if TYPE_CHECKING:
     from ._inputArchive import InputArchive
     from ._outputArchive import ArchiveHandle
-
-__all__ = ["OpaquePersistable", "makeOpaque"]
 
 _LOG = logging.getLogger("lsst.afw.table")
 
@@ -83,52 +83,39 @@ class OpaquePersistable(Storable):
         references = self._references or ()
         return {name: out.put(value) if name in references else value for name, value in row.items()}
 
+    @classmethod
+    def _readOpaque(cls, name: str, module: str, archive: InputArchive, blocks: Sequence[RowBlock]) -> Self:
+        """Read an object that is passed through.
+
+        Parameters
+        ----------
+        name, module
+            Persistence name and module of the object in the index.
+        archive
+            Archive with the objects it refers to.
+        blocks
+            Its rows in each catalog.
+        """
+        references = _REFERENCES.get(name)
+        if references is None and not any(f.code == "J" for block in blocks for f in block.fields):
+            references = ()
+        if references is None:
+            _LOG.warning(
+                "Objects of class %s (%s) are not known here and cannot be written again.", name, module
+            )
+        catalogs = []
+        for block in blocks:
+            rows = [{column: row[column] for column in row.names} for row in block]
+            for row in rows:
+                row.update({c: archive.get(row[c]) for c in references or () if c in row})
+            catalogs.append((block.fields, rows))
+        obj = object.__new__(cls)
+        # Such classes need not have a public constructor.
+        OpaquePersistable.__init__(obj, name, module, catalogs, references)
+        return obj
+
     def __repr__(self) -> str:
         return f"<{self._archiveName} of {self._archiveModule or 'no module'}, passed through>"
 
 
-def makeOpaque(
-    name: str,
-    module: str,
-    archive: InputArchive,
-    blocks: Sequence[RowBlock],
-    cls: type[OpaquePersistable] = OpaquePersistable,
-) -> OpaquePersistable:
-    """Read an object that is passed through.
-
-    Parameters
-    ----------
-    name, module
-        What the index says about the object.
-    archive
-        Archive with the objects it refers to.
-    blocks
-        Its rows in each catalog.
-    cls
-        Class of the object, if the runtime has one that gives access to some
-        of what is passed through.
-
-    Returns
-    -------
-    obj
-        The object; a `lsst.afw.detection.Psf` if its name ends in "Psf".
-    """
-    references = _REFERENCES.get(name)
-    if references is None and not any(f.code == "J" for block in blocks for f in block.fields):
-        references = ()
-    if references is None:
-        _LOG.warning("Objects of class %s (%s) are not known here and cannot be written again.", name, module)
-    catalogs = []
-    for block in blocks:
-        rows = [{column: row[column] for column in row.names} for row in block]
-        for row in rows:
-            row.update({c: archive.get(row[c]) for c in references or () if c in row})
-        catalogs.append((block.fields, rows))
-    if name.endswith("Psf"):
-        from ._opaquePsf import OpaquePsf
-
-        cls = OpaquePsf
-    obj = object.__new__(cls)
-    # Such classes need not have a public constructor.
-    OpaquePersistable.__init__(obj, name, module, catalogs, references)
-    return obj
+registerOpaque("", OpaquePersistable)

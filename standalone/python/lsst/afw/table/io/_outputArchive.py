@@ -7,17 +7,22 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "ArchiveHandle",
+    "OutputArchive",
+)
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsst.afw.fits._cards import CardValue
 from lsst.pex.exceptions import LogicError
 
 from ._fields import Field, Fields
-from ._persistable import Persistable
 from ._tableWriter import composeTable
 
-__all__ = ["ArchiveHandle", "OutputArchive"]
+if TYPE_CHECKING:
+    from ._persistable import Persistable
 
 _TABLE_VERSION = ("AFW_TABLE_VERSION", 3, "")
 _INDEX = Fields(
@@ -127,7 +132,7 @@ class OutputArchive:
 
 
 class ArchiveHandle:
-    """What an object sees of the archive while it saves itself.
+    """View of the archive for an object that is being saved.
 
     Parameters
     ----------

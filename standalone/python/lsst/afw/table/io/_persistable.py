@@ -4,21 +4,52 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects that can be saved in archives, and files with one of them."""
 
 from __future__ import annotations
 
-import importlib
+__all__ = (
+    "Fields",
+    "Persistable",
+    "Storable",
+    "readArchiveFile",
+    "readPersistable",
+    "register",
+    "writeArchiveFile",
+)
+
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.fits._output import composePrimary, writeFile
+
 from ._fields import Fields
-from ._homes import HOME_OF
+from ._homes import REGISTRY
+from ._inputArchive import InputArchive
+from ._outputArchive import OutputArchive
 
 if TYPE_CHECKING:
     from ._inputArchive import InputArchive
     from ._outputArchive import ArchiveHandle
 
-__all__ = ["Fields", "Persistable", "findClass", "readPersistable", "register"]
+# Position of the index, and id of the object, in such a file.
+_INDEX_HDU = 1
+_OBJECT_ID = 1
+
+
+def writeArchiveFile(obj: Persistable, target: str | MemFileManager) -> None:
+    """Write an object to a file; see `Persistable.writeFits`."""
+    archive = OutputArchive()
+    archive.put(obj)
+    writeFile(target, [composePrimary(16), archive.compose()])
+
+
+def readArchiveFile(cls: type, source: str | MemFileManager, hdu: int | None) -> Any:
+    """Read an object from a file; see `readPersistable`."""
+    index = _INDEX_HDU if hdu is None or hdu < 0 else hdu
+    return InputArchive(FitsFile(source), index).get(_OBJECT_ID, cls)
 
 
 class Persistable:
@@ -52,8 +83,6 @@ class Persistable:
         lsst.pex.exceptions.LogicError
             Raised if the object is not persistable.
         """
-        from ._files import writeArchiveFile
-
         if mode != "w":
             raise ValueError(f"Mode {mode!r} is not supported; use 'w'.")
         writeArchiveFile(self, fileName)
@@ -64,6 +93,13 @@ class Persistable:
     @classmethod
     def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> Any:
         raise NotImplementedError(f"{cls.__name__} cannot be read from an archive.")
+
+
+class Storable(Persistable):
+    """Base of the objects that an exposure can hold as a component."""
+
+
+Storable.__module__ = "lsst.afw.typehandling"
 
 
 def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
@@ -85,13 +121,10 @@ def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
     lsst.pex.exceptions.Exception
         Raised if the object in the file is not a ``cls``.
     """
-    from ._files import readArchiveFile
-
     return readArchiveFile(cls, fileName, hdu)
 
 
 _T = TypeVar("_T", bound="type[Persistable]")
-_REGISTRY: dict[str, type] = {}
 
 
 def register(
@@ -120,27 +153,9 @@ def register(
         cls._archiveName = name
         cls._archiveModule = module
         for key in (name, *aliases):
-            _REGISTRY[key] = cls
+            REGISTRY[key] = cls
         if facade and not hasattr(cls, "readFits"):
             setattr(cls, "readFits", classmethod(readPersistable))  # noqa: B010
         return cls
 
     return decorate
-
-
-def findClass(name: str) -> type | None:
-    """Class registered for a persistence name.
-
-    Parameters
-    ----------
-    name
-        Persistence name in an archive index.
-
-    Returns
-    -------
-    cls
-        The class, or `None` if the runtime does not provide it.
-    """
-    if name not in _REGISTRY and name in HOME_OF:
-        importlib.import_module(HOME_OF[name])
-    return _REGISTRY.get(name)

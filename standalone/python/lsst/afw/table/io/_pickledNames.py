@@ -8,6 +8,12 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "GEOMETRY",
+    "NUMPY",
+    "PickleTable",
+)
+
 import functools
 import math
 import re
@@ -19,8 +25,6 @@ import numpy as np
 from lsst.geom import Box2I, Extent2I, Point2I
 
 from ._unpickler import Allowed, PickleError
-
-__all__ = ["GEOMETRY", "NUMPY", "PickleTable"]
 
 PickleTable = dict[tuple[str, str], Allowed]
 

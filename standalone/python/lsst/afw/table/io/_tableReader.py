@@ -8,6 +8,12 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Row",
+    "RowBlock",
+    "TableReader",
+)
+
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -20,8 +26,6 @@ from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import Hdu, Header
 
 from ._fields import SCALARS, Field, Fields
-
-__all__ = ["Row", "RowBlock", "TableReader"]
 
 _LOG = logging.getLogger("lsst.afw.table")
 _FORM = re.compile(r"(\d*)([A-Z])([A-Z]?)(\(\d*\))?\Z")

@@ -12,34 +12,20 @@ mentioned in the order of the schema, which general FITS libraries do not keep.
 
 from __future__ import annotations
 
+__all__ = ("composeTable",)
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from lsst.afw.fits._cards import BLOCK, CardValue, formatCard
+from lsst.afw.fits._cards import CardValue
+from lsst.afw.fits._output import composeHdu
 from lsst.pex.exceptions import LengthError
 
 from ._fields import SCALARS, Field, Fields
 
-__all__ = ["composeHdu", "composeTable", "pad"]
-
 _UNSIGNED_ZERO = 32768
-
-
-def pad(data: bytes, fill: bytes = b"\0") -> bytes:
-    """Fill up to a whole number of FITS blocks."""
-    return data + fill * (-len(data) % BLOCK)
-
-
-def composeHdu(
-    cards: Iterable[tuple[str, CardValue, str]], data: bytes = b"", records: Iterable[bytes] = ()
-) -> bytes:
-    """Compose an HDU from its cards (keyword, value, comment), further header
-    records and data.
-    """
-    header = b"".join([*(formatCard(*card) for card in cards), *records, b"END".ljust(80)])
-    return pad(header, b" ") + pad(data)
 
 
 def composeTable(

@@ -17,18 +17,18 @@ program. An entry says which of the three ways to make an object it permits
 
 from __future__ import annotations
 
-import pickletools
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
-
-__all__ = [
+__all__ = (
     "MAX_PICKLE_OPERATIONS",
     "MAX_PICKLE_SIZE",
     "Allowed",
     "AllowedName",
     "PickleError",
     "readPickle",
-]
+)
+
+import pickletools
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 MAX_PICKLE_SIZE = 1 << 28
 """Largest pickle that is read (bytes)."""

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from lsst.afw.table.io._limits import MAX_PSF_PIXELS
+from lsst.afw.table.io._errors import MAX_PSF_PIXELS
 from lsst.afw.table.io._unpickler import Allowed, PickleError
 
 from ._states import attributes, classOf, isNumber, numbersOnly, plain, within

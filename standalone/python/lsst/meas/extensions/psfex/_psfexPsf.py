@@ -16,8 +16,8 @@ import numpy as np
 
 from lsst.afw.detection import InvalidPsfError
 from lsst.afw.image import Color, ImageD
+from lsst.afw.table.io._errors import MAX_PSF_PIXELS
 from lsst.afw.table.io._fields import Field, Fields
-from lsst.afw.table.io._limits import MAX_PSF_PIXELS
 from lsst.afw.table.io._persistable import register
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import ImagePsf

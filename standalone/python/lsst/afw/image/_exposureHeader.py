@@ -4,35 +4,41 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the headers of an exposure file say."""
+"""Headers of exposure files."""
 
 from __future__ import annotations
+
+__all__ = (
+    "TRADITIONAL",
+    "ExposureHeader",
+)
 
 import functools
 import logging
 import re
 from typing import TYPE_CHECKING, Any
 
+from lsst.afw.fits._cards import CardValue
+from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._metadata import Entries, mergedEntries, readEntries, toPropertyList
+from lsst.afw.fits._planes import findXY0
+from lsst.afw.fits._planeWriter import LINEAR_WCS_KEYS
+from lsst.afw.geom import makeSkyWcs
+from lsst.geom import Extent2D
 from lsst.pex.exceptions import InvalidParameterError
 from lsst.pex.exceptions import TypeError as PexTypeError
 
-from ._cards import CardValue
-from ._errors import FitsError
-from ._file import FitsFile
-from ._metadata import Entries, mergedEntries, readEntries, toPropertyList
-from ._planes import findXY0
+from ._exposureInfo import VERSION
+from ._filterLabel import FilterLabel
+from ._photoCalib import makePhotoCalibFromCalibZeroPoint
+from ._visitInfo import VisitInfo, stripVisitInfoKeywords
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
-    from lsst.afw.image import FilterLabel, VisitInfo
     from lsst.daf.base import PropertyList
 
-__all__ = ["LINEAR_WCS_KEYS", "TRADITIONAL", "VERSION", "ExposureHeader"]
-
 _LOG = logging.getLogger("lsst.afw.image")
-
-VERSION = 2
-"""Newest version of the format; the one that is written."""
 
 TRADITIONAL = (
     "SKYWCS",
@@ -45,18 +51,6 @@ TRADITIONAL = (
     "TRANSMISSION_CURVE",
 )
 """Components that are found by the keyword <KEY>_ID."""
-
-LINEAR_WCS_KEYS = (
-    "CTYPE1A",
-    "CTYPE2A",
-    "CRPIX1A",
-    "CRPIX2A",
-    "CRVAL1A",
-    "CRVAL2A",
-    "CUNIT1A",
-    "CUNIT2A",
-)
-"""Cards of the WCS "A", which holds the position of the first pixel."""
 
 _GENERIC = "ARCHIVE_ID_"
 _SKY_WCS = re.compile(
@@ -165,9 +159,6 @@ class ExposureHeader:
         """WCS of the FITS cards in the parent frame, if it is valid."""
         if "CRPIX1" not in self.entries or "CTYPE1" not in self.entries:
             return None
-        from lsst.afw.geom import makeSkyWcs
-        from lsst.geom import Extent2D
-
         hidden = (*LINEAR_WCS_KEYS, "LTV1", "LTV2")
         cards = toPropertyList({key: entry for key, entry in self.entries.items() if key not in hidden})
         try:
@@ -181,15 +172,11 @@ class ExposureHeader:
     @functools.cached_property
     def visitInfo(self) -> VisitInfo:
         """Information on the visit; its fields may all be missing."""
-        from lsst.afw.image import VisitInfo
-
         return VisitInfo(toPropertyList(self.entries))
 
     @functools.cached_property
     def filter(self) -> FilterLabel | None:
-        """Filter as files of versions 0 and 1 tell it."""
-        from lsst.afw.image import FilterLabel
-
+        """Filter in the header of files of versions 0 and 1."""
         name = self._value("FILTER")
         name = name.rstrip() if isinstance(name, str) else ""
         if name in ("", "_unknown_"):
@@ -202,9 +189,7 @@ class ExposureHeader:
 
     @property
     def photoCalib(self) -> Any:
-        """Photometric calibration as files of version 0 tell it."""
-        from lsst.afw.image import makePhotoCalibFromCalibZeroPoint
-
+        """Photometric calibration in the header of files of version 0."""
         zeroPoint, error = self._value("FLUXMAG0"), self._value("FLUXMAG0ERR", 0.0)
         if not isinstance(zeroPoint, int | float) or not isinstance(error, int | float):
             return None
@@ -212,8 +197,6 @@ class ExposureHeader:
 
     def makeMetadata(self) -> PropertyList:
         """Metadata of the exposure: what is not stored elsewhere."""
-        from lsst.afw.image import stripVisitInfoKeywords
-
         dropped = {*LINEAR_WCS_KEYS, *_DROPPED, "TIME-MID", *(f"{key}_ID" for key in TRADITIONAL)}
         dropped |= {f"{key}_ID" for key in self.genericComponents}
         if self.version < 2:

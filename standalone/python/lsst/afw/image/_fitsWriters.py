@@ -4,33 +4,43 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing exposures."""
+"""Writing images, masks, masked images and exposures."""
 
 from __future__ import annotations
 
+__all__ = (
+    "maskedPixels",
+    "writeExposure",
+    "writeMaskedImage",
+    "writePlane",
+)
+
 import logging
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lsst.afw.fits._cards import CardValue, formatCard
+from lsst.afw.fits._compression import CompressionOptions
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.fits._metadata import metadataCards
+from lsst.afw.fits._output import composePrimary, writeFile
+from lsst.afw.fits._planeWriter import linearWcsCards, planeHdu, planeOptions
 from lsst.afw.table.io._outputArchive import OutputArchive
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2D
 
-from ._cards import BLOCK, CardValue, formatCard
-from ._compression import CompressionOptions
-from ._exposureHeader import VERSION
-from ._memFile import MemFileManager
-from ._metadata import metadataCards
-from ._output import PRIMARY_COMMENTS, writeFile
-from ._planeWriter import linearWcsCards, planeHdu, planeOptions
+from ._exposureInfo import VERSION
+from ._maskPlanes import maskPlaneRecords
+from ._visitInfo import setVisitInfoMetadata
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
-    from lsst.afw.image import ExposureInfo
 
-__all__ = ["maskPlaneRecords", "maskedPixels", "writeExposure"]
+    from ._exposureInfo import ExposureInfo
 
 _LOG = logging.getLogger("lsst.afw.image")
 
@@ -100,17 +110,9 @@ def _parts(
 
 
 def maskedPixels(mask: Any, options: CompressionOptions | None) -> np.ndarray | None:
-    """Pixels that a quantization is not to take into account."""
+    """Pixels that quantization ignores."""
     planes = options.quantization.mask_planes if options is not None and options.quantization else []
     return (mask.array & mask.getPlaneBitMask(planes)) != 0 if planes else None
-
-
-def maskPlaneRecords() -> list[bytes]:
-    """Cards of the planes of the default mask dictionary."""
-    from lsst.afw.image._maskPlanes import defaultPlanes
-    from lsst.afw.image._maskPlanesIO import PREFIX
-
-    return [formatCard(PREFIX + name, bit) for name, bit in sorted(defaultPlanes().bits.items())]
 
 
 def _primaryHeader(info: ExposureInfo, archive: OutputArchive) -> bytes:
@@ -134,22 +136,12 @@ def _primaryHeader(info: ExposureInfo, archive: OutputArchive) -> bytes:
         put("DETSER", detector.getSerial())
     visitInfo = info.getVisitInfo()
     if visitInfo is not None:
-        from lsst.afw.image import setVisitInfoMetadata
-
         cards = PropertyList()
         setVisitInfoMetadata(cards, visitInfo)
         records.update(metadataCards(cards))
     if info.hasId():
         put("EXPID", info.getId())
-    fixed = [
-        formatCard("SIMPLE", True, "file does conform to FITS standard"),
-        formatCard("BITPIX", 8, "number of bits per data pixel"),
-        formatCard("NAXIS", 0, "number of data axes"),
-        formatCard("EXTEND", True, "FITS dataset may contain extensions"),
-        *(formatCard(*card) for card in PRIMARY_COMMENTS),
-    ]
-    header = b"".join([*fixed, *(r for group in records.values() for r in group), b"END".ljust(80)])
-    return header + b" " * (-len(header) % BLOCK)
+    return composePrimary(8, (r for group in records.values() for r in group))
 
 
 def _wcsRecords(wcs: SkyWcs | None, bbox: Box2I) -> list[bytes]:
@@ -178,3 +170,90 @@ def _planeUnits(metadata: Any) -> dict[str, list[bytes]]:
         "mask": [formatCard("BUNIT", None, "Mask Data units")],
         "variance": [formatCard("BUNIT", f"{unit}**2", "Variance Data units")],
     }
+
+
+def writePlane(
+    plane: Any,
+    fileName: str | MemFileManager,
+    metadata: Any = None,
+    mode: str = "w",
+    options: Any = None,
+) -> None:
+    """Write an image, or a mask with the names of its bits.
+
+    Parameters
+    ----------
+    plane
+        The image or mask.
+    fileName
+        Path of the file, or an in-memory file.
+    metadata
+        Header cards to add.
+    mode
+        ``"w"`` for a new file, ``"a"`` to append an extension to a file.
+    options
+        Compression of the plane.
+    """
+    _write(fileName, mode, _hdu(plane, metadata, options, plane._headerRecords()))
+
+
+def writeMaskedImage(
+    maskedImage: Any,
+    fileName: str | MemFileManager,
+    metadata: Any = None,
+    imageMetadata: Any = None,
+    maskMetadata: Any = None,
+    varianceMetadata: Any = None,
+    options: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the three planes of a masked image.
+
+    Parameters
+    ----------
+    maskedImage
+        The masked image.
+    fileName
+        Path of the file, or an in-memory file.
+    metadata, imageMetadata, maskMetadata, varianceMetadata
+        Cards of the primary header and of the planes.
+    options
+        Compression by plane.
+    """
+    mask = maskedImage.mask
+    planes: tuple[tuple[str, Any, Any, list[bytes]], ...] = (
+        ("image", maskedImage.image, imageMetadata, []),
+        ("mask", mask, maskMetadata, maskPlaneRecords()),
+        ("variance", maskedImage.variance, varianceMetadata, []),
+    )
+    parts: list[Iterable[bytes]] = [[_primary(metadata)]]
+    for plane, image, cards, own in planes:
+        head = [formatCard("INHERIT", True), formatCard("EXTTYPE", plane.upper())]
+        head.append(formatCard("EXTNAME", plane.upper()))
+        chosen = planeOptions(options, plane)
+        parts.append(_hdu(image, cards, chosen, [*head, *own], maskedPixels(mask, chosen)))
+    writeFile(fileName, (piece for part in parts for piece in part))
+
+
+def _hdu(
+    image: Any, metadata: Any, options: Any, own: Iterable[bytes] = (), masked: Any = None
+) -> Iterable[bytes]:
+    cards = metadataCards(metadata, exclude=("INHERIT", "EXTTYPE", "EXTNAME", "LTV1", "LTV2"))
+    records = [record for group in cards.values() for record in group]
+    linear = linearWcsCards(image.getXY0())
+    chosen = planeOptions({"plane": options}, "plane")
+    return planeHdu(image.array, [*records, *own, *linear], chosen, masked)
+
+
+def _primary(metadata: Any) -> bytes:
+    cards = metadataCards(metadata, exclude=("INHERIT", "EXTTYPE", "EXTNAME"))
+    return composePrimary(8, (r for group in cards.values() for r in group))
+
+
+def _write(fileName: str | MemFileManager, mode: str, hdu: Iterable[bytes]) -> None:
+    if mode not in ("a", "w"):
+        raise ValueError(f"Mode {mode!r} is neither 'w' nor 'a'.")
+    start = _primary(None)
+    if mode == "a" and (isinstance(fileName, MemFileManager) or os.path.exists(fileName)):
+        file = FitsFile(fileName)
+        start = file.read(0, file.hdu(file.count() - 1).end)
+    writeFile(fileName, (piece for part in ([start], hdu) for piece in part))
