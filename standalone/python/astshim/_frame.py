@@ -11,6 +11,7 @@ from __future__ import annotations
 
 __all__ = ("CmpFrame", "Frame", "SkyFrame")
 
+
 import starlink.Ast as Ast
 
 from ._mapping import Mapping

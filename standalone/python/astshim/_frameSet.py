@@ -11,6 +11,7 @@ from __future__ import annotations
 
 __all__ = ("FrameDict", "FrameSet")
 
+
 from typing import Any, ClassVar
 
 import starlink.Ast as Ast

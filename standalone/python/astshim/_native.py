@@ -25,6 +25,7 @@ __all__ = (
     "writeAst",
 )
 
+
 import contextlib
 import threading
 from collections.abc import Iterator

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 __all__ = ("Object", "ObjectMaker", "native", "wrap")
 
+
 from typing import Any, ClassVar, Self
 
 import starlink.Ast as Ast

@@ -12,14 +12,14 @@ Only classes that a celestial WCS or a transform consists of are known.
 
 from __future__ import annotations
 
-__all__ = ["checkAst"]
+__all__ = ("checkAst",)
+
 
 import functools
 import re
 from collections.abc import Callable
 
-from ._items import MAX_AXES, checkItems, integer, string
-from ._text import AstNode, malformed, parseAst
+from ._text import MAX_AXES, AstNode, checkItems, integer, malformed, parseAst, string
 
 _SKY_SYSTEMS = (
     "ICRS FK4 FK4-NO-E FK4_NO_E FK5 J2000 EQUATORIAL GALACTIC SUPERGALACTIC ECLIPTIC HELIOECLIPTIC UNKNOWN"

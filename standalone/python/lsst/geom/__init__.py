@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "AffineTransform",
     "Angle",
     "AngleUnit",
@@ -60,7 +60,8 @@ __all__ = [
     "radToMas",
     "radians",
     "truncate",
-]
+)
+
 
 from ._affineTransform import AffineTransform, makeAffineTransformFromTriple
 from ._angle import (
@@ -104,9 +105,9 @@ from ._coordinates import (
     floor,
     truncate,
 )
-from ._expr import CoordinateExpr, CoordinateExpr2, all, any
 from ._interval import IntervalD, IntervalI
 from ._linearTransform import LinearTransform
+from ._pair import CoordinateExpr, CoordinateExpr2, all, any
 from ._spherePoint import SpherePoint, averageSpherePoint
 
 BoxI = Box2I

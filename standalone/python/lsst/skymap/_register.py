@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-__all__ = ["registerSkyMap"]
+__all__ = ("registerSkyMap",)
+
 
 import logging
 from collections.abc import Iterator

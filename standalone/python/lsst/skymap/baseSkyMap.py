@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Sky maps: the base class, its configuration and the registry."""
+
 from __future__ import annotations
 
-__all__ = ["BaseSkyMap", "BaseSkyMapConfig"]
+__all__ = ("BaseSkyMap", "BaseSkyMapConfig", "skyMapRegistry")
+
 
 import abc
 import hashlib
@@ -23,7 +26,7 @@ from lsst.geom import Angle, SpherePoint, arcseconds, degrees
 
 from ._register import registerSkyMap
 from .detail import WcsFactory
-from .detail._positions import positionsInRadians
+from .detail.utils import positionsInRadians
 from .tractBuilder import tractBuilderRegistry
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
     from .patchInfo import PatchInfo
     from .tractInfo import TractInfo
+
+skyMapRegistry = pexConfig.makeRegistry("Sky maps, each a way to divide the sky into tracts.")
 
 
 class BaseSkyMapConfig(pexConfig.Config):

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["CachingSkyMap"]
+__all__ = ("CachingSkyMap",)
+
 
 import abc
 from typing import Any

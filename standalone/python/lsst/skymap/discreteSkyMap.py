@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["DiscreteSkyMap", "DiscreteSkyMapConfig"]
+__all__ = ("DiscreteSkyMap", "DiscreteSkyMapConfig")
+
 
 import struct
 from typing import Any
@@ -15,8 +16,7 @@ from typing import Any
 import lsst.pex.config as pexConfig
 from lsst.geom import Angle, Point2D, SpherePoint, degrees
 
-from ._skyMapRegistry import skyMapRegistry
-from .baseSkyMap import BaseSkyMapConfig
+from .baseSkyMap import BaseSkyMapConfig, skyMapRegistry
 from .cachingSkyMap import CachingSkyMap
 from .tractInfo import ExplicitTractInfo
 

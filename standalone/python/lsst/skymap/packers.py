@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["SkyMapDimensionPacker", "SkyMapDimensionPackerConfig"]
+__all__ = ("SkyMapDimensionPacker", "SkyMapDimensionPackerConfig")
+
 
 from collections.abc import Mapping
 from typing import Any

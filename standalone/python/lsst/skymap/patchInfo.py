@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["PatchInfo"]
+__all__ = ("PatchInfo",)
+
 
 import numbers
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,7 @@ from typing import cast
 from lsst.afw.geom import SkyWcs
 from lsst.geom import Box2I, Extent2I
 
-from ._regionInfo import RegionInfo
-from .cellInfo import CellInfo
+from .cellInfo import CellInfo, RegionInfo
 from .detail import Index2D
 
 

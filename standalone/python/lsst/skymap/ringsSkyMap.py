@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["RingsSkyMap", "RingsSkyMapConfig"]
+__all__ = ("RingsSkyMap", "RingsSkyMapConfig")
+
 
 import math
 import struct
@@ -22,10 +23,9 @@ from lsst.geom import Angle, Point2D, SpherePoint, degrees
 from lsst.sphgeom import Angle as SphgeomAngle
 from lsst.sphgeom import LonLat, NormalizedAngle
 
-from ._skyMapRegistry import skyMapRegistry
-from .baseSkyMap import BaseSkyMapConfig
+from .baseSkyMap import BaseSkyMapConfig, skyMapRegistry
 from .cachingSkyMap import CachingSkyMap
-from .detail._positions import positionsInRadians
+from .detail.utils import positionsInRadians
 from .tractInfo import ExplicitTractInfo
 
 if TYPE_CHECKING:

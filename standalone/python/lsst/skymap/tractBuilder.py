@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "BaseTractBuilder",
     "BaseTractBuilderConfig",
     "CellTractBuilder",
@@ -15,7 +15,8 @@ __all__ = [
     "LegacyTractBuilder",
     "LegacyTractBuilderConfig",
     "tractBuilderRegistry",
-]
+)
+
 
 import abc
 import numbers

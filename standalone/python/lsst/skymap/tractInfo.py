@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["ExplicitTractInfo", "TractInfo"]
+__all__ = ("ExplicitTractInfo", "TractInfo")
+
 
 import copy
 import math

@@ -6,7 +6,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kernels, functions, fields, statistics, backgrounds and warping."""
 
-__all__ = [
+__all__ = (
     "computeWarpedBBox",
     "AnalyticKernel",
     "ApproximateControl",
@@ -84,24 +84,27 @@ __all__ = [
     "warpCenteredImage",
     "warpExposure",
     "warpImage",
-]
+)
 
-from ._analyticKernel import AnalyticKernel
+
 from ._approximate import ApproximateControl, ApproximateF, makeApproximate
-from ._background import Background, BackgroundMI, makeBackground
+from ._background import Background, BackgroundList, BackgroundMI, makeBackground
 from ._backgroundControl import BackgroundControl
-from ._backgroundList import BackgroundList
 from ._boundedField import BoundedField, ProductBoundedField
 from ._chebyshevBoundedField import ChebyshevBoundedField, ChebyshevBoundedFieldControl
-from ._fixedKernels import DeltaFunctionKernel, FixedKernel
-from ._function import Function1D, Function2D, FunctionD
-from ._functions1d import Chebyshev1Function1D, GaussianFunction1D, LanczosFunction1D, PolynomialFunction1D
-from ._functions2d import (
+from ._functions import (
     BasePolynomialFunction2D,
+    Chebyshev1Function1D,
     Chebyshev1Function2D,
     DoubleGaussianFunction2D,
+    Function1D,
+    Function2D,
+    FunctionD,
+    GaussianFunction1D,
     GaussianFunction2D,
+    LanczosFunction1D,
     LanczosFunction2D,
+    PolynomialFunction1D,
     PolynomialFunction2D,
 )
 from ._geometryFields import PixelAreaBoundedField, TransformBoundedField
@@ -115,15 +118,17 @@ from ._interpolate import (
     stringToUndersampleStyle,
 )
 from ._kernel import Kernel
-from ._linearCombinationKernel import LinearCombinationKernel
-from ._offsetImage import offsetImage
-from ._separableKernel import SeparableKernel
-from ._statistics import Statistics, makeStatistics
-from ._statisticsControl import Property, StatisticsControl, stringToStatisticsProperty
+from ._kernels import AnalyticKernel, DeltaFunctionKernel, FixedKernel, LinearCombinationKernel
+from ._statistics import Property, Statistics, StatisticsControl, makeStatistics, stringToStatisticsProperty
 from ._warper import Warper, WarperConfig, computeWarpedBBox
-from ._warping import warpCenteredImage, warpExposure, warpImage
+from ._warping import offsetImage, warpCenteredImage, warpExposure, warpImage
 from ._warpingControl import WarpingControl
-from ._warpingKernels import BilinearWarpingKernel, LanczosWarpingKernel, NearestWarpingKernel
+from ._warpingKernels import (
+    BilinearWarpingKernel,
+    LanczosWarpingKernel,
+    NearestWarpingKernel,
+    SeparableKernel,
+)
 
 ERRORS = Property.ERRORS
 IQRANGE = Property.IQRANGE

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-__all__ = ["ApproximateControl", "ApproximateF", "makeApproximate"]
+__all__ = ("ApproximateControl", "ApproximateF", "makeApproximate")
+
 
 import copy
 import enum
@@ -21,8 +22,7 @@ import lsst.afw.image as afwImage
 import lsst.geom
 from lsst.pex.exceptions import InvalidParameterError
 
-from ._function import FloatArray, polynomialLength
-from ._functions2d import Chebyshev1Function2D
+from ._functions import Chebyshev1Function2D, FloatArray, polynomialLength
 
 _STRIP = 128
 """Rows that are evaluated at a time, to bound the scratch memory."""

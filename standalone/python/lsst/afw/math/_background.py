@@ -4,12 +4,15 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Background models made from the statistics of bins of an image."""
 
 from __future__ import annotations
 
-__all__ = ["Background", "BackgroundMI", "makeBackground"]
+__all__ = ("Background", "BackgroundList", "BackgroundMI", "makeBackground")
 
+
+from collections.abc import Iterator
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -20,13 +23,12 @@ import lsst.geom
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst.pixels import parallel_map
 
-from . import _binStatistics
-from ._approximate import ApproximateControl, ApproximateF, makeApproximate
+from . import _robust
+from ._approximate import ApproximateControl, ApproximateF, ApproximateStyle, makeApproximate
 from ._backgroundControl import BackgroundControl, asInterpStyle, asUndersampleStyle
-from ._function import FloatArray
-from ._gridModel import GridModel
-from ._interpolate import Interpolate, InterpStyle, UndersampleStyle
-from ._statisticsControl import Property
+from ._functions import FloatArray
+from ._interpolate import GridModel, Interpolate, InterpStyle, UndersampleStyle
+from ._statistics import Property
 
 # Rows that are evaluated at a time, and rows of bins that are measured, to
 # bound the scratch memory; each such piece goes to one thread.
@@ -34,9 +36,9 @@ _STRIP = 128
 _BIN_ROWS = 8
 
 _STATISTICS = {
-    Property.MEAN: _binStatistics.MEAN,
-    Property.MEDIAN: _binStatistics.MEDIAN,
-    Property.MEANCLIP: _binStatistics.MEANCLIP,
+    Property.MEAN: _robust.MEAN,
+    Property.MEDIAN: _robust.MEDIAN,
+    Property.MEANCLIP: _robust.MEANCLIP,
 }
 
 
@@ -222,7 +224,7 @@ class BackgroundMI(Background):
 
         def measure(first: int) -> None:
             end = first + _BIN_ROWS
-            _binStatistics.binStatistics(
+            _robust.binStatistics(
                 image.array,
                 np.zeros((1, 1), dtype=np.int32) if mask is None else mask.array,
                 mask is not None and sctrl.getAndMask() != 0,
@@ -323,3 +325,93 @@ def makeBackground(img: afwImage.ImageF | afwImage.MaskedImageF, bgCtrl: Backgro
     if image.getWidth() * image.getHeight() == 0:
         raise InvalidParameterError("cannot measure the background of an empty image")
     return BackgroundMI._fromImage(image, mask, bgCtrl)
+
+
+Entry = tuple[Background, InterpStyle, UndersampleStyle, ApproximateStyle, int, int, bool]
+
+
+class BackgroundList:
+    """Backgrounds and how to evaluate each, to be added up.
+
+    An entry is a tuple of background, interpolation style, undersample style,
+    and of the approximation the style, order in x and y and weighting.
+
+    Parameters
+    ----------
+    *args
+        Entries, or bare `Background` objects: their styles are those that are
+        in use when the list is first read.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        self._backgrounds: list[Any] = []
+        for item in args:
+            self.append(item)
+
+    def __len__(self) -> int:
+        return len(self._backgrounds)
+
+    def __iter__(self) -> Iterator[Entry]:
+        for i in range(len(self)):
+            yield self[i]
+
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return BackgroundList(*(self[i] for i in range(*index.indices(len(self)))))
+        self._backgrounds[index] = self._complete(self._backgrounds[index])
+        return self._backgrounds[index]
+
+    @staticmethod
+    def _complete(item: Any) -> Entry:
+        """Entry of a bare background; an entry as it is."""
+        if not isinstance(item, Background):
+            return item
+        actrl = item.getBackgroundControl().getApproximateControl()
+        return (
+            item,
+            item.getAsUsedInterpStyle(),
+            item.getAsUsedUndersampleStyle(),
+            actrl.getStyle(),
+            actrl.getOrderX(),
+            actrl.getOrderY(),
+            actrl.getWeighting(),
+        )
+
+    def append(self, val: Any) -> None:
+        """Add an entry or a bare background.
+
+        TypeError if it is neither.
+        """
+        if not isinstance(val, Background):
+            val = tuple(val)
+            if len(val) != 7 or not isinstance(val[0], Background):
+                raise TypeError(f"not a background nor a 7-tuple that starts with one: {val!r}")
+        self._backgrounds.append(val)
+
+    def clone(self) -> BackgroundList:
+        """Return a list of the same backgrounds."""
+        return BackgroundList(*self)
+
+    def _makeModels(self) -> list[RowModel]:
+        """Prepare the evaluation of every entry."""
+        return [entry[0]._makeModel(*self._stylesOf(entry)) for entry in self]
+
+    @staticmethod
+    def _stylesOf(entry: Entry) -> tuple[InterpStyle, UndersampleStyle]:
+        """Styles to evaluate with: an approximation takes its control's."""
+        background, interpStyle, undersampleStyle, approxStyle = entry[:4]
+        if approxStyle == ApproximateControl.UNKNOWN:
+            return interpStyle, undersampleStyle
+        control = background.getBackgroundControl()
+        return control.getInterpStyle(), control.getUndersampleStyle()
+
+    def getImage(self) -> afwImage.ImageF | None:
+        """Return the sum of the backgrounds as an image; None if empty."""
+        image = None
+        for entry in self:
+            part = entry[0].getImageF(*self._stylesOf(entry))
+            if image is None:
+                image = part
+            else:
+                image += part
+        return image

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-__all__ = ["BackgroundControl"]
+__all__ = ("BackgroundControl",)
+
 
 import copy
 from typing import Any
@@ -23,7 +24,7 @@ from ._interpolate import (
     stringToInterpStyle,
     stringToUndersampleStyle,
 )
-from ._statisticsControl import Property, StatisticsControl, stringToStatisticsProperty
+from ._statistics import Property, StatisticsControl, stringToStatisticsProperty
 
 
 def asInterpStyle(style: InterpStyle | str) -> InterpStyle:

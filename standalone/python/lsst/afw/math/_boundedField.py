@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-__all__ = ["BoundedField", "ProductBoundedField"]
+__all__ = ("BoundedField", "ProductBoundedField")
+
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -21,7 +22,7 @@ from lsst.afw.table.io import Persistable
 from lsst.afw.table.io._persistable import Fields, readPersistable, register
 from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError, RuntimeError
 
-from ._function import FloatArray
+from ._functions import FloatArray
 
 _STRIP = 128
 """Rows that are evaluated at a time, to bound the scratch memory."""

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-__all__ = ["ChebyshevBoundedField", "ChebyshevBoundedFieldControl"]
+__all__ = ("ChebyshevBoundedField", "ChebyshevBoundedFieldControl")
+
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +23,7 @@ from lsst.afw.table.io._persistable import Fields, register
 from lsst.pex.exceptions import LengthError
 
 from ._boundedField import BBOX_FIELDS, BoundedField, bboxFromRow, bboxToRow
-from ._function import FloatArray
+from ._functions import FloatArray
 
 
 class ChebyshevBoundedFieldControl:

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-__all__ = ["PixelAreaBoundedField", "TransformBoundedField"]
+__all__ = ("PixelAreaBoundedField", "TransformBoundedField")
+
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,7 +22,7 @@ from lsst.afw.table.io._persistable import Fields, register
 from lsst.pex.exceptions import InvalidParameterError
 
 from ._boundedField import BBOX_FIELDS, BoundedField, bboxFromRow, bboxToRow
-from ._function import FloatArray
+from ._functions import FloatArray
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs, TransformPoint2ToGeneric

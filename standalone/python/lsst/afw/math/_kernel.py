@@ -4,11 +4,13 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base class of convolution kernels."""
+
+"""Convolution kernels: the base class, and what archives keep of them all."""
 
 from __future__ import annotations
 
-__all__ = ["Kernel"]
+__all__ = ("Kernel",)
+
 
 import copy
 from collections.abc import Sequence
@@ -19,10 +21,10 @@ import numpy as np
 import lsst.afw.image as afwImage
 import lsst.geom
 from lsst.afw.table.io import Persistable
-from lsst.afw.table.io._persistable import readPersistable
+from lsst.afw.table.io._persistable import Fields, readPersistable
 from lsst.pex.exceptions import InvalidParameterError, OverflowError, RuntimeError
 
-from ._function import FloatArray, Function2D
+from ._functions import FloatArray, Function2D
 
 
 class Kernel(Persistable):
@@ -248,3 +250,43 @@ class Kernel(Persistable):
     def _makeArray(self) -> FloatArray:
         """Pixels for the present parameters."""
         raise NotImplementedError(f"{type(self).__name__} does not implement its pixels")
+
+
+def writeKernelRow(out: Any, kernel: Kernel, fields: str, values: dict[str, Any]) -> None:
+    """Write the one row of a kernel.
+
+    Parameters
+    ----------
+    out : output archive
+    kernel : `Kernel`
+    fields : `str`
+        Columns of the subclass, which follow the common ones.
+    values : `dict`
+        Values of those columns.
+    """
+    common = "dimensions_x:J dimensions_y:J center_x:J center_y:J"
+    ctr = kernel.getCtr()
+    row: dict[str, Any] = {
+        "dimensions_x": kernel.getWidth(),
+        "dimensions_y": kernel.getHeight(),
+        "center_x": ctr[0],
+        "center_y": ctr[1],
+    }
+    if kernel.isSpatiallyVarying():
+        ids = [out.put(function) for function in kernel._spatialFunctions]
+        common += f" spatialfunctions:{len(ids)}J"
+        row["spatialfunctions"] = np.array(ids, dtype=np.int32)
+    out.addCatalog(Fields(f"{common} {fields}"), [row | values])
+
+
+def readSpatialFunctions(archive: Any, row: Any) -> list[Function2D]:
+    """Return the functions of position that a row refers to."""
+    if "spatialfunctions" not in row.names:
+        return []
+    return [archive.require(int(identifier), Function2D) for identifier in row["spatialfunctions"]]
+
+
+def restoreCtr(kernel: Kernel, row: Any) -> Any:
+    """Set the centre to that of the row, and return the kernel."""
+    kernel.setCtr(lsst.geom.Point2I(row["center_x"], row["center_y"]))
+    return kernel

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("Warper", "WarperConfig", "computeWarpedBBox")
+
+
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.image import MaskX
@@ -21,9 +24,7 @@ from ._warpingControl import WarpingControl
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
 
-    from ._separableKernel import SeparableKernel
-
-__all__ = ["Warper", "WarperConfig", "computeWarpedBBox"]
+    from ._warpingKernels import SeparableKernel
 
 
 def computeWarpedBBox(destWcs: SkyWcs, srcBBox: Box2I, srcWcs: SkyWcs) -> Box2I:

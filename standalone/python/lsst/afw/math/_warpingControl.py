@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("WarpingControl",)
+
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,15 +22,13 @@ from lsst.pex.exceptions import InvalidParameterError
 from lsst.pixels import Kernel as PixelKernel
 from lsst.pixels import Resampling
 
-from ._separableKernel import SeparableKernel
 from ._warpingKernels import (
     BilinearWarpingKernel,
     LanczosWarpingKernel,
     NearestWarpingKernel,
+    SeparableKernel,
     makeWarpingKernel,
 )
-
-__all__ = ["WarpingControl"]
 
 
 @register("WarpingControl", module="lsst.afw.math")

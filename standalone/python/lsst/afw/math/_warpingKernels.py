@@ -4,11 +4,13 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kernels that interpolate, with the fraction of a pixel as parameters."""
+
+"""Separable kernels, and those that interpolate."""
 
 from __future__ import annotations
 
-__all__ = ["BilinearWarpingKernel", "LanczosWarpingKernel", "NearestWarpingKernel"]
+__all__ = ("BilinearWarpingKernel", "LanczosWarpingKernel", "NearestWarpingKernel", "SeparableKernel")
+
 
 import re
 from collections.abc import Sequence
@@ -18,11 +20,135 @@ import numpy as np
 
 from lsst.afw.table.io._limits import checkedOrder
 from lsst.afw.table.io._persistable import Fields, register
-from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import InvalidParameterError, OverflowError
 
-from ._function import FloatArray, Function1D
-from ._functions1d import LanczosFunction1D
-from ._separableKernel import SeparableKernel
+from ._functions import FloatArray, Function1D, Function2D, LanczosFunction1D
+from ._kernel import Kernel
+from ._kernels import spatialFunctionList
+
+
+class SeparableKernel(Kernel):
+    """A kernel ``column(x)·row(y)`` of the offset from the centre.
+
+    Parameters
+    ----------
+    width, height : `int`
+        Size in pixels.
+    kernelColFunction, kernelRowFunction : `Function1D`
+        Function of x and of y. Their parameters, in that order, are the
+        kernel's.
+    spatialFunction : `Function2D` or sequence of `Function2D`, optional
+        How the parameters vary with position.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        kernelColFunction: Function1D,
+        kernelRowFunction: Function1D,
+        spatialFunction: Function2D | Sequence[Function2D] | None = None,
+    ) -> None:
+        self._colFunction = kernelColFunction.clone()
+        self._rowFunction = kernelRowFunction.clone()
+        self._cacheSize = 0
+        functions = spatialFunctionList(spatialFunction, self.getNKernelParameters())
+        super().__init__(width, height, functions)
+        self._checkSpatialFunctions()
+
+    def clone(self) -> SeparableKernel:
+        """Return an independent copy, without cache."""
+        other = self._copy()
+        other._colFunction = self._colFunction.clone()
+        other._rowFunction = self._rowFunction.clone()
+        other._cacheSize = 0
+        return other
+
+    def getKernelColFunction(self) -> Function1D:
+        """Return a copy of the function of x."""
+        return self._colFunction.clone()
+
+    def getKernelRowFunction(self) -> Function1D:
+        """Return a copy of the function of y."""
+        return self._rowFunction.clone()
+
+    def _getParameters(self) -> list[float]:
+        return self._colFunction.getParameters() + self._rowFunction.getParameters()
+
+    def _setParameters(self, params: Sequence[float]) -> None:
+        n = self._colFunction.getNParameters()
+        self._colFunction.setParameters(params[:n])
+        self._rowFunction.setParameters(params[n:])
+
+    def computeCache(self, cacheSize: int) -> None:
+        """Restrict the parameters to the middles of ``cacheSize`` bins.
+
+        The stack tabulates the taps for ``(m + 0.5)/cacheSize``; here the
+        parameter is rounded to that value, which gives the same taps
+        without a table. 0 or less removes the restriction.
+
+        InvalidParameterError if a function has not exactly one parameter.
+        """
+        for function in (self._colFunction, self._rowFunction):
+            if cacheSize > 0 and function.getNParameters() != 1:
+                raise InvalidParameterError(
+                    f"a cache needs functions of 1 parameter, not {function.getNParameters()}"
+                )
+        self._cacheSize = max(0, int(cacheSize))
+
+    def getCacheSize(self) -> int:
+        """Return the number of bins; 0 if there is no cache."""
+        return self._cacheSize
+
+    def _taps(self, function: Function1D, size: int, ctr: int) -> FloatArray:
+        if self._cacheSize > 0:
+            function = function.clone()
+            cell = int(function.getParameter(0) * self._cacheSize)
+            function.setParameter(0, (cell + 0.5) / self._cacheSize)
+        return function._evaluate(np.arange(-ctr, size - ctr, dtype=float))
+
+    def _computeVectors(
+        self, doNormalize: bool, x: float = 0.0, y: float = 0.0
+    ) -> tuple[FloatArray, FloatArray, float]:
+        """Weights along x, weights along y, and the sum of the kernel."""
+        self._moveTo(x, y)
+        columns = self._taps(self._colFunction, self._width, self._ctr[0])
+        rows = self._taps(self._rowFunction, self._height, self._ctr[1])
+        colSum, rowSum = float(np.sum(columns)), float(np.sum(rows))
+        if not doNormalize:
+            return columns, rows, colSum * rowSum
+        if colSum == 0.0 or rowSum == 0.0:
+            raise OverflowError("cannot normalize; kernel sum is 0")
+        return columns / colSum, rows / rowSum, 1.0
+
+    def computeVectors(
+        self,
+        colList: Sequence[float],
+        rowList: Sequence[float],
+        doNormalize: bool,
+        x: float = 0.0,
+        y: float = 0.0,
+    ) -> float:
+        """Return the sum of the kernel at a position (1 if normalized).
+
+        As in the stack, the lists only have to have the kernel's width and
+        height (InvalidParameterError): Python never sees them set.
+        """
+        if len(colList) != self._width or len(rowList) != self._height:
+            raise InvalidParameterError(
+                f"lists of {len(colList)} and {len(rowList)} for a kernel of {self._width} x {self._height}"
+            )
+        return self._computeVectors(doNormalize, x, y)[2]
+
+    def _computeArray(self, doNormalize: bool, x: float = 0.0, y: float = 0.0) -> tuple[FloatArray, float]:
+        columns, rows, total = self._computeVectors(doNormalize, x, y)
+        return rows[:, np.newaxis] * columns[np.newaxis, :], total
+
+    def resized(self, width: int, height: int) -> SeparableKernel:
+        """Return a kernel of the same functions on other pixels."""
+        functions = self._spatialFunctions or None
+        return SeparableKernel(width, height, self._colFunction, self._rowFunction, functions)
+
 
 FRACTION_TOLERANCE = 1e-6
 """How far outside of its range the fraction of a pixel may lie."""

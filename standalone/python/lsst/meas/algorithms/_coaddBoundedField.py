@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("CoaddBoundedField", "CoaddBoundedFieldElement")
+
+
 import dataclasses
 import math
 from collections.abc import Sequence
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
-__all__ = ["CoaddBoundedField", "CoaddBoundedFieldElement"]
 
 FIELDS = Fields(f"{BBOX_FIELDS} coaddWcs:J F:throwOnMissing default:D")
 ELEMENT_FIELDS = Fields("field:J wcs:J validPolygon:J weight:D")

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("LocalWarp", "makeCenteredImage", "makeStencil")
+
+
 import dataclasses
 import math
 
@@ -19,8 +22,6 @@ from lsst.afw.table.io._limits import MAX_PSF_PIXELS
 from lsst.geom import Box2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RangeError
 from lsst.pixels import PositionGrid, Resampling, resample_image
-
-__all__ = ["LocalWarp", "makeCenteredImage", "makeStencil"]
 
 # Offsets (pixels) at which a mapping is evaluated to have its derivatives:
 # central differences of fourth order. Steps of a pixel keep the noise of a

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("WarpedPsf",)
+
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
-__all__ = ["WarpedPsf"]
 
 FIELDS = Fields("psfIndex:J transformIndex:J controlIndex:J")
 

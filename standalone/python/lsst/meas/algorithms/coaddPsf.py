@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("CoaddPsf", "CoaddPsfConfig", "CoaddPsfControl")
+
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,8 +29,7 @@ from lsst.geom import Box2I, Point2D
 from lsst.pex.config import Config, Field
 from lsst.pex.exceptions import LogicError, NotFoundError, RangeError
 
-from ._averagePosition import computeAveragePosition, makeWeightCatalog
-from ._coaddComponents import CoaddComponents
+from ._coaddComponents import CoaddComponents, computeAveragePosition, makeWeightCatalog
 from ._imagePsf import ImagePsf
 from ._localWarp import LocalWarp, makeCenteredImage, makeStencil
 
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
-__all__ = ["CoaddPsf", "CoaddPsfConfig", "CoaddPsfControl"]
 
 FIELDS = Fields("coaddwcs:J cachesize:J avgpos_x:D avgpos_y:D warpingkernelname:32A")
 

@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "SubtractBackgroundConfig",
     "SubtractBackgroundTask",
     "TooManyMaskedPixelsError",
     "backgroundFlatContext",
-]
+)
+
 
 import contextlib
 import functools

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["ExposureAssembler"]
+__all__ = ("ExposureAssembler",)
+
 
 from collections.abc import Iterable, Mapping
 from typing import Any

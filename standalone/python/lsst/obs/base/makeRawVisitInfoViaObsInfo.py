@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("MakeRawVisitInfoViaObsInfo",)
+
+
 import logging
 import math
 import warnings
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
 
     from lsst.daf.base import PropertySet
 
-__all__ = ("MakeRawVisitInfoViaObsInfo",)
 
 _ROTATIONS = {"sky": RotType.SKY, "horizon": RotType.HORIZON, "mount": RotType.MOUNT}
 _QUANTITIES = {

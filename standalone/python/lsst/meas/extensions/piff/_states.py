@@ -13,6 +13,9 @@ classes whose attributes go to compiled code, values out of range.
 
 from __future__ import annotations
 
+__all__ = ("Check", "attributes", "classOf", "isNumber", "numbersOnly", "plain", "within")
+
+
 import importlib
 import inspect
 import math
@@ -22,8 +25,6 @@ from typing import Any
 import numpy as np
 
 from lsst.afw.table.io._unpickler import Allowed, PickleError
-
-__all__ = ["Check", "attributes", "classOf", "isNumber", "numbersOnly", "plain", "within"]
 
 Check = Callable[[dict[str, Any]], None]
 

@@ -8,6 +8,9 @@
 
 from __future__ import annotations
 
+__all__ = ("PsfexPsf",)
+
+
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
-__all__ = ["PsfexPsf"]
 
 # The Lanczos function of the resampling, and the number of pixels it takes
 # into account in each direction.

@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-__all__ = ["seedFromDataId", "validateRecipes", "withSeed"]
+__all__ = ("seedFromDataId", "validateRecipes", "withSeed")
+
 
 import hashlib
 import json

@@ -4,31 +4,287 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Functions of two variables."""
+
+"""Parametrized functions of one and two variables."""
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "BasePolynomialFunction2D",
+    "Chebyshev1Function1D",
     "Chebyshev1Function2D",
     "DoubleGaussianFunction2D",
+    "Function1D",
+    "Function2D",
+    "FunctionD",
+    "GaussianFunction1D",
     "GaussianFunction2D",
+    "LanczosFunction1D",
     "LanczosFunction2D",
+    "PolynomialFunction1D",
     "PolynomialFunction2D",
-]
+)
 
+
+import copy
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
+from numpy.polynomial import chebyshev, polynomial
 
 import lsst.geom
-from lsst.afw.table.io._persistable import Fields, register
+from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import Fields, readPersistable, register
 from lsst.pex.exceptions import InvalidParameterError
 
-from ._function import FloatArray, Function2D, parametersOrZeros, polynomialLength, polynomialOrder
-from ._functions1d import lanczos
+FloatArray = npt.NDArray[np.float64]
+
+
+class FunctionD(Persistable):
+    """A function with a fixed number of float64 parameters.
+
+    Parameters
+    ----------
+    params : `int` or sequence of `float`
+        Number of parameters (all zero), or their values.
+    """
+
+    def __init__(self, params: int | Sequence[float]) -> None:
+        if isinstance(params, (int, np.integer)):
+            self._params = np.zeros(int(params))
+        else:
+            self._params = np.array(params, dtype=float).reshape(-1)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(parameters={self.getParameters()})"
+
+    def getNParameters(self) -> int:
+        """Return the number of parameters."""
+        return len(self._params)
+
+    def getParameter(self, index: int) -> float:
+        """Return one parameter; IndexError if there is no such one."""
+        return float(self._params[self._checkIndex(index)])
+
+    def getParameters(self) -> list[float]:
+        """Return a copy of all parameters."""
+        return self._params.tolist()
+
+    def setParameter(self, index: int, value: float) -> None:
+        """Set one parameter; IndexError if there is no such one."""
+        self._params[self._checkIndex(index)] = value
+
+    def setParameters(self, params: Sequence[float]) -> None:
+        """Set all parameters; InvalidParameterError on a wrong number."""
+        values = np.array(params, dtype=float).reshape(-1)
+        if len(values) != len(self._params):
+            raise InvalidParameterError(f"got {len(values)} parameters; {len(self._params)} required")
+        self._params = values
+
+    def isLinearCombination(self) -> bool:
+        """Whether the function is linear in its parameters."""
+        return False
+
+    @classmethod
+    def readFits(cls, fileName: str, hdu: int | None = None) -> Any:
+        """Read a function from a file written by ``writeFits``."""
+        return readPersistable(cls, fileName, hdu)
+
+    def _checkIndex(self, index: int) -> int:
+        if not 0 <= index < len(self._params):
+            raise IndexError(f"parameter index {index} not in [0, {len(self._params)})")
+        return index
+
+    def _copy(self) -> Self:
+        other = copy.copy(self)
+        other._params = self._params.copy()
+        return other
+
+
+class Function1D(FunctionD):
+    """A function of one variable."""
+
+    def __call__(self, x: float) -> float:
+        return float(self._evaluate(np.asarray(x, dtype=float)))
+
+    def clone(self) -> Self:
+        """Return an independent copy."""
+        return self._copy()
+
+    def _evaluate(self, x: FloatArray) -> FloatArray:
+        """Evaluate at every element of an array."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
+
+
+class Function2D(FunctionD):
+    """A function of two variables."""
+
+    def __call__(self, x: float, y: float) -> float:
+        return float(self._evaluate(np.asarray(x, dtype=float), np.asarray(y, dtype=float)))
+
+    def clone(self) -> Self:
+        """Return an independent copy."""
+        return self._copy()
+
+    def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """Evaluate at positions given as broadcastable arrays."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
+
+    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
+        """Return the derivative by each parameter, at one position.
+
+        Only functions that are linear in their parameters have it.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no derivative by its parameters")
+
+
+def polynomialLength(order: int) -> int:
+    """Number of terms of total degree up to ``order`` in two variables."""
+    if order < 0:
+        raise InvalidParameterError(f"order {order} is negative")
+    return (order + 1) * (order + 2) // 2
+
+
+def polynomialOrder(nParameters: int) -> int:
+    """Inverse of `polynomialLength`; InvalidParameterError if none."""
+    order = 0
+    while polynomialLength(order) < nParameters:
+        order += 1
+    if nParameters < 1 or polynomialLength(order) != nParameters:
+        raise InvalidParameterError(f"{nParameters} is not the number of terms of a 2-d polynomial")
+    return order
+
+
+def parametersOrZeros(params: Any, length: Any) -> Any:
+    """Parameters given as values, or as an order that implies zeros."""
+    if isinstance(params, (int, np.integer)):
+        if params < 0:
+            raise InvalidParameterError(f"order {params} is negative")
+        return length(int(params))
+    if len(params) == 0:
+        raise InvalidParameterError("a polynomial needs at least one parameter")
+    return params
+
+
+def lanczos(x: FloatArray, order: int) -> FloatArray:
+    """Lanczos kernel, not cut off outside ``order`` lobes.
+
+    ``sin(a)·sin(b)/(a·b)`` with ``a = π·x`` and ``b = a/order``; 1 where
+    ``|a| <= 1e-5``.
+    """
+    a = x * math.pi
+    b = a * (1.0 / order)
+    near = np.abs(a) <= 1e-5
+    safe = np.where(near, 1.0, a)
+    return np.where(near, 1.0, np.sin(a) * np.sin(b) / (safe * np.where(near, 1.0, b)))
+
+
+class GaussianFunction1D(Function1D):
+    """Gaussian of unit integral; its parameter is ``sigma``.
+
+    Parameters
+    ----------
+    sigma : `float`
+        Standard deviation.
+    """
+
+    def __init__(self, sigma: float) -> None:
+        super().__init__([sigma])
+
+    def _evaluate(self, x: FloatArray) -> FloatArray:
+        sigma = self._params[0]
+        return np.exp(-(x * x) / (2.0 * sigma * sigma)) / (math.sqrt(2.0 * math.pi) * sigma)
+
+
+class LanczosFunction1D(Function1D):
+    """Lanczos function (see `lanczos`); its parameter is the offset.
+
+    Parameters
+    ----------
+    n : `int`
+        Order (number of lobes on either side).
+    xOffset : `float`, optional
+        Position of the peak.
+    """
+
+    def __init__(self, n: int, xOffset: float = 0.0) -> None:
+        if n < 1:
+            raise InvalidParameterError(f"Lanczos order {n} is not positive")
+        super().__init__([xOffset])
+        self._order = int(n)
+
+    def getOrder(self) -> int:
+        """Return the order."""
+        return self._order
+
+    def _evaluate(self, x: FloatArray) -> FloatArray:
+        return lanczos(x - self._params[0], self._order)
+
+
+class PolynomialFunction1D(Function1D):
+    """Polynomial ``Σ c_i x^i``.
+
+    Parameters
+    ----------
+    params : `int` or sequence of `float`
+        Order (coefficients all zero), or the coefficients.
+    """
+
+    def __init__(self, params: int | Sequence[float]) -> None:
+        super().__init__(parametersOrZeros(params, lambda order: order + 1))
+
+    def getOrder(self) -> int:
+        """Return the order."""
+        return len(self._params) - 1
+
+    def isLinearCombination(self) -> bool:
+        """Whether the function is linear in its parameters."""
+        return True
+
+    def _evaluate(self, x: FloatArray) -> FloatArray:
+        return np.asarray(polynomial.polyval(x, self._params), dtype=float)
+
+
+class Chebyshev1Function1D(Function1D):
+    """Chebyshev series ``Σ c_i T_i(x′)``, x′ = x mapped to [−1, 1].
+
+    Parameters
+    ----------
+    params : `int` or sequence of `float`
+        Order (coefficients all zero), or the coefficients.
+    minX, maxX : `float`, optional
+        Range that is mapped to [−1, 1]; InvalidParameterError if empty.
+    """
+
+    def __init__(self, params: int | Sequence[float], minX: float = -1, maxX: float = 1) -> None:
+        if not minX < maxX:
+            raise InvalidParameterError(f"minX={minX} is not less than maxX={maxX}")
+        super().__init__(parametersOrZeros(params, lambda order: order + 1))
+        self._minX, self._maxX = float(minX), float(maxX)
+
+    def getMinX(self) -> float:
+        """Return the position mapped to −1."""
+        return self._minX
+
+    def getMaxX(self) -> float:
+        """Return the position mapped to 1."""
+        return self._maxX
+
+    def getOrder(self) -> int:
+        """Return the order."""
+        return len(self._params) - 1
+
+    def isLinearCombination(self) -> bool:
+        """Whether the function is linear in its parameters."""
+        return True
+
+    def _evaluate(self, x: FloatArray) -> FloatArray:
+        scaled = (x - 0.5 * (self._minX + self._maxX)) * (2.0 / (self._maxX - self._minX))
+        return np.asarray(chebyshev.chebval(scaled, self._params), dtype=float)
+
 
 MODULE = "lsst.afw.math"
 
