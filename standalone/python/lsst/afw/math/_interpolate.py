@@ -30,7 +30,7 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import solveh_banded
+from scipy.interpolate import CubicSpline
 
 from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
 from lsst.pixels._jit import compiled
@@ -136,25 +136,11 @@ def _cubicPieces(
         zero = np.zeros_like(slope)
         return slope, zero, zero
     if style in (InterpStyle.NATURAL_SPLINE, InterpStyle.CUBIC_SPLINE):
-        return _naturalPieces(x, h, slope)
+        d, c, b, _ = CubicSpline(x, y, bc_type="natural").c
+        return b, c, d
     if style == InterpStyle.AKIMA_SPLINE:
         return _akimaPieces(h, slope)
     raise NotImplementedError(f"interpolation style {style.name} is not supported")
-
-
-def _naturalPieces(
-    x: FloatArray, h: FloatArray, slope: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Cubic spline whose second derivative is 0 at both ends."""
-    step = np.diff(x)
-    bands = np.zeros((2, len(x) - 2))
-    bands[0, 1:] = step[1:-1]
-    bands[1] = 2.0 * (step[:-1] + step[1:])
-    half = np.zeros((len(x), *slope.shape[1:]))
-    # A single equation has no second band.
-    half[1:-1] = solveh_banded(bands if len(x) > 3 else bands[1:], 3.0 * np.diff(slope, axis=0))
-    b = slope - h * (half[1:] + 2.0 * half[:-1]) / 3.0
-    return b, half[:-1], np.diff(half, axis=0) / (3.0 * h)
 
 
 def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
