@@ -38,8 +38,7 @@ __all__ = (
 
 
 from ._channel import Channel, FitsChan, StringStream
-from ._frame import CmpFrame, Frame, SkyFrame
-from ._frameSet import FrameDict, FrameSet
+from ._frameSet import CmpFrame, Frame, FrameDict, FrameSet, SkyFrame
 from ._mapping import CmpMap, Mapping, MatrixMap, PolyMap, ShiftMap, UnitMap, ZoomMap
 from ._object import Object, ObjectMaker
 

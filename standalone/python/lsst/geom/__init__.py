@@ -63,7 +63,6 @@ __all__ = (
 )
 
 
-from ._affineTransform import AffineTransform, makeAffineTransformFromTriple
 from ._angle import (
     HALFPI,
     INVSQRTPI,
@@ -91,6 +90,8 @@ from ._angle import (
 from ._boxD import Box2D
 from ._boxI import Box2I
 from ._coordinates import (
+    CoordinateExpr,
+    CoordinateExpr2,
     Extent,
     Extent2D,
     Extent2I,
@@ -101,14 +102,15 @@ from ._coordinates import (
     Point2I,
     PointD,
     PointI,
+    all,
+    any,
     ceil,
     floor,
     truncate,
 )
 from ._interval import IntervalD, IntervalI
-from ._linearTransform import LinearTransform
-from ._pair import CoordinateExpr, CoordinateExpr2, all, any
 from ._spherePoint import SpherePoint, averageSpherePoint
+from ._transforms import AffineTransform, LinearTransform, makeAffineTransformFromTriple
 
 BoxI = Box2I
 BoxD = Box2D

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("CellInfo", "RegionInfo")
+__all__ = ("CellInfo",)
 
 
 from lsst.afw.geom import SkyWcs

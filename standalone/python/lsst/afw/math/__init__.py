@@ -87,11 +87,16 @@ __all__ = (
 )
 
 
-from ._approximate import ApproximateControl, ApproximateF, makeApproximate
 from ._background import Background, BackgroundList, BackgroundMI, makeBackground
-from ._backgroundControl import BackgroundControl
-from ._boundedField import BoundedField, ProductBoundedField
-from ._chebyshevBoundedField import ChebyshevBoundedField, ChebyshevBoundedFieldControl
+from ._backgroundControl import ApproximateControl, ApproximateF, BackgroundControl, makeApproximate
+from ._boundedField import (
+    BoundedField,
+    ChebyshevBoundedField,
+    ChebyshevBoundedFieldControl,
+    PixelAreaBoundedField,
+    ProductBoundedField,
+    TransformBoundedField,
+)
 from ._functions import (
     BasePolynomialFunction2D,
     Chebyshev1Function1D,
@@ -107,7 +112,6 @@ from ._functions import (
     PolynomialFunction1D,
     PolynomialFunction2D,
 )
-from ._geometryFields import PixelAreaBoundedField, TransformBoundedField
 from ._interpolate import (
     Interpolate,
     UndersampleStyle,
@@ -121,8 +125,7 @@ from ._kernel import Kernel
 from ._kernels import AnalyticKernel, DeltaFunctionKernel, FixedKernel, LinearCombinationKernel
 from ._statistics import Property, Statistics, StatisticsControl, makeStatistics, stringToStatisticsProperty
 from ._warper import Warper, WarperConfig, computeWarpedBBox
-from ._warping import offsetImage, warpCenteredImage, warpExposure, warpImage
-from ._warpingControl import WarpingControl
+from ._warping import WarpingControl, offsetImage, warpCenteredImage, warpExposure, warpImage
 from ._warpingKernels import (
     BilinearWarpingKernel,
     LanczosWarpingKernel,

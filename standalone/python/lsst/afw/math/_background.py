@@ -24,8 +24,15 @@ from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst.pixels import parallel_map
 
 from . import _robust
-from ._approximate import ApproximateControl, ApproximateF, ApproximateStyle, makeApproximate
-from ._backgroundControl import BackgroundControl, asInterpStyle, asUndersampleStyle
+from ._backgroundControl import (
+    ApproximateControl,
+    ApproximateF,
+    ApproximateStyle,
+    BackgroundControl,
+    asInterpStyle,
+    asUndersampleStyle,
+    makeApproximate,
+)
 from ._functions import FloatArray
 from ._interpolate import GridModel, Interpolate, InterpStyle, UndersampleStyle
 from ._statistics import Property

@@ -4,19 +4,27 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How to measure and interpolate a background."""
+
+"""How backgrounds are computed, and approximated by polynomials."""
 
 from __future__ import annotations
 
-__all__ = ("BackgroundControl",)
+__all__ = ("ApproximateControl", "ApproximateF", "BackgroundControl", "makeApproximate")
 
 
 import copy
+import enum
+from collections.abc import Sequence
 from typing import Any
 
-from lsst.pex.exceptions import LengthError
+import numpy as np
+import numpy.typing as npt
 
-from ._approximate import ApproximateControl
+import lsst.afw.image as afwImage
+import lsst.geom
+from lsst.pex.exceptions import InvalidParameterError, LengthError
+
+from ._functions import Chebyshev1Function2D, FloatArray, polynomialLength
 from ._interpolate import (
     Interpolate,
     InterpStyle,
@@ -25,6 +33,185 @@ from ._interpolate import (
     stringToUndersampleStyle,
 )
 from ._statistics import Property, StatisticsControl, stringToStatisticsProperty
+
+_STRIP = 128
+"""Rows that are evaluated at a time, to bound the scratch memory."""
+
+
+class ApproximateStyle(enum.IntEnum):
+    """Kinds of model."""
+
+    UNKNOWN = -1
+    CHEBYSHEV = 0
+    NUM_STYLES = 1
+
+
+class ApproximateControl:
+    """Which model to fit.
+
+    Parameters
+    ----------
+    style : `ApproximateControl.Style`
+        Kind of model; UNKNOWN for none.
+    orderX : `int`
+        Highest total degree.
+    orderY : `int`, optional
+        Must equal ``orderX``, or be −1 to follow it; InvalidParameterError
+        otherwise.
+    weighting : `bool`, optional
+        Weight by the inverse of the variance plane?
+    """
+
+    Style = ApproximateStyle
+    UNKNOWN = ApproximateStyle.UNKNOWN
+    CHEBYSHEV = ApproximateStyle.CHEBYSHEV
+    NUM_STYLES = ApproximateStyle.NUM_STYLES
+
+    def __init__(
+        self, style: ApproximateStyle, orderX: int, orderY: int = -1, weighting: bool = True
+    ) -> None:
+        if orderY not in (-1, orderX):
+            raise InvalidParameterError(f"orderY={orderY} differs from orderX={orderX}")
+        self._style = ApproximateStyle(style)
+        self._orderX = self._orderY = int(orderX)
+        self._weighting = bool(weighting)
+
+    def _copy(self) -> ApproximateControl:
+        return copy.copy(self)
+
+    def getStyle(self) -> ApproximateStyle:
+        """Return the kind of model."""
+        return self._style
+
+    def setStyle(self, style: ApproximateStyle) -> None:
+        """Set the kind of model."""
+        self._style = ApproximateStyle(style)
+
+    def getOrderX(self) -> int:
+        """Return the order in x."""
+        return self._orderX
+
+    def setOrderX(self, orderX: int) -> None:
+        """Set the order in x."""
+        self._orderX = int(orderX)
+
+    def getOrderY(self) -> int:
+        """Return the order in y."""
+        return self._orderY
+
+    def setOrderY(self, orderY: int) -> None:
+        """Set the order in y."""
+        self._orderY = int(orderY)
+
+    def getWeighting(self) -> bool:
+        """Whether to weight by the inverse of the variance plane."""
+        return self._weighting
+
+    def setWeighting(self, weighting: bool) -> None:
+        """Set whether to weight by the inverse of the variance plane."""
+        self._weighting = bool(weighting)
+
+
+class ApproximateF:
+    """A Chebyshev series fitted to values on a grid; by `makeApproximate`.
+
+    Parameters
+    ----------
+    function : `Chebyshev1Function2D`
+        The series, of position in pixels from the first one of ``bbox``.
+    bbox : `lsst.geom.Box2I`
+        Pixels that images have.
+    """
+
+    def __init__(self, function: Chebyshev1Function2D, bbox: lsst.geom.Box2I) -> None:
+        self._function = function
+        self._bbox = bbox
+
+    def _truncated(self, orderX: int, orderY: int) -> Chebyshev1Function2D:
+        order = self._function.getOrder()
+        orderX = order if orderX == -1 else orderX
+        orderY = order if orderY == -1 else orderY
+        if orderX != orderY or orderX > order:
+            raise InvalidParameterError(
+                f"orders {orderX}, {orderY} cannot be had from a fit of order {order}"
+            )
+        return self._function.truncate(orderX)
+
+    def getImage(self, orderX: int = -1, orderY: int = -1) -> afwImage.ImageF:
+        """Return the model as an image with origin (0, 0).
+
+        Parameters
+        ----------
+        orderX, orderY : `int`, optional
+            Order to cut the series at; −1 for that of the fit.
+        """
+        cut = ApproximateF(self._truncated(orderX, orderY), self._bbox)
+        image = afwImage.ImageF(self._bbox.getDimensions())
+        for y in range(0, image.getHeight(), _STRIP):
+            strip = image.array[y : y + _STRIP]
+            cut._evaluateRows(y, y + len(strip), 0, image.getWidth(), strip)
+        return image
+
+    def _evaluateRows(self, y0: int, y1: int, x0: int, x1: int, out: npt.NDArray[np.float32]) -> None:
+        """Set ``out`` to rows y0 … y1 − 1, columns x0 … x1 − 1."""
+        xs, ys = np.arange(x0, x1, dtype=float), np.arange(y0, y1, dtype=float)
+        out[:, :] = self._function._evaluateGrid(xs, ys)
+
+    def getMaskedImage(self, orderX: int = -1, orderY: int = -1) -> afwImage.MaskedImageF:
+        """Return the model as a masked image without mask or variance."""
+        return afwImage.MaskedImageF(self.getImage(orderX, orderY))
+
+
+def makeApproximate(
+    x: Sequence[float],
+    y: Sequence[float],
+    im: afwImage.MaskedImageF,
+    bbox: lsst.geom.Box2I,
+    ctrl: ApproximateControl,
+) -> ApproximateF:
+    """Fit a smooth model to values on a grid, by least squares.
+
+    Parameters
+    ----------
+    x, y : sequence of `float`
+        Positions of the columns and rows of ``im``, in pixels from the first
+        one of ``bbox``.
+    im : `lsst.afw.image.MaskedImageF`
+        Values; ones that are not finite, in the image or (if weighting) the
+        variance plane, are ignored.
+    bbox : `lsst.geom.Box2I`
+        Region that the model covers.
+    ctrl : `ApproximateControl`
+        Which model; InvalidParameterError if UNKNOWN.
+    """
+    if ctrl.getStyle() != ApproximateControl.CHEBYSHEV:
+        raise InvalidParameterError(f"cannot approximate with style {ctrl.getStyle()!r}")
+    if ctrl.getOrderX() != ctrl.getOrderY():
+        raise InvalidParameterError(f"orders {ctrl.getOrderX()} and {ctrl.getOrderY()} differ")
+    shape = im.image.array.shape
+    if shape != (len(y), len(x)):
+        raise InvalidParameterError(f"grid of shape {shape} for {len(x)} columns and {len(y)} rows")
+    local = lsst.geom.Box2D(lsst.geom.Box2I(lsst.geom.Point2I(0, 0), bbox.getDimensions()))
+    function = Chebyshev1Function2D(ctrl.getOrderX(), local)
+    xs, ys = np.meshgrid(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+    values = im.image.array.astype(float)
+    weights = np.ones(shape)
+    if ctrl.getWeighting():
+        with np.errstate(divide="ignore"):
+            weights = 1.0 / im.variance.array.astype(float)
+    good = np.isfinite(values + weights)
+    function.setParameters(_fit(function, xs[good], ys[good], values[good], weights[good]))
+    return ApproximateF(function, bbox)
+
+
+def _fit(
+    function: Chebyshev1Function2D, x: FloatArray, y: FloatArray, values: FloatArray, weights: FloatArray
+) -> list[float]:
+    if len(values) < polynomialLength(function.getOrder()):
+        raise InvalidParameterError(f"{len(values)} values are too few for order {function.getOrder()}")
+    root = np.sqrt(weights)
+    design = np.array(list(function._terms(x, y))).T * root[:, np.newaxis]
+    return np.linalg.lstsq(design, values * root, rcond=None)[0].tolist()
 
 
 def asInterpStyle(style: InterpStyle | str) -> InterpStyle:

@@ -18,8 +18,7 @@ from lsst.afw.image import MaskX
 from lsst.geom import Box2D, Box2I
 from lsst.pex.config import ChoiceField, Config, Field
 
-from ._warping import warpExposure, warpImage
-from ._warpingControl import WarpingControl
+from ._warping import WarpingControl, warpExposure, warpImage
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs

@@ -31,7 +31,7 @@ from lsst.pex.exceptions import LogicError, NotFoundError, RangeError
 
 from ._coaddComponents import CoaddComponents, computeAveragePosition, makeWeightCatalog
 from ._imagePsf import ImagePsf
-from ._localWarp import LocalWarp, makeCenteredImage, makeStencil
+from ._warpedPsf import LocalWarp, makeCenteredImage, makeStencil
 
 if TYPE_CHECKING:
     from lsst.afw.geom import Polygon

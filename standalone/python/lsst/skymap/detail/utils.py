@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Index2D", "WcsFactory", "coordFromVec", "makeSkyPolygonFromBBox", "positionsInRadians")
+__all__ = ("Index2D", "WcsFactory", "coordFromVec", "makeSkyPolygonFromBBox")
 
 
 import math

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-__all__ = ("FitsGenericFormatter", "LocalFitsFormatter")
+__all__ = ("FitsGenericFormatter",)
 
 
 from typing import Any
