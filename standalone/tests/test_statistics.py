@@ -161,7 +161,6 @@ def test_control():
     assert (sctrl.getNumSigmaClip(), sctrl.getNumIter(), sctrl.getAndMask()) == (3.0, 3, 0)
     assert sctrl.getNanSafe()
     assert not sctrl.getWeightedIsSet()
-    assert sctrl.getNoGoodPixelsMask() == afwImage.Mask.getPlaneBitMask("NO_DATA")
     with pytest.raises(InvalidParameterError, match="numIter=0"):
         sctrl.setNumIter(0)
     with pytest.raises(InvalidParameterError, match="numSigmaClip=-1"):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Sequence
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -77,12 +76,6 @@ class _Interval:
         new = cls.__new__(cls)
         new._set(minimum, maximum)
         return new
-
-    @classmethod
-    def fromSpannedPoints(cls, points: Sequence) -> Self:
-        """Return the smallest range that holds all of some numbers."""
-        values = [cls._element(point) for point in points]
-        return cls._fromMinMax(min(values), max(values)) if values else cls()
 
     def _require(self, other: Self) -> Self:
         if type(other) is not type(self):

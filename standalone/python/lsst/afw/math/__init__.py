@@ -18,7 +18,6 @@ __all__ = (
     "BasePolynomialFunction2D",
     "BilinearWarpingKernel",
     "BoundedField",
-    "Chebyshev1Function1D",
     "Chebyshev1Function2D",
     "ChebyshevBoundedField",
     "ChebyshevBoundedFieldControl",
@@ -36,7 +35,6 @@ __all__ = (
     "Interpolate",
     "Kernel",
     "LanczosFunction1D",
-    "LanczosFunction2D",
     "LanczosWarpingKernel",
     "LinearCombinationKernel",
     "MAX",
@@ -52,7 +50,6 @@ __all__ = (
     "NearestWarpingKernel",
     "ORMASK",
     "PixelAreaBoundedField",
-    "PolynomialFunction1D",
     "PolynomialFunction2D",
     "ProductBoundedField",
     "Property",
@@ -99,7 +96,6 @@ from ._boundedField import (
 )
 from ._functions import (
     BasePolynomialFunction2D,
-    Chebyshev1Function1D,
     Chebyshev1Function2D,
     DoubleGaussianFunction2D,
     Function1D,
@@ -108,8 +104,6 @@ from ._functions import (
     GaussianFunction1D,
     GaussianFunction2D,
     LanczosFunction1D,
-    LanczosFunction2D,
-    PolynomialFunction1D,
     PolynomialFunction2D,
 )
 from ._interpolate import (

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = (
     "BasePolynomialFunction2D",
-    "Chebyshev1Function1D",
     "Chebyshev1Function2D",
     "DoubleGaussianFunction2D",
     "Function1D",
@@ -20,8 +19,6 @@ __all__ = (
     "GaussianFunction1D",
     "GaussianFunction2D",
     "LanczosFunction1D",
-    "LanczosFunction2D",
-    "PolynomialFunction1D",
     "PolynomialFunction2D",
 )
 
@@ -33,7 +30,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from numpy.polynomial import chebyshev, polynomial
 
 import lsst.geom
 from lsst.afw.table.io import Persistable
@@ -84,10 +80,6 @@ class FunctionD(Persistable):
             raise InvalidParameterError(f"got {len(values)} parameters; {len(self._params)} required")
         self._params = values
 
-    def isLinearCombination(self) -> bool:
-        """Whether the function is linear in its parameters."""
-        return False
-
     @classmethod
     def readFits(cls, fileName: str, hdu: int | None = None) -> Any:
         """Read a function from a file written by ``writeFits``."""
@@ -132,13 +124,6 @@ class Function2D(FunctionD):
     def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Evaluate at positions given as broadcastable arrays."""
         raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
-
-    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
-        """Return the derivative by each parameter, at one position.
-
-        Only functions that are linear in their parameters have it.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no derivative by its parameters")
 
 
 def polynomialLength(order: int) -> int:
@@ -224,68 +209,6 @@ class LanczosFunction1D(Function1D):
         return lanczos(x - self._params[0], self._order)
 
 
-class PolynomialFunction1D(Function1D):
-    """Polynomial ``Σ c_i x^i``.
-
-    Parameters
-    ----------
-    params : `int` or sequence of `float`
-        Order (coefficients all zero), or the coefficients.
-    """
-
-    def __init__(self, params: int | Sequence[float]) -> None:
-        super().__init__(parametersOrZeros(params, lambda order: order + 1))
-
-    def getOrder(self) -> int:
-        """Return the order."""
-        return len(self._params) - 1
-
-    def isLinearCombination(self) -> bool:
-        """Whether the function is linear in its parameters."""
-        return True
-
-    def _evaluate(self, x: FloatArray) -> FloatArray:
-        return np.asarray(polynomial.polyval(x, self._params), dtype=float)
-
-
-class Chebyshev1Function1D(Function1D):
-    """Chebyshev series ``Σ c_i T_i(x′)``, x′ = x mapped to [−1, 1].
-
-    Parameters
-    ----------
-    params : `int` or sequence of `float`
-        Order (coefficients all zero), or the coefficients.
-    minX, maxX : `float`, optional
-        Range that is mapped to [−1, 1]; InvalidParameterError if empty.
-    """
-
-    def __init__(self, params: int | Sequence[float], minX: float = -1, maxX: float = 1) -> None:
-        if not minX < maxX:
-            raise InvalidParameterError(f"minX={minX} is not less than maxX={maxX}")
-        super().__init__(parametersOrZeros(params, lambda order: order + 1))
-        self._minX, self._maxX = float(minX), float(maxX)
-
-    def getMinX(self) -> float:
-        """Return the position mapped to −1."""
-        return self._minX
-
-    def getMaxX(self) -> float:
-        """Return the position mapped to 1."""
-        return self._maxX
-
-    def getOrder(self) -> int:
-        """Return the order."""
-        return len(self._params) - 1
-
-    def isLinearCombination(self) -> bool:
-        """Whether the function is linear in its parameters."""
-        return True
-
-    def _evaluate(self, x: FloatArray) -> FloatArray:
-        scaled = (x - 0.5 * (self._minX + self._maxX)) * (2.0 / (self._maxX - self._minX))
-        return np.asarray(chebyshev.chebval(scaled, self._params), dtype=float)
-
-
 MODULE = "lsst.afw.math"
 
 
@@ -361,31 +284,6 @@ class DoubleGaussianFunction2D(Function2D):
         return cls(row["sigma1"], row["sigma2"], row["ampl2"])
 
 
-class LanczosFunction2D(Function2D):
-    """Product of a Lanczos function of x and one of y.
-
-    Parameters
-    ----------
-    n : `int`
-        Order.
-    xOffset, yOffset : `float`, optional
-        Position of the peak; these are the parameters.
-    """
-
-    def __init__(self, n: int, xOffset: float = 0.0, yOffset: float = 0.0) -> None:
-        if n < 1:
-            raise InvalidParameterError(f"Lanczos order {n} is not positive")
-        super().__init__([xOffset, yOffset])
-        self._order = int(n)
-
-    def getOrder(self) -> int:
-        """Return the order."""
-        return self._order
-
-    def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        return lanczos(x - self._params[0], self._order) * lanczos(y - self._params[1], self._order)
-
-
 class BasePolynomialFunction2D(Function2D):
     """Sum of terms ``c_k P_i(x) P_j(y)`` of total degree up to an order.
 
@@ -403,27 +301,9 @@ class BasePolynomialFunction2D(Function2D):
         super().__init__(parametersOrZeros(params, polynomialLength))
         self._order = polynomialOrder(len(self._params))
 
-    @staticmethod
-    def nParametersFromOrder(order: int) -> int:
-        """Return the number of terms; InvalidParameterError if negative."""
-        return polynomialLength(order)
-
-    @staticmethod
-    def orderFromNParameters(nParameters: int) -> int:
-        """Return the order that has this number of terms."""
-        return polynomialOrder(nParameters)
-
     def getOrder(self) -> int:
         """Return the order."""
         return self._order
-
-    def isLinearCombination(self) -> bool:
-        """Whether the function is linear in its parameters."""
-        return True
-
-    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
-        """Return the value of each term without its coefficient."""
-        return [float(term) for term in self._terms(np.asarray(x, dtype=float), np.asarray(y, dtype=float))]
 
     def _bases(self, x: FloatArray, y: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
         """Return ``P_i(x)`` and ``P_i(y)`` for all degrees up to the order."""

@@ -107,10 +107,6 @@ class DeltaFunctionKernel(Kernel):
             raise InvalidParameterError(f"active pixel {point} is outside a kernel of {width} x {height}")
         self._pixel = (int(point[0]), int(point[1]))
 
-    def getPixel(self) -> lsst.geom.Point2I:
-        """Return the index of the active pixel."""
-        return lsst.geom.Point2I(*self._pixel)
-
     def _makeArray(self) -> FloatArray:
         array = np.zeros((self._height, self._width))
         array[self._pixel[1], self._pixel[0]] = 1.0
@@ -193,17 +189,9 @@ class LinearCombinationKernel(Kernel):
         """Return the basis (not copied)."""
         return list(self._kernels)
 
-    def getKernelSumList(self) -> list[float]:
-        """Return the sum of each basis kernel."""
-        return self._arrays.sum(axis=(1, 2)).tolist()
-
     def getNBasisKernels(self) -> int:
         """Return the number of basis kernels."""
         return len(self._kernels)
-
-    def isDeltaFunctionBasis(self) -> bool:
-        """Whether all basis kernels are delta functions."""
-        return all(isinstance(kernel, DeltaFunctionKernel) for kernel in self._kernels)
 
     def _getParameters(self) -> list[float]:
         return list(self._params)
@@ -281,10 +269,6 @@ class AnalyticKernel(Kernel):
         other = self._copy()
         other._function = self._function.clone()
         return other
-
-    def getKernelFunction(self) -> Function2D:
-        """Return a copy of the function."""
-        return self._function.clone()
 
     def _getParameters(self) -> list[float]:
         return self._function.getParameters()

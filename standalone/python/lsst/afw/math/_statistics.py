@@ -98,15 +98,10 @@ class StatisticsControl:
         self._andMask = int(andMask)
         self._isNanSafe = bool(isNanSafe)
         self._useWeights = self.WeightsBoolean(useWeights)
-        self._noGoodPixelsMask = afwImage.MaskX.getPlaneBitMask("NO_DATA")
         self._calcErrorFromInputVariance = False
-        self._calcErrorMosaicMode = False
-        self._maskPropagationThresholds: dict[int, float] = {}
 
     def _copy(self) -> StatisticsControl:
-        other = copy.copy(self)
-        other._maskPropagationThresholds = dict(self._maskPropagationThresholds)
-        return other
+        return copy.copy(self)
 
     def getNumSigmaClip(self) -> float:
         """Return the half width of the clipping."""
@@ -156,14 +151,6 @@ class StatisticsControl:
         """Set whether pixels are weighted."""
         self._useWeights = self.WEIGHTS_TRUE if useWeights else self.WEIGHTS_FALSE
 
-    def getNoGoodPixelsMask(self) -> int:
-        """Return the mask bits that mean that no pixel could be used."""
-        return self._noGoodPixelsMask
-
-    def setNoGoodPixelsMask(self, noGoodPixelsMask: int) -> None:
-        """Set the mask bits that mean that no pixel could be used."""
-        self._noGoodPixelsMask = int(noGoodPixelsMask)
-
     def getCalcErrorFromInputVariance(self) -> bool:
         """Whether errors come from the variance plane."""
         return self._calcErrorFromInputVariance
@@ -171,22 +158,6 @@ class StatisticsControl:
     def setCalcErrorFromInputVariance(self, calcErrorFromInputVariance: bool) -> None:
         """Set whether errors come from the variance plane."""
         self._calcErrorFromInputVariance = bool(calcErrorFromInputVariance)
-
-    def getCalcErrorMosaicMode(self) -> bool:
-        """Whether errors are those of a mosaic."""
-        return self._calcErrorMosaicMode
-
-    def setCalcErrorMosaicMode(self, calcErrorMosaicMode: bool) -> None:
-        """Set whether errors are those of a mosaic."""
-        self._calcErrorMosaicMode = bool(calcErrorMosaicMode)
-
-    def getMaskPropagationThreshold(self, bit: int) -> float:
-        """Return the rejected share of weight that sets a bit (1 if none)."""
-        return self._maskPropagationThresholds.get(bit, 1.0)
-
-    def setMaskPropagationThreshold(self, bit: int, threshold: float) -> None:
-        """Set the rejected share of weight that sets a bit."""
-        self._maskPropagationThresholds[bit] = float(threshold)
 
 
 _ORDER = Property.MEDIAN | Property.IQRANGE

@@ -64,14 +64,6 @@ class SeparableKernel(Kernel):
         other._cacheSize = 0
         return other
 
-    def getKernelColFunction(self) -> Function1D:
-        """Return a copy of the function of x."""
-        return self._colFunction.clone()
-
-    def getKernelRowFunction(self) -> Function1D:
-        """Return a copy of the function of y."""
-        return self._rowFunction.clone()
-
     def _getParameters(self) -> list[float]:
         return self._colFunction.getParameters() + self._rowFunction.getParameters()
 
