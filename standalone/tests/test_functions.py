@@ -92,7 +92,7 @@ def test_orders(order):
 
 def test_bad_parameters():
     function = afwMath.GaussianFunction2D(1, 2)
-    with pytest.raises(InvalidParameterError, match="got 2 parameters; 3 required"):
+    with pytest.raises(InvalidParameterError, match="Got 2 parameters; 3 required"):
         function.setParameters([1, 2])
     with pytest.raises(IndexError):
         function.getParameter(3)

@@ -79,7 +79,7 @@ def test_warping_kernel_centre_and_range():
     kernel.setKernelParameters((0.25, 0.75))
     np.testing.assert_allclose(kernel._computeVectors(False)[1], rows, atol=1e-15)
     kernel.setCtr(lsst.geom.Point2I(3, 4))
-    with pytest.raises(InvalidParameterError, match="centre 3 on axis 0"):
+    with pytest.raises(InvalidParameterError, match="Center 3 on axis 0"):
         kernel.setKernelParameters((0.25, 0.25))
 
 
@@ -135,7 +135,7 @@ def test_fixed_kernel():
     np.testing.assert_array_equal(pixels(small)[0].array, [[6, 7, 8]])
     assert pixels(large)[0].array[2, 4] == 7
     assert large.getSum() == 105
-    with pytest.raises(InvalidParameterError, match="image dimensions 4 x 3"):
+    with pytest.raises(InvalidParameterError, match="Image dimensions 4 x 3"):
         kernel.computeImage(afwImage.ImageD(4, 3), False)
     with pytest.raises(OverflowError):
         pixels(afwMath.FixedKernel(imageOf(np.zeros((3, 3)))), True)
@@ -189,7 +189,7 @@ def test_linear_combination():
     with pytest.raises(InvalidParameterError, match="empty"):
         afwMath.LinearCombinationKernel([], [])
     odd = afwMath.DeltaFunctionKernel(4, 3, lsst.geom.Point2I(0, 0))
-    with pytest.raises(InvalidParameterError, match="basis kernel 3"):
+    with pytest.raises(InvalidParameterError, match="Basis kernel 3"):
         afwMath.LinearCombinationKernel([*basis, odd], [1, 1, 1, 1])
 
 

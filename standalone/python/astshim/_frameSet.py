@@ -22,7 +22,7 @@ from ._object import native, wrap
 
 
 def _attribute(name: str, doc: str) -> property:
-    """Property for an attribute of the whole frame."""
+    """Return a property for an attribute of the whole frame."""
 
     def get(self: Frame) -> str:
         return self._get(name)
@@ -331,7 +331,7 @@ class FrameDict(FrameSet):
         raise IndexError(f"No frame of domain {domain!r}: there are {sorted(self.getAllDomains())}.")
 
     def hasDomain(self, domain: str) -> bool:
-        """Tell whether there is a frame of a domain."""
+        """Return whether there is a frame of a domain."""
         return domain.upper() in self.getAllDomains()
 
     def addFrame(self, iframe: int | str, mapping: Mapping, frame: Frame) -> None:

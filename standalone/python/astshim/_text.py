@@ -85,9 +85,9 @@ def parseAst(text: str) -> AstNode:
         large.
     """
     if len(text) > _MAX_LENGTH:
-        raise LsstTypeError(f"AST text of {len(text)} characters exceeds the limit of {_MAX_LENGTH}")
+        raise LsstTypeError(f"AST text of {len(text)} characters exceeds the limit of {_MAX_LENGTH}.")
     if strange := _STRANGE.search(text):
-        raise LsstTypeError(f"AST text has a character {strange[0]!r}, which is not printable ASCII")
+        raise LsstTypeError(f"AST text has a character {strange[0]!r}, which is not printable ASCII.")
     root: AstNode | None = None
     stack: list[AstNode] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -95,7 +95,7 @@ def parseAst(text: str) -> AstNode:
             continue
         match = _LINE.match(line) if len(line) <= _MAX_LINE else None
         if match is None or not (stack or (root is None and match["key"] == "Begin")):
-            raise LsstTypeError(f"Malformed AST text at line {number}: {line[:80]!r}")
+            raise LsstTypeError(f"Malformed AST text at line {number}: {line[:80]!r}.")
         if match["key"] == "Begin":
             node = AstNode(match["cls"], number)
             root = root or node
@@ -111,7 +111,7 @@ def parseAst(text: str) -> AstNode:
         else:
             _addItem(stack[-1], match["name"], match["value"].strip())
     if root is None or stack:
-        raise LsstTypeError(f"AST text ends within {stack[-1].cls if stack else 'nothing'}")
+        raise LsstTypeError(f"AST text ends within {stack[-1].cls if stack else 'nothing'}.")
     return root
 
 

@@ -123,7 +123,7 @@ class StitchedPsf(PickledPsf):
     Raises
     ------
     ValueError
-        Raised if an image is of no cell of the grid.
+        Raised if an image belongs to no cell of the grid.
     """
 
     _images: GridContainer[ImageD]
@@ -146,7 +146,7 @@ class StitchedPsf(PickledPsf):
         return self._grid
 
     def getAveragePosition(self) -> Point2D:
-        """Center of the grid, or of a cell if only others have an image."""
+        """Return the center of the grid, or of a cell that has an image."""
         center = Box2D(self.grid.bbox).getCenter()
         if not self.images or self.grid.index(Point2I(center)) in self.images:
             return center

@@ -46,7 +46,7 @@ class Box2I(BoxBase):
     Raises
     ------
     TypeError
-        Raised if the arguments are of no such form.
+        Raised if the arguments match none of these forms.
     lsst.pex.exceptions.OverflowError
         Raised if a corner or dimension does not fit in 32 bits.
     lsst.pex.exceptions.InvalidParameterError
@@ -91,7 +91,7 @@ class Box2I(BoxBase):
             x, y = other._pixelIntervals(edgeHandling)  # type: ignore[attr-defined]
             self._setIntervals(x, y)
         else:
-            raise TypeError(f"no Box2I from {other!r}")
+            raise TypeError(f"Cannot make a Box2I from {other!r}.")
 
     def _setEmpty(self) -> None:
         self._x0 = self._y0 = self._w = self._h = 0
@@ -105,9 +105,9 @@ class Box2I(BoxBase):
             self._setEmpty()
             return
         if x0 < INT_MIN or y0 < INT_MIN or x0 + w - 1 > INT_MAX or y0 + h - 1 > INT_MAX:
-            raise OverflowError(f"box at ({x0}, {y0}) of size ({w}, {h}) does not fit in 32 bits")
+            raise OverflowError(f"Box at ({x0}, {y0}) of size ({w}, {h}) does not fit in 32 bits.")
         if w > INT_MAX or h > INT_MAX:
-            raise OverflowError(f"box size ({w}, {h}) does not fit in 32 bits")
+            raise OverflowError(f"Box size ({w}, {h}) does not fit in 32 bits.")
         self._x0, self._y0, self._w, self._h = x0, y0, w, h
 
     def _setMinMax(self, minimum: Point2I, maximum: Point2I, invert: bool) -> None:
@@ -130,25 +130,25 @@ class Box2I(BoxBase):
 
     @staticmethod
     def makeCenteredBox(center: Point2D, size: Extent2I) -> Box2I:
-        """Return the box of a size whose centre is nearest to a position.
+        """Return the box of a size whose center is nearest to a position.
 
         Parameters
         ----------
-        center : `Point2D`
-            Position of the centre, in pixels.
-        size : `Extent2I`
+        center
+            Position of the center, in pixels.
+        size
             Width and height in pixels.
 
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised if the centre is not finite.
+            Raised if the center is not finite.
         lsst.pex.exceptions.OverflowError
             Raised if the box does not fit in 32 bits.
         """
         center = Point2D(center)
         if not (math.isfinite(center._x) and math.isfinite(center._y)):
-            raise InvalidParameterError(f"cannot make a box with centre {center}")
+            raise InvalidParameterError(f"Cannot make a box with center {center}.")
         x0 = math.floor(center._x - 0.5 * size._x + 0.5 + 0.5)
         y0 = math.floor(center._y - 0.5 * size._y + 0.5 + 0.5)
         new = Box2I()
@@ -224,11 +224,11 @@ class Box2I(BoxBase):
         return Point2D._make(self.getCenterX(), self.getCenterY())
 
     def getCenterX(self) -> float:
-        """Return the x of the centre; NaN if empty."""
+        """Return the x of the center; NaN if empty."""
         return self._x0 + 0.5 * (self._w - 1) if self._w else math.nan
 
     def getCenterY(self) -> float:
-        """Return the y of the centre; NaN if empty."""
+        """Return the y of the center; NaN if empty."""
         return self._y0 + 0.5 * (self._h - 1) if self._h else math.nan
 
     def getX(self) -> IntervalI:
@@ -272,11 +272,11 @@ class Box2I(BoxBase):
         return x, y
 
     def isEmpty(self) -> bool:
-        """Tell whether the box has no pixels."""
+        """Return whether the box has no pixels."""
         return self._w == 0
 
     def contains(self, *args: Any, **kwargs: Any) -> Any:
-        """Tell whether a point or box is in this box.
+        """Return whether a point or box is in this box.
 
         Parameters
         ----------
@@ -296,7 +296,7 @@ class Box2I(BoxBase):
         if isinstance(other, Point2I):
             return 0 <= other._x - self._x0 < self._w and 0 <= other._y - self._y0 < self._h
         if not isinstance(other, Box2I):
-            raise TypeError(f"a Point2I or Box2I is required, got {other!r}")
+            raise TypeError(f"A Point2I or Box2I is required, got {other!r}.")
         if not other._w:
             return True
         return (
@@ -310,14 +310,14 @@ class Box2I(BoxBase):
         x, y = np.asarray(x), np.asarray(y)
         for array in (x, y):
             if array.dtype.kind not in "iu":
-                raise TypeError(f"coordinates must be integers, not {array.dtype}")
+                raise TypeError(f"Coordinates must be integers, not {array.dtype}.")
         result = (self._x0 <= x) & (x < self._x0 + self._w) & (self._y0 <= y) & (y < self._y0 + self._h)
         return bool(result) if result.ndim == 0 else result
 
     def isDisjointFrom(self, other: Box2I) -> bool:
-        """Tell whether no pixel is in both boxes."""
+        """Return whether no pixel is in both boxes."""
         if not isinstance(other, Box2I):
-            raise TypeError(f"a Box2I is required, got {other!r}")
+            raise TypeError(f"A Box2I is required, got {other!r}.")
         return (
             not self._w
             or not other._w
@@ -332,7 +332,7 @@ class Box2I(BoxBase):
 
         Parameters
         ----------
-        buffer : `int` or `Extent2I`
+        buffer
             Pixels to add on every side; negative shrinks.
         """
         if not isinstance(buffer, Extent2I):
@@ -344,7 +344,7 @@ class Box2I(BoxBase):
     def shift(self, offset: Extent2I) -> None:
         """Move the box, in place."""
         if not isinstance(offset, Extent2I):
-            raise TypeError(f"an Extent2I is required, got {offset!r}")
+            raise TypeError(f"An Extent2I is required, got {offset!r}.")
         self._set(self._x0 + offset._x, self._y0 + offset._y, self._w, self._h)
 
     def clip(self, other: Box2I) -> None:
@@ -362,7 +362,7 @@ class Box2I(BoxBase):
         if isinstance(other, Point2I):
             other = Box2I(other, Extent2I(1))
         elif not isinstance(other, Box2I):
-            raise TypeError(f"a Point2I or Box2I is required, got {other!r}")
+            raise TypeError(f"A Point2I or Box2I is required, got {other!r}.")
         if not other._w:
             return
         if not self._w:

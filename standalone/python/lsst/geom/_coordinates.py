@@ -35,7 +35,7 @@ class CoordinateExpr2:
 
     Parameters
     ----------
-    val : `bool`, optional
+    val
         Both elements.
     """
 
@@ -97,12 +97,12 @@ def _fromValues(x: bool, y: bool) -> CoordinateExpr2:
 
 
 def all(expr: CoordinateExpr2) -> bool:
-    """Tell whether both elements are true."""
+    """Return whether both elements are true."""
     return builtins.all(expr)
 
 
 def any(expr: CoordinateExpr2) -> bool:
-    """Tell whether an element is true."""
+    """Return whether an element is true."""
     return builtins.any(expr)
 
 
@@ -148,7 +148,7 @@ class Pair:
         elif y is _UNSET and x is not _UNSET and value is _UNSET:
             self._x, self._y = self._fromSingle(x)
         else:
-            raise TypeError(f"{type(self).__name__} takes x and y, or one argument")
+            raise TypeError(f"{type(self).__name__} takes x and y, or one argument.")
 
     @classmethod
     def _convert(cls, value: Any) -> Any:
@@ -171,7 +171,7 @@ class Pair:
             return cls._fromPair(value)
         if isinstance(value, list | tuple | np.ndarray):
             if len(value) != 2:
-                raise TypeError(f"{cls.__name__} needs 2 elements, got {value!r}")
+                raise TypeError(f"{cls.__name__} needs 2 elements, got {value!r}.")
             return cls._convert(value[0]), cls._convert(value[1])
         element = cls._element(value)
         return element, element
@@ -220,7 +220,7 @@ class Pair:
     def _index(index: int) -> int:
         index = as_int(index)
         if not -2 <= index < 2:
-            raise IndexError(f"index {index} not in range [-2, 1]")
+            raise IndexError(f"Index {index} not in range [-2, 1].")
         return index % 2
 
     def __len__(self) -> int:
@@ -414,7 +414,7 @@ class _Point(Pair):
     def distanceSquared(self, other: Any) -> float:
         """Return the squared distance to another point."""
         if not isinstance(other, _Point):
-            raise TypeError(f"a point is required, got {other!r}")
+            raise TypeError(f"A point is required, got {other!r}.")
         dx = self._x - other._x
         dy = self._y - other._y
         return float(dx * dx + dy * dy)
@@ -474,7 +474,7 @@ class Extent2I(_Extent, _IntPair):
         return self
 
     def __itruediv__(self, divisor: Any) -> NoReturn:
-        raise TypeError(f"an Extent2I cannot be divided in place, divisor {divisor!r}")
+        raise TypeError(f"An Extent2I cannot be divided in place, divisor {divisor!r}.")
 
 
 class Extent2D(_Extent, _FloatPair):
@@ -564,7 +564,7 @@ def _extent(isInt: bool) -> type[Extent2I] | type[Extent2D]:
 def _requireInPlace(operator: str, pair: Pair, other: Any) -> None:
     """Require an extent that does not change the type of ``pair``."""
     if not isinstance(other, _Extent) or (pair._isInt and not other._isInt):
-        raise TypeError(f"unsupported operands for {operator}: {pair!r} and {other!r}")
+        raise TypeError(f"Unsupported operands for {operator}: {pair!r} and {other!r}.")
 
 
 def floor(extent: Extent2D) -> Extent2I:

@@ -48,14 +48,14 @@ class LinearTransform:
         if kwargs:
             args = (*args, kwargs.pop("scale"))
         if kwargs or len(args) not in (1, 2):
-            raise TypeError("makeScaling takes one or two factors")
+            raise TypeError("makeScaling takes one or two factors.")
         return LinearTransform(np.diag([as_float(args[0]), as_float(args[-1])]))
 
     @staticmethod
     def makeRotation(angle: Angle) -> LinearTransform:
         """Return a counter-clockwise rotation."""
         if not isinstance(angle, Angle):
-            raise TypeError(f"an Angle is required, got {angle!r}")
+            raise TypeError(f"An Angle is required, got {angle!r}.")
         cos, sin = cosine(float(angle)), sine(float(angle))
         return LinearTransform([[cos, -sin], [sin, cos]])
 
@@ -87,7 +87,7 @@ class LinearTransform:
         return LinearTransform(invert_matrix(self._matrix))
 
     def isIdentity(self) -> bool:
-        """Tell whether the map is exactly the identity."""
+        """Return whether the map is exactly the identity."""
         return np.array_equal(self._matrix, np.identity(2))
 
     def __getitem__(self, index: int | tuple[int, int]) -> float:
@@ -96,7 +96,7 @@ class LinearTransform:
         else:
             column, row = divmod(as_int(index), 2)
         if not (0 <= row < 2 and 0 <= column < 2):
-            raise IndexError(f"index {index} not in the matrix")
+            raise IndexError(f"Index {index} not in the matrix.")
         return float(self._matrix[row, column])
 
     def applyX(self, x: Any, y: Any) -> Any:
@@ -113,7 +113,7 @@ class LinearTransform:
             return self._callArrays(*args, **kwargs)
         (value,) = args
         if not isinstance(value, Point2D | Extent2D | Extent2I):
-            raise TypeError(f"a Point2D or Extent2D is required, got {value!r}")
+            raise TypeError(f"A Point2D or Extent2D is required, got {value!r}.")
         kind = Point2D if isinstance(value, Point2D) else Extent2D
         (xx, xy), (yx, yy) = self._matrix.tolist()
         return kind(xx * value._x + xy * value._y, yx * value._x + yy * value._y)
@@ -168,7 +168,7 @@ def as_matrix(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     """
     array = np.array(value, dtype=float)
     if array.shape != shape:
-        raise TypeError(f"an array of shape {shape} is required, got {array.shape}")
+        raise TypeError(f"An array of shape {shape} is required, got {array.shape}.")
     return array
 
 
@@ -187,7 +187,7 @@ def invert_matrix(matrix: np.ndarray) -> np.ndarray:
     # Rank deficiency up to rounding is singular.
     limit = np.finfo(float).eps * max(abs(xx * yy), abs(xy * yx))
     if not abs(determinant) > limit:
-        raise RuntimeError(f"matrix {matrix.tolist()} cannot be inverted")
+        raise RuntimeError(f"Matrix {matrix.tolist()} cannot be inverted.")
     return np.ldexp(np.array([[yy, -xy], [-yx, xx]]) / determinant, -exponent)
 
 
@@ -206,7 +206,7 @@ class AffineTransform:
     Raises
     ------
     TypeError
-        Raised if the arguments are of no such form.
+        Raised if the arguments match none of these forms.
     """
 
     __slots__ = ("_matrix",)
@@ -229,12 +229,14 @@ class AffineTransform:
         elif len(args) == 1 and kwargs.keys() == {"translation"}:
             kwargs["linear"] = args[0]
         elif args:
-            raise TypeError(f"no AffineTransform from {len(args)} arguments and {sorted(kwargs)}")
+            raise TypeError(
+                f"Cannot make an AffineTransform from {len(args)} arguments and {sorted(kwargs)}."
+            )
         if kwargs.keys() == {"matrix"}:
             self._matrix = as_matrix(kwargs["matrix"], (3, 3))
             return
         if not kwargs.keys() <= {"linear", "translation"}:
-            raise TypeError(f"no AffineTransform from {sorted(kwargs)}")
+            raise TypeError(f"Cannot make an AffineTransform from {sorted(kwargs)}.")
         if "linear" in kwargs:
             linear = kwargs["linear"]
             self._matrix[:2, :2] = (
@@ -290,7 +292,7 @@ class AffineTransform:
         return AffineTransform(linear, -linear(self.getTranslation()))
 
     def isIdentity(self) -> bool:
-        """Tell whether the map is exactly the identity."""
+        """Return whether the map is exactly the identity."""
         return np.array_equal(self._matrix, np.identity(3))
 
     def __getitem__(self, *index: Any) -> float:
@@ -298,7 +300,7 @@ class AffineTransform:
         if isinstance(key, tuple):
             row, column = map(as_int, key)
             if not (0 <= row < 3 and 0 <= column < 3):
-                raise IndexError(f"index {key} not in the matrix")
+                raise IndexError(f"Index {key} not in the matrix.")
             return float(self._matrix[row, column])
         return float(self._matrix[self._position(key)])
 
@@ -309,7 +311,7 @@ class AffineTransform:
     def _position(index: int) -> tuple[int, int]:
         """Return row and column of an element of the parameter vector."""
         if not 0 <= as_int(index) < 6:
-            raise IndexError(f"index {index} not in range 0..5")
+            raise IndexError(f"Index {index} not in range 0..5.")
         return index % 2, index // 2
 
     def applyX(self, x: Any, y: Any) -> Any:
@@ -336,7 +338,7 @@ class AffineTransform:
             return Point2D(xx * value._x + xy * value._y + x, yx * value._x + yy * value._y + y)
         if isinstance(value, Extent2D | Extent2I):
             return Extent2D(xx * value._x + xy * value._y, yx * value._x + yy * value._y)
-        raise TypeError(f"a Point2D or Extent2D is required, got {value!r}")
+        raise TypeError(f"A Point2D or Extent2D is required, got {value!r}.")
 
     def _callArrays(self, x: Any, y: Any) -> tuple[Any, Any]:
         return self.applyX(x, y), self.applyY(x, y)
@@ -365,7 +367,7 @@ def _nameOf(argument: Any) -> str:
     names = {(3, 3): "matrix", (2, 2): "linear", (2,): "translation"}
     shape = np.shape(argument)
     if shape not in names or isinstance(argument, Point2D):
-        raise TypeError(f"no AffineTransform from {argument!r}")
+        raise TypeError(f"Cannot make an AffineTransform from {argument!r}.")
     return names[shape]
 
 

@@ -116,10 +116,10 @@ class BaseSkyMapConfig(pexConfig.Config):
 
     tractBuilder = tractBuilderRegistry.makeField(doc="How to divide a tract into patches.", default="legacy")
     tractOverlap = pexConfig.Field[float](
-        doc="Least overlap between neighbouring tracts (degrees).", default=1.0
+        doc="Least overlap between neighboring tracts (degrees).", default=1.0
     )
     pixelScale = pexConfig.Field[float](
-        doc="Size of a pixel at the centre of a tract (arcsec).", default=0.333
+        doc="Size of a pixel at the center of a tract (arcsec).", default=0.333
     )
     projection = pexConfig.Field[str](
         doc="Three-letter code of a FITS projection, e.g. STG (stereographic) or TAN (gnomonic).",
@@ -191,7 +191,7 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         ----------
         coord
             Position. Of a sky map without inner regions, the tract with
-            the nearest centre is returned, of equally near ones the first.
+            the nearest center is returned, of equally near ones the first.
         """
         return min(self, key=lambda tract: coord.separation(tract.getCtrCoord()).asRadians())
 
@@ -216,8 +216,8 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         ids = np.full(lon.shape, -1)
         nearest = np.full(lon.shape, np.inf)
         for tract in self:
-            centre = tract.getCtrCoord()
-            lon0, lat0 = centre.getRa().asRadians(), centre.getDec().asRadians()
+            center = tract.getCtrCoord()
+            lon0, lat0 = center.getRa().asRadians(), center.getDec().asRadians()
             haversine = (
                 np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
             )
@@ -300,7 +300,7 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         """
         log.info("sky map has %d tracts", len(self))
         for tract in self:
-            centre = tract.getCtrCoord().getPosition(degrees)
+            center = tract.getCtrCoord().getPosition(degrees)
             corners = [
                 f"({coord.getRa().asDegrees():.3f}, {coord.getDec().asDegrees():.3f})"
                 for coord in tract.getVertexList()
@@ -308,8 +308,8 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
             log.info(
                 "tract %d has center %.3f, %.3f (RA, Dec degrees) and corners %s and is %d x %d patches",
                 tract.getId(),
-                centre.getX(),
-                centre.getY(),
+                center.getX(),
+                center.getY(),
                 ", ".join(corners),
                 *tract.getNumPatches(),
             )

@@ -20,18 +20,18 @@ from .detail import Index2D, makeSkyPolygonFromBBox
 
 
 class RegionInfo:
-    """A box of a tract that has neighbours, and overlaps them.
+    """A box of a tract that has neighbors, and overlaps them.
 
     Parameters
     ----------
     index
-        Column and row of the region among its neighbours.
+        Column and row of the region among its neighbors.
     innerBBox
         Pixels, in the tract's frame, that belong to this region alone.
     outerBBox
         ``innerBBox`` with the border that overlaps other regions.
     sequentialIndex
-        Number of the region among its neighbours.
+        Number of the region among its neighbors.
     tractWcs
         WCS of the tract.
 
@@ -45,7 +45,7 @@ class RegionInfo:
         self, index: Index2D, innerBBox: Box2I, outerBBox: Box2I, sequentialIndex: int, tractWcs: SkyWcs
     ) -> None:
         if not outerBBox.contains(innerBBox):
-            raise RuntimeError(f"outerBBox={outerBBox} does not contain innerBBox={innerBBox}")
+            raise RuntimeError(f"outerBBox={outerBBox} does not contain innerBBox={innerBBox}.")
         self._index = index
         self._sequentialIndex = sequentialIndex
         self._innerBBox = innerBBox
@@ -71,7 +71,7 @@ class RegionInfo:
     wcs = property(getWcs)
 
     def getInnerBBox(self) -> Box2I:
-        """Return the pixels that belong to no neighbour."""
+        """Return the pixels that belong to no neighbor."""
         return self._innerBBox
 
     inner_bbox = property(getInnerBBox)

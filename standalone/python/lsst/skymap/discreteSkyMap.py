@@ -24,8 +24,8 @@ from .tractInfo import ExplicitTractInfo
 class DiscreteSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `DiscreteSkyMap`."""
 
-    raList = pexConfig.ListField[float](doc="Right ascensions of tract centres (degrees).", default=[])
-    decList = pexConfig.ListField[float](doc="Declinations of tract centres (degrees).", default=[])
+    raList = pexConfig.ListField[float](doc="Right ascensions of tract centers (degrees).", default=[])
+    decList = pexConfig.ListField[float](doc="Declinations of tract centers (degrees).", default=[])
     radiusList = pexConfig.ListField[float](doc="Half sides of tracts (degrees).", default=[])
 
     def validate(self) -> None:
@@ -39,7 +39,7 @@ class DiscreteSkyMapConfig(BaseSkyMapConfig):
         super().validate()
         lengths = len(self.raList), len(self.decList), len(self.radiusList)
         if len(set(lengths)) != 1:
-            raise ValueError(f"Lengths of raList, decList and radiusList differ: {lengths}")
+            raise ValueError(f"Lengths of raList, decList and radiusList differ: {lengths}.")
 
 
 @pexConfig.registerConfigurable("discrete", skyMapRegistry)

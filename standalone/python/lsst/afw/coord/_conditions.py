@@ -43,7 +43,7 @@ class Observatory:
         return self._latitude
 
     def getElevation(self) -> float:
-        """Elevation in m."""
+        """Return the elevation in m."""
         return self._elevation
 
     def __eq__(self, other: object) -> bool:
@@ -90,15 +90,15 @@ class Weather:
         self._humidity = float(humidity)
 
     def getAirTemperature(self) -> float:
-        """Temperature in °C."""
+        """Return the temperature in °C."""
         return self._airTemperature
 
     def getAirPressure(self) -> float:
-        """Pressure in Pa."""
+        """Return the pressure in Pa."""
         return self._airPressure
 
     def getHumidity(self) -> float:
-        """Relative humidity in %."""
+        """Return the relative humidity in %."""
         return self._humidity
 
     def __eq__(self, other: object) -> bool:

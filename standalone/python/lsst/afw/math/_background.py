@@ -66,9 +66,9 @@ class Background:
 
     Parameters
     ----------
-    imageBBox : `lsst.geom.Box2I`
+    imageBBox
         Pixels that the background is for.
-    bgCtrl : `BackgroundControl`
+    bgCtrl
         How to make it; copied.
     """
 
@@ -94,7 +94,7 @@ class Background:
         self, interpStyle: InterpStyle | str, undersampleStyle: UndersampleStyle | str
     ) -> RowModel:
         """Prepare an evaluation, and note the styles as used."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation.")
 
     def _evaluateRows(
         self,
@@ -141,11 +141,11 @@ class Background:
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            If ``bbox`` is not within the image.
+            Raised if ``bbox`` is not within the image.
         lsst.pex.exceptions.InvalidParameterError
-            If there are too few bins for the style.
+            Raised if there are too few bins for the style.
         lsst.pex.exceptions.OutOfRangeError
-            If there are too few finite bins in a column or row.
+            Raised if there are too few finite bins in a column or row.
         """
         rest = list(args)
         if rest and isinstance(rest[0], lsst.geom.Box2I):
@@ -155,10 +155,10 @@ class Background:
         if rest:
             undersampleStyle = rest.pop(0)
         if rest:
-            raise TypeError(f"unexpected arguments {rest!r}")
+            raise TypeError(f"Unexpected arguments {rest!r}.")
         if interpStyle is None:
             if bbox is not None or undersampleStyle is not None:
-                raise TypeError("getImageF needs interpStyle if anything is given")
+                raise TypeError("getImageF needs interpStyle if anything is given.")
             interpStyle = self._bgCtrl.getInterpStyle()
             undersampleStyle = self._bgCtrl.getUndersampleStyle()
         if undersampleStyle is None:
@@ -170,7 +170,7 @@ class Background:
         if bbox is None:
             bbox = whole
         elif not whole.contains(bbox):
-            raise LengthError(f"box {bbox} is not within the image, {whole}")
+            raise LengthError(f"Box {bbox} is not within the image, {whole}.")
         if isinstance(model, ApproximateF):
             return model.getImage()
         image = afwImage.ImageF(bbox)
@@ -185,16 +185,16 @@ class Background:
 
 
 def binEdges(width: int, n: int) -> npt.NDArray[np.int64]:
-    """Limits of n bins of as equal a size as whole pixels allow."""
+    """Return the limits of n bins of as equal a size as whole pixels allow."""
     ends = (np.arange(1, n + 1) * width + n // 2) // n
     edges = np.concatenate(([0], np.minimum(ends, width)))
     if (np.diff(edges) < 1).any():
-        raise InvalidParameterError(f"{n} bins are too many for {width} pixels")
+        raise InvalidParameterError(f"{n} bins are too many for {width} pixels.")
     return edges
 
 
-def binCentres(edges: npt.NDArray[np.int64]) -> FloatArray:
-    """Positions of the middles of bins, in pixels."""
+def binCenters(edges: npt.NDArray[np.int64]) -> FloatArray:
+    """Return the positions of the middles of bins, in pixels."""
     return edges[:-1] + 0.5 * np.diff(edges) - 0.5
 
 
@@ -203,9 +203,9 @@ class BackgroundMI(Background):
 
     Parameters
     ----------
-    imageDimensions : `lsst.geom.Box2I`
+    imageDimensions
         Pixels that the background is for.
-    statsImage : `lsst.afw.image.MaskedImageF`
+    statsImage
         One pixel a bin; the variance plane holds standard errors. Shared.
     """
 
@@ -226,7 +226,7 @@ class BackgroundMI(Background):
         self._statsImage = afwImage.MaskedImageF(bgCtrl.getNxSample(), bgCtrl.getNySample())
         prop = bgCtrl.getStatisticsProperty()
         if prop not in _STATISTICS:
-            raise InvalidParameterError(f"backgrounds of {prop!r} are not supported")
+            raise InvalidParameterError(f"Backgrounds of {prop!r} are not supported.")
         sctrl = bgCtrl.getStatisticsControl()
 
         def measure(first: int) -> None:
@@ -277,11 +277,11 @@ class BackgroundMI(Background):
 
     def getBinCentersX(self) -> FloatArray:
         """Return the middles of the bins in x, in pixels of the parent."""
-        return binCentres(self._xEdges) + self._imageBBox.getMinX()
+        return binCenters(self._xEdges) + self._imageBBox.getMinX()
 
     def getBinCentersY(self) -> FloatArray:
         """Return the middles of the bins in y, in pixels of the parent."""
-        return binCentres(self._yEdges) + self._imageBBox.getMinY()
+        return binCenters(self._yEdges) + self._imageBBox.getMinY()
 
     def getApproximate(
         self,
@@ -292,12 +292,12 @@ class BackgroundMI(Background):
 
         Parameters
         ----------
-        actrl : `ApproximateControl`
+        actrl
             Which model.
-        undersampleStyle : `UndersampleStyle`, optional
+        undersampleStyle
             Not used: the order is never reduced.
         """
-        x, y = binCentres(self._xEdges), binCentres(self._yEdges)
+        x, y = binCenters(self._xEdges), binCenters(self._yEdges)
         return makeApproximate(x.tolist(), y.tolist(), self._statsImage, self._imageBBox, actrl)
 
     def _makeModel(
@@ -305,7 +305,7 @@ class BackgroundMI(Background):
     ) -> RowModel:
         undersampleStyle = asUndersampleStyle(undersampleStyle)
         grid = self._statsImage.image.array
-        x, y = binCentres(self._xEdges), binCentres(self._yEdges)
+        x, y = binCenters(self._xEdges), binCenters(self._yEdges)
         model = GridModel(x, y, grid, asInterpStyle(interpStyle), undersampleStyle)
         self._asUsedInterpStyle = model.style
         self._asUsedUndersampleStyle = undersampleStyle
@@ -320,17 +320,17 @@ def makeBackground(img: afwImage.ImageF | afwImage.MaskedImageF, bgCtrl: Backgro
 
     Parameters
     ----------
-    img : `lsst.afw.image.ImageF` or `lsst.afw.image.MaskedImageF`
+    img
         Image; InvalidParameterError if empty.
-    bgCtrl : `BackgroundControl`
+    bgCtrl
         Number of bins, and how to measure them; InvalidParameterError if
         there are more bins than pixels.
     """
     image, mask = (img.image, img.mask) if isinstance(img, afwImage.MaskedImageF) else (img, None)
     if not isinstance(image, afwImage.ImageF):
-        raise TypeError(f"makeBackground needs an ImageF or MaskedImageF, not {type(img).__name__}")
+        raise TypeError(f"makeBackground needs an ImageF or MaskedImageF, not {type(img).__name__}.")
     if image.getWidth() * image.getHeight() == 0:
-        raise InvalidParameterError("cannot measure the background of an empty image")
+        raise InvalidParameterError("Cannot measure the background of an empty image.")
     return BackgroundMI._fromImage(image, mask, bgCtrl)
 
 
@@ -370,7 +370,7 @@ class BackgroundList:
 
     @staticmethod
     def _complete(item: Any) -> Entry:
-        """Entry of a bare background; an entry as it is."""
+        """Return an entry of a bare background; an entry as it is."""
         if not isinstance(item, Background):
             return item
         actrl = item.getBackgroundControl().getApproximateControl()
@@ -392,7 +392,7 @@ class BackgroundList:
         if not isinstance(val, Background):
             val = tuple(val)
             if len(val) != 7 or not isinstance(val[0], Background):
-                raise TypeError(f"not a background nor a 7-tuple that starts with one: {val!r}")
+                raise TypeError(f"Not a background nor a 7-tuple that starts with one: {val!r}.")
         self._backgrounds.append(val)
 
     def clone(self) -> BackgroundList:

@@ -51,15 +51,15 @@ class ApproximateControl:
 
     Parameters
     ----------
-    style : `ApproximateControl.Style`
+    style
         Kind of model; UNKNOWN for none.
-    orderX : `int`
+    orderX
         Highest total degree.
-    orderY : `int`, optional
+    orderY
         Must equal ``orderX``, or be −1 to follow it; InvalidParameterError
         otherwise.
-    weighting : `bool`, optional
-        Weight by the inverse of the variance plane?
+    weighting
+        Whether to weight by the inverse of the variance plane.
     """
 
     Style = ApproximateStyle
@@ -71,7 +71,7 @@ class ApproximateControl:
         self, style: ApproximateStyle, orderX: int, orderY: int = -1, weighting: bool = True
     ) -> None:
         if orderY not in (-1, orderX):
-            raise InvalidParameterError(f"orderY={orderY} differs from orderX={orderX}")
+            raise InvalidParameterError(f"orderY={orderY} differs from orderX={orderX}.")
         self._style = ApproximateStyle(style)
         self._orderX = self._orderY = int(orderX)
         self._weighting = bool(weighting)
@@ -104,7 +104,7 @@ class ApproximateControl:
         self._orderY = int(orderY)
 
     def getWeighting(self) -> bool:
-        """Whether to weight by the inverse of the variance plane."""
+        """Return whether to weight by the inverse of the variance plane."""
         return self._weighting
 
     def setWeighting(self, weighting: bool) -> None:
@@ -117,9 +117,9 @@ class ApproximateF:
 
     Parameters
     ----------
-    function : `Chebyshev1Function2D`
+    function
         The series, of position in pixels from the first one of ``bbox``.
-    bbox : `lsst.geom.Box2I`
+    bbox
         Pixels that images have.
     """
 
@@ -133,7 +133,7 @@ class ApproximateF:
         orderY = order if orderY == -1 else orderY
         if orderX != orderY or orderX > order:
             raise InvalidParameterError(
-                f"orders {orderX}, {orderY} cannot be had from a fit of order {order}"
+                f"Orders {orderX}, {orderY} cannot be obtained from a fit of order {order}."
             )
         return self._function.truncate(orderX)
 
@@ -142,7 +142,7 @@ class ApproximateF:
 
         Parameters
         ----------
-        orderX, orderY : `int`, optional
+        orderX, orderY
             Order to cut the series at; −1 for that of the fit.
         """
         cut = ApproximateF(self._truncated(orderX, orderY), self._bbox)
@@ -173,24 +173,24 @@ def makeApproximate(
 
     Parameters
     ----------
-    x, y : sequence of `float`
+    x, y
         Positions of the columns and rows of ``im``, in pixels from the first
         one of ``bbox``.
-    im : `lsst.afw.image.MaskedImageF`
+    im
         Values; ones that are not finite, in the image or (if weighting) the
         variance plane, are ignored.
-    bbox : `lsst.geom.Box2I`
+    bbox
         Region that the model covers.
-    ctrl : `ApproximateControl`
+    ctrl
         Which model; InvalidParameterError if UNKNOWN.
     """
     if ctrl.getStyle() != ApproximateControl.CHEBYSHEV:
-        raise InvalidParameterError(f"cannot approximate with style {ctrl.getStyle()!r}")
+        raise InvalidParameterError(f"Cannot approximate with style {ctrl.getStyle()!r}.")
     if ctrl.getOrderX() != ctrl.getOrderY():
-        raise InvalidParameterError(f"orders {ctrl.getOrderX()} and {ctrl.getOrderY()} differ")
+        raise InvalidParameterError(f"Orders {ctrl.getOrderX()} and {ctrl.getOrderY()} differ.")
     shape = im.image.array.shape
     if shape != (len(y), len(x)):
-        raise InvalidParameterError(f"grid of shape {shape} for {len(x)} columns and {len(y)} rows")
+        raise InvalidParameterError(f"Grid of shape {shape} for {len(x)} columns and {len(y)} rows.")
     local = lsst.geom.Box2D(lsst.geom.Box2I(lsst.geom.Point2I(0, 0), bbox.getDimensions()))
     function = Chebyshev1Function2D(ctrl.getOrderX(), local)
     xs, ys = np.meshgrid(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
@@ -208,30 +208,30 @@ def _fit(
     function: Chebyshev1Function2D, x: FloatArray, y: FloatArray, values: FloatArray, weights: FloatArray
 ) -> list[float]:
     if len(values) < polynomialLength(function.getOrder()):
-        raise InvalidParameterError(f"{len(values)} values are too few for order {function.getOrder()}")
+        raise InvalidParameterError(f"{len(values)} values are too few for order {function.getOrder()}.")
     root = np.sqrt(weights)
     design = np.array(list(function._terms(x, y))).T * root[:, np.newaxis]
     return np.linalg.lstsq(design, values * root, rcond=None)[0].tolist()
 
 
 def asInterpStyle(style: InterpStyle | str) -> InterpStyle:
-    """Interpolation style, given as such or by name."""
+    """Return the interpolation style, given as such or by name."""
     return stringToInterpStyle(style) if isinstance(style, str) else InterpStyle(style)
 
 
 def asUndersampleStyle(style: UndersampleStyle | str) -> UndersampleStyle:
-    """Undersample style, given as such or by name."""
+    """Return the undersample style, given as such or by name."""
     return stringToUndersampleStyle(style) if isinstance(style, str) else UndersampleStyle(style)
 
 
 def asProperty(prop: Property | str) -> Property:
-    """Statistic, given as such or by name."""
+    """Return the statistic, given as such or by name."""
     return stringToStatisticsProperty(prop) if isinstance(prop, str) else Property(prop)
 
 
 def _sample(name: str, n: int) -> int:
     if n <= 0:
-        raise LengthError(f"{name}={n} is not positive")
+        raise LengthError(f"{name}={n} is not positive.")
     return int(n)
 
 
@@ -268,7 +268,7 @@ class BackgroundControl:
     def _setSamples(self, nxSample: int, nySample: int, *args: Any, **kwargs: Any) -> None:
         names = ("sctrl", "prop", "actrl")
         if len(args) > len(names):
-            raise TypeError(f"unexpected arguments {args[len(names) :]!r}")
+            raise TypeError(f"Unexpected arguments {args[len(names) :]!r}.")
         given = dict(zip(names, args, strict=False))
         self._set(Interpolate.AKIMA_SPLINE, nxSample, nySample, **given, **kwargs)
 

@@ -45,7 +45,7 @@ BBOX_FIELDS = "bbox_min_x:J bbox_min_y:J bbox_max_x:J bbox_max_y:J"
 
 
 def bboxToRow(bbox: lsst.geom.Box2I) -> dict[str, int]:
-    """Values of `BBOX_FIELDS`; the limits are inclusive."""
+    """Return the values of `BBOX_FIELDS`; the limits are inclusive."""
     return {
         "bbox_min_x": bbox.getMinX(),
         "bbox_min_y": bbox.getMinY(),
@@ -55,7 +55,7 @@ def bboxToRow(bbox: lsst.geom.Box2I) -> dict[str, int]:
 
 
 def bboxFromRow(row: Any) -> lsst.geom.Box2I:
-    """Inverse of `bboxToRow`."""
+    """Return the inverse of `bboxToRow`."""
     return lsst.geom.Box2I(
         lsst.geom.Point2I(row["bbox_min_x"], row["bbox_min_y"]),
         lsst.geom.Point2I(row["bbox_max_x"], row["bbox_max_y"]),
@@ -68,7 +68,7 @@ class BoundedField(Persistable):
 
     Parameters
     ----------
-    bbox : `lsst.geom.Box2I`
+    bbox
         The box.
     """
 
@@ -81,12 +81,12 @@ class BoundedField(Persistable):
         return readPersistable(cls, fileName, hdu)
 
     def getBBox(self) -> lsst.geom.Box2I:
-        """Return the box the field is made for."""
+        """Return the box on which the field is defined."""
         return lsst.geom.Box2I(self._bbox)
 
     def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Evaluate at positions given as arrays of one shape."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation.")
 
     def evaluate(self, x: Any, y: Any = None) -> Any:
         """Evaluate at positions in pixels, also outside of the box.
@@ -106,7 +106,7 @@ class BoundedField(Persistable):
             x, y = x[0], x[1]
         xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         if xs.shape != ys.shape:
-            raise LengthError(f"x of shape {xs.shape} and y of shape {ys.shape}")
+            raise LengthError(f"x of shape {xs.shape} and y of shape {ys.shape}.")
         if xs.ndim == 0:
             return float(self._evaluate(xs.reshape(1), ys.reshape(1))[0])
         return self._evaluate(xs.ravel(), ys.ravel()).reshape(xs.shape)
@@ -118,14 +118,14 @@ class BoundedField(Persistable):
 
     def integrate(self) -> float:
         """Return the integral over the box, in pixels squared."""
-        raise LogicError(f"integration of {type(self).__name__} is not implemented")
+        raise LogicError(f"Integration of {type(self).__name__} is not implemented.")
 
     def mean(self) -> float:
         """Return the mean over the box."""
-        raise LogicError(f"the mean of {type(self).__name__} is not implemented")
+        raise LogicError(f"The mean of {type(self).__name__} is not implemented.")
 
     def __mul__(self, scale: float) -> BoundedField:
-        raise NotImplementedError(f"{type(self).__name__} cannot be scaled")
+        raise NotImplementedError(f"{type(self).__name__} cannot be scaled.")
 
     def __rmul__(self, scale: float) -> BoundedField:
         return self * scale
@@ -147,7 +147,7 @@ class BoundedField(Persistable):
         if overlapOnly:
             region.clip(self._bbox)
         elif region != self._bbox:
-            raise RuntimeError(f"image box {region} is not that of the field, {self._bbox}")
+            raise RuntimeError(f"Image box {region} is not that of the field, {self._bbox}.")
         x0, y0 = region.getMinX() - bbox.getMinX(), region.getMinY() - bbox.getMinY()
         x = np.arange(region.getMinX(), region.getMinX() + region.getWidth(), dtype=float)
         for start in range(0, region.getHeight(), _STRIP):
@@ -164,7 +164,7 @@ class BoundedField(Persistable):
         image : `lsst.afw.image.Image`
             Image; RuntimeError unless its box is the field's.
         overlapOnly : `bool`, optional
-            Accept another box, and change only the pixels in both?
+            Whether to accept another box, and change only the pixels in both.
         """
 
         def fill(index: tuple[slice, slice], values: FloatArray) -> None:
@@ -214,7 +214,7 @@ class ProductBoundedField(BoundedField):
 
     Parameters
     ----------
-    factors : sequence of `BoundedField`
+    factors
         LengthError if there are none, InvalidParameterError if their boxes
         differ.
     """
@@ -223,12 +223,12 @@ class ProductBoundedField(BoundedField):
 
     def __init__(self, factors: Sequence[BoundedField]) -> None:
         if len(factors) < 1:
-            raise LengthError("a ProductBoundedField needs at least one factor")
+            raise LengthError("A ProductBoundedField needs at least one factor.")
         self._factors = list(factors)
         super().__init__(self._factors[0].getBBox())
         for factor in self._factors[1:]:
             if factor.getBBox() != self._bbox:
-                raise InvalidParameterError(f"boxes of factors differ: {factor.getBBox()}, {self._bbox}")
+                raise InvalidParameterError(f"Boxes of factors differ: {factor.getBBox()}, {self._bbox}.")
 
     def getFactors(self) -> list[BoundedField]:
         """Return the factors."""
@@ -269,10 +269,10 @@ class ChebyshevBoundedFieldControl:
 
     Attributes
     ----------
-    orderX, orderY : `int`
+    orderX, orderY
         Highest degree in x and y.
-    triangular : `bool`
-        Leave out terms whose total degree exceeds both orders?
+    triangular
+        Whether to leave out terms whose total degree exceeds both orders.
     """
 
     def __init__(self) -> None:
@@ -285,7 +285,7 @@ class ChebyshevBoundedFieldControl:
         return int(np.count_nonzero(self._terms()))
 
     def _terms(self) -> np.ndarray:
-        """Whether there is a term for (y degree, x degree)."""
+        """Return whether there is a term for (y degree, x degree)."""
         j, i = np.indices((self.orderY + 1, self.orderX + 1))
         return ~np.array(self.triangular) | (i + j <= max(self.orderX, self.orderY))
 
@@ -298,7 +298,7 @@ class ChebyshevBoundedField(BoundedField):
 
     Parameters
     ----------
-    bbox : `lsst.geom.Box2I`
+    bbox
         The box. It may be empty if there is only the constant term.
     coefficients : `numpy.ndarray`, shape (ny, nx)
         Coefficients.
@@ -310,7 +310,7 @@ class ChebyshevBoundedField(BoundedField):
         super().__init__(bbox)
         self._coefficients = np.array(coefficients, dtype=float)
         if self._coefficients.ndim != 2 or self._coefficients.size == 0:
-            raise LengthError(f"coefficients of shape {self._coefficients.shape} are not a 2-d array")
+            raise LengthError(f"Coefficients of shape {self._coefficients.shape} are not a 2-d array.")
 
     def getCoefficients(self) -> FloatArray:
         """Return a copy of the coefficients, of shape (ny, nx)."""
@@ -357,16 +357,16 @@ class ChebyshevBoundedField(BoundedField):
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            If the arrays differ in length.
+            Raised if the arrays differ in length.
         """
         if len(args) == 2:
             return cls._fitImage(*args)
         if len(args) not in (5, 6):
-            raise TypeError(f"fit takes 2, 5 or 6 arguments, not {len(args)}")
+            raise TypeError(f"fit takes 2, 5 or 6 arguments, not {len(args)}.")
         bbox, x, y, z = args[0], *(np.asarray(values, dtype=float) for values in args[1:4])
         weights = np.asarray(args[4], dtype=float) if len(args) == 6 else np.ones(z.shape)
         if not len(x) == len(y) == len(z) == len(weights):
-            raise LengthError(f"lengths differ: x {len(x)}, y {len(y)}, z {len(z)}, w {len(weights)}")
+            raise LengthError(f"Lengths differ: x {len(x)}, y {len(y)}, z {len(z)}, w {len(weights)}.")
         ctrl = args[-1]
         matrix = cls.makeFitMatrix(bbox, x, y, ctrl)
         solution = np.linalg.lstsq(matrix * weights[:, np.newaxis], z * weights, rcond=None)[0]
@@ -400,7 +400,7 @@ class ChebyshevBoundedField(BoundedField):
         ny, nx = ctrl.orderY + 1, ctrl.orderX + 1
         if ny > self._coefficients.shape[0] or nx > self._coefficients.shape[1]:
             raise LengthError(
-                f"cannot truncate coefficients of shape {self._coefficients.shape} to {(ny, nx)}"
+                f"Cannot truncate coefficients of shape {self._coefficients.shape} to {(ny, nx)}."
             )
         return ChebyshevBoundedField(self._bbox, self._coefficients[:ny, :nx] * ctrl._terms())
 
@@ -459,9 +459,9 @@ class TransformBoundedField(BoundedField):
 
     Parameters
     ----------
-    bbox : `lsst.geom.Box2I`
+    bbox
         The box.
-    transform : `lsst.afw.geom.TransformPoint2ToGeneric`
+    transform
         The transform; InvalidParameterError unless it has one output axis.
     """
 
@@ -470,7 +470,7 @@ class TransformBoundedField(BoundedField):
     def __init__(self, bbox: lsst.geom.Box2I, transform: TransformPoint2ToGeneric) -> None:
         super().__init__(bbox)
         if transform.toEndpoint.nAxes != 1:
-            raise InvalidParameterError(f"the transform has {transform.toEndpoint.nAxes} output axes, not 1")
+            raise InvalidParameterError(f"The transform has {transform.toEndpoint.nAxes} output axes, not 1.")
         self._transform = transform
 
     def getTransform(self) -> TransformPoint2ToGeneric:
@@ -515,17 +515,17 @@ class PixelAreaBoundedField(BoundedField):
     """The area of a pixel on the sky.
 
     It is the area of the parallelogram between a position and the positions
-    one pixel further in x and in y, as vectors from the sphere's centre.
+    one pixel further in x and in y, as vectors from the sphere's center.
 
     Parameters
     ----------
-    bbox : `lsst.geom.Box2I`
+    bbox
         The box.
-    skyWcs : `lsst.afw.geom.SkyWcs`
+    skyWcs
         WCS of the pixels; InvalidParameterError if None.
-    unit : `lsst.geom.AngleUnit`, optional
+    unit
         Areas are in this unit squared (radians by default).
-    scaling : `float`, optional
+    scaling
         Factor to apply.
     """
 
@@ -540,7 +540,7 @@ class PixelAreaBoundedField(BoundedField):
     ) -> None:
         super().__init__(bbox)
         if skyWcs is None:
-            raise InvalidParameterError("a PixelAreaBoundedField needs a WCS")
+            raise InvalidParameterError("A PixelAreaBoundedField needs a WCS.")
         self._wcs = skyWcs
         self._scaling = float(scaling) * (1.0 * lsst.geom.radians).asAngularUnits(unit) ** 2
 

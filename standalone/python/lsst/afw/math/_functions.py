@@ -44,7 +44,7 @@ class FunctionD(Persistable):
 
     Parameters
     ----------
-    params : `int` or sequence of `float`
+    params
         Number of parameters (all zero), or their values.
     """
 
@@ -62,7 +62,7 @@ class FunctionD(Persistable):
         return len(self._params)
 
     def getParameter(self, index: int) -> float:
-        """Return one parameter; IndexError if there is no such one."""
+        """Return one parameter; raise IndexError if it does not exist."""
         return float(self._params[self._checkIndex(index)])
 
     def getParameters(self) -> list[float]:
@@ -70,14 +70,14 @@ class FunctionD(Persistable):
         return self._params.tolist()
 
     def setParameter(self, index: int, value: float) -> None:
-        """Set one parameter; IndexError if there is no such one."""
+        """Set one parameter; raise IndexError if it does not exist."""
         self._params[self._checkIndex(index)] = value
 
     def setParameters(self, params: Sequence[float]) -> None:
         """Set all parameters; InvalidParameterError on a wrong number."""
         values = np.array(params, dtype=float).reshape(-1)
         if len(values) != len(self._params):
-            raise InvalidParameterError(f"got {len(values)} parameters; {len(self._params)} required")
+            raise InvalidParameterError(f"Got {len(values)} parameters; {len(self._params)} required.")
         self._params = values
 
     @classmethod
@@ -87,7 +87,7 @@ class FunctionD(Persistable):
 
     def _checkIndex(self, index: int) -> int:
         if not 0 <= index < len(self._params):
-            raise IndexError(f"parameter index {index} not in [0, {len(self._params)})")
+            raise IndexError(f"Parameter index {index} not in [0, {len(self._params)}).")
         return index
 
     def _copy(self) -> Self:
@@ -108,7 +108,7 @@ class Function1D(FunctionD):
 
     def _evaluate(self, x: FloatArray) -> FloatArray:
         """Evaluate at every element of an array."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation.")
 
 
 class Function2D(FunctionD):
@@ -123,13 +123,13 @@ class Function2D(FunctionD):
 
     def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Evaluate at positions given as broadcastable arrays."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation.")
 
 
 def polynomialLength(order: int) -> int:
     """Number of terms of total degree up to ``order`` in two variables."""
     if order < 0:
-        raise InvalidParameterError(f"order {order} is negative")
+        raise InvalidParameterError(f"Order {order} is negative.")
     return (order + 1) * (order + 2) // 2
 
 
@@ -139,7 +139,7 @@ def polynomialOrder(nParameters: int) -> int:
     while polynomialLength(order) < nParameters:
         order += 1
     if nParameters < 1 or polynomialLength(order) != nParameters:
-        raise InvalidParameterError(f"{nParameters} is not the number of terms of a 2-d polynomial")
+        raise InvalidParameterError(f"{nParameters} is not the number of terms of a 2-d polynomial.")
     return order
 
 
@@ -147,15 +147,15 @@ def parametersOrZeros(params: Any, length: Any) -> Any:
     """Parameters given as values, or as an order that implies zeros."""
     if isinstance(params, (int, np.integer)):
         if params < 0:
-            raise InvalidParameterError(f"order {params} is negative")
+            raise InvalidParameterError(f"Order {params} is negative.")
         return length(int(params))
     if len(params) == 0:
-        raise InvalidParameterError("a polynomial needs at least one parameter")
+        raise InvalidParameterError("A polynomial needs at least one parameter.")
     return params
 
 
 def lanczos(x: FloatArray, order: int) -> FloatArray:
-    """Lanczos kernel, not cut off outside ``order`` lobes.
+    """Return the Lanczos kernel, not cut off outside ``order`` lobes.
 
     ``sin(a)·sin(b)/(a·b)`` with ``a = π·x`` and ``b = a/order``; 1 where
     ``|a| <= 1e-5``.
@@ -172,7 +172,7 @@ class GaussianFunction1D(Function1D):
 
     Parameters
     ----------
-    sigma : `float`
+    sigma
         Standard deviation.
     """
 
@@ -189,15 +189,15 @@ class LanczosFunction1D(Function1D):
 
     Parameters
     ----------
-    n : `int`
+    n
         Order (number of lobes on either side).
-    xOffset : `float`, optional
+    xOffset
         Position of the peak.
     """
 
     def __init__(self, n: int, xOffset: float = 0.0) -> None:
         if n < 1:
-            raise InvalidParameterError(f"Lanczos order {n} is not positive")
+            raise InvalidParameterError(f"Lanczos order {n} is not positive.")
         super().__init__([xOffset])
         self._order = int(n)
 
@@ -218,10 +218,10 @@ class GaussianFunction2D(Function2D):
 
     Parameters
     ----------
-    sigma1, sigma2 : `float`
+    sigma1, sigma2
         Standard deviations along the axes of the ellipse.
-    angle : `float`, optional
-        Direction of the first axis, in radians from +x towards +y.
+    angle
+        Direction of the first axis, in radians from +x toward +y.
     """
 
     _FIELDS: ClassVar[Fields] = Fields("sigma1:D sigma2:D angle:D")
@@ -254,9 +254,9 @@ class DoubleGaussianFunction2D(Function2D):
 
     Parameters
     ----------
-    sigma1, sigma2 : `float`
+    sigma1, sigma2
         Standard deviations.
-    ampl : `float`, optional
+    ampl
         Ratio of the peaks, second to first.
     """
 
@@ -292,7 +292,7 @@ class BasePolynomialFunction2D(Function2D):
 
     Parameters
     ----------
-    params : `int` or sequence of `float`
+    params
         Order (coefficients all zero), or the coefficients;
         InvalidParameterError if their number belongs to no order.
     """
@@ -307,7 +307,7 @@ class BasePolynomialFunction2D(Function2D):
 
     def _bases(self, x: FloatArray, y: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
         """Return ``P_i(x)`` and ``P_i(y)`` for all degrees up to the order."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement its basis")
+        raise NotImplementedError(f"{type(self).__name__} does not implement its basis.")
 
     def _terms(self, x: FloatArray, y: FloatArray) -> Iterator[FloatArray]:
         px, py = self._bases(x, y)
@@ -338,7 +338,7 @@ class PolynomialFunction2D(BasePolynomialFunction2D):
 
     Parameters
     ----------
-    params : `int` or sequence of `float`
+    params
         Order (coefficients all zero), or the coefficients;
         InvalidParameterError if their number belongs to no order.
     """
@@ -374,10 +374,10 @@ class Chebyshev1Function2D(BasePolynomialFunction2D):
 
     Parameters
     ----------
-    params : `int` or sequence of `float`
+    params
         Order (coefficients all zero), or the coefficients;
         InvalidParameterError if their number belongs to no order.
-    xyRange : `lsst.geom.Box2D`, optional
+    xyRange
         Region mapped to [−1, 1] on both axes, which is also the default.
     """
 
@@ -397,7 +397,7 @@ class Chebyshev1Function2D(BasePolynomialFunction2D):
         InvalidParameterError if ``order`` exceeds that of this function.
         """
         if order > self._order:
-            raise InvalidParameterError(f"cannot truncate order {self._order} to the higher order {order}")
+            raise InvalidParameterError(f"Cannot truncate order {self._order} to the higher order {order}.")
         kept = self.getParameters()[: polynomialLength(order)]
         return Chebyshev1Function2D(kept, self._xyRange)
 

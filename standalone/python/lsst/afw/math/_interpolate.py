@@ -76,9 +76,9 @@ def stringToInterpStyle(style: str) -> InterpStyle:
     try:
         found = InterpStyle[style]
     except KeyError:
-        raise InvalidParameterError(f"unknown interpolation style: {style!r}") from None
+        raise InvalidParameterError(f"Unknown interpolation style: {style!r}.") from None
     if found not in _MIN_POINTS:
-        raise InvalidParameterError(f"unknown interpolation style: {style!r}")
+        raise InvalidParameterError(f"Unknown interpolation style: {style!r}.")
     return found
 
 
@@ -87,13 +87,13 @@ def stringToUndersampleStyle(style: str) -> UndersampleStyle:
     try:
         return UndersampleStyle[style]
     except KeyError:
-        raise InvalidParameterError(f"unknown undersample style: {style!r}") from None
+        raise InvalidParameterError(f"Unknown undersample style: {style!r}.") from None
 
 
 def lookupMinInterpPoints(style: InterpStyle) -> int:
     """Return how many points a style needs; InvalidParameterError if none."""
     if style not in _MIN_POINTS:
-        raise InvalidParameterError(f"interpolation style {style!r} cannot be used")
+        raise InvalidParameterError(f"Interpolation style {style!r} cannot be used.")
     return _MIN_POINTS[InterpStyle(style)]
 
 
@@ -103,7 +103,7 @@ def lookupMaxInterpStyle(n: int) -> InterpStyle:
     InvalidParameterError if there is none.
     """
     if n < 1:
-        raise InvalidParameterError(f"cannot interpolate between {n} points")
+        raise InvalidParameterError(f"Cannot interpolate between {n} points.")
     if n == 1:
         return InterpStyle.CONSTANT
     if n == 2:
@@ -117,7 +117,7 @@ def _column(values: FloatArray, like: FloatArray) -> FloatArray:
 
 
 def _constant(x: FloatArray, y: FloatArray, at: FloatArray) -> FloatArray:
-    """Steps halfway between points; see `Interpolate`."""
+    """Return the steps halfway between points; see `Interpolate`."""
     if len(x) == 1:
         return np.broadcast_to(y, at.shape + y.shape[1:])
     middle = 0.5 * (x[:-1] + x[1:])
@@ -140,7 +140,7 @@ def _cubicPieces(
         return b, c, d
     if style == InterpStyle.AKIMA_SPLINE:
         return _akimaPieces(h, slope)
-    raise NotImplementedError(f"interpolation style {style.name} is not supported")
+    raise NotImplementedError(f"Interpolation style {style.name} is not supported.")
 
 
 def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -150,7 +150,7 @@ def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArr
     m = np.concatenate((*before, slope, *after))
     change = np.abs(np.diff(m, axis=0))
     # At knot k: change[k] is between the two slopes before it, change[k + 2]
-    # between the two after it; m[k + 1] and m[k + 2] are its neighbours.
+    # between the two after it; m[k + 1] and m[k + 2] are its neighbors.
     total = change[2:] + change[:-2]
     flat = total == 0.0
     alpha = np.where(flat, 0.0, change[:-2] / np.where(flat, 1.0, total))
@@ -171,7 +171,7 @@ class Interpolator:
         Positions of the points, increasing.
     y : `numpy.ndarray`, shape (n, ...)
         Values at the points.
-    style : `Interpolate.Style`
+    style
         How to interpolate.
 
     Attributes
@@ -255,25 +255,27 @@ def makeInterpolate(
 
     Parameters
     ----------
-    x, y : sequence of `float`
+    x, y
         Points, by increasing x.
-    style : `Interpolate.Style`, optional
+    style
         How to interpolate.
 
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the numbers of x and y differ or are 0.
+        Raised if the numbers of x and y differ or are 0.
     lsst.pex.exceptions.OutOfRangeError
-        If there are too few points for the style.
+        Raised if there are too few points for the style.
     """
     xs, ys = np.array(x, dtype=float), np.array(y, dtype=float)
     if xs.shape != ys.shape or xs.ndim != 1 or xs.size == 0:
-        raise InvalidParameterError(f"x of shape {xs.shape} and y of shape {ys.shape} are no list of points")
+        raise InvalidParameterError(
+            f"x of shape {xs.shape} and y of shape {ys.shape} do not match as lists of points."
+        )
     if xs.size < lookupMinInterpPoints(style):
-        raise OutOfRangeError(f"{xs.size} points are too few for {InterpStyle(style).name}")
+        raise OutOfRangeError(f"{xs.size} points are too few for {InterpStyle(style).name}.")
     if style in (InterpStyle.CUBIC_SPLINE_PERIODIC, InterpStyle.AKIMA_SPLINE_PERIODIC):
-        raise NotImplementedError(f"interpolation style {InterpStyle(style).name} is not supported")
+        raise NotImplementedError(f"Interpolation style {InterpStyle(style).name} is not supported.")
     return Interpolate(xs, ys, InterpStyle(style))
 
 
@@ -305,19 +307,20 @@ class GridModel:
 
     Parameters
     ----------
-    x, y : `numpy.ndarray` of `float`
+    x, y
         Positions of the columns and rows of the grid, in pixels.
     grid : `numpy.ndarray`, shape (ny, nx)
         Values.
-    interpStyle : `Interpolate.Style`
+    interpStyle
         How to interpolate; reduced as allowed. See `style`.
-    undersampleStyle : `UndersampleStyle`
-        Whether to do with a simpler style if there are too few points.
+    undersampleStyle
+        Whether to fall back to a simpler style if there are too few points.
 
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the grid has too few columns or rows, and that is not allowed.
+        Raised if the grid has too few columns or rows for a style that may
+        not be reduced.
     """
 
     def __init__(
@@ -335,7 +338,7 @@ class GridModel:
         if min(len(x), len(y)) < needed:
             if not self._canReduce:
                 raise InvalidParameterError(
-                    f"{len(x)} x {len(y)} bins are too few for {interpStyle.name}, which needs {needed}"
+                    f"{len(x)} x {len(y)} bins are too few for {interpStyle.name}, which needs {needed}."
                 )
             interpStyle = lookupMaxInterpStyle(min(len(x), len(y)))
         self._style = interpStyle
@@ -349,7 +352,7 @@ class GridModel:
         return self._style
 
     def _styleFor(self, nGood: int) -> InterpStyle | None:
-        """Style for a number of points; None if there are none.
+        """Return the style for a number of points; `None` if there are no points.
 
         OutOfRangeError if they are too few and that is not allowed.
         """
@@ -357,7 +360,7 @@ class GridModel:
         if nGood >= needed:
             return self._style
         if not self._canReduce:
-            raise OutOfRangeError(f"{nGood} finite bins are too few for {self._style.name} (needs {needed})")
+            raise OutOfRangeError(f"{nGood} finite bins are too few for {self._style.name} (needs {needed}).")
         return lookupMaxInterpStyle(nGood) if nGood else None
 
     def _knots(self, y0: int, y1: int) -> FloatArray:
@@ -380,7 +383,7 @@ class GridModel:
 
         Parameters
         ----------
-        y0, y1, x0, x1 : `int`
+        y0, y1, x0, x1
             Limits in pixels from the first one of the image.
         out : `numpy.ndarray` of `float32`, shape (y1 − y0, x1 − x0)
             Result.

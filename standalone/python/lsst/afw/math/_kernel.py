@@ -30,23 +30,23 @@ from ._functions import FloatArray, Function2D
 class Kernel(Persistable):
     """A small image, possibly with parameters that vary with position.
 
-    The centre of a new kernel is pixel ``((width − 1)//2, (height − 1)//2)``.
+    The center of a new kernel is pixel ``((width − 1)//2, (height − 1)//2)``.
 
     Subclasses implement `_makeArray` and, if they have parameters,
     `_getParameters` and `_setParameters`.
 
     Parameters
     ----------
-    width, height : `int`
+    width, height
         Size in pixels; InvalidParameterError unless positive.
-    spatialFunctions : sequence of `Function2D`, optional
+    spatialFunctions
         One function of position for each kernel parameter; if empty, the
         kernel does not vary.
     """
 
     def __init__(self, width: int, height: int, spatialFunctions: Sequence[Function2D] = ()) -> None:
         if width < 1 or height < 1:
-            raise InvalidParameterError(f"kernel dimensions {width} x {height} are not positive")
+            raise InvalidParameterError(f"Kernel dimensions {width} x {height} are not positive.")
         self._width, self._height = int(width), int(height)
         self._ctr = ((self._width - 1) // 2, (self._height - 1) // 2)
         self._spatialFunctions = [function.clone() for function in spatialFunctions]
@@ -76,15 +76,15 @@ class Kernel(Persistable):
         return self._height
 
     def getCtr(self) -> lsst.geom.Point2I:
-        """Return the index of the centre pixel."""
+        """Return the index of the center pixel."""
         return lsst.geom.Point2I(*self._ctr)
 
     def setCtr(self, ctr: lsst.geom.Point2I) -> None:
-        """Set the index of the centre pixel."""
+        """Set the index of the center pixel."""
         self._ctr = (int(ctr[0]), int(ctr[1]))
 
     def getBBox(self) -> lsst.geom.Box2I:
-        """Return the box of the kernel's pixels, with the centre at (0, 0)."""
+        """Return the box of the kernel's pixels, with the center at (0, 0)."""
         corner = lsst.geom.Point2I(-self._ctr[0], -self._ctr[1])
         return lsst.geom.Box2I(corner, self.getDimensions())
 
@@ -102,14 +102,14 @@ class Kernel(Persistable):
         size = lsst.geom.Extent2I(bbox.getWidth() + 1 - self._width, bbox.getHeight() + 1 - self._height)
         if size[0] < 1 or size[1] < 1:
             raise InvalidParameterError(
-                f"box {bbox} is smaller than the kernel ({self._width} x {self._height})"
+                f"Box {bbox} is smaller than the kernel ({self._width} x {self._height})."
             )
         corner = lsst.geom.Point2I(bbox.getMinX() + self._ctr[0], bbox.getMinY() + self._ctr[1])
         return lsst.geom.Box2I(corner, size)
 
     def resized(self, width: int, height: int) -> Kernel:
-        """Return the kernel on another number of pixels, same centre."""
-        raise NotImplementedError(f"{type(self).__name__} cannot be resized")
+        """Return the kernel on another number of pixels, same center."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be resized.")
 
     @classmethod
     def readFits(cls, fileName: str, hdu: int | None = None) -> Any:
@@ -122,7 +122,7 @@ class Kernel(Persistable):
         return []
 
     def _setParameters(self, params: Sequence[float]) -> None:
-        raise NotImplementedError(f"{type(self).__name__} has no kernel parameters")
+        raise NotImplementedError(f"{type(self).__name__} has no kernel parameters.")
 
     def getKernelParameters(self) -> list[float]:
         """Return the present parameters."""
@@ -132,7 +132,7 @@ class Kernel(Persistable):
         """Return one parameter; InvalidParameterError on a bad index."""
         params = self._getParameters()
         if not 0 <= index < len(params):
-            raise InvalidParameterError(f"kernel parameter {index} not in [0, {len(params)})")
+            raise InvalidParameterError(f"Kernel parameter {index} not in [0, {len(params)}).")
         return params[index]
 
     def getNKernelParameters(self) -> int:
@@ -146,10 +146,10 @@ class Kernel(Persistable):
         InvalidParameterError on a wrong number.
         """
         if self._spatialFunctions:
-            raise RuntimeError("the kernel is spatially varying")
+            raise RuntimeError("The kernel is spatially varying.")
         if len(params) != self.getNKernelParameters():
             raise InvalidParameterError(
-                f"got {len(params)} kernel parameters; {self.getNKernelParameters()} required"
+                f"Got {len(params)} kernel parameters; {self.getNKernelParameters()} required."
             )
         if len(params):
             self._setParameters([float(value) for value in params])
@@ -159,16 +159,20 @@ class Kernel(Persistable):
     def _checkSpatialFunctions(self) -> None:
         n = self.getNKernelParameters()
         if self._spatialFunctions and len(self._spatialFunctions) != n:
-            raise InvalidParameterError(f"{len(self._spatialFunctions)} spatial functions for {n} parameters")
+            raise InvalidParameterError(
+                f"{len(self._spatialFunctions)} spatial functions for {n} parameters."
+            )
 
     def isSpatiallyVarying(self) -> bool:
-        """Whether the kernel varies with position."""
+        """Return whether the kernel varies with position."""
         return bool(self._spatialFunctions)
 
     def getSpatialFunction(self, index: int) -> Function2D:
         """Return a copy of one function; InvalidParameterError if none."""
         if not 0 <= index < len(self._spatialFunctions):
-            raise InvalidParameterError(f"spatial function {index} not in [0, {len(self._spatialFunctions)})")
+            raise InvalidParameterError(
+                f"Spatial function {index} not in [0, {len(self._spatialFunctions)})."
+            )
         return self._spatialFunctions[index].clone()
 
     def getSpatialFunctionList(self) -> list[Function2D]:
@@ -190,12 +194,12 @@ class Kernel(Persistable):
         """
         if len(params) != len(self._spatialFunctions):
             raise InvalidParameterError(
-                f"got parameters of {len(params)} spatial functions; {len(self._spatialFunctions)} required"
+                f"Got parameters of {len(params)} spatial functions; {len(self._spatialFunctions)} required."
             )
         for values in params:
             if len(values) != self.getNSpatialParameters():
                 raise InvalidParameterError(
-                    f"got {len(values)} spatial parameters; {self.getNSpatialParameters()} required"
+                    f"Got {len(values)} spatial parameters; {self.getNSpatialParameters()} required."
                 )
         for function, values in zip(self._spatialFunctions, params, strict=True):
             function.setParameters(values)
@@ -209,22 +213,22 @@ class Kernel(Persistable):
 
         Parameters
         ----------
-        image : `lsst.afw.image.ImageD`
+        image
             Image to set; InvalidParameterError unless of the kernel's size.
-        doNormalize : `bool`
+        doNormalize
             Divide by the sum? OverflowError if that is 0.
-        x, y : `float`, optional
+        x, y
             Position, for a spatially varying kernel.
 
         Returns
         -------
-        kSum : `float`
+        kSum
             Sum of the kernel; 1 if normalized.
         """
         if image.getWidth() != self._width or image.getHeight() != self._height:
             raise InvalidParameterError(
-                f"image dimensions {image.getWidth()} x {image.getHeight()} are not those of the kernel, "
-                f"{self._width} x {self._height}"
+                f"Image dimensions {image.getWidth()} x {image.getHeight()} are not those of the kernel, "
+                f"{self._width} x {self._height}."
             )
         array, total = self._computeArray(doNormalize, x, y)
         image.setXY0(lsst.geom.Point2I(-self._ctr[0], -self._ctr[1]))
@@ -232,14 +236,14 @@ class Kernel(Persistable):
         return total
 
     def _computeArray(self, doNormalize: bool, x: float = 0.0, y: float = 0.0) -> tuple[FloatArray, float]:
-        """Pixels as an array (rows are y), and their sum."""
+        """Return the pixels as an array (rows are y), and their sum."""
         self._moveTo(x, y)
         array = self._makeArray()
         total = float(np.sum(array))
         if not doNormalize:
             return array, total
         if total == 0.0:
-            raise OverflowError("cannot normalize; kernel sum is 0")
+            raise OverflowError("Cannot normalize; kernel sum is 0.")
         return array * (1.0 / total), 1.0
 
     def _moveTo(self, x: float, y: float) -> None:
@@ -248,8 +252,8 @@ class Kernel(Persistable):
             self._setParameters([function(x, y) for function in self._spatialFunctions])
 
     def _makeArray(self) -> FloatArray:
-        """Pixels for the present parameters."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement its pixels")
+        """Return the pixels for the present parameters."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement its pixels.")
 
 
 def writeKernelRow(out: Any, kernel: Kernel, fields: str, values: dict[str, Any]) -> None:
@@ -287,6 +291,6 @@ def readSpatialFunctions(archive: Any, row: Any) -> list[Function2D]:
 
 
 def restoreCtr(kernel: Kernel, row: Any) -> Any:
-    """Set the centre to that of the row, and return the kernel."""
+    """Set the center to that of the row, and return the kernel."""
     kernel.setCtr(lsst.geom.Point2I(row["center_x"], row["center_y"]))
     return kernel

@@ -33,21 +33,21 @@ class FixedKernel(Kernel):
 
     Parameters
     ----------
-    image : `lsst.afw.image.ImageD` or `Kernel`
+    image
         Pixels (copied; the origin of the image is ignored), or a kernel to
         evaluate.
-    pos : `lsst.geom.Point2D`, optional
+    pos
         Where to evaluate the kernel; required for a kernel.
     """
 
     def __init__(self, image: afwImage.ImageD | Kernel, pos: lsst.geom.Point2D | None = None) -> None:
         if isinstance(image, Kernel):
             if pos is None:
-                raise TypeError("a position is required to make a FixedKernel of a kernel")
+                raise TypeError("A position is required to make a FixedKernel of a kernel.")
             array, _ = image._computeArray(False, pos[0], pos[1])
         else:
             if pos is not None:
-                raise TypeError("a position applies only to a FixedKernel made of a kernel")
+                raise TypeError("A position applies only to a FixedKernel made of a kernel.")
             array = np.array(image.array, dtype=np.float64)
         super().__init__(array.shape[1], array.shape[0])
         self._array = array
@@ -66,9 +66,9 @@ class FixedKernel(Kernel):
         return self._array.copy()
 
     def resized(self, width: int, height: int) -> FixedKernel:
-        """Return a kernel cropped or padded with zeros, same centre."""
+        """Return a kernel cropped or padded with zeros, same center."""
         if width < 1 or height < 1:
-            raise InvalidParameterError(f"kernel dimensions {width} x {height} are not positive")
+            raise InvalidParameterError(f"Kernel dimensions {width} x {height} are not positive.")
         dx = (width - 1) // 2 - self._ctr[0]
         dy = (height - 1) // 2 - self._ctr[1]
         array = np.zeros((height, width))
@@ -95,16 +95,16 @@ class DeltaFunctionKernel(Kernel):
 
     Parameters
     ----------
-    width, height : `int`
+    width, height
         Size in pixels.
-    point : `lsst.geom.Point2I`
+    point
         Index of the active pixel; InvalidParameterError if outside.
     """
 
     def __init__(self, width: int, height: int, point: lsst.geom.Point2I) -> None:
         super().__init__(width, height)
         if not (0 <= point[0] < width and 0 <= point[1] < height):
-            raise InvalidParameterError(f"active pixel {point} is outside a kernel of {width} x {height}")
+            raise InvalidParameterError(f"Active pixel {point} is outside a kernel of {width} x {height}.")
         self._pixel = (int(point[0]), int(point[1]))
 
     def _makeArray(self) -> FloatArray:
@@ -113,7 +113,7 @@ class DeltaFunctionKernel(Kernel):
         return array
 
     def resized(self, width: int, height: int) -> DeltaFunctionKernel:
-        """Return a kernel with the same offset of pixel from centre.
+        """Return a kernel with the same offset of pixel from center.
 
         InvalidParameterError if that pixel lies outside.
         """
@@ -138,9 +138,9 @@ class LinearCombinationKernel(Kernel):
 
     Parameters
     ----------
-    kernelList : sequence of `Kernel`
+    kernelList
         Basis; copied. See `checkKernelList`.
-    kernelParameters : sequence of `float`, or of `Function2D`, or `Function2D`
+    kernelParameters
         Factors; or how they vary with position.
     """
 
@@ -171,18 +171,18 @@ class LinearCombinationKernel(Kernel):
         """Check that kernels can be a basis.
 
         InvalidParameterError unless there are some, none spatially varying
-        and all of the same dimensions and centre.
+        and all of the same dimensions and center.
         """
         if len(kernelList) < 1:
-            raise InvalidParameterError("the list of basis kernels is empty")
+            raise InvalidParameterError("The list of basis kernels is empty.")
         first = kernelList[0]
         for i, kernel in enumerate(kernelList):
             if kernel.isSpatiallyVarying():
-                raise InvalidParameterError(f"basis kernel {i} is spatially varying")
+                raise InvalidParameterError(f"Basis kernel {i} is spatially varying.")
             if kernel.getDimensions() != first.getDimensions() or kernel.getCtr() != first.getCtr():
                 raise InvalidParameterError(
-                    f"basis kernel {i} has dimensions {kernel.getDimensions()} and centre {kernel.getCtr()}; "
-                    f"the first has {first.getDimensions()} and {first.getCtr()}"
+                    f"Basis kernel {i} has dimensions {kernel.getDimensions()} and center {kernel.getCtr()}; "
+                    f"the first has {first.getDimensions()} and {first.getCtr()}."
                 )
 
     def getKernelList(self) -> list[Kernel]:
@@ -240,15 +240,15 @@ def spatialFunctionList(
 
 @register("AnalyticKernel", module="lsst.afw.math")
 class AnalyticKernel(Kernel):
-    """A kernel whose pixels are a function of their offset from the centre.
+    """A kernel whose pixels are a function of their offset from the center.
 
     Parameters
     ----------
-    width, height : `int`
+    width, height
         Size in pixels.
-    kernelFunction : `Function2D`
+    kernelFunction
         Function of the offset in pixels; its parameters are the kernel's.
-    spatialFunction : `Function2D` or sequence of `Function2D`, optional
+    spatialFunction
         How the parameters vary with position.
     """
 
@@ -292,7 +292,7 @@ class AnalyticKernel(Kernel):
         total = float(np.sum(array))
         if doNormalize:
             if total == 0.0:
-                raise OverflowError("cannot normalize; kernel sum is 0")
+                raise OverflowError("Cannot normalize; kernel sum is 0.")
             array *= 1.0 / total
             total = 1.0
         image.setXY0(lsst.geom.Point2I(x0, y0))

@@ -43,7 +43,7 @@ def _choosePivot(values, n, k):  # type: ignore[no-untyped-def]
 
 @compiled
 def _selectPair(values, n, k, left, right):  # type: ignore[no-untyped-def]
-    """Elements of rank ``k`` and ``k + 1`` of the first ``n``.
+    """Return the elements of rank ``k`` and ``k + 1`` of the first ``n``.
 
     Quickselect, without branches on the data in its inner loop: every value
     is stored on both sides and only the counts depend on the comparison.
@@ -77,7 +77,7 @@ def _selectPair(values, n, k, left, right):  # type: ignore[no-untyped-def]
 
 @compiled
 def percentile(values, n, fraction, left, right):  # type: ignore[no-untyped-def]
-    """Percentile of the first ``n`` values, linear between neighbours."""
+    """Percentile of the first ``n`` values, linear between neighbors."""
     if n == 0:
         return np.nan
     position = fraction * (n - 1)
@@ -90,7 +90,7 @@ def percentile(values, n, fraction, left, right):  # type: ignore[no-untyped-def
 
 @compiled
 def moments(values, n):  # type: ignore[no-untyped-def]
-    """Mean and n − 1 variance of the first ``n`` values.
+    """Return the mean and n − 1 variance of the first ``n`` values.
 
     The mean is taken in two steps, and the variance about the first. The
     variance of one value is NaN, and so is the mean of none.
@@ -219,33 +219,33 @@ def _momentsNear(values, n, center, width):  # type: ignore[no-untyped-def]
 
 @compiled
 def clippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
-    """Mean, variance and number of the values near the centre.
+    """Return the mean, variance and number of the values near the center.
 
-    Every pass selects anew from all values: the first about the median, in
+    Every pass selects again from all values: the first about the median, in
     units of the interquartile range; later ones about the last mean, in units
     of the last standard deviation.
     """
-    centre = percentile(values, n, 0.5, left, right)
+    center = percentile(values, n, 0.5, left, right)
     iqRange = percentile(values, n, 0.75, left, right) - percentile(values, n, 0.25, left, right)
     iqWidth = numSigmaClip * IQ_TO_STDEV * iqRange
     width = iqWidth
     mean, variance, count = np.nan, np.nan, 0
     for _ in range(numIter):
-        if np.isnan(centre) or np.isnan(width):
+        if np.isnan(center) or np.isnan(width):
             return np.nan, np.nan, 0
         count = 0
         for i in range(n):
             left[count] = values[i]
-            count += abs(values[i] - centre) <= width
+            count += abs(values[i] - center) <= width
         mean, variance = moments(left, count)
-        centre = mean
+        center = mean
         width = iqWidth if count <= 1 else numSigmaClip * np.sqrt(max(variance, 0.0))
     return mean, variance, count
 
 
 @compiled
 def fastClippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
-    """Mean, variance and number of float32 values near the center.
+    """Return the mean, variance and number of float32 values near the center.
 
     The same as `clippedMoments`, but faster if the values are much like
     noise.

@@ -53,7 +53,7 @@ class Property(enum.IntFlag):
 def stringToStatisticsProperty(name: str) -> Property:
     """Return the statistic of a name; InvalidParameterError if unknown."""
     if name not in Property.__members__:
-        raise InvalidParameterError(f"unknown statistic: {name!r}")
+        raise InvalidParameterError(f"Unknown statistic: {name!r}.")
     return Property[name]
 
 
@@ -62,15 +62,15 @@ class StatisticsControl:
 
     Parameters
     ----------
-    numSigmaClip : `float`, optional
+    numSigmaClip
         Half width of the clipping, in standard deviations.
-    numIter : `int`, optional
+    numIter
         Number of clipping passes.
-    andMask : `int`, optional
+    andMask
         Pixels with any of these mask bits are ignored.
-    isNanSafe : `bool`, optional
-        Ignore pixels that are not finite?
-    useWeights : `StatisticsControl.WeightsBoolean`, optional
+    isNanSafe
+        Whether to ignore pixels that are not finite.
+    useWeights
         Whether to weight pixels; NONE leaves it to the call.
     """
 
@@ -110,7 +110,7 @@ class StatisticsControl:
     def setNumSigmaClip(self, numSigmaClip: float) -> None:
         """Set the half width; InvalidParameterError unless positive."""
         if not numSigmaClip > 0:
-            raise InvalidParameterError(f"numSigmaClip={numSigmaClip} is not positive")
+            raise InvalidParameterError(f"numSigmaClip={numSigmaClip} is not positive.")
         self._numSigmaClip = float(numSigmaClip)
 
     def getNumIter(self) -> int:
@@ -120,7 +120,7 @@ class StatisticsControl:
     def setNumIter(self, numIter: int) -> None:
         """Set the number of passes; InvalidParameterError unless positive."""
         if numIter <= 0:
-            raise InvalidParameterError(f"numIter={numIter} is not positive")
+            raise InvalidParameterError(f"numIter={numIter} is not positive.")
         self._numIter = int(numIter)
 
     def getAndMask(self) -> int:
@@ -132,7 +132,7 @@ class StatisticsControl:
         self._andMask = int(andMask)
 
     def getNanSafe(self) -> bool:
-        """Whether pixels that are not finite are ignored."""
+        """Return whether pixels that are not finite are ignored."""
         return self._isNanSafe
 
     def setNanSafe(self, isNanSafe: bool) -> None:
@@ -140,11 +140,11 @@ class StatisticsControl:
         self._isNanSafe = bool(isNanSafe)
 
     def getWeighted(self) -> bool:
-        """Whether pixels are weighted."""
+        """Return whether pixels are weighted."""
         return self._useWeights == self.WEIGHTS_TRUE
 
     def getWeightedIsSet(self) -> bool:
-        """Whether weighting was chosen either way."""
+        """Return whether weighting was chosen either way."""
         return self._useWeights != self.WEIGHTS_NONE
 
     def setWeighted(self, useWeights: bool) -> None:
@@ -152,7 +152,7 @@ class StatisticsControl:
         self._useWeights = self.WEIGHTS_TRUE if useWeights else self.WEIGHTS_FALSE
 
     def getCalcErrorFromInputVariance(self) -> bool:
-        """Whether errors come from the variance plane."""
+        """Return whether errors come from the variance plane."""
         return self._calcErrorFromInputVariance
 
     def setCalcErrorFromInputVariance(self, calcErrorFromInputVariance: bool) -> None:
@@ -176,15 +176,15 @@ class Statistics:
 
     Parameters
     ----------
-    values : `numpy.ndarray`
+    values
         Values that are used, one-dimensional.
-    nMasked : `int`
+    nMasked
         Number of values left out.
-    orMask : `int`
+    orMask
         Union of the mask bits of the values used.
-    flags : `Property`
+    flags
         Statistics to compute.
-    sctrl : `StatisticsControl`
+    sctrl
         Clipping.
     """
 
@@ -206,7 +206,7 @@ class Statistics:
         if self._flags & (_ORDER | _CLIPPED):
             if values.dtype.kind != "f":
                 raise TypeError(
-                    f"order statistics of {values.dtype} are not supported; only of floating point"
+                    f"Order statistics of {values.dtype} are not supported; only of floating point."
                 )
             self._addOrder(values, sctrl)
 
@@ -240,14 +240,14 @@ class Statistics:
         if prop == Property.NOTHING:
             prop = Property(self._flags & ~Property.ERRORS)
             if prop not in Property.__members__.values() or prop == Property.NOTHING:
-                raise InvalidParameterError(f"name one of the statistics requested: {prop!r}")
+                raise InvalidParameterError(f"Name one of the statistics requested: {prop!r}.")
         prop = Property(prop & ~Property.ERRORS)
         if prop not in Property.__members__.values() or not prop & self._flags:
-            raise InvalidParameterError(f"{prop!r} was not requested; {self._flags!r} was")
+            raise InvalidParameterError(f"{prop!r} was not requested; {self._flags!r} was.")
         return prop
 
     def _error(self, prop: Property) -> float:
-        """Standard error; NaN if not requested or not defined."""
+        """Return the standard error; NaN if not requested or not defined."""
         if not self._flags & Property.ERRORS or self._n == 0:
             return math.nan
         if prop == Property.MEAN:
@@ -264,19 +264,19 @@ class Statistics:
 
         Parameters
         ----------
-        prop : `Property`, optional
+        prop
             Which; may be left out if only one was requested.
 
         Returns
         -------
-        value, error : `float`
+        value, error
             The error is NaN unless ERRORS was requested and the statistic is
             MEAN, MEDIAN or MEANCLIP.
 
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If the statistic was not requested.
+            Raised if the statistic was not requested.
         """
         chosen = self._choose(prop)
         return float(self._results[chosen]), self._error(chosen)
@@ -315,9 +315,9 @@ def makeStatistics(
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If there are no pixels at all, or the mask is of another size.
+        Raised if there are no pixels at all, or the mask is of another size.
     NotImplementedError
-        If weights or errors from a variance plane are asked for.
+        Raised if weights or errors from a variance plane are asked for.
 
     Notes
     -----
@@ -331,14 +331,14 @@ def makeStatistics(
     mask = rest.pop(0).array if rest and isinstance(rest[0], afwImage.Mask) else None
     if flags is None:
         if not rest:
-            raise TypeError("makeStatistics needs flags")
+            raise TypeError("makeStatistics needs flags.")
         flags = rest.pop(0)
     if sctrl is None:
         sctrl = rest.pop(0) if rest else StatisticsControl()
     if rest or not isinstance(sctrl, StatisticsControl) or not isinstance(flags, (int, np.integer)):
-        raise TypeError(f"unexpected arguments {args!r}; weights are not supported")
+        raise TypeError(f"Unexpected arguments {args!r}; weights are not supported.")
     if sctrl.getWeighted() or sctrl.getCalcErrorFromInputVariance():
-        raise NotImplementedError("weighted statistics and errors from the variance are not supported")
+        raise NotImplementedError("Weighted statistics and errors from the variance are not supported.")
     if isinstance(data, afwImage.MaskX):
         return _statisticsOfMask(data.array, Property(int(flags)), sctrl)
     if hasattr(data, "variance"):
@@ -366,9 +366,9 @@ def _statisticsOf(
 ) -> Statistics:
     """Select the values to use and compute."""
     if array.size == 0:
-        raise InvalidParameterError("cannot compute statistics of no pixels")
+        raise InvalidParameterError("Cannot compute statistics of no pixels.")
     if mask is not None and mask.shape != array.shape:
-        raise InvalidParameterError(f"mask of shape {mask.shape} for pixels of shape {array.shape}")
+        raise InvalidParameterError(f"Mask of shape {mask.shape} for pixels of shape {array.shape}.")
     good = np.ones(array.shape, dtype=bool)
     if mask is not None:
         good = (mask & sctrl.getAndMask()) == 0

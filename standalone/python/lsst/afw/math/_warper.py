@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def computeWarpedBBox(destWcs: SkyWcs, srcBBox: Box2I, srcWcs: SkyWcs) -> Box2I:
-    """Box that holds a source box when it is warped.
+    """Return the box that holds a source box when it is warped.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def computeWarpedBBox(destWcs: SkyWcs, srcBBox: Box2I, srcWcs: SkyWcs) -> Box2I:
 
     Returns
     -------
-    destBBox : `lsst.geom.Box2I`
+    destBBox
         Box that holds the corners (pixel edges) of the source box.
     """
     corners = srcWcs.pixelToSky(Box2D(srcBBox).getCorners())
@@ -136,11 +136,11 @@ class Warper:
         )
 
     def getWarpingKernel(self) -> SeparableKernel:
-        """Kernel for image and variance."""
+        """Return the kernel for image and variance."""
         return self._warpingControl.getWarpingKernel()
 
     def getMaskWarpingKernel(self) -> SeparableKernel | None:
-        """Kernel for the mask; `None` for that of the image."""
+        """Return the kernel for the mask; `None` for that of the image."""
         return self._warpingControl.getMaskWarpingKernel()
 
     def warpExposure(

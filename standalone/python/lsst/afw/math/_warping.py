@@ -88,7 +88,7 @@ class WarpingControl(Persistable):
         self.setMaskWarpingKernelName(maskWarpingKernelName)
 
     def getWarpingKernel(self) -> SeparableKernel:
-        """Kernel for image and variance."""
+        """Return the kernel for image and variance."""
         return self._cached(self._warpingKernel)
 
     def setWarpingKernelName(self, warpingKernelName: str) -> None:
@@ -101,11 +101,11 @@ class WarpingControl(Persistable):
         self._warpingKernel = warpingKernel.clone()
 
     def hasMaskWarpingKernel(self) -> bool:
-        """Whether the mask has a kernel of its own."""
+        """Return whether the mask has a kernel of its own."""
         return self._maskWarpingKernel is not None
 
     def getMaskWarpingKernel(self) -> SeparableKernel | None:
-        """Kernel for the mask; `None` for that of the image."""
+        """Return the kernel for the mask; `None` for that of the image."""
         return None if self._maskWarpingKernel is None else self._cached(self._maskWarpingKernel)
 
     def setMaskWarpingKernelName(self, maskWarpingKernelName: str) -> None:
@@ -121,7 +121,7 @@ class WarpingControl(Persistable):
         self._maskWarpingKernel = maskWarpingKernel.clone()
 
     def getCacheSize(self) -> int:
-        """Number of bins of a pixel to which positions are rounded."""
+        """Return the number of bins the kernel is cached for; 0 if none."""
         return self._cacheSize
 
     def setCacheSize(self, cacheSize: int) -> None:
@@ -129,7 +129,7 @@ class WarpingControl(Persistable):
         self._cacheSize = int(cacheSize)
 
     def getInterpLength(self) -> int:
-        """Pixels between exactly computed positions."""
+        """Return the pixels between exactly computed positions."""
         return self._interpLength
 
     def setInterpLength(self, interpLength: int) -> None:
@@ -137,7 +137,7 @@ class WarpingControl(Persistable):
         self._interpLength = int(interpLength)
 
     def getGrowFullMask(self) -> int:
-        """Mask bits that spread over the whole image kernel."""
+        """Return the mask bits that spread over the whole image kernel."""
         return self._growFullMask
 
     def setGrowFullMask(self, growFullMask: int) -> None:
@@ -206,7 +206,7 @@ def _requireContained(kernel: SeparableKernel, maskKernel: SeparableKernel | Non
 
 
 def _tapBox(kernel: SeparableKernel) -> Box2I:
-    """Box of the taps, with the centre at (0, 0)."""
+    """Return the box of the taps, with the center at (0, 0)."""
     return Box2I(Point2I(0, 0) - Extent2I(kernel.getCtr()), kernel.getDimensions())
 
 
@@ -457,25 +457,25 @@ def offsetImage(
 
     Parameters
     ----------
-    image : `lsst.afw.image.ImageD` or `lsst.afw.image.ImageF`
+    image
         Image to shift.
-    dx, dy : `float`
+    dx, dy
         Shift in pixels, taken as float32. Shifts of a pixel or more go
         into the origin of the result, up to the nearest integer.
-    algorithmName : `str`, optional
+    algorithmName
         Name of a warping kernel.
-    buffer : `int`, optional
+    buffer
         Width of the border of zeros that is assumed around the image.
 
     Raises
     ------
     lsst.pex.exceptions.LengthError
-        If image and border are smaller than the kernel.
+        Raised if image and border are smaller than the kernel.
     lsst.pex.exceptions.InvalidParameterError
-        If the name of the kernel is unknown.
+        Raised if the name of the kernel is unknown.
     """
     if not isinstance(image, (afwImage.ImageD, afwImage.ImageF)):
-        raise TypeError(f"offsetImage needs an ImageD or ImageF, not {type(image).__name__}")
+        raise TypeError(f"offsetImage needs an ImageD or ImageF, not {type(image).__name__}.")
     kernel = makeWarpingKernel(algorithmName)
     height, width = image.array.shape
     padded = np.zeros((height + 2 * buffer, width + 2 * buffer))
@@ -483,12 +483,12 @@ def offsetImage(
     inner[:, :] = image.array
     if padded.shape[1] < kernel.getWidth() or padded.shape[0] < kernel.getHeight():
         raise LengthError(
-            f"image of {padded.shape[1]} x {padded.shape[0]} pixels is smaller than the kernel, "
-            f"{kernel.getWidth()} x {kernel.getHeight()}"
+            f"Image of {padded.shape[1]} x {padded.shape[0]} pixels is smaller than the kernel, "
+            f"{kernel.getWidth()} x {kernel.getHeight()}."
         )
     wholeX, fractionX, wholeY, fractionY = _splitOffset(float(np.float32(dx)), float(np.float32(dy)))
     if fractionX != 0.0 or fractionY != 0.0:
-        # A filter that takes out the offset is centred one tap to the right
+        # A filter that takes out the offset is centered one tap to the right
         # of the usual one if the content moves right.
         default = kernel.getCtr()
         ctr = lsst.geom.Point2I(default[0] + (-fractionX < 0), default[1] + (-fractionY < 0))

@@ -28,16 +28,16 @@ from ._kernels import spatialFunctionList
 
 
 class SeparableKernel(Kernel):
-    """A kernel ``column(x)·row(y)`` of the offset from the centre.
+    """A kernel ``column(x)·row(y)`` of the offset from the center.
 
     Parameters
     ----------
-    width, height : `int`
+    width, height
         Size in pixels.
-    kernelColFunction, kernelRowFunction : `Function1D`
+    kernelColFunction, kernelRowFunction
         Function of x and of y. Their parameters, in that order, are the
         kernel's.
-    spatialFunction : `Function2D` or sequence of `Function2D`, optional
+    spatialFunction
         How the parameters vary with position.
     """
 
@@ -84,7 +84,7 @@ class SeparableKernel(Kernel):
         for function in (self._colFunction, self._rowFunction):
             if cacheSize > 0 and function.getNParameters() != 1:
                 raise InvalidParameterError(
-                    f"a cache needs functions of 1 parameter, not {function.getNParameters()}"
+                    f"A cache needs functions of 1 parameter, not {function.getNParameters()}."
                 )
         self._cacheSize = max(0, int(cacheSize))
 
@@ -110,7 +110,7 @@ class SeparableKernel(Kernel):
         if not doNormalize:
             return columns, rows, colSum * rowSum
         if colSum == 0.0 or rowSum == 0.0:
-            raise OverflowError("cannot normalize; kernel sum is 0")
+            raise OverflowError("Cannot normalize; kernel sum is 0.")
         return columns / colSum, rows / rowSum, 1.0
 
     def computeVectors(
@@ -128,7 +128,7 @@ class SeparableKernel(Kernel):
         """
         if len(colList) != self._width or len(rowList) != self._height:
             raise InvalidParameterError(
-                f"lists of {len(colList)} and {len(rowList)} for a kernel of {self._width} x {self._height}"
+                f"Lists of {len(colList)} and {len(rowList)} for a kernel of {self._width} x {self._height}."
             )
         return self._computeVectors(doNormalize, x, y)[2]
 
@@ -147,7 +147,7 @@ FRACTION_TOLERANCE = 1e-6
 
 
 class _WarpingKernel(SeparableKernel):
-    """Same function on both axes, centre and parameters checked."""
+    """Same function on both axes, center and parameters checked."""
 
     def __init__(self, size: int, function: Function1D) -> None:
         super().__init__(size, size, function, function)
@@ -155,8 +155,8 @@ class _WarpingKernel(SeparableKernel):
     def setKernelParameters(self, params: Sequence[float]) -> None:
         """Set the fractions of a pixel in x and y.
 
-        InvalidParameterError unless in [0, 1] with the default centre, or
-        in [−1, 0] with a centre higher by one.
+        InvalidParameterError unless in [0, 1] with the default center, or
+        in [−1, 0] with a center higher by one.
         """
         for axis, (value, ctr) in enumerate(zip(params, self._ctr, strict=False)):
             if ctr == (self._width - 1) // 2:
@@ -164,10 +164,10 @@ class _WarpingKernel(SeparableKernel):
             elif ctr == (self._width + 1) // 2:
                 low, high = -1.0, 0.0
             else:
-                raise InvalidParameterError(f"centre {ctr} on axis {axis} allows no parameter")
+                raise InvalidParameterError(f"Center {ctr} on axis {axis} allows no parameter.")
             if not low - FRACTION_TOLERANCE <= value <= high + FRACTION_TOLERANCE:
                 raise InvalidParameterError(
-                    f"parameter {value} on axis {axis} is outside [{low}, {high}] for centre {ctr}"
+                    f"Parameter {value} on axis {axis} is outside [{low}, {high}] for center {ctr}."
                 )
         super().setKernelParameters(params)
 
@@ -178,7 +178,7 @@ class LanczosWarpingKernel(_WarpingKernel):
 
     Parameters
     ----------
-    order : `int`
+    order
         Number of lobes.
     """
 
@@ -211,7 +211,7 @@ class _BilinearFunction(Function1D):
         return 0.5 + (1.0 - 2.0 * abs(self._params[0])) * (0.5 - np.abs(x))
 
 
-# The stack writes the misspelt name.
+# The stack writes the misspelled name.
 @register("BilinearWarpingKernel", module="lsst.afw.math", aliases=("BillinearWarpingKernel",))
 class BilinearWarpingKernel(_WarpingKernel):
     """Bilinear interpolation on 2 × 2 pixels."""
@@ -269,4 +269,4 @@ def makeWarpingKernel(name: str) -> SeparableKernel:
         return NearestWarpingKernel()
     if match := re.fullmatch(r"lanczos([0-9]+)", name):
         return LanczosWarpingKernel(int(match[1]))
-    raise InvalidParameterError(f"unknown warping kernel name: {name!r}")
+    raise InvalidParameterError(f"Unknown warping kernel name: {name!r}.")

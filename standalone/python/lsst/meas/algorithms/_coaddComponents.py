@@ -76,7 +76,7 @@ class CoaddComponents:
         return len(self.ids)
 
     def psf(self, index: int) -> Psf:
-        """PSF of an input.
+        """Return the PSF of an input.
 
         Raises
         ------
@@ -95,7 +95,7 @@ class CoaddComponents:
         return wcs
 
     def covering(self, sky: np.ndarray) -> list[int]:
-        """Indices of the inputs that cover a position.
+        """Return the indices of the inputs that cover a position.
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class CoaddComponents:
         return polygon is None or polygon.contains(Point2D(x, y))
 
     def averagePositions(self, coaddWcs: SkyWcs) -> np.ndarray:
-        """Average positions of the PSFs in the coadd.
+        """Return the average positions of the PSFs in the coadd.
 
         Parameters
         ----------

@@ -80,7 +80,7 @@ class PickledPsf(ImagePsf):
         self._isUnpacked = True
 
     def isPersistable(self) -> bool:
-        """Whether the PSF can be saved; it always can."""
+        """Return whether the PSF can be saved; it always can."""
         return True
 
     def clone(self) -> Self:

@@ -41,12 +41,12 @@ _ORIGIN = Point2D(0.0, 0.0)
 
 @register("KernelPsf", module="lsst.meas.algorithms")
 class KernelPsf(ImagePsf):
-    """The normalised image of a kernel.
+    """The normalized image of a kernel.
 
     Parameters
     ----------
     kernel
-        Kernel, of which a copy is kept. If it does not vary, neither does
+        Kernel, which is copied. If it does not vary, neither does
         the PSF.
     averagePosition
         Position where the PSF is typical (pixels).
@@ -77,15 +77,15 @@ class KernelPsf(ImagePsf):
         return type(self)(self._kernel.resized(width, height), self._averagePosition)
 
     def getKernel(self) -> Kernel:
-        """Kernel that the PSF is made of."""
+        """Return the kernel that the PSF is made of."""
         return self._kernel
 
     def getAveragePosition(self) -> Point2D:
-        """Position where the PSF is typical (pixels)."""
+        """Return the position where the PSF is typical (pixels)."""
         return self._averagePosition
 
     def isPersistable(self) -> bool:
-        """Whether the kernel can be saved."""
+        """Return whether the kernel can be saved."""
         return self._kernel.isPersistable()
 
     def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
@@ -140,7 +140,7 @@ class SingleGaussianPsf(KernelPsf):
     Parameters
     ----------
     width, height
-        Dimensions of the kernel image (pixels). If one is even, the centre
+        Dimensions of the kernel image (pixels). If one is even, the center
         is the pixel below the middle.
     sigma
         Standard deviation (pixels).
@@ -162,11 +162,11 @@ class SingleGaussianPsf(KernelPsf):
         return SingleGaussianPsf(width, height, self._sigma)
 
     def getSigma(self) -> float:
-        """Standard deviation (pixels)."""
+        """Return the standard deviation (pixels)."""
         return self._sigma
 
     def isPersistable(self) -> bool:
-        """Whether the PSF can be saved: always."""
+        """Return whether the PSF can be saved: always."""
         return True
 
     def _writeArchive(self, out: ArchiveHandle) -> None:
@@ -186,7 +186,7 @@ class DoubleGaussianPsf(KernelPsf):
     Parameters
     ----------
     width, height
-        Dimensions of the kernel image (pixels). If one is even, the centre
+        Dimensions of the kernel image (pixels). If one is even, the center
         is the pixel below the middle.
     sigma1, sigma2
         Standard deviations (pixels).
@@ -212,19 +212,19 @@ class DoubleGaussianPsf(KernelPsf):
         return DoubleGaussianPsf(width, height, self._sigma1, self._sigma2, self._b)
 
     def getSigma1(self) -> float:
-        """Standard deviation of the first Gaussian (pixels)."""
+        """Return the standard deviation of the first Gaussian (pixels)."""
         return self._sigma1
 
     def getSigma2(self) -> float:
-        """Standard deviation of the second Gaussian (pixels)."""
+        """Return the standard deviation of the second Gaussian (pixels)."""
         return self._sigma2
 
     def getB(self) -> float:
-        """Peak of the second Gaussian in units of that of the first."""
+        """Return the ratio of the peaks, second Gaussian to first."""
         return self._b
 
     def isPersistable(self) -> bool:
-        """Whether the PSF can be saved: always."""
+        """Return whether the PSF can be saved: always."""
         return True
 
     def _writeArchive(self, out: ArchiveHandle) -> None:

@@ -22,9 +22,9 @@ from scipy.special import j1
 
 @functools.lru_cache(maxsize=16)
 def _aperture(radius: float) -> np.ndarray:
-    """Band-limited circular aperture, an odd square about its centre.
+    """Band-limited circular aperture, an odd square about its center.
 
-    It is the inverse Fourier transform of the transform of a disc, cut off
+    It is the inverse Fourier transform of the transform of a disk, cut off
     at the Nyquist frequency of the pixels (Bickerton & Lupton 2013, MNRAS
     431, 1275).
     """
@@ -38,14 +38,14 @@ def _aperture(radius: float) -> np.ndarray:
 
 
 def apertureFlux(array: np.ndarray, x0: int, y0: int, radius: float) -> float:
-    """Sum an image within a circle about its centre.
+    """Sum an image within a circle about its center.
 
     Parameters
     ----------
     array
         Pixels, indexed ``[y, x]``; those beyond are taken as 0.
     x0, y0
-        Position of the first pixel with respect to the centre (pixels).
+        Position of the first pixel with respect to the center (pixels).
     radius
         Radius of the circle (pixels).
 
@@ -88,7 +88,7 @@ def adaptiveMoments(array: np.ndarray, x0: int, y0: int) -> Moments:
     array
         Pixels, indexed ``[y, x]``.
     x0, y0
-        Position of the first pixel with respect to the centre (pixels).
+        Position of the first pixel with respect to the center (pixels).
 
     Returns
     -------
@@ -130,7 +130,7 @@ def adaptiveMoments(array: np.ndarray, x0: int, y0: int) -> Moments:
 
 
 def _clip(array: np.ndarray, x0: int, y0: int, radius: float) -> tuple[np.ndarray, int, int]:
-    """Part of the image within the radius of the centre, and its origin."""
+    """Part of the image within the radius of the center, and its origin."""
     half = math.floor(min(radius, _MAX_RADIUS) + 0.5)
     xs, ys = max(-half - x0, 0), max(-half - y0, 0)
     return array[ys : max(half + 1 - y0, 0), xs : max(half + 1 - x0, 0)], x0 + xs, y0 + ys

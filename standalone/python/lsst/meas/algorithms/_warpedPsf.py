@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
-# Offsets (pixels) at which a mapping is evaluated to have its derivatives:
+# Offsets (pixels) at which a mapping is evaluated for its derivatives:
 # central differences of fourth order. Steps of a pixel keep the noise of a
-# way over the sky, 1e-10 pixel, out of the derivatives.
+# detour by the sky, 1e-10 pixel, out of the derivatives.
 _STEPS = np.array([1.0, -1.0, 2.0, -2.0])
 _DERIVATIVE = np.array([8.0, -8.0, -1.0, 1.0]) / 12.0
 _STENCIL = np.zeros((2, 9))
@@ -48,12 +48,12 @@ _NUDGE = 4.0 * 2.0**-53
 
 
 def makeStencil(position: Point2D) -> np.ndarray:
-    """Positions at which a mapping must be known to linearise it.
+    """Return the positions at which a mapping must be known to linearize it.
 
     Parameters
     ----------
     position
-        Position where it is to be linearised (pixels).
+        Position where it is to be linearized (pixels).
 
     Returns
     -------
@@ -67,7 +67,7 @@ def makeStencil(position: Point2D) -> np.ndarray:
 class LocalWarp:
     """An affine mapping from a destination image to a source image.
 
-    The origin of the destination is the centre of the pixel that the star
+    The origin of the destination is the center of the pixel that the star
     falls on; ``source + toSource @ u`` is the source position of the
     destination position ``u``.
 
@@ -84,7 +84,7 @@ class LocalWarp:
 
     @classmethod
     def fromStencil(cls, position: Point2D, mapped: np.ndarray) -> LocalWarp:
-        """Linearise a mapping.
+        """Linearize a mapping.
 
         Parameters
         ----------
@@ -111,7 +111,7 @@ class LocalWarp:
         return Point2D(*self.source)
 
     def warpBox(self, box: Box2I) -> Box2I:
-        """Box of the warped image of a star, centred on pixel (0, 0).
+        """Box of the warped image of a star, centered on pixel (0, 0).
 
         Parameters
         ----------
@@ -143,7 +143,7 @@ class LocalWarp:
         return Box2I(Point2I(-halfX, -halfY), Point2I(halfX, halfY))
 
     def warpImage(self, image: ImageD, how: Resampling) -> np.ndarray:
-        """Warp the image of a star and normalise it.
+        """Warp the image of a star and normalize it.
 
         Parameters
         ----------
@@ -156,7 +156,7 @@ class LocalWarp:
         -------
         warped
             Kernel image in the destination, of sum 1; an odd number of rows
-            and of columns about the centre.
+            and of columns about the center.
 
         Raises
         ------
@@ -188,7 +188,7 @@ class LocalWarp:
 
 
 def makeCenteredImage(array: np.ndarray) -> ImageD:
-    """Make an image of an array whose centre is pixel (0, 0)."""
+    """Make an image of an array whose center is pixel (0, 0)."""
     height, width = array.shape
     return ImageD(array, False, Point2I(-(width // 2), -(height // 2)))
 
@@ -269,11 +269,11 @@ class WarpedPsf(ImagePsf):
         raise LogicError("A WarpedPsf cannot be resized.")
 
     def getAveragePosition(self) -> Point2D:
-        """Position where the PSF is typical (pixels)."""
+        """Return the position where the PSF is typical (pixels)."""
         return self._distortion.applyForward(self._undistortedPsf.getAveragePosition())
 
     def isPersistable(self) -> bool:
-        """Whether the PSF, the transform and the control can be saved."""
+        """Return whether PSF, transform and control can all be saved."""
         return (
             self._undistortedPsf.isPersistable()
             and self._distortion.isPersistable()

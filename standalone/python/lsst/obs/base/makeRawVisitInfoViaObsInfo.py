@@ -139,7 +139,7 @@ def _dates(obsInfo: ObservationInfo) -> dict[str, Any]:
 
 
 def _dateTime(time: Time) -> DateTime:
-    """DateTime of the same instant, to a nanosecond."""
+    """Return a DateTime of the same instant, to a nanosecond."""
     days, rest = divmod(time.jd1 - 2440587.5, 1)
     return DateTime(int(days) * 86_400_000_000_000 + round((rest + time.jd2) * 86400e9), DateTime.TAI)
 

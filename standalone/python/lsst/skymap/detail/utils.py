@@ -102,7 +102,7 @@ class WcsFactory:
         self, pixelScale: Angle, projection: str, rotation: Angle = 0.0 * radians, flipX: bool = False
     ) -> None:
         if len(projection) != 3:
-            raise RuntimeError(f"projection={projection!r}; must have length 3")
+            raise RuntimeError(f"projection={projection!r}; must have length 3.")
         self._projection = projection
         self._cdMatrix = makeCdMatrix(scale=pixelScale, orientation=rotation, flipX=flipX)
 
@@ -112,7 +112,7 @@ class WcsFactory:
         Parameters
         ----------
         crPixPos
-            Reference pixel; the centre of the first pixel is (0, 0).
+            Reference pixel; the center of the first pixel is (0, 0).
         crValCoord
             Sky position of the reference pixel.
         """

@@ -97,7 +97,7 @@ def _neighbors() -> Any:
 
 
 def _ignored() -> Allowed:
-    """Entry for a part that is made again; nothing of it is read."""
+    """Return an entry for a part that is made again; nothing of it is read."""
     return Allowed(new=lambda *_: _Ignored(), call=lambda *_: _Ignored(), build=lambda *_: None)
 
 

@@ -109,7 +109,7 @@ def attributes(cls: type, state: Any) -> dict[str, Any]:
 
 
 def isNumber(value: Any) -> bool:
-    """Whether a value is a finite number of usual size.
+    """Return whether a value is a finite number of usual size.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def within(values: dict[str, Any], low: float, high: float, *keys: str) -> None:
     Raises
     ------
     PickleError
-        Raised if one is no number or outside.
+        Raised if one is not a number or outside.
     """
     for key in keys:
         if key in values and not (isNumber(values[key]) and low <= values[key] <= high):

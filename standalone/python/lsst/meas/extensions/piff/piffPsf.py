@@ -32,15 +32,13 @@ from lsst.meas.algorithms._imagePsf import PickledPsf
 
 
 class _ObjectMaker:
-    """Stands for ``astshim.ObjectMaker``, which makes an AST object of a
-    text.
-    """
+    """Placeholder for ``astshim.ObjectMaker``, which parses an AST object."""
 
     def __call__(self, text: str) -> Any:
         raise NotImplementedError("Texts of AST objects are read by the allow-list.")
 
 
-# The pickler in Python, since that in C has no hook for the names of globals.
+# The Python pickler, since the C one has no hook for the names of globals.
 _Base: Any = vars(pickle)["_Pickler"]
 
 
@@ -141,7 +139,7 @@ class PiffPsf(PickledPsf):
         return PiffPsf(width, height, self._piffResult)
 
     def getAveragePosition(self) -> Point2D:
-        """Mean position of the stars that the solution was fitted to."""
+        """Return the mean position of the stars the solution was fitted to."""
         return Point2D(*self._meanOverStars(lambda star: (star.image_pos.x, star.image_pos.y)))
 
     def _meanOverStars(self, value: Callable[[Any], tuple[float, ...]]) -> list[float]:

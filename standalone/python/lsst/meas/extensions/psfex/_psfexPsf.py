@@ -104,11 +104,11 @@ class PsfexPsf(ImagePsf):
         raise LogicError("A PsfexPsf cannot be resized.")
 
     def getAveragePosition(self) -> Point2D:
-        """Mean position of the stars that the model was fitted to."""
+        """Return the mean position of the stars the model was fitted to."""
         return Point2D(self._sizes["averagePosition_x"], self._sizes["averagePosition_y"])
 
     def isPersistable(self) -> bool:
-        """Whether the PSF can be saved; it always can."""
+        """Return whether the PSF can be saved; it always can."""
         return True
 
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
@@ -206,7 +206,7 @@ PsfexPsf.__module__ = "lsst.meas.extensions.psfex"
 
 def _numberOfTerms(degree: int) -> int:
     if not 0 <= degree <= _MAX_DEGREE:
-        raise InvalidPsfError(f"A PSFEx model of degree {degree} is not of 0 to {_MAX_DEGREE}.")
+        raise InvalidPsfError(f"A PSFEx model has degree {degree}, which is not in 0 to {_MAX_DEGREE}.")
     return (degree + 1) * (degree + 2) // 2
 
 

@@ -71,7 +71,9 @@ def validateRecipes(recipes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _validateRecipe(name: str, recipe: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := set(recipe) - set(_PLANES):
-        raise RuntimeError(f"Write recipe {name!r} has unknown planes {sorted(unknown)}; known are {_PLANES}")
+        raise RuntimeError(
+            f"Write recipe {name!r} has unknown planes {sorted(unknown)}; known are {_PLANES}."
+        )
     validated = {}
     for plane in _PLANES:
         options = recipe.get(plane)
@@ -188,7 +190,7 @@ class FitsImageFormatterBase(LocalFitsFormatter):
         Only available during a read.
         """
         if self._reader is None:
-            raise RuntimeError(f"{self} is not reading a file")
+            raise RuntimeError(f"{self} is not reading a file.")
         return self._reader
 
     @property
@@ -198,13 +200,13 @@ class FitsImageFormatterBase(LocalFitsFormatter):
         Raises
         ------
         NotImplementedError
-            Raised if there is one that this runtime cannot honour.
+            Raised if there is one that this runtime cannot honor.
         """
         given = {k: v for k, v in (self.file_descriptor.parameters or {}).items() if v is not None}
         if unknown := set(given) - _SUBIMAGE_PARAMETERS:
             raise NotImplementedError(
-                f"{self.name()} cannot honour parameters {sorted(unknown)} of {self.dataset_ref}; "
-                f"it knows {sorted(_SUBIMAGE_PARAMETERS)}"
+                f"{self.name()} cannot honor parameters {sorted(unknown)} of {self.dataset_ref}; "
+                f"it knows {sorted(_SUBIMAGE_PARAMETERS)}."
             )
         return given
 
@@ -325,7 +327,7 @@ class StandardFitsImageFormatterBase(FitsImageFormatterBase):
             return {}
         name = "default" if recipeName is None else recipeName
         if name not in self.write_recipes:
-            raise RuntimeError(f"Unknown write recipe {name!r}; known are {sorted(self.write_recipes)}")
+            raise RuntimeError(f"Unknown write recipe {name!r}; known are {sorted(self.write_recipes)}.")
         return withSeed(self.write_recipes[name], seedFromDataId(self.data_id))
 
 

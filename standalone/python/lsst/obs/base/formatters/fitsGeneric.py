@@ -91,10 +91,12 @@ class FitsGenericFormatter(LocalFitsFormatter):
             read from FITS.
         """
         if component is not None:
-            raise NotImplementedError(f"{self.name()} cannot read component {component!r} of {path}")
+            raise NotImplementedError(f"{self.name()} cannot read component {component!r} of {path}.")
         pytype = self.file_descriptor.storageClass.pytype
         if not hasattr(pytype, "readFits"):
-            raise NotImplementedError(f"{pytype.__module__}.{pytype.__qualname__} cannot be read from {path}")
+            raise NotImplementedError(
+                f"{pytype.__module__}.{pytype.__qualname__} cannot be read from {path}."
+            )
         return pytype.readFits(path)
 
     def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
