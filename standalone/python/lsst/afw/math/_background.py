@@ -321,10 +321,14 @@ def makeBackground(img: afwImage.ImageF | afwImage.MaskedImageF, bgCtrl: Backgro
     Parameters
     ----------
     img
-        Image; InvalidParameterError if empty.
+        Image.
     bgCtrl
-        Number of bins, and how to measure them; InvalidParameterError if
-        there are more bins than pixels.
+        Number of bins, and how to measure them.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the image is empty, or has fewer pixels than bins.
     """
     image, mask = (img.image, img.mask) if isinstance(img, afwImage.MaskedImageF) else (img, None)
     if not isinstance(image, afwImage.ImageF):

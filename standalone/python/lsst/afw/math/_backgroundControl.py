@@ -182,7 +182,12 @@ def makeApproximate(
     bbox
         Region that the model covers.
     ctrl
-        Which model; InvalidParameterError if UNKNOWN.
+        Which model.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the style is UNKNOWN.
     """
     if ctrl.getStyle() != ApproximateControl.CHEBYSHEV:
         raise InvalidParameterError(f"Cannot approximate with style {ctrl.getStyle()!r}.")
@@ -248,7 +253,7 @@ class BackgroundControl:
     style : `Interpolate.Style` or `str`
         Interpolation style; AKIMA_SPLINE in the first form.
     nxSample, nySample : `int`
-        Number of bins; LengthError unless positive. 10 in the second form.
+        Number of bins. 10 in the second form.
     undersampleStyle : `UndersampleStyle` or `str`
         What to do if there are too few bins.
     sctrl : `StatisticsControl`
@@ -257,6 +262,11 @@ class BackgroundControl:
         Statistic of a bin; MEANCLIP by default.
     actrl : `ApproximateControl`
         Model to fit instead of interpolating; none by default.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        Raised if a number of bins is not positive.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -311,7 +321,13 @@ class BackgroundControl:
         return self._nxSample
 
     def setNxSample(self, nxSample: int) -> None:
-        """Set the number of bins in x; LengthError unless positive."""
+        """Set the number of bins in x.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if it is not positive.
+        """
         self._nxSample = _sample("nxSample", nxSample)
 
     def getNySample(self) -> int:
@@ -319,7 +335,13 @@ class BackgroundControl:
         return self._nySample
 
     def setNySample(self, nySample: int) -> None:
-        """Set the number of bins in y; LengthError unless positive."""
+        """Set the number of bins in y.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if it is not positive.
+        """
         self._nySample = _sample("nySample", nySample)
 
     def getUndersampleStyle(self) -> UndersampleStyle:

@@ -162,9 +162,15 @@ class BoundedField(Persistable):
         Parameters
         ----------
         image : `lsst.afw.image.Image`
-            Image; RuntimeError unless its box is the field's.
+            Image.
         overlapOnly : `bool`, optional
             Whether to accept another box, and change only the pixels in both.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if the image has another box than the field, and
+            ``overlapOnly`` is false.
         """
 
         def fill(index: tuple[slice, slice], values: FloatArray) -> None:
@@ -462,7 +468,12 @@ class TransformBoundedField(BoundedField):
     bbox
         The box.
     transform
-        The transform; InvalidParameterError unless it has one output axis.
+        The transform.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the transform does not have one output axis.
     """
 
     _FIELDS: ClassVar[Fields] = Fields(f"{BBOX_FIELDS} frameSet:QB")
@@ -522,11 +533,16 @@ class PixelAreaBoundedField(BoundedField):
     bbox
         The box.
     skyWcs
-        WCS of the pixels; InvalidParameterError if None.
+        WCS of the pixels.
     unit
         Areas are in this unit squared (radians by default).
     scaling
         Factor to apply.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the WCS is `None`.
     """
 
     _FIELDS: ClassVar[Fields] = Fields(f"{BBOX_FIELDS} wcs:J scaling:D")

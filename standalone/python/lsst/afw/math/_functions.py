@@ -74,7 +74,13 @@ class FunctionD(Persistable):
         self._params[self._checkIndex(index)] = value
 
     def setParameters(self, params: Sequence[float]) -> None:
-        """Set all parameters; InvalidParameterError on a wrong number."""
+        """Set all parameters.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if their number is wrong.
+        """
         values = np.array(params, dtype=float).reshape(-1)
         if len(values) != len(self._params):
             raise InvalidParameterError(f"Got {len(values)} parameters; {len(self._params)} required.")
@@ -134,7 +140,13 @@ def polynomialLength(order: int) -> int:
 
 
 def polynomialOrder(nParameters: int) -> int:
-    """Inverse of `polynomialLength`; InvalidParameterError if none."""
+    """Return the order of a polynomial with a number of terms.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if there is no such order.
+    """
     order = 0
     while polynomialLength(order) < nParameters:
         order += 1
@@ -293,8 +305,12 @@ class BasePolynomialFunction2D(Function2D):
     Parameters
     ----------
     params
-        Order (coefficients all zero), or the coefficients;
-        InvalidParameterError if their number belongs to no order.
+        Order (coefficients all zero), or the coefficients.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the number of coefficients belongs to no order.
     """
 
     def __init__(self, params: int | Sequence[float]) -> None:
@@ -339,8 +355,12 @@ class PolynomialFunction2D(BasePolynomialFunction2D):
     Parameters
     ----------
     params
-        Order (coefficients all zero), or the coefficients;
-        InvalidParameterError if their number belongs to no order.
+        Order (coefficients all zero), or the coefficients.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the number of coefficients belongs to no order.
     """
 
     def _bases(self, x: FloatArray, y: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
@@ -375,10 +395,14 @@ class Chebyshev1Function2D(BasePolynomialFunction2D):
     Parameters
     ----------
     params
-        Order (coefficients all zero), or the coefficients;
-        InvalidParameterError if their number belongs to no order.
+        Order (coefficients all zero), or the coefficients.
     xyRange
         Region mapped to [−1, 1] on both axes, which is also the default.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the number of coefficients belongs to no order.
     """
 
     def __init__(self, params: int | Sequence[float], xyRange: lsst.geom.Box2D | None = None) -> None:
@@ -394,7 +418,10 @@ class Chebyshev1Function2D(BasePolynomialFunction2D):
     def truncate(self, order: int) -> Chebyshev1Function2D:
         """Return the series without its terms above ``order``.
 
-        InvalidParameterError if ``order`` exceeds that of this function.
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if ``order`` exceeds that of this function.
         """
         if order > self._order:
             raise InvalidParameterError(f"Cannot truncate order {self._order} to the higher order {order}.")

@@ -72,7 +72,13 @@ _MIN_POINTS = {
 
 
 def stringToInterpStyle(style: str) -> InterpStyle:
-    """Return the style of a name; InvalidParameterError if unknown."""
+    """Return the style of a name.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the name is unknown.
+    """
     try:
         found = InterpStyle[style]
     except KeyError:
@@ -83,7 +89,13 @@ def stringToInterpStyle(style: str) -> InterpStyle:
 
 
 def stringToUndersampleStyle(style: str) -> UndersampleStyle:
-    """Return the style of a name; InvalidParameterError if unknown."""
+    """Return the style of a name.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the name is unknown.
+    """
     try:
         return UndersampleStyle[style]
     except KeyError:
@@ -91,7 +103,13 @@ def stringToUndersampleStyle(style: str) -> UndersampleStyle:
 
 
 def lookupMinInterpPoints(style: InterpStyle) -> int:
-    """Return how many points a style needs; InvalidParameterError if none."""
+    """Return how many points a style needs.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the style cannot be used.
+    """
     if style not in _MIN_POINTS:
         raise InvalidParameterError(f"Interpolation style {style!r} cannot be used.")
     return _MIN_POINTS[InterpStyle(style)]
@@ -100,7 +118,10 @@ def lookupMinInterpPoints(style: InterpStyle) -> int:
 def lookupMaxInterpStyle(n: int) -> InterpStyle:
     """Return the best style for a number of points.
 
-    InvalidParameterError if there is none.
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if there are no points.
     """
     if n < 1:
         raise InvalidParameterError(f"Cannot interpolate between {n} points.")
@@ -352,9 +373,13 @@ class GridModel:
         return self._style
 
     def _styleFor(self, nGood: int) -> InterpStyle | None:
-        """Return the style for a number of points; `None` if there are no points.
+        """Return the style for a number of points; `None` if that is 0.
 
-        OutOfRangeError if they are too few and that is not allowed.
+        Raises
+        ------
+        lsst.pex.exceptions.OutOfRangeError
+            Raised if the points are too few for a style that may not
+            be reduced.
         """
         needed = lookupMinInterpPoints(self._style)
         if nGood >= needed:

@@ -38,10 +38,15 @@ class Kernel(Persistable):
     Parameters
     ----------
     width, height
-        Size in pixels; InvalidParameterError unless positive.
+        Size in pixels.
     spatialFunctions
         One function of position for each kernel parameter; if empty, the
         kernel does not vary.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the size is not positive.
     """
 
     def __init__(self, width: int, height: int, spatialFunctions: Sequence[Function2D] = ()) -> None:
@@ -129,7 +134,13 @@ class Kernel(Persistable):
         return self._getParameters()
 
     def getKernelParameter(self, index: int) -> float:
-        """Return one parameter; InvalidParameterError on a bad index."""
+        """Return one parameter.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no parameter of this index.
+        """
         params = self._getParameters()
         if not 0 <= index < len(params):
             raise InvalidParameterError(f"Kernel parameter {index} not in [0, {len(params)}).")
@@ -168,7 +179,13 @@ class Kernel(Persistable):
         return bool(self._spatialFunctions)
 
     def getSpatialFunction(self, index: int) -> Function2D:
-        """Return a copy of one function; InvalidParameterError if none."""
+        """Return a copy of one function.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no function of this index.
+        """
         if not 0 <= index < len(self._spatialFunctions):
             raise InvalidParameterError(
                 f"Spatial function {index} not in [0, {len(self._spatialFunctions)})."
@@ -214,9 +231,9 @@ class Kernel(Persistable):
         Parameters
         ----------
         image
-            Image to set; InvalidParameterError unless of the kernel's size.
+            Image to set.
         doNormalize
-            Divide by the sum? OverflowError if that is 0.
+            Whether to divide by the sum.
         x, y
             Position, for a spatially varying kernel.
 
@@ -224,6 +241,13 @@ class Kernel(Persistable):
         -------
         kSum
             Sum of the kernel; 1 if normalized.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the image is not of the kernel's size.
+        lsst.pex.exceptions.OverflowError
+            Raised if the image is to be divided by a sum of 0.
         """
         if image.getWidth() != self._width or image.getHeight() != self._height:
             raise InvalidParameterError(

@@ -98,7 +98,12 @@ class DeltaFunctionKernel(Kernel):
     width, height
         Size in pixels.
     point
-        Index of the active pixel; InvalidParameterError if outside.
+        Index of the active pixel.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the active pixel is outside the kernel.
     """
 
     def __init__(self, width: int, height: int, point: lsst.geom.Point2I) -> None:
@@ -115,7 +120,10 @@ class DeltaFunctionKernel(Kernel):
     def resized(self, width: int, height: int) -> DeltaFunctionKernel:
         """Return a kernel with the same offset of pixel from center.
 
-        InvalidParameterError if that pixel lies outside.
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if that pixel is outside the kernel.
         """
         x = self._pixel[0] - self._ctr[0] + (width - 1) // 2
         y = self._pixel[1] - self._ctr[1] + (height - 1) // 2

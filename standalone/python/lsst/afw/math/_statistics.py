@@ -51,7 +51,13 @@ class Property(enum.IntFlag):
 
 
 def stringToStatisticsProperty(name: str) -> Property:
-    """Return the statistic of a name; InvalidParameterError if unknown."""
+    """Return the statistic of a name.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the name is unknown.
+    """
     if name not in Property.__members__:
         raise InvalidParameterError(f"Unknown statistic: {name!r}.")
     return Property[name]
@@ -108,7 +114,13 @@ class StatisticsControl:
         return self._numSigmaClip
 
     def setNumSigmaClip(self, numSigmaClip: float) -> None:
-        """Set the half width; InvalidParameterError unless positive."""
+        """Set the half width of the clipping.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if it is not positive.
+        """
         if not numSigmaClip > 0:
             raise InvalidParameterError(f"numSigmaClip={numSigmaClip} is not positive.")
         self._numSigmaClip = float(numSigmaClip)
@@ -118,7 +130,13 @@ class StatisticsControl:
         return self._numIter
 
     def setNumIter(self, numIter: int) -> None:
-        """Set the number of passes; InvalidParameterError unless positive."""
+        """Set the number of clipping passes.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if it is not positive.
+        """
         if numIter <= 0:
             raise InvalidParameterError(f"numIter={numIter} is not positive.")
         self._numIter = int(numIter)

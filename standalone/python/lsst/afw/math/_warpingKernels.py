@@ -79,7 +79,10 @@ class SeparableKernel(Kernel):
         parameter is rounded to that value, which gives the same taps
         without a table. 0 or less removes the restriction.
 
-        InvalidParameterError if a function has not exactly one parameter.
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if a function does not have exactly one parameter.
         """
         for function in (self._colFunction, self._rowFunction):
             if cacheSize > 0 and function.getNParameters() != 1:

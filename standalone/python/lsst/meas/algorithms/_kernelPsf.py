@@ -117,8 +117,7 @@ class PcaPsf(KernelPsf):
     Parameters
     ----------
     kernel
-        Kernel, an `lsst.afw.math.LinearCombinationKernel`, of which a copy
-        is kept.
+        Kernel, an `lsst.afw.math.LinearCombinationKernel`, which is copied.
     averagePosition
         Position where the PSF is typical (pixels).
     """

@@ -52,7 +52,7 @@ def backgroundFlatContext(
     doApply: bool,
     backgroundToPhotometricRatio: afwImage.Image | None = None,
 ) -> Iterator[Any]:
-    """Make an image flat for the background for a while.
+    """Multiply an image by a ratio of flats within a context.
 
     Parameters
     ----------
@@ -154,20 +154,22 @@ class SubtractBackgroundConfig(pexConfig.Config):
         doc="Whether to ignore pixels that are not finite. If not, they must be masked.", default=False
     )
     useApprox = pexConfig.Field[bool](
-        doc="Fit a Chebyshev series to the bins, rather than interpolate?", default=True
+        doc="Whether to fit a Chebyshev series to the bins rather than interpolate.", default=True
     )
     approxOrderX = pexConfig.Field[int](doc="Order of the series in x.", default=6)
     approxOrderY = pexConfig.Field[int](
         doc="Order of the series in y; must be that in x, or -1 to be the same.", default=-1
     )
     weighting = pexConfig.Field[bool](
-        doc="Weight bins by inverse variance when the series is fitted?", default=True
+        doc="Whether to weight bins by inverse variance when the series is fitted.", default=True
     )
     doApplyFlatBackgroundRatio = pexConfig.Field[bool](
-        doc="Multiply the image by a ratio of flats while its background is fitted and subtracted?",
+        doc="Whether to multiply the image by a ratio of flats while its background is fitted and subtracted.",
         default=False,
     )
-    doFilterSuperPixels = pexConfig.Field[bool](doc="Apply a median filter to the bins?", default=False)
+    doFilterSuperPixels = pexConfig.Field[bool](
+        doc="Whether to apply a median filter to the bins.", default=False
+    )
     superPixelFilterSize = pexConfig.Field[int](doc="Width of the median filter (bins).", default=3)
 
 
@@ -195,8 +197,8 @@ class SubtractBackgroundTask(pipeBase.Task):
         background
             Backgrounds subtracted before; the new one is appended to it.
         stats
-            Add mean and variance of the sum of all backgrounds to the
-            exposure's metadata?
+            Whether to add mean and variance of the sum of all backgrounds to
+            the exposure's metadata.
         statsKeys
             Metadata keys for these, ("BGMEAN", "BGVAR") by default.
         backgroundToPhotometricRatio
@@ -255,7 +257,7 @@ class SubtractBackgroundTask(pipeBase.Task):
         maskedImage
             Image; not changed.
         nx, ny
-            Number of bins; 0 to have them of about the configured size.
+            Number of bins; 0 for bins of about the configured size.
         algorithm
             Interpolation style, in place of the configured one.
 
@@ -303,7 +305,7 @@ class SubtractBackgroundTask(pipeBase.Task):
         return afwMath.makeBackground(maskedImage, control)
 
     def _chooseOrder(self, width: int, height: int, nx: int, ny: int) -> tuple[int, int, int]:
-        """Order of the series and number of bins that go together."""
+        """Choose an order of the series that suits the number of bins."""
         order, orderY = self.config.approxOrderX, self.config.approxOrderY
         if orderY not in (order, -1):
             raise ValueError(f"approxOrderY={orderY} is neither approxOrderX={order} nor -1.")
