@@ -164,7 +164,7 @@ class SubtractBackgroundConfig(pexConfig.Config):
         doc="Whether to weight bins by inverse variance when the series is fitted.", default=True
     )
     doApplyFlatBackgroundRatio = pexConfig.Field[bool](
-        doc="Whether to multiply the image by a ratio of flats while its background is fitted and subtracted.",
+        doc="Whether to multiply the image by a ratio of flats while its background is subtracted.",
         default=False,
     )
     doFilterSuperPixels = pexConfig.Field[bool](
