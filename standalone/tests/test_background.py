@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lsst.afw.math._background import binCentres, binEdges
+from lsst.afw.math._background import binCenters, binEdges
 from lsst.pex.exceptions import InvalidParameterError, LengthError, OutOfRangeError
 from scipy.interpolate import Akima1DInterpolator, CubicSpline
 
@@ -116,8 +116,8 @@ def test_style_tables():
 
 def test_bins():
     assert binEdges(70, 3).tolist() == [0, 23, 47, 70]
-    assert binCentres(binEdges(70, 3)).tolist() == [11, 34.5, 58]
-    assert binCentres(binEdges(100, 4)).tolist() == [12, 37, 62, 87]
+    assert binCenters(binEdges(70, 3)).tolist() == [11, 34.5, 58]
+    assert binCenters(binEdges(100, 4)).tolist() == [12, 37, 62, 87]
     assert binEdges(4100, 129)[:6].tolist() == [0, 32, 64, 95, 127, 159]
     with pytest.raises(InvalidParameterError, match="9 bins"):
         binEdges(8, 9)
@@ -187,7 +187,7 @@ def test_parts_agree_with_the_whole(style):
 @pytest.mark.parametrize("style", ["LINEAR", "NATURAL_SPLINE", "AKIMA_SPLINE"])
 @pytest.mark.parametrize("nx,ny", [(6, 5), (4, 3), (3, 3), (7, 2)])
 def test_planes_are_reproduced(style, nx, ny):
-    x, y = np.meshgrid(binCentres(binEdges(61, nx)), binCentres(binEdges(47, ny)))
+    x, y = np.meshgrid(binCenters(binEdges(61, nx)), binCenters(binEdges(47, ny)))
     got = background(3 + 0.5 * x - 0.25 * y, 61, 47).getImageF(style, "REDUCE_INTERP_ORDER").array
     y, x = np.indices(got.shape)
     np.testing.assert_allclose(got, 3 + 0.5 * x - 0.25 * y, atol=1e-4)

@@ -20,7 +20,7 @@ from lsst.afw.detection import InvalidPsfError
 from lsst.afw.image import ImageD
 from lsst.afw.table.io._unpickler import PickleError, readPickle
 from lsst.cell_coadds import GridContainer, StitchedPsf, UniformGrid
-from lsst.cell_coadds._pickles import ALLOWED
+from lsst.cell_coadds._stitched_psf import ALLOWED
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.skymap import Index2D

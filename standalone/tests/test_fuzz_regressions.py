@@ -21,7 +21,7 @@ from lsst.afw.table import ExposureCatalog
 from lsst.afw.table.io._errors import MalformedArchiveError
 from lsst.afw.table.io._tableReader import TableReader
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.meas.algorithms._localWarp import LocalWarp
+from lsst.meas.algorithms._warpedPsf import LocalWarp
 from lsst.pex.exceptions import LogicError, RangeError
 
 

@@ -79,7 +79,7 @@ def test_warping_kernel_centre_and_range():
     kernel.setKernelParameters((0.25, 0.75))
     np.testing.assert_allclose(kernel._computeVectors(False)[1], rows, atol=1e-15)
     kernel.setCtr(lsst.geom.Point2I(3, 4))
-    with pytest.raises(InvalidParameterError, match="centre 3 on axis 0"):
+    with pytest.raises(InvalidParameterError, match="Center 3 on axis 0"):
         kernel.setKernelParameters((0.25, 0.25))
 
 
@@ -135,7 +135,7 @@ def test_fixed_kernel():
     np.testing.assert_array_equal(pixels(small)[0].array, [[6, 7, 8]])
     assert pixels(large)[0].array[2, 4] == 7
     assert large.getSum() == 105
-    with pytest.raises(InvalidParameterError, match="image dimensions 4 x 3"):
+    with pytest.raises(InvalidParameterError, match="Image dimensions 4 x 3"):
         kernel.computeImage(afwImage.ImageD(4, 3), False)
     with pytest.raises(OverflowError):
         pixels(afwMath.FixedKernel(imageOf(np.zeros((3, 3)))), True)
@@ -166,14 +166,14 @@ def test_analytic_kernel_on_other_sizes():
     inner = image.array[1:6, 2:7]
     np.testing.assert_allclose(inner / inner.sum(), pixels(kernel, True)[0].array, rtol=1e-12)
     kernel.setKernelParameters([2, 2, 0])
-    assert kernel.getKernelFunction()(1, 0) == pytest.approx(math.exp(-1 / 8) / (8 * math.pi))
+    assert pixels(kernel)[0].array[2, 3] == pytest.approx(math.exp(-1 / 8) / (8 * math.pi))
 
 
 def test_delta_function_kernel():
     kernel = afwMath.DeltaFunctionKernel(4, 3, lsst.geom.Point2I(2, 0))
     image, total = pixels(kernel)
     assert (total, image.array[0, 2], image.array.sum()) == (1, 1, 1)
-    assert kernel.resized(6, 5).getPixel() == lsst.geom.Point2I(3, 1)
+    assert pixels(kernel.resized(6, 5))[0].array[1, 3] == 1
     with pytest.raises(InvalidParameterError, match="outside a kernel of 4 x 3"):
         afwMath.DeltaFunctionKernel(4, 3, lsst.geom.Point2I(2, 3))
 
@@ -183,15 +183,13 @@ def test_linear_combination():
     kernel = afwMath.LinearCombinationKernel(basis, [1.0, 2.0, 5.0])
     np.testing.assert_array_equal(pixels(kernel)[0].array[1], [1, 2, 5])
     np.testing.assert_allclose(pixels(kernel, True)[0].array[1], [0.125, 0.25, 0.625])
-    assert kernel.isDeltaFunctionBasis()
-    assert kernel.getKernelSumList() == [1, 1, 1]
     varying = afwMath.LinearCombinationKernel(basis, afwMath.PolynomialFunction2D(1))
     varying.setSpatialParameters([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
     np.testing.assert_array_equal(pixels(varying, x=7, y=9)[0].array[1], [1, 7, 9])
     with pytest.raises(InvalidParameterError, match="empty"):
         afwMath.LinearCombinationKernel([], [])
     odd = afwMath.DeltaFunctionKernel(4, 3, lsst.geom.Point2I(0, 0))
-    with pytest.raises(InvalidParameterError, match="basis kernel 3"):
+    with pytest.raises(InvalidParameterError, match="Basis kernel 3"):
         afwMath.LinearCombinationKernel([*basis, odd], [1, 1, 1, 1])
 
 

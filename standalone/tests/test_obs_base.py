@@ -29,9 +29,13 @@ from lsst.daf.butler import (
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
 from lsst.obs.base import add_provenance_to_fits_header, strip_provenance_from_fits_header
 from lsst.obs.base.exposureAssembler import ExposureAssembler
-from lsst.obs.base.formatters._filterLabels import fixFilterLabel
-from lsst.obs.base.formatters._recipes import seedFromDataId, validateRecipes, withSeed
-from lsst.obs.base.formatters.fitsExposure import FitsExposureFormatter
+from lsst.obs.base.formatters.fitsExposure import (
+    FitsExposureFormatter,
+    fixFilterLabel,
+    seedFromDataId,
+    validateRecipes,
+    withSeed,
+)
 from lsst.pipe.base import InMemoryDatasetHandle
 
 UNIVERSE = DimensionUniverse()

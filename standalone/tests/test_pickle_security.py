@@ -30,7 +30,7 @@ from lsst.afw.table.io import _unpickler
 from lsst.afw.table.io._pickledNames import NUMPY
 from lsst.afw.table.io._unpickler import PickleError, readPickle
 from lsst.cell_coadds import StitchedPsf
-from lsst.cell_coadds._pickles import ALLOWED as CELLS
+from lsst.cell_coadds._stitched_psf import ALLOWED as CELLS
 from lsst.geom import Point2D
 from lsst.meas.extensions.piff import PiffPsf
 

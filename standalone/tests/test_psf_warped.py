@@ -20,7 +20,7 @@ from lsst.afw.geom import makeTransform
 from lsst.afw.math import WarpingControl
 from lsst.geom import AffineTransform, Box2I, Extent2D, Extent2I, LinearTransform, Point2D, Point2I
 from lsst.meas.algorithms import SingleGaussianPsf, WarpedPsf
-from lsst.meas.algorithms._localWarp import LocalWarp, makeStencil
+from lsst.meas.algorithms._warpedPsf import LocalWarp, makeStencil
 from lsst.pex.exceptions import InvalidParameterError, LogicError, RangeError
 
 

@@ -117,7 +117,7 @@ def test_entry_holds_the_configured_styles():
 def test_all_masked():
     exposure = afwImage.ExposureF(64, 64)
     exposure.mask.array[:, :] = exposure.mask.getPlaneBitMask("EDGE")
-    with pytest.raises(TooManyMaskedPixelsError, match="all 64 x 64") as caught:
+    with pytest.raises(TooManyMaskedPixelsError, match="All 64 x 64") as caught:
         makeTask().run(exposure)
     assert caught.value.metadata == {}
 

@@ -16,12 +16,6 @@ attributes and text.
 
 from __future__ import annotations
 
-from ._channel import Channel, FitsChan, StringStream
-from ._frame import CmpFrame, Frame, SkyFrame
-from ._frameSet import FrameDict, FrameSet
-from ._mapping import CmpMap, Mapping, MatrixMap, PolyMap, ShiftMap, UnitMap, ZoomMap
-from ._object import Object, ObjectMaker
-
 __all__ = (
     "Channel",
     "CmpFrame",
@@ -41,6 +35,12 @@ __all__ = (
     "UnitMap",
     "ZoomMap",
 )
+
+
+from ._channel import Channel, FitsChan, StringStream
+from ._frameSet import CmpFrame, Frame, FrameDict, FrameSet, SkyFrame
+from ._mapping import CmpMap, Mapping, MatrixMap, PolyMap, ShiftMap, UnitMap, ZoomMap
+from ._object import Object, ObjectMaker
 
 # The public name is what pickles and messages show.
 for _name in __all__:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 __all__ = ("Channel", "FitsChan", "StringStream")
 
+
 from typing import Any
 
 import starlink.Ast as Ast

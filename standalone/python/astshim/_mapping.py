@@ -11,6 +11,7 @@ from __future__ import annotations
 
 __all__ = ("CmpMap", "Mapping", "MatrixMap", "PolyMap", "ShiftMap", "UnitMap", "ZoomMap")
 
+
 from collections.abc import Sequence
 from typing import Any
 

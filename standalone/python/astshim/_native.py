@@ -25,6 +25,7 @@ __all__ = (
     "writeAst",
 )
 
+
 import contextlib
 import threading
 from collections.abc import Iterator
@@ -85,7 +86,7 @@ def readAst(text: str) -> Ast.Object:
     except AST_ERRORS as err:
         raise LsstTypeError(f"Malformed AST text: {err}") from err
     if result is None:
-        raise LsstTypeError(f"AST text {text[:40]!r} holds no object")
+        raise LsstTypeError(f"AST text {text[:40]!r} holds no object.")
     return result
 
 
@@ -133,13 +134,13 @@ def applyMapping(mapping: Ast.Mapping, data: np.ndarray, forward: bool = True) -
 
 
 def concatenate(first: Ast.Mapping, second: Ast.Mapping) -> Ast.Mapping:
-    """Mapping that applies ``first``, then ``second``."""
+    """Return a mapping that applies ``first``, then ``second``."""
     with AST_LOCK:
         return Ast.CmpMap(first, second, True)
 
 
 def simplified(mapping: Ast.Mapping) -> Ast.Mapping:
-    """Equivalent mapping with as few steps as AST can find.
+    """Return an equivalent mapping with as few steps as AST can find.
 
     Raises
     ------
@@ -155,7 +156,7 @@ def simplified(mapping: Ast.Mapping) -> Ast.Mapping:
 
 @contextlib.contextmanager
 def callingAst(what: str) -> Iterator[None]:
-    """Context in which AST may be called.
+    """Return a context in which AST may be called.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 __all__ = ("Object", "ObjectMaker", "native", "wrap")
 
+
 from typing import Any, ClassVar, Self
 
 import starlink.Ast as Ast
@@ -85,12 +86,12 @@ class Object:
             return self._wrap(self._native.copy())
 
     def hasAttribute(self, attrib: str) -> bool:
-        """Tell whether the object has an attribute."""
+        """Return whether the object has an attribute."""
         with callingAst(f"look for {attrib}"):
             return bool(self._native.hasattribute(attrib))
 
     def test(self, attrib: str) -> bool:
-        """Tell whether an attribute has been set."""
+        """Return whether an attribute has been set."""
         with callingAst(f"test {attrib}"):
             return bool(self._native.test(attrib))
 
@@ -147,7 +148,7 @@ class ObjectMaker:
 
 
 def wrap(source: Any) -> Any:
-    """Object of the most derived class here for an object of
+    """Return an object of the most derived class here for an object of
     ``starlink.Ast``.
     """
     cls: type[Object] = Object
@@ -157,12 +158,12 @@ def wrap(source: Any) -> Any:
 
 
 def _holds(cls: type[Object], source: Any) -> bool:
-    """Is a class one that AST knows, and the object of it?"""
+    """Return whether AST knows a class and the object is of it."""
     return "_Native" in vars(cls) and isinstance(source, cls._Native)
 
 
 def native(source: Any, cls: type[Object], what: str) -> Any:
-    """Object of ``starlink.Ast`` behind an argument.
+    """Return an object of ``starlink.Ast`` behind an argument.
 
     Raises
     ------

@@ -12,14 +12,14 @@ Only classes that a celestial WCS or a transform consists of are known.
 
 from __future__ import annotations
 
-__all__ = ["checkAst"]
+__all__ = ("checkAst",)
+
 
 import functools
 import re
 from collections.abc import Callable
 
-from ._items import MAX_AXES, checkItems, integer, string
-from ._text import AstNode, malformed, parseAst
+from ._text import MAX_AXES, AstNode, checkItems, integer, malformed, parseAst, string
 
 _SKY_SYSTEMS = (
     "ICRS FK4 FK4-NO-E FK4_NO_E FK5 J2000 EQUATORIAL GALACTIC SUPERGALACTIC ECLIPTIC HELIOECLIPTIC UNKNOWN"
@@ -72,7 +72,7 @@ def _require(node: AstNode, condition: bool, what: str) -> None:
 
 
 def _child(node: AstNode, name: str) -> AstNode:
-    """Object that is an item of a node's own class."""
+    """Return an object that is an item of a node's own class."""
     value = node.sections.get(node.cls, {}).get(name)
     if not isinstance(value, AstNode):
         raise malformed(node, f"has no object {name}")
@@ -80,7 +80,7 @@ def _child(node: AstNode, name: str) -> AstNode:
 
 
 def _own(node: AstNode, name: str, default: int | None = None) -> int:
-    """Integer that is an item of a node's own class."""
+    """Return an integer that is an item of a node's own class."""
     return integer(node, node.cls, name, default)
 
 
@@ -130,7 +130,7 @@ def _checkTran(node: AstNode, nIn: int, nOut: int) -> bool:
 
 
 def _component(node: AstNode, name: str, inverted: str) -> _Shape:
-    """Shape of a component in the direction in which it is used."""
+    """Return the shape of a component in the direction in which it is used."""
     shape = _mappingShape(_child(node, name))
     return shape[::-1] if _own(node, inverted, 0) else shape
 
@@ -142,7 +142,7 @@ def _checkPolynomial(node: AstNode, nIn: int, nOut: int) -> bool:
 
 
 def _polynomial(node: AstNode, direction: str, nIn: int, nOut: int) -> bool:
-    """Check one direction of a polynomial; is it there?"""
+    """Check one direction of a polynomial; return whether it exists."""
     powers = [integer(node, "PolyMap", f"mp{direction}{k}", 0) for k in range(1, nIn + 1)]
     counts = [integer(node, "PolyMap", f"nc{direction}{k}", 0) for k in range(1, nOut + 1)]
     total = sum(counts)
@@ -238,7 +238,7 @@ is consistent.
 
 
 def _frameAxes(node: AstNode) -> int:
-    """Number of axes of a frame that is consistent."""
+    """Return the number of axes of a frame that is consistent."""
     _require(node, node.cls in _FRAMES, "is not a frame")
     if node.cls == "CmpFrame":
         return _compoundAxes(node)
@@ -267,7 +267,7 @@ def _frameAxes(node: AstNode) -> int:
 
 
 def _compoundAxes(node: AstNode) -> int:
-    """Number of axes of two frames that are consistent."""
+    """Return the number of axes of two frames that are consistent."""
     items = node.sections["Frame"]
     _require(
         node, not any(map(_OF_COMPONENTS.fullmatch, items)), f"has items of a component in {sorted(items)}"

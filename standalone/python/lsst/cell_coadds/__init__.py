@@ -10,7 +10,8 @@ Only what reads, writes and evaluates the PSF of a stitched coadd is here; the
 cells themselves are not.
 """
 
-__all__ = ["GridContainer", "StitchedPsf", "UniformGrid"]
+__all__ = ("GridContainer", "StitchedPsf", "UniformGrid")
+
 
 from ._grid_container import GridContainer
 from ._stitched_psf import StitchedPsf

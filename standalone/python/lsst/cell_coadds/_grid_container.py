@@ -8,6 +8,9 @@
 
 from __future__ import annotations
 
+__all__ = ("GridContainer",)
+
+
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, TypeVar
 
@@ -15,8 +18,6 @@ from lsst.geom import Box2I
 from lsst.skymap import Index2D
 
 from ._uniform_grid import UniformGrid
-
-__all__ = ("GridContainer",)
 
 T = TypeVar("T")
 S = TypeVar("S")

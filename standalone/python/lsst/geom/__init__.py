@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "AffineTransform",
     "Angle",
     "AngleUnit",
@@ -60,9 +60,9 @@ __all__ = [
     "radToMas",
     "radians",
     "truncate",
-]
+)
 
-from ._affineTransform import AffineTransform, makeAffineTransformFromTriple
+
 from ._angle import (
     HALFPI,
     INVSQRTPI,
@@ -90,6 +90,8 @@ from ._angle import (
 from ._boxD import Box2D
 from ._boxI import Box2I
 from ._coordinates import (
+    CoordinateExpr,
+    CoordinateExpr2,
     Extent,
     Extent2D,
     Extent2I,
@@ -100,14 +102,15 @@ from ._coordinates import (
     Point2I,
     PointD,
     PointI,
+    all,
+    any,
     ceil,
     floor,
     truncate,
 )
-from ._expr import CoordinateExpr, CoordinateExpr2, all, any
 from ._interval import IntervalD, IntervalI
-from ._linearTransform import LinearTransform
 from ._spherePoint import SpherePoint, averageSpherePoint
+from ._transforms import AffineTransform, LinearTransform, makeAffineTransformFromTriple
 
 BoxI = Box2I
 BoxD = Box2D

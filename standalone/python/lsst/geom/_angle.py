@@ -42,7 +42,7 @@ class AngleUnit:
 
     def __mul__(self, other: Any) -> Angle:
         if isinstance(other, Angle | AngleUnit):
-            raise NotImplementedError(f"cannot multiply {type(other).__name__} by AngleUnit")
+            raise NotImplementedError(f"Cannot multiply {type(other).__name__} by AngleUnit.")
         if not _isNumber(other):
             return NotImplemented
         return Angle(other, self)
@@ -66,9 +66,9 @@ class Angle:
 
     Parameters
     ----------
-    val : `float`, optional
+    val
         Value in ``units``.
-    units : `AngleUnit`, optional
+    units
         Unit of ``val``.
     """
 
@@ -77,9 +77,9 @@ class Angle:
 
     def __init__(self, val: float = 0.0, units: AngleUnit = radians) -> None:
         if not isinstance(units, AngleUnit):
-            raise TypeError(f"units must be an AngleUnit, got {units!r}")
+            raise TypeError(f"Units must be an AngleUnit, got {units!r}.")
         if isinstance(val, Angle):
-            raise TypeError(f"val must be a number, got {val!r}")
+            raise TypeError(f"Val must be a number, got {val!r}.")
         self._value = as_float(val) * units._value
 
     def asAngularUnits(self, unit: AngleUnit) -> float:
@@ -250,7 +250,7 @@ def wrapCtrRadians(value: float) -> float:
 
 
 def isAngle(value: object) -> bool:
-    """Tell whether a value is an `Angle`."""
+    """Return whether a value is an `Angle`."""
     return isinstance(value, Angle)
 
 

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What `Box2I` and `Box2D` have in common."""
+"""Code shared by `Box2I` and `Box2D`."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class BoxBase:
             kind = type(self).__name__
             raise TypeError(
                 f"{kind} needs two {self.Point.__name__}, or a {self.Point.__name__} and a "
-                f"{self.Extent.__name__}, got {first!r} and {second!r}"
+                f"{self.Extent.__name__}, got {first!r} and {second!r}."
             )
 
     def _setIntervals(self, x: Any, y: Any) -> None:
         if not (isinstance(x, self._Interval) and isinstance(y, self._Interval)):
-            raise TypeError(f"two {self._Interval.__name__} are required, got {x!r} and {y!r}")
+            raise TypeError(f"Two {self._Interval.__name__} are required, got {x!r} and {y!r}.")
         if x.isEmpty() or y.isEmpty():
             self._setEmpty()
         else:
@@ -68,12 +68,14 @@ class BoxBase:
                 first, second, *rest = *args, *(kwargs[name] for name in missing if name in kwargs)
                 self._setPair(first, second, bool(rest[0]) if rest else True)
                 return
-        raise TypeError(f"no {type(self).__name__} from {len(args)} arguments and {sorted(kwargs)}")
+        raise TypeError(
+            f"Cannot make a {type(self).__name__} from {len(args)} arguments and {sorted(kwargs)}."
+        )
 
     @classmethod
     def _copyOf(cls, other: Self) -> Self:
         if type(other) is not cls:
-            raise TypeError(f"a {cls.__name__} is required, got {other!r}")
+            raise TypeError(f"A {cls.__name__} is required, got {other!r}.")
         new = cls.__new__(cls)
         new._setFrom(other)
         return new
@@ -96,23 +98,23 @@ class BoxBase:
         return [low, self.Point(high._x, low._y), high, self.Point(low._x, high._y)]
 
     def isEmpty(self) -> bool:
-        """Tell whether the box has no area."""
+        """Return whether the box has no area."""
         raise NotImplementedError
 
     def isDisjointFrom(self, other: Self) -> bool:
-        """Tell whether no point is in both boxes."""
+        """Return whether no point is in both boxes."""
         raise NotImplementedError
 
     def overlaps(self, other: Self) -> bool:
-        """Tell whether any point is in both boxes."""
+        """Return whether any point is in both boxes."""
         return not self.isDisjointFrom(other)
 
     def intersects(self, other: Self) -> bool:
-        """Tell whether any point is in both boxes."""
+        """Return whether any point is in both boxes."""
         return not self.isDisjointFrom(other)
 
     def contains(self, *args: Any) -> Any:
-        """Tell whether a point or box is in this box."""
+        """Return whether a point or box is in this box."""
         raise NotImplementedError
 
     def __contains__(self, other: Any) -> bool:

@@ -44,7 +44,7 @@ class Box2D(BoxBase):
     Raises
     ------
     TypeError
-        Raised if the arguments are of no such form.
+        Raised if the arguments match none of these forms.
     """
 
     __slots__ = ("_x0", "_x1", "_y0", "_y1")
@@ -87,7 +87,7 @@ class Box2D(BoxBase):
         if isinstance(other, Box2D):
             self._setFrom(other)
         elif not isinstance(other, Box2I):
-            raise TypeError(f"no Box2D from {other!r}")
+            raise TypeError(f"Cannot make a Box2D from {other!r}.")
         elif other.isEmpty():
             self._setEmpty()
         else:
@@ -127,7 +127,7 @@ class Box2D(BoxBase):
 
     @staticmethod
     def makeCenteredBox(center: Point2D, size: Extent2D) -> Box2D:
-        """Return the box of a size around a centre."""
+        """Return the box of a size around a center."""
         center, size = Point2D(center), Extent2D(size)
         return Box2D(center - size * 0.5, size, False)
 
@@ -172,15 +172,15 @@ class Box2D(BoxBase):
         return self.getWidth() * self.getHeight()
 
     def getCenter(self) -> Point2D:
-        """Return the centre; NaN if empty."""
+        """Return the center; NaN if empty."""
         return Point2D._make(self.getCenterX(), self.getCenterY())
 
     def getCenterX(self) -> float:
-        """Return the x of the centre; NaN if empty."""
+        """Return the x of the center; NaN if empty."""
         return 0.5 * (self._x0 + self._x1)
 
     def getCenterY(self) -> float:
-        """Return the y of the centre; NaN if empty."""
+        """Return the y of the center; NaN if empty."""
         return 0.5 * (self._y0 + self._y1)
 
     def getX(self) -> IntervalD:
@@ -204,11 +204,11 @@ class Box2D(BoxBase):
     y = property(getY)
 
     def isEmpty(self) -> bool:
-        """Tell whether the box has no area."""
+        """Return whether the box has no area."""
         return self._x0 != self._x0
 
     def contains(self, *args: Any, **kwargs: Any) -> Any:
-        """Tell whether a point or box is in this box.
+        """Return whether a point or box is in this box.
 
         Parameters
         ----------
@@ -229,7 +229,7 @@ class Box2D(BoxBase):
         if isinstance(other, Point2D | Point2I):
             return self._x0 <= other._x < self._x1 and self._y0 <= other._y < self._y1
         if not isinstance(other, Box2D):
-            raise TypeError(f"a Point2D or Box2D is required, got {other!r}")
+            raise TypeError(f"A Point2D or Box2D is required, got {other!r}.")
         return other.isEmpty() or (
             self._x0 <= other._x0
             and self._y0 <= other._y0
@@ -243,9 +243,9 @@ class Box2D(BoxBase):
         return bool(result) if result.ndim == 0 else result
 
     def isDisjointFrom(self, other: Box2D) -> bool:
-        """Tell whether no point is in both boxes."""
+        """Return whether no point is in both boxes."""
         if not isinstance(other, Box2D):
-            raise TypeError(f"a Box2D is required, got {other!r}")
+            raise TypeError(f"A Box2D is required, got {other!r}.")
         return (
             self.isEmpty()
             or other.isEmpty()
@@ -260,7 +260,7 @@ class Box2D(BoxBase):
 
         Parameters
         ----------
-        buffer : `float` or `Extent2D`
+        buffer
             Distance to move each side; negative shrinks.
         """
         buffer = Extent2D(buffer) if isinstance(buffer, Extent2D | Extent2I) else Extent2D(as_float(buffer))
@@ -270,7 +270,7 @@ class Box2D(BoxBase):
     def shift(self, offset: Extent2D) -> None:
         """Move the box, in place."""
         if not isinstance(offset, Extent2D | Extent2I):
-            raise TypeError(f"an Extent2D is required, got {offset!r}")
+            raise TypeError(f"An Extent2D is required, got {offset!r}.")
         dx, dy = offset._x, offset._y
         self._x0, self._y0, self._x1, self._y1 = self._x0 + dx, self._y0 + dy, self._x1 + dx, self._y1 + dy
 
@@ -291,7 +291,7 @@ class Box2D(BoxBase):
         if isinstance(other, Point2D | Point2I):
             self._includePoint(float(other._x), float(other._y))
         elif not isinstance(other, Box2D):
-            raise TypeError(f"a Point2D or Box2D is required, got {other!r}")
+            raise TypeError(f"A Point2D or Box2D is required, got {other!r}.")
         elif self.isEmpty():
             self._setFrom(other)
         elif not other.isEmpty():

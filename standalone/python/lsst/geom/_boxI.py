@@ -17,13 +17,12 @@ import numpy as np
 from lsst.pex.exceptions import InvalidParameterError, OverflowError
 
 from ._boxBase import BoxBase
-from ._boxIBounds import BoxIBounds
 from ._coordinates import Extent2I, Point2D, Point2I
 from ._interval import EdgeHandlingEnum, IntervalI
 from ._numbers import INT_MAX, INT_MIN, as_int
 
 
-class Box2I(BoxIBounds):
+class Box2I(BoxBase):
     """A mutable rectangle of pixels; the maximum is inclusive.
 
     Parameters
@@ -47,15 +46,20 @@ class Box2I(BoxIBounds):
     Raises
     ------
     TypeError
-        Raised if the arguments are of no such form.
+        Raised if the arguments match none of these forms.
     lsst.pex.exceptions.OverflowError
         Raised if a corner or dimension does not fit in 32 bits.
     lsst.pex.exceptions.InvalidParameterError
         Raised if ``other`` is not empty and not finite.
     """
 
-    __slots__ = ()
+    __slots__ = ("_h", "_w", "_x0", "_y0")
     __module__ = "lsst.geom"
+
+    _x0: int
+    _y0: int
+    _w: int
+    _h: int
 
     Point = Point2I
     Extent = Extent2I
@@ -87,7 +91,7 @@ class Box2I(BoxIBounds):
             x, y = other._pixelIntervals(edgeHandling)  # type: ignore[attr-defined]
             self._setIntervals(x, y)
         else:
-            raise TypeError(f"no Box2I from {other!r}")
+            raise TypeError(f"Cannot make a Box2I from {other!r}.")
 
     def _setEmpty(self) -> None:
         self._x0 = self._y0 = self._w = self._h = 0
@@ -101,9 +105,9 @@ class Box2I(BoxIBounds):
             self._setEmpty()
             return
         if x0 < INT_MIN or y0 < INT_MIN or x0 + w - 1 > INT_MAX or y0 + h - 1 > INT_MAX:
-            raise OverflowError(f"box at ({x0}, {y0}) of size ({w}, {h}) does not fit in 32 bits")
+            raise OverflowError(f"Box at ({x0}, {y0}) of size ({w}, {h}) does not fit in 32 bits.")
         if w > INT_MAX or h > INT_MAX:
-            raise OverflowError(f"box size ({w}, {h}) does not fit in 32 bits")
+            raise OverflowError(f"Box size ({w}, {h}) does not fit in 32 bits.")
         self._x0, self._y0, self._w, self._h = x0, y0, w, h
 
     def _setMinMax(self, minimum: Point2I, maximum: Point2I, invert: bool) -> None:
@@ -126,33 +130,153 @@ class Box2I(BoxIBounds):
 
     @staticmethod
     def makeCenteredBox(center: Point2D, size: Extent2I) -> Box2I:
-        """Return the box of a size whose centre is nearest to a position.
+        """Return the box of a size whose center is nearest to a position.
 
         Parameters
         ----------
-        center : `Point2D`
-            Position of the centre, in pixels.
-        size : `Extent2I`
+        center
+            Position of the center, in pixels.
+        size
             Width and height in pixels.
 
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised if the centre is not finite.
+            Raised if the center is not finite.
         lsst.pex.exceptions.OverflowError
             Raised if the box does not fit in 32 bits.
         """
         center = Point2D(center)
         if not (math.isfinite(center._x) and math.isfinite(center._y)):
-            raise InvalidParameterError(f"cannot make a box with centre {center}")
+            raise InvalidParameterError(f"Cannot make a box with center {center}.")
         x0 = math.floor(center._x - 0.5 * size._x + 0.5 + 0.5)
         y0 = math.floor(center._y - 0.5 * size._y + 0.5 + 0.5)
         new = Box2I()
         new._set(x0, y0, size._x, size._y)
         return new
 
+    def getMin(self) -> Point2I:
+        """Return the pixel with the smallest coordinates."""
+        return Point2I._make(self._x0, self._y0)
+
+    def getMinX(self) -> int:
+        """Return the smallest x."""
+        return self._x0
+
+    def getMinY(self) -> int:
+        """Return the smallest y."""
+        return self._y0
+
+    def getMax(self) -> Point2I:
+        """Return the pixel with the largest coordinates (inclusive)."""
+        return Point2I._make(self._x0 + self._w - 1, self._y0 + self._h - 1)
+
+    def getMaxX(self) -> int:
+        """Return the largest x (inclusive)."""
+        return self._x0 + self._w - 1
+
+    def getMaxY(self) -> int:
+        """Return the largest y (inclusive)."""
+        return self._y0 + self._h - 1
+
+    def getBegin(self) -> Point2I:
+        """Return the pixel with the smallest coordinates."""
+        return Point2I._make(self._x0, self._y0)
+
+    def getBeginX(self) -> int:
+        """Return the smallest x."""
+        return self._x0
+
+    def getBeginY(self) -> int:
+        """Return the smallest y."""
+        return self._y0
+
+    def getEnd(self) -> Point2I:
+        """Return the corner one past the largest coordinates."""
+        return Point2I._make(self._x0 + self._w, self._y0 + self._h)
+
+    def getEndX(self) -> int:
+        """Return one more than the largest x."""
+        return self._x0 + self._w
+
+    def getEndY(self) -> int:
+        """Return one more than the largest y."""
+        return self._y0 + self._h
+
+    def getDimensions(self) -> Extent2I:
+        """Return width and height in pixels."""
+        return Extent2I._make(self._w, self._h)
+
+    def getWidth(self) -> int:
+        """Return the width in pixels."""
+        return self._w
+
+    def getHeight(self) -> int:
+        """Return the height in pixels."""
+        return self._h
+
+    def getArea(self) -> int:
+        """Return the number of pixels."""
+        return self._w * self._h
+
+    def getCenter(self) -> Point2D:
+        """Return the mean of minimum and maximum; NaN if empty."""
+        return Point2D._make(self.getCenterX(), self.getCenterY())
+
+    def getCenterX(self) -> float:
+        """Return the x of the center; NaN if empty."""
+        return self._x0 + 0.5 * (self._w - 1) if self._w else math.nan
+
+    def getCenterY(self) -> float:
+        """Return the y of the center; NaN if empty."""
+        return self._y0 + 0.5 * (self._h - 1) if self._h else math.nan
+
+    def getX(self) -> IntervalI:
+        """Return the range in x."""
+        return IntervalI._fromMinSize(self._x0, self._w)
+
+    def getY(self) -> IntervalI:
+        """Return the range in y."""
+        return IntervalI._fromMinSize(self._y0, self._h)
+
+    def getSlices(self) -> tuple[slice, slice]:
+        """Return the slices (y, x) of this box in an array with origin 0."""
+        return slice(self._y0, self._y0 + self._h, 1), slice(self._x0, self._x0 + self._w, 1)
+
+    minX = property(getMinX)
+    minY = property(getMinY)
+    maxX = property(getMaxX)
+    maxY = property(getMaxY)
+    beginX = property(getBeginX)
+    beginY = property(getBeginY)
+    endX = property(getEndX)
+    endY = property(getEndY)
+    width = property(getWidth)
+    height = property(getHeight)
+    area = property(getArea)
+    centerX = property(getCenterX)
+    centerY = property(getCenterY)
+    x = property(getX)
+    y = property(getY)
+    slices = property(getSlices)
+
+    def grid(self, dtype: Any = np.int32) -> tuple[np.ndarray, np.ndarray]:
+        """Return the coordinates of all pixels.
+
+        Returns
+        -------
+        x, y : `numpy.ndarray`
+            Arrays of shape (height, width).
+        """
+        x, y = np.meshgrid(self.getX().arange(dtype=dtype), self.getY().arange(dtype=dtype))
+        return x, y
+
+    def isEmpty(self) -> bool:
+        """Return whether the box has no pixels."""
+        return self._w == 0
+
     def contains(self, *args: Any, **kwargs: Any) -> Any:
-        """Tell whether a point or box is in this box.
+        """Return whether a point or box is in this box.
 
         Parameters
         ----------
@@ -172,7 +296,7 @@ class Box2I(BoxIBounds):
         if isinstance(other, Point2I):
             return 0 <= other._x - self._x0 < self._w and 0 <= other._y - self._y0 < self._h
         if not isinstance(other, Box2I):
-            raise TypeError(f"a Point2I or Box2I is required, got {other!r}")
+            raise TypeError(f"A Point2I or Box2I is required, got {other!r}.")
         if not other._w:
             return True
         return (
@@ -186,14 +310,14 @@ class Box2I(BoxIBounds):
         x, y = np.asarray(x), np.asarray(y)
         for array in (x, y):
             if array.dtype.kind not in "iu":
-                raise TypeError(f"coordinates must be integers, not {array.dtype}")
+                raise TypeError(f"Coordinates must be integers, not {array.dtype}.")
         result = (self._x0 <= x) & (x < self._x0 + self._w) & (self._y0 <= y) & (y < self._y0 + self._h)
         return bool(result) if result.ndim == 0 else result
 
     def isDisjointFrom(self, other: Box2I) -> bool:
-        """Tell whether no pixel is in both boxes."""
+        """Return whether no pixel is in both boxes."""
         if not isinstance(other, Box2I):
-            raise TypeError(f"a Box2I is required, got {other!r}")
+            raise TypeError(f"A Box2I is required, got {other!r}.")
         return (
             not self._w
             or not other._w
@@ -208,7 +332,7 @@ class Box2I(BoxIBounds):
 
         Parameters
         ----------
-        buffer : `int` or `Extent2I`
+        buffer
             Pixels to add on every side; negative shrinks.
         """
         if not isinstance(buffer, Extent2I):
@@ -220,7 +344,7 @@ class Box2I(BoxIBounds):
     def shift(self, offset: Extent2I) -> None:
         """Move the box, in place."""
         if not isinstance(offset, Extent2I):
-            raise TypeError(f"an Extent2I is required, got {offset!r}")
+            raise TypeError(f"An Extent2I is required, got {offset!r}.")
         self._set(self._x0 + offset._x, self._y0 + offset._y, self._w, self._h)
 
     def clip(self, other: Box2I) -> None:
@@ -238,7 +362,7 @@ class Box2I(BoxIBounds):
         if isinstance(other, Point2I):
             other = Box2I(other, Extent2I(1))
         elif not isinstance(other, Box2I):
-            raise TypeError(f"a Point2I or Box2I is required, got {other!r}")
+            raise TypeError(f"A Point2I or Box2I is required, got {other!r}.")
         if not other._w:
             return
         if not self._w:

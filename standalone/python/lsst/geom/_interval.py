@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Sequence
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -52,7 +51,7 @@ class _Interval:
         elif kwargs.keys() in _FORMS:
             self._setKeywords(**kwargs)
         else:
-            raise TypeError(f"no {type(self).__name__} from {sorted(kwargs)}")
+            raise TypeError(f"Cannot make a {type(self).__name__} from {sorted(kwargs)}.")
 
     def _setEmpty(self) -> None:
         raise NotImplementedError
@@ -78,15 +77,9 @@ class _Interval:
         new._set(minimum, maximum)
         return new
 
-    @classmethod
-    def fromSpannedPoints(cls, points: Sequence) -> Self:
-        """Return the smallest range that holds all of some numbers."""
-        values = [cls._element(point) for point in points]
-        return cls._fromMinMax(min(values), max(values)) if values else cls()
-
     def _require(self, other: Self) -> Self:
         if type(other) is not type(self):
-            raise TypeError(f"a {type(self).__name__} is required, got {other!r}")
+            raise TypeError(f"A {type(self).__name__} is required, got {other!r}.")
         return other
 
     def getMin(self) -> Any:
@@ -101,11 +94,11 @@ class _Interval:
     max = property(getMax)
 
     def isEmpty(self) -> bool:
-        """Tell whether no number is in the range."""
+        """Return whether no number is in the range."""
         return not self._min <= self._max
 
     def contains(self, other: Any) -> Any:
-        """Tell whether a number, each of an array, or a range is inside.
+        """Return whether a number, each of an array, or a range is inside.
 
         An empty range is inside every other.
         """
@@ -120,12 +113,12 @@ class _Interval:
         return self.contains(other)
 
     def isDisjointFrom(self, other: Self) -> bool:
-        """Tell whether no number is in both ranges."""
+        """Return whether no number is in both ranges."""
         self._require(other)
         return self.isEmpty() or other.isEmpty() or self._max < other._min or other._max < self._min
 
     def overlaps(self, other: Self) -> bool:
-        """Tell whether any number is in both ranges."""
+        """Return whether any number is in both ranges."""
         return not self.isDisjointFrom(other)
 
     intersects = overlaps
@@ -191,12 +184,12 @@ class IntervalI(_Interval):
 
     Parameters
     ----------
-    min, max, size, center : `int`
-        Two of them (centre and size, or the size and one limit, or both
+    min, max, size, center
+        Two of them (center and size, or the size and one limit, or both
         limits), as keywords; without arguments the range is empty.
-    other : `IntervalD` or `IntervalI`
+    other
         Range to convert, with the rules of `Box2I`.
-    edgeHandling : `IntervalI.EdgeHandlingEnum`, optional
+    edgeHandling
         What to do with pixels partly covered by an `IntervalD`.
 
     Raises
@@ -218,7 +211,7 @@ class IntervalI(_Interval):
         self, other: IntervalD, edgeHandling: EdgeHandlingEnum = EdgeHandlingEnum.EXPAND
     ) -> None:
         if not isinstance(other, IntervalD):
-            raise TypeError(f"no IntervalI from {other!r}")
+            raise TypeError(f"Cannot make an IntervalI from {other!r}.")
         if other.isEmpty():
             self._setEmpty()
             return
@@ -241,7 +234,7 @@ class IntervalI(_Interval):
             self._setEmpty()
             return
         if minimum < INT_MIN or maximum > INT_MAX or maximum - minimum >= INT_MAX:
-            raise OverflowError(f"range {minimum}..{maximum} does not fit in 32 bits")
+            raise OverflowError(f"Range {minimum}..{maximum} does not fit in 32 bits.")
         self._min, self._max = minimum, maximum
 
     @classmethod
@@ -252,12 +245,12 @@ class IntervalI(_Interval):
     def _fromEdges(cls, low: float, high: float, edgeHandling: EdgeHandlingEnum) -> Self:
         """Return the pixels between two positions."""
         if not (math.isfinite(low) and math.isfinite(high)):
-            raise InvalidParameterError(f"cannot convert range {low}..{high} to integers")
+            raise InvalidParameterError(f"Cannot convert range {low}..{high} to integers.")
         if edgeHandling is EdgeHandlingEnum.EXPAND:
             return cls._fromMinMax(math.ceil(low - 0.5), math.floor(high + 0.5))
         if edgeHandling is EdgeHandlingEnum.SHRINK:
             return cls._fromMinMax(math.ceil(low + 0.5), math.floor(high - 0.5))
-        raise TypeError(f"edgeHandling must be EXPAND or SHRINK, got {edgeHandling!r}")
+        raise TypeError(f"edgeHandling must be EXPAND or SHRINK, got {edgeHandling!r}.")
 
     def getSize(self) -> int:
         """Return how many integers are in the range."""
@@ -293,10 +286,10 @@ class IntervalD(_Interval):
 
     Parameters
     ----------
-    min, max, size, center : `float`
-        Two of them (centre and size, or the size and one limit, or both
+    min, max, size, center
+        Two of them (center and size, or the size and one limit, or both
         limits), as keywords; without arguments the range is empty.
-    other : `IntervalI` or `IntervalD`
+    other
         Range to convert; that of pixels gives their outer edges.
 
     Notes
@@ -321,7 +314,7 @@ class IntervalD(_Interval):
 
     def _setConverted(self, other: IntervalI) -> None:
         if not isinstance(other, IntervalI):
-            raise TypeError(f"no IntervalD from {other!r}")
+            raise TypeError(f"Cannot make an IntervalD from {other!r}.")
         if other.isEmpty():
             self._setEmpty()
         else:
@@ -348,7 +341,7 @@ class IntervalD(_Interval):
         self._min, self._max = minimum, maximum
 
     def contains(self, other: Any) -> Any:
-        """Tell whether a number, each of an array, or a range is inside.
+        """Return whether a number, each of an array, or a range is inside.
 
         An empty range is inside every other.
 
@@ -420,12 +413,12 @@ class IntervalD(_Interval):
         return 0.0 if self.isEmpty() else self._max - self._min
 
     def getCenter(self) -> float:
-        """Return the centre; NaN if empty."""
+        """Return the center; NaN if empty."""
         return 0.5 * (self._min + self._max)
 
     size = property(getSize)
     center = property(getCenter)
 
     def isFinite(self) -> bool:
-        """Tell whether both limits are finite."""
+        """Return whether both limits are finite."""
         return math.isfinite(self._min) and math.isfinite(self._max)

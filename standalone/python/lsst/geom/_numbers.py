@@ -30,7 +30,7 @@ def as_int(value: Any) -> int:
     try:
         return operator.index(value)
     except TypeError:
-        raise TypeError(f"an integer is required, got {value!r}") from None
+        raise TypeError(f"An integer is required, got {value!r}.") from None
 
 
 def as_float(value: Any) -> float:
@@ -44,7 +44,7 @@ def as_float(value: Any) -> float:
     if type(value) is float:
         return value
     if not (hasattr(value, "__float__") or hasattr(value, "__index__")):
-        raise TypeError(f"a number is required, got {value!r}")
+        raise TypeError(f"A number is required, got {value!r}.")
     return float(value)
 
 
@@ -86,12 +86,12 @@ def divide(numerator: float, denominator: float) -> float:
 
 
 def sine(angle: float) -> float:
-    """Sine by IEEE rules: NaN of an infinity."""
+    """Return the sine by IEEE rules: NaN of an infinity."""
     return math.sin(angle) if math.isfinite(angle) else math.nan
 
 
 def cosine(angle: float) -> float:
-    """Cosine by IEEE rules: NaN of an infinity."""
+    """Return the cosine by IEEE rules: NaN of an infinity."""
     return math.cos(angle) if math.isfinite(angle) else math.nan
 
 

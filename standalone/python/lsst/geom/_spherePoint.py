@@ -66,7 +66,7 @@ class SpherePoint:
         if len(args) == 3:
             longitude, latitude, units = args
             if isinstance(longitude, Angle) or isinstance(latitude, Angle):
-                raise TypeError("units are not allowed with Angles")
+                raise TypeError("Units are not allowed with Angles.")
             self._setAngles(Angle(longitude, units), Angle(latitude, units))
         elif len(args) == 2:
             self._setAngles(*args)
@@ -75,17 +75,17 @@ class SpherePoint:
         elif not args:
             self._longitude = self._latitude = math.nan
         else:
-            raise TypeError(f"SpherePoint takes at most 3 arguments, got {len(args)}")
+            raise TypeError(f"SpherePoint takes at most 3 arguments, got {len(args)}.")
 
     def _setAngles(self, longitude: Angle, latitude: Angle) -> None:
         if not (isinstance(longitude, Angle) and isinstance(latitude, Angle)):
             raise TypeError(
-                f"longitude and latitude must be Angles or have units, got {longitude!r}, {latitude!r}"
+                f"Longitude and latitude must be Angles or have units, got {longitude!r}, {latitude!r}."
             )
         self._longitude = wrapRadians(longitude._value)
         self._latitude = latitude._value
         if abs(self._latitude) > HALFPI:
-            raise InvalidParameterError(f"Angle {latitude.asDegrees()} deg is not a valid latitude")
+            raise InvalidParameterError(f"Angle {latitude.asDegrees()} deg is not a valid latitude.")
 
     def _setFrom(self, other: Any) -> None:
         if isinstance(other, SpherePoint):
@@ -97,12 +97,12 @@ class SpherePoint:
         elif isinstance(other, Vector3d):
             norm = math.sqrt(other.x() * other.x() + other.y() * other.y() + other.z() * other.z())
             if norm == 0.0:
-                raise InvalidParameterError(f"the vector {other!r} has zero norm")
+                raise InvalidParameterError(f"The vector {other!r} has zero norm.")
             if not math.isfinite(norm):
                 norm = math.nan
             self._setUnitVector(other.x() / norm, other.y() / norm, other.z() / norm)
         else:
-            raise TypeError(f"cannot make a SpherePoint from {other!r}")
+            raise TypeError(f"Cannot make a SpherePoint from {other!r}.")
 
     def _setUnitVector(self, x: float, y: float, z: float) -> None:
         if not math.isfinite(x + y + z):
@@ -130,13 +130,13 @@ class SpherePoint:
     def getPosition(self, units: AngleUnit) -> Point2D:
         """Return (longitude, latitude) in the given units."""
         if not isinstance(units, AngleUnit):
-            raise TypeError(f"units must be an AngleUnit, got {units!r}")
+            raise TypeError(f"Units must be an AngleUnit, got {units!r}.")
         return Point2D(self._longitude / units._value, self._latitude / units._value)
 
     def getVector(self) -> UnitVector3d:
         """Return the direction as a unit vector."""
         cosLatitude = cosine(self._latitude)
-        # UnitVector3d(x, y, z) would normalise again and change last bits.
+        # UnitVector3d(x, y, z) would normalize again and change last bits.
         vector = UnitVector3d.__new__(UnitVector3d)
         vector.__setstate__(  # type: ignore[attr-defined]
             (
@@ -171,7 +171,7 @@ class SpherePoint:
             Components, with the broadcast shape of the input.
         """
         if (longitude is None) == (ra is None) or (latitude is None) == (dec is None):
-            raise TypeError("exactly one of longitude/ra and one of latitude/dec are required")
+            raise TypeError("Exactly one of longitude/ra and one of latitude/dec are required.")
         scale = (1.0 * units).asRadians()
         lon = np.multiply(longitude if ra is None else ra, scale)
         lat = np.multiply(latitude if dec is None else dec, scale)
@@ -180,11 +180,11 @@ class SpherePoint:
         return np.cos(lon) * cosLatitude, np.sin(lon) * cosLatitude, z
 
     def atPole(self) -> bool:
-        """Tell whether the latitude is +-pi/2."""
+        """Return whether the latitude is +-pi/2."""
         return abs(self._latitude) >= HALFPI
 
     def isFinite(self) -> bool:
-        """Tell whether both coordinates are finite."""
+        """Return whether both coordinates are finite."""
         return math.isfinite(self._longitude) and math.isfinite(self._latitude)
 
     def separation(self, other: SpherePoint) -> Angle:
@@ -206,7 +206,7 @@ class SpherePoint:
 
         Returns
         -------
-        bearing : `Angle`
+        bearing
             0 is toward increasing longitude (East), pi/2 toward North.
         """
         other = asSpherePoint(other)
@@ -222,9 +222,9 @@ class SpherePoint:
 
         Parameters
         ----------
-        bearing : `Angle`
+        bearing
             Direction of the great circle, as of `bearingTo`.
-        amount : `Angle`
+        amount
             Distance; negative is backwards.
         """
         phi = _requireAngle(bearing)._value
@@ -249,7 +249,7 @@ class SpherePoint:
 
         Returns
         -------
-        xi, eta : `Angle`
+        xi, eta
             Minus the gnomonic offsets of this position about ``other``: the
             plane touches the sphere at ``other``, although the signs are those
             of the offset of ``other`` from this position.
@@ -267,7 +267,7 @@ class SpherePoint:
     def __getitem__(self, index: int) -> Angle:
         index = as_int(index)
         if not -2 <= index < 2:
-            raise IndexError(f"index {index} not in range [-2, 1]")
+            raise IndexError(f"Index {index} not in range [-2, 1].")
         return Angle(self._latitude if index % 2 else self._longitude)
 
     def __len__(self) -> int:
@@ -303,7 +303,7 @@ def _orderArguments(args: tuple, kwargs: dict[str, Any]) -> tuple:
     for names in _FORMS:
         if len(names) == len(args) + len(kwargs) and set(names[len(args) :]) == kwargs.keys():
             return args + tuple(kwargs[name] for name in names[len(args) :])
-    raise TypeError(f"no SpherePoint from {len(args)} arguments and {sorted(kwargs)}")
+    raise TypeError(f"Cannot make a SpherePoint from {len(args)} arguments and {sorted(kwargs)}.")
 
 
 def _rotationMatrix(axis: UnitVector3d, angle: float) -> tuple[tuple[float, float, float], ...]:
@@ -321,7 +321,7 @@ def _rotationMatrix(axis: UnitVector3d, angle: float) -> tuple[tuple[float, floa
 
 def _requireAngle(value: Angle) -> Angle:
     if not isinstance(value, Angle):
-        raise TypeError(f"an Angle is required, got {value!r}")
+        raise TypeError(f"An Angle is required, got {value!r}.")
     return value
 
 
@@ -331,7 +331,7 @@ def asSpherePoint(value: SpherePoint | LonLat) -> SpherePoint:
         return value
     if isinstance(value, LonLat):
         return SpherePoint(value)
-    raise TypeError(f"a SpherePoint is required, got {value!r}")
+    raise TypeError(f"A SpherePoint is required, got {value!r}.")
 
 
 def averageSpherePoint(coords: Sequence[SpherePoint]) -> SpherePoint:
@@ -343,7 +343,7 @@ def averageSpherePoint(coords: Sequence[SpherePoint]) -> SpherePoint:
         Raised if there are no positions.
     """
     if len(coords) == 0:
-        raise LengthError("coords is empty")
+        raise LengthError("Coords is empty.")
     vectors = [asSpherePoint(coord).getVector() for coord in coords]
     x = math.fsum(v.x() for v in vectors) / len(vectors)
     y = math.fsum(v.y() for v in vectors) / len(vectors)

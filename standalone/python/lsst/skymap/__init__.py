@@ -7,7 +7,7 @@
 
 """Sky maps: how the sky is divided into tracts and patches."""
 
-__all__ = [
+__all__ = (
     "BaseSkyMap",
     "BaseSkyMapConfig",
     "BaseTractBuilder",
@@ -25,11 +25,11 @@ __all__ = [
     "makeSkyPolygonFromBBox",
     "skyMapRegistry",
     "tractBuilderRegistry",
-]
+)
+
 
 from . import ringsSkyMap as ringsSkyMap  # enters itself into the registry
-from ._skyMapRegistry import skyMapRegistry
-from .baseSkyMap import BaseSkyMap, BaseSkyMapConfig
+from .baseSkyMap import BaseSkyMap, BaseSkyMapConfig, skyMapRegistry
 from .cellInfo import CellInfo
 from .detail import Index2D, makeSkyPolygonFromBBox
 from .discreteSkyMap import DiscreteSkyMap, DiscreteSkyMapConfig

@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Sky maps: the base class, its configuration and the registry."""
+
 from __future__ import annotations
 
-__all__ = ["BaseSkyMap", "BaseSkyMapConfig"]
+__all__ = ("BaseSkyMap", "BaseSkyMapConfig")
+
 
 import abc
 import hashlib
@@ -21,16 +24,91 @@ import numpy.typing as npt
 import lsst.pex.config as pexConfig
 from lsst.geom import Angle, SpherePoint, arcseconds, degrees
 
-from ._register import registerSkyMap
-from .detail import WcsFactory
-from .detail._positions import positionsInRadians
+from .detail import Index2D, WcsFactory
+from .detail.utils import positionsInRadians
 from .tractBuilder import tractBuilderRegistry
 
 if TYPE_CHECKING:
-    from lsst.daf.butler import Butler
+    from lsst.daf.butler import Butler, DatasetType
 
     from .patchInfo import PatchInfo
     from .tractInfo import TractInfo
+
+_LOG = logging.getLogger("lsst.skymap")
+
+
+def registerSkyMap(skyMap: BaseSkyMap, name: str, butler: Butler, datasetType: DatasetType, run: str) -> None:
+    """Add a sky map's dimension records and dataset to a repository.
+
+    Parameters
+    ----------
+    skyMap
+        Sky map.
+    name
+        Its name in the repository.
+    butler
+        Writeable butler.
+    datasetType
+        Registered type of the sky map dataset.
+    run
+        Existing RUN collection for the dataset.
+
+    Raises
+    ------
+    lsst.daf.butler.registry.ConflictingDefinitionError
+        Raised if the name stands for another sky map, or the same sky map
+        is known by another name.
+    """
+    from lsst.daf.butler.registry import ConflictingDefinitionError
+
+    with butler.transaction():
+        record = _skyMapRecord(skyMap, name)
+        try:
+            inserted = butler.registry.syncDimensionData("skymap", record)
+        except ConflictingDefinitionError as err:
+            raise ConflictingDefinitionError(
+                f"Sky map {name!r} with hash {skyMap.getSha1().hex()} conflicts with one that is already "
+                f"registered under that name or with that hash: {err}"
+            ) from err
+        if not inserted:
+            _LOG.info("Sky map %r is already registered.", name)
+            return
+        for tract in skyMap:
+            butler.registry.insertDimensionData("tract", _tractRecord(tract, name))
+            butler.registry.insertDimensionData("patch", *_patchRecords(tract, name))
+        butler.put(skyMap, datasetType, {"skymap": name}, run=run)
+
+
+def _skyMapRecord(skyMap: BaseSkyMap, name: str) -> dict[str, Any]:
+    counts = [tract.getNumPatches() for tract in skyMap]
+    largest = Index2D(max(n.x for n in counts), max(n.y for n in counts))
+    return {
+        "skymap": name,
+        "hash": skyMap.getSha1(),
+        "tract_max": len(skyMap),
+        "patch_nx_max": largest.x,
+        "patch_ny_max": largest.y,
+    }
+
+
+def _tractRecord(tract: TractInfo, name: str) -> dict[str, Any]:
+    return {"skymap": name, "tract": tract.getId(), "region": tract.getOuterSkyPolygon()}
+
+
+def _patchRecords(tract: TractInfo, name: str) -> Iterator[dict[str, Any]]:
+    for patch in tract:
+        index = patch.getIndex()
+        yield {
+            "skymap": name,
+            "tract": tract.getId(),
+            "patch": patch.getSequentialIndex(),
+            "cell_x": index.x,
+            "cell_y": index.y,
+            "region": patch.getOuterSkyPolygon(tract.getWcs()),
+        }
+
+
+skyMapRegistry = pexConfig.makeRegistry("Sky maps, each a way to divide the sky into tracts.")
 
 
 class BaseSkyMapConfig(pexConfig.Config):
@@ -38,10 +116,10 @@ class BaseSkyMapConfig(pexConfig.Config):
 
     tractBuilder = tractBuilderRegistry.makeField(doc="How to divide a tract into patches.", default="legacy")
     tractOverlap = pexConfig.Field[float](
-        doc="Least overlap between neighbouring tracts (degrees).", default=1.0
+        doc="Least overlap between neighboring tracts (degrees).", default=1.0
     )
     pixelScale = pexConfig.Field[float](
-        doc="Size of a pixel at the centre of a tract (arcsec).", default=0.333
+        doc="Size of a pixel at the center of a tract (arcsec).", default=0.333
     )
     projection = pexConfig.Field[str](
         doc="Three-letter code of a FITS projection, e.g. STG (stereographic) or TAN (gnomonic).",
@@ -113,7 +191,7 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         ----------
         coord
             Position. Of a sky map without inner regions, the tract with
-            the nearest centre is returned, of equally near ones the first.
+            the nearest center is returned, of equally near ones the first.
         """
         return min(self, key=lambda tract: coord.separation(tract.getCtrCoord()).asRadians())
 
@@ -138,8 +216,8 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         ids = np.full(lon.shape, -1)
         nearest = np.full(lon.shape, np.inf)
         for tract in self:
-            centre = tract.getCtrCoord()
-            lon0, lat0 = centre.getRa().asRadians(), centre.getDec().asRadians()
+            center = tract.getCtrCoord()
+            lon0, lat0 = center.getRa().asRadians(), center.getDec().asRadians()
             haversine = (
                 np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
             )
@@ -222,7 +300,7 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         """
         log.info("sky map has %d tracts", len(self))
         for tract in self:
-            centre = tract.getCtrCoord().getPosition(degrees)
+            center = tract.getCtrCoord().getPosition(degrees)
             corners = [
                 f"({coord.getRa().asDegrees():.3f}, {coord.getDec().asDegrees():.3f})"
                 for coord in tract.getVertexList()
@@ -230,8 +308,8 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
             log.info(
                 "tract %d has center %.3f, %.3f (RA, Dec degrees) and corners %s and is %d x %d patches",
                 tract.getId(),
-                centre.getX(),
-                centre.getY(),
+                center.getX(),
+                center.getY(),
                 ", ".join(corners),
                 *tract.getNumPatches(),
             )

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["CachingSkyMap"]
+__all__ = ("CachingSkyMap",)
+
 
 import abc
 from typing import Any
@@ -43,7 +44,7 @@ class CachingSkyMap(BaseSkyMap):
 
     def __getitem__(self, index: int) -> TractInfo:
         if index < 0 or index >= self._numTracts:
-            raise IndexError(f"Tract {index} is not in range 0 to {self._numTracts - 1}")
+            raise IndexError(f"Tract {index} is not in range 0 to {self._numTracts - 1}.")
         if (tract := self._tractCache.get(index)) is None:
             tract = self._tractCache[index] = self.generateTract(index)
         return tract

@@ -5,11 +5,115 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Cells of a patch, and what they have in common with patches."""
+
 from __future__ import annotations
 
-__all__ = ["CellInfo"]
+__all__ = ("CellInfo",)
 
-from ._regionInfo import RegionInfo
+
+from lsst.afw.geom import SkyWcs
+from lsst.geom import Box2I
+from lsst.sphgeom import ConvexPolygon
+
+from .detail import Index2D, makeSkyPolygonFromBBox
+
+
+class RegionInfo:
+    """A box of a tract that has neighbors, and overlaps them.
+
+    Parameters
+    ----------
+    index
+        Column and row of the region among its neighbors.
+    innerBBox
+        Pixels, in the tract's frame, that belong to this region alone.
+    outerBBox
+        ``innerBBox`` with the border that overlaps other regions.
+    sequentialIndex
+        Number of the region among its neighbors.
+    tractWcs
+        WCS of the tract.
+
+    Raises
+    ------
+    RuntimeError
+        Raised if ``outerBBox`` does not contain ``innerBBox``.
+    """
+
+    def __init__(
+        self, index: Index2D, innerBBox: Box2I, outerBBox: Box2I, sequentialIndex: int, tractWcs: SkyWcs
+    ) -> None:
+        if not outerBBox.contains(innerBBox):
+            raise RuntimeError(f"outerBBox={outerBBox} does not contain innerBBox={innerBBox}.")
+        self._index = index
+        self._sequentialIndex = sequentialIndex
+        self._innerBBox = innerBBox
+        self._outerBBox = outerBBox
+        self._wcs = tractWcs
+
+    def getIndex(self) -> Index2D:
+        """Return the column and row in the tract or patch."""
+        return self._index
+
+    index = property(getIndex)
+
+    def getSequentialIndex(self) -> int:
+        """Return the number in the tract or patch."""
+        return self._sequentialIndex
+
+    sequential_index = property(getSequentialIndex)
+
+    def getWcs(self) -> SkyWcs:
+        """Return the WCS of the tract."""
+        return self._wcs
+
+    wcs = property(getWcs)
+
+    def getInnerBBox(self) -> Box2I:
+        """Return the pixels that belong to no neighbor."""
+        return self._innerBBox
+
+    inner_bbox = property(getInnerBBox)
+
+    def getOuterBBox(self) -> Box2I:
+        """Return the pixels with the border included."""
+        return self._outerBBox
+
+    outer_bbox = property(getOuterBBox)
+
+    def getInnerSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
+        """Return the sky covered by the inner box.
+
+        Parameters
+        ----------
+        tractWcs
+            WCS of the tract; by default that of `getWcs`.
+        """
+        return makeSkyPolygonFromBBox(self._innerBBox, self._wcs if tractWcs is None else tractWcs)
+
+    @property
+    def inner_sky_polygon(self) -> ConvexPolygon:
+        """Sky covered by the inner box."""
+        return self.getInnerSkyPolygon()
+
+    def getOuterSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
+        """Return the sky covered by the outer box.
+
+        Parameters
+        ----------
+        tractWcs
+            WCS of the tract; by default that of `getWcs`.
+        """
+        return makeSkyPolygonFromBBox(self._outerBBox, self._wcs if tractWcs is None else tractWcs)
+
+    @property
+    def outer_sky_polygon(self) -> ConvexPolygon:
+        """Sky covered by the outer box."""
+        return self.getOuterSkyPolygon()
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(index={self._index})"
 
 
 class CellInfo(RegionInfo):

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["DiscreteSkyMap", "DiscreteSkyMapConfig"]
+__all__ = ("DiscreteSkyMap", "DiscreteSkyMapConfig")
+
 
 import struct
 from typing import Any
@@ -15,8 +16,7 @@ from typing import Any
 import lsst.pex.config as pexConfig
 from lsst.geom import Angle, Point2D, SpherePoint, degrees
 
-from ._skyMapRegistry import skyMapRegistry
-from .baseSkyMap import BaseSkyMapConfig
+from .baseSkyMap import BaseSkyMapConfig, skyMapRegistry
 from .cachingSkyMap import CachingSkyMap
 from .tractInfo import ExplicitTractInfo
 
@@ -24,8 +24,8 @@ from .tractInfo import ExplicitTractInfo
 class DiscreteSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `DiscreteSkyMap`."""
 
-    raList = pexConfig.ListField[float](doc="Right ascensions of tract centres (degrees).", default=[])
-    decList = pexConfig.ListField[float](doc="Declinations of tract centres (degrees).", default=[])
+    raList = pexConfig.ListField[float](doc="Right ascensions of tract centers (degrees).", default=[])
+    decList = pexConfig.ListField[float](doc="Declinations of tract centers (degrees).", default=[])
     radiusList = pexConfig.ListField[float](doc="Half sides of tracts (degrees).", default=[])
 
     def validate(self) -> None:
@@ -39,7 +39,7 @@ class DiscreteSkyMapConfig(BaseSkyMapConfig):
         super().validate()
         lengths = len(self.raList), len(self.decList), len(self.radiusList)
         if len(set(lengths)) != 1:
-            raise ValueError(f"Lengths of raList, decList and radiusList differ: {lengths}")
+            raise ValueError(f"Lengths of raList, decList and radiusList differ: {lengths}.")
 
 
 @pexConfig.registerConfigurable("discrete", skyMapRegistry)

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["SkyMapDimensionPacker", "SkyMapDimensionPackerConfig"]
+__all__ = ("SkyMapDimensionPacker", "SkyMapDimensionPackerConfig")
+
 
 from collections.abc import Mapping
 from typing import Any
@@ -97,12 +98,12 @@ class SkyMapDimensionPacker(DimensionPacker):
             )
         elif "band" not in dimensions.names:
             if n_bands:
-                raise ValueError(f"n_bands={n_bands}, but band is not among the dimensions {dimensions}")
+                raise ValueError(f"n_bands={n_bands}, but band is not among the dimensions {dimensions}.")
             n_bands = 0
         elif n_bands is None:
             n_bands = len(bands)
         elif n_bands == 0:
-            raise ValueError(f"n_bands is 0, but band is among the dimensions {dimensions}")
+            raise ValueError(f"n_bands is 0, but band is among the dimensions {dimensions}.")
         super().__init__(fixed, dimensions)
         self._bands = bands
         self._bandNames = {number: band for band, number in bands.items()}
@@ -167,12 +168,12 @@ class SkyMapDimensionPacker(DimensionPacker):
     def _checked(name: str, value: int | str, limit: int) -> int:
         value = int(value)
         if not 0 <= value < limit:
-            raise ValueError(f"{name} {value} is not in range 0 to {limit - 1}")
+            raise ValueError(f"{name} {value} is not in range 0 to {limit - 1}.")
         return value
 
     def _bandNumber(self, band: int | str) -> int:
         if (number := self._bands.get(str(band))) is None:
-            raise ValueError(f"Unknown band {band!r}; the packer knows {list(self._bands)}")
+            raise ValueError(f"Unknown band {band!r}; the packer knows {list(self._bands)}.")
         return self._checked(f"number of band {band!r}", number, self._nBands)
 
     def unpack(self, packedId: int) -> DataCoordinate:
@@ -193,7 +194,7 @@ class SkyMapDimensionPacker(DimensionPacker):
         if self._nBands:
             number, rest = divmod(rest, self._nTracts * self._nPatches)
             if (band := self._bandNames.get(number)) is None:
-                raise ValueError(f"Packed ID {packedId} has unknown band number {number}")
+                raise ValueError(f"Packed ID {packedId} has unknown band number {number}.")
             values["band"] = band
         tract, patch = divmod(rest, self._nPatches)
         values["tract"], values["patch"] = self._checked("tract", tract, self._nTracts), patch

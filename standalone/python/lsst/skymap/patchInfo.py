@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["PatchInfo"]
+__all__ = ("PatchInfo",)
+
 
 import numbers
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,7 @@ from typing import cast
 from lsst.afw.geom import SkyWcs
 from lsst.geom import Box2I, Extent2I
 
-from ._regionInfo import RegionInfo
-from .cellInfo import CellInfo
+from .cellInfo import CellInfo, RegionInfo
 from .detail import Index2D
 
 
@@ -126,7 +126,7 @@ class PatchInfo(RegionInfo):
 
     def _toCellIndexPair(self, index: Index2D | Sequence[int] | int) -> Index2D:
         if not len(self):
-            raise IndexError(f"{self} is not made of cells, so has no cell {index}")
+            raise IndexError(f"{self} is not made of cells, so has no cell {index}.")
         if isinstance(index, numbers.Number):
             return self.getCellIndexPair(cast(int, index))
         pair = Index2D(*cast(Sequence[int], index))
@@ -135,7 +135,7 @@ class PatchInfo(RegionInfo):
 
     def _checkCellIndex(self, index: Sequence[int]) -> None:
         if not all(0 <= i < n for i, n in zip(index, self._numCells, strict=True)):
-            raise IndexError(f"Cell index {tuple(index)} is not in range [0, 0] to {list(self._numCells)}")
+            raise IndexError(f"Cell index {tuple(index)} is not in range [0, 0] to {list(self._numCells)}.")
 
     def getSequentialCellIndex(self, cellInfo: CellInfo) -> int:
         """Return the number of a cell in this patch.
@@ -168,7 +168,7 @@ class PatchInfo(RegionInfo):
             Raised if the patch has no such cell.
         """
         if not 0 <= sequentialIndex < len(self):
-            raise IndexError(f"Cell {sequentialIndex} is not in range 0 to {len(self) - 1} of {self}")
+            raise IndexError(f"Cell {sequentialIndex} is not in range 0 to {len(self) - 1} of {self}.")
         y, x = divmod(int(sequentialIndex), self._numCells.x)
         return Index2D(x, y)
 

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["RingsSkyMap", "RingsSkyMapConfig"]
+__all__ = ("RingsSkyMap", "RingsSkyMapConfig")
+
 
 import math
 import struct
@@ -22,10 +23,9 @@ from lsst.geom import Angle, Point2D, SpherePoint, degrees
 from lsst.sphgeom import Angle as SphgeomAngle
 from lsst.sphgeom import LonLat, NormalizedAngle
 
-from ._skyMapRegistry import skyMapRegistry
-from .baseSkyMap import BaseSkyMapConfig
+from .baseSkyMap import BaseSkyMapConfig, skyMapRegistry
 from .cachingSkyMap import CachingSkyMap
-from .detail._positions import positionsInRadians
+from .detail.utils import positionsInRadians
 from .tractInfo import ExplicitTractInfo
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class RingsSkyMap(CachingSkyMap):
             Raised if there is no such tract.
         """
         if index < 0 or index >= len(self):
-            raise IndexError(f"Tract {index} is not in range 0 to {len(self) - 1}")
+            raise IndexError(f"Tract {index} is not in range 0 to {len(self) - 1}.")
         if index == 0:
             return -1, 0
         if index == len(self) - 1:
@@ -199,7 +199,7 @@ class RingsSkyMap(CachingSkyMap):
             Raised if the position is not finite.
         """
         if not coord.isFinite():
-            raise ValueError(f"Position {coord} is not finite")
+            raise ValueError(f"Position {coord} is not finite.")
         ra, dec = coord.getRa().asRadians(), coord.getDec().asRadians()
         if dec < self._southEdge:
             return self[0]
@@ -236,7 +236,7 @@ class RingsSkyMap(CachingSkyMap):
         """
         lon, lat = positionsInRadians(ra, dec, degrees)
         if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
-            raise ValueError("Not all positions are finite")
+            raise ValueError("Not all positions are finite.")
         counts = np.array(self._ringNums)
         ring = np.clip(((lat - self._southEdge) / self._ringSize).astype(int), 0, len(counts) - 1)
         place = (np.mod(lon - self._raStart, 2 * math.pi) / (2 * math.pi / counts[ring]) + 0.5).astype(int)
@@ -263,14 +263,14 @@ class RingsSkyMap(CachingSkyMap):
             Raised if the position is not finite.
         """
         if not coord.isFinite():
-            raise ValueError(f"Position {coord} is not finite")
+            raise ValueError(f"Position {coord} is not finite.")
         ra, dec = coord.getRa().asRadians(), coord.getDec().asRadians()
         centralRing = int((dec - self._southEdge) / self._ringSize)
         candidates: dict[int, TractInfo] = {}
         for ring in range(max(centralRing - 1, 0), min(centralRing + 2, self.config.numRings)):
             place = self._placeInRing(ra, ring)
-            for neighbour in (place - 1, place, place + 1):
-                id = self._tractIdInRing(ring, neighbour % self._ringNums[ring])
+            for neighbor in (place - 1, place, place + 1):
+                id = self._tractIdInRing(ring, neighbor % self._ringNums[ring])
                 candidates[id] = self[id]
         for id in (0, len(self) - 1):
             candidates[id] = self[id]

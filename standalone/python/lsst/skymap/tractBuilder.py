@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "BaseTractBuilder",
     "BaseTractBuilderConfig",
     "CellTractBuilder",
@@ -15,7 +15,8 @@ __all__ = [
     "LegacyTractBuilder",
     "LegacyTractBuilderConfig",
     "tractBuilderRegistry",
-]
+)
+
 
 import abc
 import numbers
@@ -136,7 +137,9 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
 
     def _checkIndex(self, index: Sequence[int]) -> None:
         if not all(0 <= i < n for i, n in zip(index, self._numPatches, strict=True)):
-            raise IndexError(f"Patch index {tuple(index)} is not in range [0, 0] to {list(self._numPatches)}")
+            raise IndexError(
+                f"Patch index {tuple(index)} is not in range [0, 0] to {list(self._numPatches)}."
+            )
 
     def getSequentialPatchIndex(self, patchInfo: PatchInfo) -> int:
         """Return the number of a patch.
@@ -170,7 +173,7 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
         """
         count = self._numPatches.x * self._numPatches.y
         if not 0 <= sequentialIndex < count:
-            raise IndexError(f"Patch {sequentialIndex} is not in range 0 to {count - 1}")
+            raise IndexError(f"Patch {sequentialIndex} is not in range 0 to {count - 1}.")
         y, x = divmod(int(sequentialIndex), self._numPatches.x)
         return Index2D(x, y)
 
@@ -249,7 +252,7 @@ class CellTractBuilderConfig(BaseTractBuilderConfig):
         super().validate()
         width, height = self.cellInnerDimensions
         if width != height:
-            raise ValueError(f"Cells must be square; cellInnerDimensions is {width} x {height}")
+            raise ValueError(f"Cells must be square; cellInnerDimensions is {width} x {height}.")
 
 
 @pexConfig.registerConfigurable("cells", tractBuilderRegistry)

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["ExplicitTractInfo", "TractInfo"]
+__all__ = ("ExplicitTractInfo", "TractInfo")
+
 
 import copy
 import math
@@ -33,11 +34,11 @@ class TractInfo:
     tractBuilder
         Divider into patches; the tract keeps a copy of its own.
     ctrCoord
-        Centre of the tract on the sky.
+        Center of the tract on the sky.
     vertexCoordList
         Corners of the inner region on the sky.
     tractOverlap
-        Least overlap between this tract and its neighbours.
+        Least overlap between this tract and its neighbors.
     wcs
         WCS of the tract, with any pixel origin.
     innerBoxCorners
@@ -99,7 +100,7 @@ class TractInfo:
     bbox = property(getBBox)
 
     def getCtrCoord(self) -> SpherePoint:
-        """Return the centre of the tract on the sky."""
+        """Return the center of the tract on the sky."""
         return self._ctrCoord
 
     ctr_coord = property(getCtrCoord)
@@ -129,7 +130,7 @@ class TractInfo:
     patch_inner_dimensions = property(getPatchInnerDimensions)
 
     def getTractOverlap(self) -> Angle:
-        """Return the least overlap with neighbouring tracts."""
+        """Return the least overlap with neighboring tracts."""
         return self._tractOverlap
 
     tract_overlap = property(getTractOverlap)
@@ -249,7 +250,7 @@ class TractInfo:
         """
         pixel = self._wcs.skyToPixel(coord)
         if not self._onTract(pixel):
-            raise LookupError(f"Position {coord} (pixel {pixel}) is not on tract {self._id}")
+            raise LookupError(f"Position {coord} (pixel {pixel}) is not on tract {self._id}.")
         point, inner = Point2I(pixel), self.getPatchInnerDimensions()
         return self.getPatchInfo((point.getX() // inner.getX(), point.getY() // inner.getY()))
 
@@ -304,7 +305,7 @@ class TractInfo:
 
 
 class ExplicitTractInfo(TractInfo):
-    """A tract given by its centre and half its side.
+    """A tract given by its center and half its side.
 
     Parameters
     ----------
@@ -313,9 +314,9 @@ class ExplicitTractInfo(TractInfo):
     tractBuilder
         Divider into patches.
     ctrCoord
-        Centre of the tract on the sky.
+        Center of the tract on the sky.
     radius
-        Distance from the centre to the middle of a side.
+        Distance from the center to the middle of a side.
     tractOverlap
         Width of the margin added around that square.
     wcs

@@ -6,7 +6,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where and under what conditions an exposure was taken."""
 
-__all__ = ["Observatory", "Weather"]
+__all__ = ("Observatory", "Weather")
 
-from ._observatory import Observatory
-from ._weather import Weather
+
+from ._conditions import Observatory, Weather

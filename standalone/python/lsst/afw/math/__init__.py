@@ -6,7 +6,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kernels, functions, fields, statistics, backgrounds and warping."""
 
-__all__ = [
+__all__ = (
     "computeWarpedBBox",
     "AnalyticKernel",
     "ApproximateControl",
@@ -18,7 +18,6 @@ __all__ = [
     "BasePolynomialFunction2D",
     "BilinearWarpingKernel",
     "BoundedField",
-    "Chebyshev1Function1D",
     "Chebyshev1Function2D",
     "ChebyshevBoundedField",
     "ChebyshevBoundedFieldControl",
@@ -36,7 +35,6 @@ __all__ = [
     "Interpolate",
     "Kernel",
     "LanczosFunction1D",
-    "LanczosFunction2D",
     "LanczosWarpingKernel",
     "LinearCombinationKernel",
     "MAX",
@@ -52,7 +50,6 @@ __all__ = [
     "NearestWarpingKernel",
     "ORMASK",
     "PixelAreaBoundedField",
-    "PolynomialFunction1D",
     "PolynomialFunction2D",
     "ProductBoundedField",
     "Property",
@@ -84,27 +81,31 @@ __all__ = [
     "warpCenteredImage",
     "warpExposure",
     "warpImage",
-]
+)
 
-from ._analyticKernel import AnalyticKernel
-from ._approximate import ApproximateControl, ApproximateF, makeApproximate
-from ._background import Background, BackgroundMI, makeBackground
-from ._backgroundControl import BackgroundControl
-from ._backgroundList import BackgroundList
-from ._boundedField import BoundedField, ProductBoundedField
-from ._chebyshevBoundedField import ChebyshevBoundedField, ChebyshevBoundedFieldControl
-from ._fixedKernels import DeltaFunctionKernel, FixedKernel
-from ._function import Function1D, Function2D, FunctionD
-from ._functions1d import Chebyshev1Function1D, GaussianFunction1D, LanczosFunction1D, PolynomialFunction1D
-from ._functions2d import (
+
+from ._background import Background, BackgroundList, BackgroundMI, makeBackground
+from ._backgroundControl import ApproximateControl, ApproximateF, BackgroundControl, makeApproximate
+from ._boundedField import (
+    BoundedField,
+    ChebyshevBoundedField,
+    ChebyshevBoundedFieldControl,
+    PixelAreaBoundedField,
+    ProductBoundedField,
+    TransformBoundedField,
+)
+from ._functions import (
     BasePolynomialFunction2D,
     Chebyshev1Function2D,
     DoubleGaussianFunction2D,
+    Function1D,
+    Function2D,
+    FunctionD,
+    GaussianFunction1D,
     GaussianFunction2D,
-    LanczosFunction2D,
+    LanczosFunction1D,
     PolynomialFunction2D,
 )
-from ._geometryFields import PixelAreaBoundedField, TransformBoundedField
 from ._interpolate import (
     Interpolate,
     UndersampleStyle,
@@ -115,15 +116,16 @@ from ._interpolate import (
     stringToUndersampleStyle,
 )
 from ._kernel import Kernel
-from ._linearCombinationKernel import LinearCombinationKernel
-from ._offsetImage import offsetImage
-from ._separableKernel import SeparableKernel
-from ._statistics import Statistics, makeStatistics
-from ._statisticsControl import Property, StatisticsControl, stringToStatisticsProperty
+from ._kernels import AnalyticKernel, DeltaFunctionKernel, FixedKernel, LinearCombinationKernel
+from ._statistics import Property, Statistics, StatisticsControl, makeStatistics, stringToStatisticsProperty
 from ._warper import Warper, WarperConfig, computeWarpedBBox
-from ._warping import warpCenteredImage, warpExposure, warpImage
-from ._warpingControl import WarpingControl
-from ._warpingKernels import BilinearWarpingKernel, LanczosWarpingKernel, NearestWarpingKernel
+from ._warping import WarpingControl, offsetImage, warpCenteredImage, warpExposure, warpImage
+from ._warpingKernels import (
+    BilinearWarpingKernel,
+    LanczosWarpingKernel,
+    NearestWarpingKernel,
+    SeparableKernel,
+)
 
 ERRORS = Property.ERRORS
 IQRANGE = Property.IQRANGE

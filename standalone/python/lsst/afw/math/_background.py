@@ -4,12 +4,15 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Background models made from the statistics of bins of an image."""
 
 from __future__ import annotations
 
-__all__ = ["Background", "BackgroundMI", "makeBackground"]
+__all__ = ("Background", "BackgroundList", "BackgroundMI", "makeBackground")
 
+
+from collections.abc import Iterator
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -20,13 +23,19 @@ import lsst.geom
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst.pixels import parallel_map
 
-from . import _binStatistics
-from ._approximate import ApproximateControl, ApproximateF, makeApproximate
-from ._backgroundControl import BackgroundControl, asInterpStyle, asUndersampleStyle
-from ._function import FloatArray
-from ._gridModel import GridModel
-from ._interpolate import Interpolate, InterpStyle, UndersampleStyle
-from ._statisticsControl import Property
+from . import _robust
+from ._backgroundControl import (
+    ApproximateControl,
+    ApproximateF,
+    ApproximateStyle,
+    BackgroundControl,
+    asInterpStyle,
+    asUndersampleStyle,
+    makeApproximate,
+)
+from ._functions import FloatArray
+from ._interpolate import GridModel, Interpolate, InterpStyle, UndersampleStyle
+from ._statistics import Property
 
 # Rows that are evaluated at a time, and rows of bins that are measured, to
 # bound the scratch memory; each such piece goes to one thread.
@@ -34,9 +43,9 @@ _STRIP = 128
 _BIN_ROWS = 8
 
 _STATISTICS = {
-    Property.MEAN: _binStatistics.MEAN,
-    Property.MEDIAN: _binStatistics.MEDIAN,
-    Property.MEANCLIP: _binStatistics.MEANCLIP,
+    Property.MEAN: _robust.MEAN,
+    Property.MEDIAN: _robust.MEDIAN,
+    Property.MEANCLIP: _robust.MEANCLIP,
 }
 
 
@@ -57,9 +66,9 @@ class Background:
 
     Parameters
     ----------
-    imageBBox : `lsst.geom.Box2I`
+    imageBBox
         Pixels that the background is for.
-    bgCtrl : `BackgroundControl`
+    bgCtrl
         How to make it; copied.
     """
 
@@ -85,7 +94,7 @@ class Background:
         self, interpStyle: InterpStyle | str, undersampleStyle: UndersampleStyle | str
     ) -> RowModel:
         """Prepare an evaluation, and note the styles as used."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation")
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation.")
 
     def _evaluateRows(
         self,
@@ -132,11 +141,11 @@ class Background:
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            If ``bbox`` is not within the image.
+            Raised if ``bbox`` is not within the image.
         lsst.pex.exceptions.InvalidParameterError
-            If there are too few bins for the style.
+            Raised if there are too few bins for the style.
         lsst.pex.exceptions.OutOfRangeError
-            If there are too few finite bins in a column or row.
+            Raised if there are too few finite bins in a column or row.
         """
         rest = list(args)
         if rest and isinstance(rest[0], lsst.geom.Box2I):
@@ -146,10 +155,10 @@ class Background:
         if rest:
             undersampleStyle = rest.pop(0)
         if rest:
-            raise TypeError(f"unexpected arguments {rest!r}")
+            raise TypeError(f"Unexpected arguments {rest!r}.")
         if interpStyle is None:
             if bbox is not None or undersampleStyle is not None:
-                raise TypeError("getImageF needs interpStyle if anything is given")
+                raise TypeError("getImageF needs interpStyle if anything is given.")
             interpStyle = self._bgCtrl.getInterpStyle()
             undersampleStyle = self._bgCtrl.getUndersampleStyle()
         if undersampleStyle is None:
@@ -161,7 +170,7 @@ class Background:
         if bbox is None:
             bbox = whole
         elif not whole.contains(bbox):
-            raise LengthError(f"box {bbox} is not within the image, {whole}")
+            raise LengthError(f"Box {bbox} is not within the image, {whole}.")
         if isinstance(model, ApproximateF):
             return model.getImage()
         image = afwImage.ImageF(bbox)
@@ -176,16 +185,16 @@ class Background:
 
 
 def binEdges(width: int, n: int) -> npt.NDArray[np.int64]:
-    """Limits of n bins of as equal a size as whole pixels allow."""
+    """Return the limits of n bins of as equal a size as whole pixels allow."""
     ends = (np.arange(1, n + 1) * width + n // 2) // n
     edges = np.concatenate(([0], np.minimum(ends, width)))
     if (np.diff(edges) < 1).any():
-        raise InvalidParameterError(f"{n} bins are too many for {width} pixels")
+        raise InvalidParameterError(f"{n} bins are too many for {width} pixels.")
     return edges
 
 
-def binCentres(edges: npt.NDArray[np.int64]) -> FloatArray:
-    """Positions of the middles of bins, in pixels."""
+def binCenters(edges: npt.NDArray[np.int64]) -> FloatArray:
+    """Return the positions of the middles of bins, in pixels."""
     return edges[:-1] + 0.5 * np.diff(edges) - 0.5
 
 
@@ -194,9 +203,9 @@ class BackgroundMI(Background):
 
     Parameters
     ----------
-    imageDimensions : `lsst.geom.Box2I`
+    imageDimensions
         Pixels that the background is for.
-    statsImage : `lsst.afw.image.MaskedImageF`
+    statsImage
         One pixel a bin; the variance plane holds standard errors. Shared.
     """
 
@@ -217,12 +226,12 @@ class BackgroundMI(Background):
         self._statsImage = afwImage.MaskedImageF(bgCtrl.getNxSample(), bgCtrl.getNySample())
         prop = bgCtrl.getStatisticsProperty()
         if prop not in _STATISTICS:
-            raise InvalidParameterError(f"backgrounds of {prop!r} are not supported")
+            raise InvalidParameterError(f"Backgrounds of {prop!r} are not supported.")
         sctrl = bgCtrl.getStatisticsControl()
 
         def measure(first: int) -> None:
             end = first + _BIN_ROWS
-            _binStatistics.binStatistics(
+            _robust.binStatistics(
                 image.array,
                 np.zeros((1, 1), dtype=np.int32) if mask is None else mask.array,
                 mask is not None and sctrl.getAndMask() != 0,
@@ -268,11 +277,11 @@ class BackgroundMI(Background):
 
     def getBinCentersX(self) -> FloatArray:
         """Return the middles of the bins in x, in pixels of the parent."""
-        return binCentres(self._xEdges) + self._imageBBox.getMinX()
+        return binCenters(self._xEdges) + self._imageBBox.getMinX()
 
     def getBinCentersY(self) -> FloatArray:
         """Return the middles of the bins in y, in pixels of the parent."""
-        return binCentres(self._yEdges) + self._imageBBox.getMinY()
+        return binCenters(self._yEdges) + self._imageBBox.getMinY()
 
     def getApproximate(
         self,
@@ -283,12 +292,12 @@ class BackgroundMI(Background):
 
         Parameters
         ----------
-        actrl : `ApproximateControl`
+        actrl
             Which model.
-        undersampleStyle : `UndersampleStyle`, optional
+        undersampleStyle
             Not used: the order is never reduced.
         """
-        x, y = binCentres(self._xEdges), binCentres(self._yEdges)
+        x, y = binCenters(self._xEdges), binCenters(self._yEdges)
         return makeApproximate(x.tolist(), y.tolist(), self._statsImage, self._imageBBox, actrl)
 
     def _makeModel(
@@ -296,7 +305,7 @@ class BackgroundMI(Background):
     ) -> RowModel:
         undersampleStyle = asUndersampleStyle(undersampleStyle)
         grid = self._statsImage.image.array
-        x, y = binCentres(self._xEdges), binCentres(self._yEdges)
+        x, y = binCenters(self._xEdges), binCenters(self._yEdges)
         model = GridModel(x, y, grid, asInterpStyle(interpStyle), undersampleStyle)
         self._asUsedInterpStyle = model.style
         self._asUsedUndersampleStyle = undersampleStyle
@@ -311,15 +320,109 @@ def makeBackground(img: afwImage.ImageF | afwImage.MaskedImageF, bgCtrl: Backgro
 
     Parameters
     ----------
-    img : `lsst.afw.image.ImageF` or `lsst.afw.image.MaskedImageF`
-        Image; InvalidParameterError if empty.
-    bgCtrl : `BackgroundControl`
-        Number of bins, and how to measure them; InvalidParameterError if
-        there are more bins than pixels.
+    img
+        Image.
+    bgCtrl
+        Number of bins, and how to measure them.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the image is empty, or has fewer pixels than bins.
     """
     image, mask = (img.image, img.mask) if isinstance(img, afwImage.MaskedImageF) else (img, None)
     if not isinstance(image, afwImage.ImageF):
-        raise TypeError(f"makeBackground needs an ImageF or MaskedImageF, not {type(img).__name__}")
+        raise TypeError(f"makeBackground needs an ImageF or MaskedImageF, not {type(img).__name__}.")
     if image.getWidth() * image.getHeight() == 0:
-        raise InvalidParameterError("cannot measure the background of an empty image")
+        raise InvalidParameterError("Cannot measure the background of an empty image.")
     return BackgroundMI._fromImage(image, mask, bgCtrl)
+
+
+Entry = tuple[Background, InterpStyle, UndersampleStyle, ApproximateStyle, int, int, bool]
+
+
+class BackgroundList:
+    """Backgrounds and how to evaluate each, to be added up.
+
+    An entry is a tuple of background, interpolation style, undersample style,
+    and of the approximation the style, order in x and y and weighting.
+
+    Parameters
+    ----------
+    *args
+        Entries, or bare `Background` objects: their styles are those that are
+        in use when the list is first read.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        self._backgrounds: list[Any] = []
+        for item in args:
+            self.append(item)
+
+    def __len__(self) -> int:
+        return len(self._backgrounds)
+
+    def __iter__(self) -> Iterator[Entry]:
+        for i in range(len(self)):
+            yield self[i]
+
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return BackgroundList(*(self[i] for i in range(*index.indices(len(self)))))
+        self._backgrounds[index] = self._complete(self._backgrounds[index])
+        return self._backgrounds[index]
+
+    @staticmethod
+    def _complete(item: Any) -> Entry:
+        """Return an entry of a bare background; an entry as it is."""
+        if not isinstance(item, Background):
+            return item
+        actrl = item.getBackgroundControl().getApproximateControl()
+        return (
+            item,
+            item.getAsUsedInterpStyle(),
+            item.getAsUsedUndersampleStyle(),
+            actrl.getStyle(),
+            actrl.getOrderX(),
+            actrl.getOrderY(),
+            actrl.getWeighting(),
+        )
+
+    def append(self, val: Any) -> None:
+        """Add an entry or a bare background.
+
+        TypeError if it is neither.
+        """
+        if not isinstance(val, Background):
+            val = tuple(val)
+            if len(val) != 7 or not isinstance(val[0], Background):
+                raise TypeError(f"Not a background nor a 7-tuple that starts with one: {val!r}.")
+        self._backgrounds.append(val)
+
+    def clone(self) -> BackgroundList:
+        """Return a list of the same backgrounds."""
+        return BackgroundList(*self)
+
+    def _makeModels(self) -> list[RowModel]:
+        """Prepare the evaluation of every entry."""
+        return [entry[0]._makeModel(*self._stylesOf(entry)) for entry in self]
+
+    @staticmethod
+    def _stylesOf(entry: Entry) -> tuple[InterpStyle, UndersampleStyle]:
+        """Styles to evaluate with: an approximation takes its control's."""
+        background, interpStyle, undersampleStyle, approxStyle = entry[:4]
+        if approxStyle == ApproximateControl.UNKNOWN:
+            return interpStyle, undersampleStyle
+        control = background.getBackgroundControl()
+        return control.getInterpStyle(), control.getUndersampleStyle()
+
+    def getImage(self) -> afwImage.ImageF | None:
+        """Return the sum of the backgrounds as an image; None if empty."""
+        image = None
+        for entry in self:
+            part = entry[0].getImageF(*self._stylesOf(entry))
+            if image is None:
+                image = part
+            else:
+                image += part
+        return image

@@ -4,18 +4,27 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How to measure and interpolate a background."""
+
+"""How backgrounds are computed, and approximated by polynomials."""
 
 from __future__ import annotations
 
-__all__ = ["BackgroundControl"]
+__all__ = ("ApproximateControl", "ApproximateF", "BackgroundControl", "makeApproximate")
+
 
 import copy
+import enum
+from collections.abc import Sequence
 from typing import Any
 
-from lsst.pex.exceptions import LengthError
+import numpy as np
+import numpy.typing as npt
 
-from ._approximate import ApproximateControl
+import lsst.afw.image as afwImage
+import lsst.geom
+from lsst.pex.exceptions import InvalidParameterError, LengthError
+
+from ._functions import Chebyshev1Function2D, FloatArray, polynomialLength
 from ._interpolate import (
     Interpolate,
     InterpStyle,
@@ -23,27 +32,211 @@ from ._interpolate import (
     stringToInterpStyle,
     stringToUndersampleStyle,
 )
-from ._statisticsControl import Property, StatisticsControl, stringToStatisticsProperty
+from ._statistics import Property, StatisticsControl, stringToStatisticsProperty
+
+_STRIP = 128
+"""Rows that are evaluated at a time, to bound the scratch memory."""
+
+
+class ApproximateStyle(enum.IntEnum):
+    """Kinds of model."""
+
+    UNKNOWN = -1
+    CHEBYSHEV = 0
+    NUM_STYLES = 1
+
+
+class ApproximateControl:
+    """Which model to fit.
+
+    Parameters
+    ----------
+    style
+        Kind of model; UNKNOWN for none.
+    orderX
+        Highest total degree.
+    orderY
+        Must equal ``orderX``, or be −1 to follow it; InvalidParameterError
+        otherwise.
+    weighting
+        Whether to weight by the inverse of the variance plane.
+    """
+
+    Style = ApproximateStyle
+    UNKNOWN = ApproximateStyle.UNKNOWN
+    CHEBYSHEV = ApproximateStyle.CHEBYSHEV
+    NUM_STYLES = ApproximateStyle.NUM_STYLES
+
+    def __init__(
+        self, style: ApproximateStyle, orderX: int, orderY: int = -1, weighting: bool = True
+    ) -> None:
+        if orderY not in (-1, orderX):
+            raise InvalidParameterError(f"orderY={orderY} differs from orderX={orderX}.")
+        self._style = ApproximateStyle(style)
+        self._orderX = self._orderY = int(orderX)
+        self._weighting = bool(weighting)
+
+    def _copy(self) -> ApproximateControl:
+        return copy.copy(self)
+
+    def getStyle(self) -> ApproximateStyle:
+        """Return the kind of model."""
+        return self._style
+
+    def setStyle(self, style: ApproximateStyle) -> None:
+        """Set the kind of model."""
+        self._style = ApproximateStyle(style)
+
+    def getOrderX(self) -> int:
+        """Return the order in x."""
+        return self._orderX
+
+    def setOrderX(self, orderX: int) -> None:
+        """Set the order in x."""
+        self._orderX = int(orderX)
+
+    def getOrderY(self) -> int:
+        """Return the order in y."""
+        return self._orderY
+
+    def setOrderY(self, orderY: int) -> None:
+        """Set the order in y."""
+        self._orderY = int(orderY)
+
+    def getWeighting(self) -> bool:
+        """Return whether to weight by the inverse of the variance plane."""
+        return self._weighting
+
+    def setWeighting(self, weighting: bool) -> None:
+        """Set whether to weight by the inverse of the variance plane."""
+        self._weighting = bool(weighting)
+
+
+class ApproximateF:
+    """A Chebyshev series fitted to values on a grid; by `makeApproximate`.
+
+    Parameters
+    ----------
+    function
+        The series, of position in pixels from the first one of ``bbox``.
+    bbox
+        Pixels that images have.
+    """
+
+    def __init__(self, function: Chebyshev1Function2D, bbox: lsst.geom.Box2I) -> None:
+        self._function = function
+        self._bbox = bbox
+
+    def _truncated(self, orderX: int, orderY: int) -> Chebyshev1Function2D:
+        order = self._function.getOrder()
+        orderX = order if orderX == -1 else orderX
+        orderY = order if orderY == -1 else orderY
+        if orderX != orderY or orderX > order:
+            raise InvalidParameterError(
+                f"Orders {orderX}, {orderY} cannot be obtained from a fit of order {order}."
+            )
+        return self._function.truncate(orderX)
+
+    def getImage(self, orderX: int = -1, orderY: int = -1) -> afwImage.ImageF:
+        """Return the model as an image with origin (0, 0).
+
+        Parameters
+        ----------
+        orderX, orderY
+            Order to cut the series at; −1 for that of the fit.
+        """
+        cut = ApproximateF(self._truncated(orderX, orderY), self._bbox)
+        image = afwImage.ImageF(self._bbox.getDimensions())
+        for y in range(0, image.getHeight(), _STRIP):
+            strip = image.array[y : y + _STRIP]
+            cut._evaluateRows(y, y + len(strip), 0, image.getWidth(), strip)
+        return image
+
+    def _evaluateRows(self, y0: int, y1: int, x0: int, x1: int, out: npt.NDArray[np.float32]) -> None:
+        """Set ``out`` to rows y0 … y1 − 1, columns x0 … x1 − 1."""
+        xs, ys = np.arange(x0, x1, dtype=float), np.arange(y0, y1, dtype=float)
+        out[:, :] = self._function._evaluateGrid(xs, ys)
+
+    def getMaskedImage(self, orderX: int = -1, orderY: int = -1) -> afwImage.MaskedImageF:
+        """Return the model as a masked image without mask or variance."""
+        return afwImage.MaskedImageF(self.getImage(orderX, orderY))
+
+
+def makeApproximate(
+    x: Sequence[float],
+    y: Sequence[float],
+    im: afwImage.MaskedImageF,
+    bbox: lsst.geom.Box2I,
+    ctrl: ApproximateControl,
+) -> ApproximateF:
+    """Fit a smooth model to values on a grid, by least squares.
+
+    Parameters
+    ----------
+    x, y
+        Positions of the columns and rows of ``im``, in pixels from the first
+        one of ``bbox``.
+    im
+        Values; ones that are not finite, in the image or (if weighting) the
+        variance plane, are ignored.
+    bbox
+        Region that the model covers.
+    ctrl
+        Which model.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the style is UNKNOWN.
+    """
+    if ctrl.getStyle() != ApproximateControl.CHEBYSHEV:
+        raise InvalidParameterError(f"Cannot approximate with style {ctrl.getStyle()!r}.")
+    if ctrl.getOrderX() != ctrl.getOrderY():
+        raise InvalidParameterError(f"Orders {ctrl.getOrderX()} and {ctrl.getOrderY()} differ.")
+    shape = im.image.array.shape
+    if shape != (len(y), len(x)):
+        raise InvalidParameterError(f"Grid of shape {shape} for {len(x)} columns and {len(y)} rows.")
+    local = lsst.geom.Box2D(lsst.geom.Box2I(lsst.geom.Point2I(0, 0), bbox.getDimensions()))
+    function = Chebyshev1Function2D(ctrl.getOrderX(), local)
+    xs, ys = np.meshgrid(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+    values = im.image.array.astype(float)
+    weights = np.ones(shape)
+    if ctrl.getWeighting():
+        with np.errstate(divide="ignore"):
+            weights = 1.0 / im.variance.array.astype(float)
+    good = np.isfinite(values + weights)
+    function.setParameters(_fit(function, xs[good], ys[good], values[good], weights[good]))
+    return ApproximateF(function, bbox)
+
+
+def _fit(
+    function: Chebyshev1Function2D, x: FloatArray, y: FloatArray, values: FloatArray, weights: FloatArray
+) -> list[float]:
+    if len(values) < polynomialLength(function.getOrder()):
+        raise InvalidParameterError(f"{len(values)} values are too few for order {function.getOrder()}.")
+    root = np.sqrt(weights)
+    design = np.array(list(function._terms(x, y))).T * root[:, np.newaxis]
+    return np.linalg.lstsq(design, values * root, rcond=None)[0].tolist()
 
 
 def asInterpStyle(style: InterpStyle | str) -> InterpStyle:
-    """Interpolation style, given as such or by name."""
+    """Return the interpolation style, given as such or by name."""
     return stringToInterpStyle(style) if isinstance(style, str) else InterpStyle(style)
 
 
 def asUndersampleStyle(style: UndersampleStyle | str) -> UndersampleStyle:
-    """Undersample style, given as such or by name."""
+    """Return the undersample style, given as such or by name."""
     return stringToUndersampleStyle(style) if isinstance(style, str) else UndersampleStyle(style)
 
 
 def asProperty(prop: Property | str) -> Property:
-    """Statistic, given as such or by name."""
+    """Return the statistic, given as such or by name."""
     return stringToStatisticsProperty(prop) if isinstance(prop, str) else Property(prop)
 
 
 def _sample(name: str, n: int) -> int:
     if n <= 0:
-        raise LengthError(f"{name}={n} is not positive")
+        raise LengthError(f"{name}={n} is not positive.")
     return int(n)
 
 
@@ -60,7 +253,7 @@ class BackgroundControl:
     style : `Interpolate.Style` or `str`
         Interpolation style; AKIMA_SPLINE in the first form.
     nxSample, nySample : `int`
-        Number of bins; LengthError unless positive. 10 in the second form.
+        Number of bins. 10 in the second form.
     undersampleStyle : `UndersampleStyle` or `str`
         What to do if there are too few bins.
     sctrl : `StatisticsControl`
@@ -69,6 +262,11 @@ class BackgroundControl:
         Statistic of a bin; MEANCLIP by default.
     actrl : `ApproximateControl`
         Model to fit instead of interpolating; none by default.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        Raised if a number of bins is not positive.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -80,7 +278,7 @@ class BackgroundControl:
     def _setSamples(self, nxSample: int, nySample: int, *args: Any, **kwargs: Any) -> None:
         names = ("sctrl", "prop", "actrl")
         if len(args) > len(names):
-            raise TypeError(f"unexpected arguments {args[len(names) :]!r}")
+            raise TypeError(f"Unexpected arguments {args[len(names) :]!r}.")
         given = dict(zip(names, args, strict=False))
         self._set(Interpolate.AKIMA_SPLINE, nxSample, nySample, **given, **kwargs)
 
@@ -123,7 +321,13 @@ class BackgroundControl:
         return self._nxSample
 
     def setNxSample(self, nxSample: int) -> None:
-        """Set the number of bins in x; LengthError unless positive."""
+        """Set the number of bins in x.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if it is not positive.
+        """
         self._nxSample = _sample("nxSample", nxSample)
 
     def getNySample(self) -> int:
@@ -131,7 +335,13 @@ class BackgroundControl:
         return self._nySample
 
     def setNySample(self, nySample: int) -> None:
-        """Set the number of bins in y; LengthError unless positive."""
+        """Set the number of bins in y.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if it is not positive.
+        """
         self._nySample = _sample("nySample", nySample)
 
     def getUndersampleStyle(self) -> UndersampleStyle:

@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Interpolation in one dimension.
 
 The formulas are those of the GNU Scientific Library, with extrapolation by
@@ -12,7 +13,7 @@ the Taylor series (to second order) about the first and last point.
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "Interpolate",
     "UndersampleStyle",
     "lookupMaxInterpStyle",
@@ -20,18 +21,21 @@ __all__ = [
     "makeInterpolate",
     "stringToInterpStyle",
     "stringToUndersampleStyle",
-]
+)
+
 
 import enum
 from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
-from scipy.linalg import solveh_banded
+import numpy.typing as npt
+from scipy.interpolate import CubicSpline
 
 from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
+from lsst.pixels._jit import compiled
 
-from ._function import FloatArray
+from ._functions import FloatArray
 
 
 class UndersampleStyle(enum.IntEnum):
@@ -68,38 +72,59 @@ _MIN_POINTS = {
 
 
 def stringToInterpStyle(style: str) -> InterpStyle:
-    """Return the style of a name; InvalidParameterError if unknown."""
+    """Return the style of a name.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the name is unknown.
+    """
     try:
         found = InterpStyle[style]
     except KeyError:
-        raise InvalidParameterError(f"unknown interpolation style: {style!r}") from None
+        raise InvalidParameterError(f"Unknown interpolation style: {style!r}.") from None
     if found not in _MIN_POINTS:
-        raise InvalidParameterError(f"unknown interpolation style: {style!r}")
+        raise InvalidParameterError(f"Unknown interpolation style: {style!r}.")
     return found
 
 
 def stringToUndersampleStyle(style: str) -> UndersampleStyle:
-    """Return the style of a name; InvalidParameterError if unknown."""
+    """Return the style of a name.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the name is unknown.
+    """
     try:
         return UndersampleStyle[style]
     except KeyError:
-        raise InvalidParameterError(f"unknown undersample style: {style!r}") from None
+        raise InvalidParameterError(f"Unknown undersample style: {style!r}.") from None
 
 
 def lookupMinInterpPoints(style: InterpStyle) -> int:
-    """Return how many points a style needs; InvalidParameterError if none."""
+    """Return how many points a style needs.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the style cannot be used.
+    """
     if style not in _MIN_POINTS:
-        raise InvalidParameterError(f"interpolation style {style!r} cannot be used")
+        raise InvalidParameterError(f"Interpolation style {style!r} cannot be used.")
     return _MIN_POINTS[InterpStyle(style)]
 
 
 def lookupMaxInterpStyle(n: int) -> InterpStyle:
     """Return the best style for a number of points.
 
-    InvalidParameterError if there is none.
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if there are no points.
     """
     if n < 1:
-        raise InvalidParameterError(f"cannot interpolate between {n} points")
+        raise InvalidParameterError(f"Cannot interpolate between {n} points.")
     if n == 1:
         return InterpStyle.CONSTANT
     if n == 2:
@@ -113,7 +138,7 @@ def _column(values: FloatArray, like: FloatArray) -> FloatArray:
 
 
 def _constant(x: FloatArray, y: FloatArray, at: FloatArray) -> FloatArray:
-    """Steps halfway between points; see `Interpolate`."""
+    """Return the steps halfway between points; see `Interpolate`."""
     if len(x) == 1:
         return np.broadcast_to(y, at.shape + y.shape[1:])
     middle = 0.5 * (x[:-1] + x[1:])
@@ -132,25 +157,11 @@ def _cubicPieces(
         zero = np.zeros_like(slope)
         return slope, zero, zero
     if style in (InterpStyle.NATURAL_SPLINE, InterpStyle.CUBIC_SPLINE):
-        return _naturalPieces(x, h, slope)
+        d, c, b, _ = CubicSpline(x, y, bc_type="natural").c
+        return b, c, d
     if style == InterpStyle.AKIMA_SPLINE:
         return _akimaPieces(h, slope)
-    raise NotImplementedError(f"interpolation style {style.name} is not supported")
-
-
-def _naturalPieces(
-    x: FloatArray, h: FloatArray, slope: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Cubic spline whose second derivative is 0 at both ends."""
-    step = np.diff(x)
-    bands = np.zeros((2, len(x) - 2))
-    bands[0, 1:] = step[1:-1]
-    bands[1] = 2.0 * (step[:-1] + step[1:])
-    half = np.zeros((len(x), *slope.shape[1:]))
-    # A single equation has no second band.
-    half[1:-1] = solveh_banded(bands if len(x) > 3 else bands[1:], 3.0 * np.diff(slope, axis=0))
-    b = slope - h * (half[1:] + 2.0 * half[:-1]) / 3.0
-    return b, half[:-1], np.diff(half, axis=0) / (3.0 * h)
+    raise NotImplementedError(f"Interpolation style {style.name} is not supported.")
 
 
 def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -160,7 +171,7 @@ def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArr
     m = np.concatenate((*before, slope, *after))
     change = np.abs(np.diff(m, axis=0))
     # At knot k: change[k] is between the two slopes before it, change[k + 2]
-    # between the two after it; m[k + 1] and m[k + 2] are its neighbours.
+    # between the two after it; m[k + 1] and m[k + 2] are its neighbors.
     total = change[2:] + change[:-2]
     flat = total == 0.0
     alpha = np.where(flat, 0.0, change[:-2] / np.where(flat, 1.0, total))
@@ -181,7 +192,7 @@ class Interpolator:
         Positions of the points, increasing.
     y : `numpy.ndarray`, shape (n, ...)
         Values at the points.
-    style : `Interpolate.Style`
+    style
         How to interpolate.
 
     Attributes
@@ -265,23 +276,171 @@ def makeInterpolate(
 
     Parameters
     ----------
-    x, y : sequence of `float`
+    x, y
         Points, by increasing x.
-    style : `Interpolate.Style`, optional
+    style
         How to interpolate.
 
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the numbers of x and y differ or are 0.
+        Raised if the numbers of x and y differ or are 0.
     lsst.pex.exceptions.OutOfRangeError
-        If there are too few points for the style.
+        Raised if there are too few points for the style.
     """
     xs, ys = np.array(x, dtype=float), np.array(y, dtype=float)
     if xs.shape != ys.shape or xs.ndim != 1 or xs.size == 0:
-        raise InvalidParameterError(f"x of shape {xs.shape} and y of shape {ys.shape} are no list of points")
+        raise InvalidParameterError(
+            f"x of shape {xs.shape} and y of shape {ys.shape} do not match as lists of points."
+        )
     if xs.size < lookupMinInterpPoints(style):
-        raise OutOfRangeError(f"{xs.size} points are too few for {InterpStyle(style).name}")
+        raise OutOfRangeError(f"{xs.size} points are too few for {InterpStyle(style).name}.")
     if style in (InterpStyle.CUBIC_SPLINE_PERIODIC, InterpStyle.AKIMA_SPLINE_PERIODIC):
-        raise NotImplementedError(f"interpolation style {InterpStyle(style).name} is not supported")
+        raise NotImplementedError(f"Interpolation style {InterpStyle(style).name} is not supported.")
     return Interpolate(xs, ys, InterpStyle(style))
+
+
+@compiled
+def _cubicRows(pieces, starts, offsets, out):  # type: ignore[no-untyped-def]
+    """Evaluate one polynomial of third degree for each run of columns.
+
+    Run i has columns ``starts[i]`` up to ``starts[i + 1]``, and there
+    ``out[r, k]`` is set to the polynomial with coefficients
+    ``pieces[:, r, i]``, from the constant up, at ``offsets[k]``.
+    """
+    for r in range(out.shape[0]):
+        row = out[r]
+        for i in range(len(starts) - 1):
+            p0 = pieces[0, r, i]
+            p1 = pieces[1, r, i]
+            p2 = pieces[2, r, i]
+            p3 = pieces[3, r, i]
+            for k in range(starts[i], starts[i + 1]):
+                offset = offsets[k]
+                row[k] = p0 + offset * (p1 + offset * (p2 + offset * p3))
+
+
+class GridModel:
+    """Values on a grid, interpolated in y and then in x.
+
+    Grid points that are NaN are left out, separately for each column in y and
+    for each row in x.
+
+    Parameters
+    ----------
+    x, y
+        Positions of the columns and rows of the grid, in pixels.
+    grid : `numpy.ndarray`, shape (ny, nx)
+        Values.
+    interpStyle
+        How to interpolate; reduced as allowed. See `style`.
+    undersampleStyle
+        Whether to fall back to a simpler style if there are too few points.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the grid has too few columns or rows for a style that may
+        not be reduced.
+    """
+
+    def __init__(
+        self,
+        x: FloatArray,
+        y: FloatArray,
+        grid: npt.NDArray[np.floating],
+        interpStyle: InterpStyle,
+        undersampleStyle: UndersampleStyle,
+    ) -> None:
+        self._x, self._y = x, y
+        self._grid = grid.astype(np.float64)
+        self._canReduce = undersampleStyle == UndersampleStyle.REDUCE_INTERP_ORDER
+        needed = lookupMinInterpPoints(interpStyle)
+        if min(len(x), len(y)) < needed:
+            if not self._canReduce:
+                raise InvalidParameterError(
+                    f"{len(x)} x {len(y)} bins are too few for {interpStyle.name}, which needs {needed}."
+                )
+            interpStyle = lookupMaxInterpStyle(min(len(x), len(y)))
+        self._style = interpStyle
+        self._good = ~np.isnan(self._grid)
+        complete = self._good.all(axis=0)
+        self._complete = Interpolator(y, self._grid[:, complete], interpStyle) if complete.any() else None
+
+    @property
+    def style(self) -> InterpStyle:
+        """Interpolation style in use."""
+        return self._style
+
+    def _styleFor(self, nGood: int) -> InterpStyle | None:
+        """Return the style for a number of points; `None` if that is 0.
+
+        Raises
+        ------
+        lsst.pex.exceptions.OutOfRangeError
+            Raised if the points are too few for a style that may not
+            be reduced.
+        """
+        needed = lookupMinInterpPoints(self._style)
+        if nGood >= needed:
+            return self._style
+        if not self._canReduce:
+            raise OutOfRangeError(f"{nGood} finite bins are too few for {self._style.name} (needs {needed}).")
+        return lookupMaxInterpStyle(nGood) if nGood else None
+
+    def _knots(self, y0: int, y1: int) -> FloatArray:
+        """Values at the columns of the grid for rows y0 … y1 − 1."""
+        at = np.arange(y0, y1, dtype=float)
+        good = self._good
+        complete = good.all(axis=0)
+        knots = np.full((y1 - y0, len(self._x)), np.nan)
+        if self._complete is not None:
+            knots[:, complete] = self._complete(at)
+        for i in np.flatnonzero(~complete):
+            rows = good[:, i]
+            style = self._styleFor(int(np.count_nonzero(rows)))
+            if style is not None:
+                knots[:, i] = interpolateArray(self._y[rows], self._grid[rows, i], style, at)
+        return knots
+
+    def _evaluateRows(self, y0: int, y1: int, x0: int, x1: int, out: npt.NDArray[np.float32]) -> None:
+        """Evaluate at rows y0 … y1 − 1 and columns x0 … x1 − 1.
+
+        Parameters
+        ----------
+        y0, y1, x0, x1
+            Limits in pixels from the first one of the image.
+        out : `numpy.ndarray` of `float32`, shape (y1 − y0, x1 − x0)
+            Result.
+        """
+        knots = self._knots(y0, y1)
+        good = ~np.isnan(knots)
+        at = np.arange(x0, x1, dtype=float)
+        if (good == good[0]).all():
+            self._interpolateRows(knots, good[0], at, out)
+        else:
+            for row in range(len(knots)):
+                self._interpolateRows(knots[row : row + 1], good[row], at, out[row : row + 1])
+
+    def _interpolateRows(
+        self,
+        knots: FloatArray,
+        good: npt.NDArray[np.bool_],
+        at: FloatArray,
+        out: npt.NDArray[np.float32],
+    ) -> None:
+        """Interpolate rows in x; all have the same good columns."""
+        style = self._styleFor(int(np.count_nonzero(good)))
+        if style is None:
+            out[:, :] = np.nan
+            return
+        x, knots = self._x[good], np.ascontiguousarray(knots[:, good].T)
+        model = Interpolator(x, knots, style)
+        if style == Interpolate.CONSTANT:
+            out[:, :] = model(at).T
+            return
+        starts = np.concatenate(([0], np.searchsorted(at, x), [len(at)]))
+        # The last point itself belongs to the last interval.
+        starts[-2] = np.searchsorted(at, x[-1], side="right")
+        offsets = at - np.repeat(model.origins, np.diff(starts))
+        _cubicRows(np.ascontiguousarray(np.swapaxes(model.pieces, 1, 2)), starts, offsets, out)

@@ -4,11 +4,12 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Order statistics and clipped moments of one-dimensional samples."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ def _choosePivot(values, n, k):  # type: ignore[no-untyped-def]
 
 @compiled
 def _selectPair(values, n, k, left, right):  # type: ignore[no-untyped-def]
-    """Elements of rank ``k`` and ``k + 1`` of the first ``n``.
+    """Return the elements of rank ``k`` and ``k + 1`` of the first ``n``.
 
     Quickselect, without branches on the data in its inner loop: every value
     is stored on both sides and only the counts depend on the comparison.
@@ -76,7 +77,7 @@ def _selectPair(values, n, k, left, right):  # type: ignore[no-untyped-def]
 
 @compiled
 def percentile(values, n, fraction, left, right):  # type: ignore[no-untyped-def]
-    """Percentile of the first ``n`` values, linear between neighbours."""
+    """Percentile of the first ``n`` values, linear between neighbors."""
     if n == 0:
         return np.nan
     position = fraction * (n - 1)
@@ -89,7 +90,7 @@ def percentile(values, n, fraction, left, right):  # type: ignore[no-untyped-def
 
 @compiled
 def moments(values, n):  # type: ignore[no-untyped-def]
-    """Mean and n − 1 variance of the first ``n`` values.
+    """Return the mean and n − 1 variance of the first ``n`` values.
 
     The mean is taken in two steps, and the variance about the first. The
     variance of one value is NaN, and so is the mean of none.
@@ -218,33 +219,33 @@ def _momentsNear(values, n, center, width):  # type: ignore[no-untyped-def]
 
 @compiled
 def clippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
-    """Mean, variance and number of the values near the centre.
+    """Return the mean, variance and number of the values near the center.
 
-    Every pass selects anew from all values: the first about the median, in
+    Every pass selects again from all values: the first about the median, in
     units of the interquartile range; later ones about the last mean, in units
     of the last standard deviation.
     """
-    centre = percentile(values, n, 0.5, left, right)
+    center = percentile(values, n, 0.5, left, right)
     iqRange = percentile(values, n, 0.75, left, right) - percentile(values, n, 0.25, left, right)
     iqWidth = numSigmaClip * IQ_TO_STDEV * iqRange
     width = iqWidth
     mean, variance, count = np.nan, np.nan, 0
     for _ in range(numIter):
-        if np.isnan(centre) or np.isnan(width):
+        if np.isnan(center) or np.isnan(width):
             return np.nan, np.nan, 0
         count = 0
         for i in range(n):
             left[count] = values[i]
-            count += abs(values[i] - centre) <= width
+            count += abs(values[i] - center) <= width
         mean, variance = moments(left, count)
-        centre = mean
+        center = mean
         width = iqWidth if count <= 1 else numSigmaClip * np.sqrt(max(variance, 0.0))
     return mean, variance, count
 
 
 @compiled
 def fastClippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
-    """Mean, variance and number of float32 values near the center.
+    """Return the mean, variance and number of float32 values near the center.
 
     The same as `clippedMoments`, but faster if the values are much like
     noise.
@@ -320,3 +321,95 @@ class RunningMoments:
         """Variance, with n − 1; NaN if there were less than two values."""
         n, first, second = self._sums.tolist()
         return (second - first * first / n) / (n - 1) if n > 1 else np.nan
+
+
+MEAN, MEDIAN, MEANCLIP = range(3)
+"""Choices of `binStatistics`."""
+
+_HALF_PI = 0.5 * math.pi
+
+
+@compiled
+def _gather(image, mask, useMask, andMask, nanSafe, xEdges, y0, y1, values, counts):  # type: ignore[no-untyped-def]
+    """Copy the good pixels of a row of bins, and count them, for each bin.
+
+    Row by row of the image, to read memory in order.
+    """
+    counts[:] = 0
+    for y in range(y0, y1):
+        for i in range(len(counts)):
+            chosen = values[i]
+            n = counts[i]
+            for x in range(xEdges[i], xEdges[i + 1]):
+                value = image[y, x]
+                chosen[n] = value
+                good = True
+                if useMask:
+                    good = (mask[y, x] & andMask) == 0
+                if nanSafe:
+                    good = good & np.isfinite(value)
+                n += good
+            counts[i] = n
+
+
+@compiled
+def _estimate(values, n, statistic, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
+    """One statistic and its standard error."""
+    if n == 0:
+        return np.nan, np.nan
+    if statistic == MEANCLIP:
+        mean, variance, count = fastClippedMoments(values, n, numSigmaClip, numIter, left, right)
+        return mean, np.sqrt(variance / count) if count else np.nan
+    mean, variance = moments(values, n)
+    if statistic == MEAN:
+        return mean, np.sqrt(variance / n)
+    return percentile(values, n, 0.5, left, right), np.sqrt(_HALF_PI * variance / n)
+
+
+@compiled
+def binStatistics(  # type: ignore[no-untyped-def]
+    image,
+    mask,
+    useMask,
+    andMask,
+    nanSafe,
+    xEdges,
+    yEdges,
+    statistic,
+    numSigmaClip,
+    numIter,
+    outValue,
+    outError,
+):
+    """Set a statistic and its standard error for each bin.
+
+    Parameters
+    ----------
+    image : array of float32, shape (height, width)
+    mask : array of int32, of the same shape if used
+    useMask : `bool`
+        Whether to ignore pixels with bits of ``andMask``.
+    andMask : `int`
+    nanSafe : `bool`
+        Whether to ignore pixels that are not finite.
+    xEdges, yEdges : array of int
+        Limits of the bins in pixels, one more than there are bins.
+    statistic : `int`
+        One of MEAN, MEDIAN, MEANCLIP.
+    numSigmaClip, numIter : `float`, `int`
+        Clipping of MEANCLIP.
+    outValue, outError : array of float32, shape (ny, nx)
+        Results; NaN where there is no good pixel.
+    """
+    size = np.max(np.diff(xEdges)) * np.max(np.diff(yEdges))
+    nx = len(xEdges) - 1
+    values = np.empty((nx, size), image.dtype)
+    counts = np.empty(nx, np.int64)
+    left = np.empty(size, image.dtype)
+    right = np.empty(size, image.dtype)
+    for j in range(len(yEdges) - 1):
+        _gather(image, mask, useMask, andMask, nanSafe, xEdges, yEdges[j], yEdges[j + 1], values, counts)
+        for i in range(nx):
+            value, error = _estimate(values[i], counts[i], statistic, numSigmaClip, numIter, left, right)
+            outValue[j, i] = value
+            outError[j, i] = error

@@ -4,12 +4,16 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statistics of images and lists."""
+
+"""Statistics of pixels, and how the pixels are selected."""
 
 from __future__ import annotations
 
-__all__ = ["Statistics", "makeStatistics"]
+__all__ = ("Property", "Statistics", "StatisticsControl", "makeStatistics", "stringToStatisticsProperty")
 
+
+import copy
+import enum
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +25,158 @@ import lsst.afw.image as afwImage
 from lsst.pex.exceptions import InvalidParameterError
 
 from ._robust import clippedMoments, moments, percentile
-from ._statisticsControl import Property, StatisticsControl
+
+
+class Property(enum.IntFlag):
+    """Statistics; combine them by ``|``."""
+
+    NOTHING = 0
+    ERRORS = 1
+    NPOINT = 2
+    MEAN = 4
+    STDEV = 8
+    VARIANCE = 16
+    MEDIAN = 32
+    IQRANGE = 64
+    MEANCLIP = 128
+    STDEVCLIP = 256
+    VARIANCECLIP = 512
+    MIN = 1024
+    MAX = 2048
+    SUM = 4096
+    MEANSQUARE = 8192
+    ORMASK = 16384
+    NCLIPPED = 32768
+    NMASKED = 65536
+
+
+def stringToStatisticsProperty(name: str) -> Property:
+    """Return the statistic of a name.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the name is unknown.
+    """
+    if name not in Property.__members__:
+        raise InvalidParameterError(f"Unknown statistic: {name!r}.")
+    return Property[name]
+
+
+class StatisticsControl:
+    """How to select pixels for statistics.
+
+    Parameters
+    ----------
+    numSigmaClip
+        Half width of the clipping, in standard deviations.
+    numIter
+        Number of clipping passes.
+    andMask
+        Pixels with any of these mask bits are ignored.
+    isNanSafe
+        Whether to ignore pixels that are not finite.
+    useWeights
+        Whether to weight pixels; NONE leaves it to the call.
+    """
+
+    class WeightsBoolean(enum.IntEnum):
+        """Three-valued choice of weighting."""
+
+        WEIGHTS_FALSE = 0
+        WEIGHTS_TRUE = 1
+        WEIGHTS_NONE = 2
+
+    WEIGHTS_FALSE = WeightsBoolean.WEIGHTS_FALSE
+    WEIGHTS_TRUE = WeightsBoolean.WEIGHTS_TRUE
+    WEIGHTS_NONE = WeightsBoolean.WEIGHTS_NONE
+
+    def __init__(
+        self,
+        numSigmaClip: float = 3.0,
+        numIter: int = 3,
+        andMask: int = 0,
+        isNanSafe: bool = True,
+        useWeights: WeightsBoolean = WEIGHTS_NONE,
+    ) -> None:
+        self.setNumSigmaClip(numSigmaClip)
+        self.setNumIter(numIter)
+        self._andMask = int(andMask)
+        self._isNanSafe = bool(isNanSafe)
+        self._useWeights = self.WeightsBoolean(useWeights)
+        self._calcErrorFromInputVariance = False
+
+    def _copy(self) -> StatisticsControl:
+        return copy.copy(self)
+
+    def getNumSigmaClip(self) -> float:
+        """Return the half width of the clipping."""
+        return self._numSigmaClip
+
+    def setNumSigmaClip(self, numSigmaClip: float) -> None:
+        """Set the half width of the clipping.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if it is not positive.
+        """
+        if not numSigmaClip > 0:
+            raise InvalidParameterError(f"numSigmaClip={numSigmaClip} is not positive.")
+        self._numSigmaClip = float(numSigmaClip)
+
+    def getNumIter(self) -> int:
+        """Return the number of clipping passes."""
+        return self._numIter
+
+    def setNumIter(self, numIter: int) -> None:
+        """Set the number of clipping passes.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if it is not positive.
+        """
+        if numIter <= 0:
+            raise InvalidParameterError(f"numIter={numIter} is not positive.")
+        self._numIter = int(numIter)
+
+    def getAndMask(self) -> int:
+        """Return the mask bits that exclude a pixel."""
+        return self._andMask
+
+    def setAndMask(self, andMask: int) -> None:
+        """Set the mask bits that exclude a pixel."""
+        self._andMask = int(andMask)
+
+    def getNanSafe(self) -> bool:
+        """Return whether pixels that are not finite are ignored."""
+        return self._isNanSafe
+
+    def setNanSafe(self, isNanSafe: bool) -> None:
+        """Set whether pixels that are not finite are ignored."""
+        self._isNanSafe = bool(isNanSafe)
+
+    def getWeighted(self) -> bool:
+        """Return whether pixels are weighted."""
+        return self._useWeights == self.WEIGHTS_TRUE
+
+    def getWeightedIsSet(self) -> bool:
+        """Return whether weighting was chosen either way."""
+        return self._useWeights != self.WEIGHTS_NONE
+
+    def setWeighted(self, useWeights: bool) -> None:
+        """Set whether pixels are weighted."""
+        self._useWeights = self.WEIGHTS_TRUE if useWeights else self.WEIGHTS_FALSE
+
+    def getCalcErrorFromInputVariance(self) -> bool:
+        """Return whether errors come from the variance plane."""
+        return self._calcErrorFromInputVariance
+
+    def setCalcErrorFromInputVariance(self, calcErrorFromInputVariance: bool) -> None:
+        """Set whether errors come from the variance plane."""
+        self._calcErrorFromInputVariance = bool(calcErrorFromInputVariance)
+
 
 _ORDER = Property.MEDIAN | Property.IQRANGE
 _CLIPPED = Property.MEANCLIP | Property.STDEVCLIP | Property.VARIANCECLIP | Property.NCLIPPED
@@ -39,15 +194,15 @@ class Statistics:
 
     Parameters
     ----------
-    values : `numpy.ndarray`
+    values
         Values that are used, one-dimensional.
-    nMasked : `int`
+    nMasked
         Number of values left out.
-    orMask : `int`
+    orMask
         Union of the mask bits of the values used.
-    flags : `Property`
+    flags
         Statistics to compute.
-    sctrl : `StatisticsControl`
+    sctrl
         Clipping.
     """
 
@@ -69,7 +224,7 @@ class Statistics:
         if self._flags & (_ORDER | _CLIPPED):
             if values.dtype.kind != "f":
                 raise TypeError(
-                    f"order statistics of {values.dtype} are not supported; only of floating point"
+                    f"Order statistics of {values.dtype} are not supported; only of floating point."
                 )
             self._addOrder(values, sctrl)
 
@@ -103,14 +258,14 @@ class Statistics:
         if prop == Property.NOTHING:
             prop = Property(self._flags & ~Property.ERRORS)
             if prop not in Property.__members__.values() or prop == Property.NOTHING:
-                raise InvalidParameterError(f"name one of the statistics requested: {prop!r}")
+                raise InvalidParameterError(f"Name one of the statistics requested: {prop!r}.")
         prop = Property(prop & ~Property.ERRORS)
         if prop not in Property.__members__.values() or not prop & self._flags:
-            raise InvalidParameterError(f"{prop!r} was not requested; {self._flags!r} was")
+            raise InvalidParameterError(f"{prop!r} was not requested; {self._flags!r} was.")
         return prop
 
     def _error(self, prop: Property) -> float:
-        """Standard error; NaN if not requested or not defined."""
+        """Return the standard error; NaN if not requested or not defined."""
         if not self._flags & Property.ERRORS or self._n == 0:
             return math.nan
         if prop == Property.MEAN:
@@ -127,19 +282,19 @@ class Statistics:
 
         Parameters
         ----------
-        prop : `Property`, optional
+        prop
             Which; may be left out if only one was requested.
 
         Returns
         -------
-        value, error : `float`
+        value, error
             The error is NaN unless ERRORS was requested and the statistic is
             MEAN, MEDIAN or MEANCLIP.
 
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If the statistic was not requested.
+            Raised if the statistic was not requested.
         """
         chosen = self._choose(prop)
         return float(self._results[chosen]), self._error(chosen)
@@ -178,9 +333,9 @@ def makeStatistics(
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If there are no pixels at all, or the mask is of another size.
+        Raised if there are no pixels at all, or the mask is of another size.
     NotImplementedError
-        If weights or errors from a variance plane are asked for.
+        Raised if weights or errors from a variance plane are asked for.
 
     Notes
     -----
@@ -194,14 +349,14 @@ def makeStatistics(
     mask = rest.pop(0).array if rest and isinstance(rest[0], afwImage.Mask) else None
     if flags is None:
         if not rest:
-            raise TypeError("makeStatistics needs flags")
+            raise TypeError("makeStatistics needs flags.")
         flags = rest.pop(0)
     if sctrl is None:
         sctrl = rest.pop(0) if rest else StatisticsControl()
     if rest or not isinstance(sctrl, StatisticsControl) or not isinstance(flags, (int, np.integer)):
-        raise TypeError(f"unexpected arguments {args!r}; weights are not supported")
+        raise TypeError(f"Unexpected arguments {args!r}; weights are not supported.")
     if sctrl.getWeighted() or sctrl.getCalcErrorFromInputVariance():
-        raise NotImplementedError("weighted statistics and errors from the variance are not supported")
+        raise NotImplementedError("Weighted statistics and errors from the variance are not supported.")
     if isinstance(data, afwImage.MaskX):
         return _statisticsOfMask(data.array, Property(int(flags)), sctrl)
     if hasattr(data, "variance"):
@@ -229,9 +384,9 @@ def _statisticsOf(
 ) -> Statistics:
     """Select the values to use and compute."""
     if array.size == 0:
-        raise InvalidParameterError("cannot compute statistics of no pixels")
+        raise InvalidParameterError("Cannot compute statistics of no pixels.")
     if mask is not None and mask.shape != array.shape:
-        raise InvalidParameterError(f"mask of shape {mask.shape} for pixels of shape {array.shape}")
+        raise InvalidParameterError(f"Mask of shape {mask.shape} for pixels of shape {array.shape}.")
     good = np.ones(array.shape, dtype=bool)
     if mask is not None:
         good = (mask & sctrl.getAndMask()) == 0

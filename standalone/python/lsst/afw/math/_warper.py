@@ -9,25 +9,25 @@
 
 from __future__ import annotations
 
+__all__ = ("Warper", "WarperConfig", "computeWarpedBBox")
+
+
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.image import MaskX
 from lsst.geom import Box2D, Box2I
 from lsst.pex.config import ChoiceField, Config, Field
 
-from ._warping import warpExposure, warpImage
-from ._warpingControl import WarpingControl
+from ._warping import WarpingControl, warpExposure, warpImage
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
 
-    from ._separableKernel import SeparableKernel
-
-__all__ = ["Warper", "WarperConfig", "computeWarpedBBox"]
+    from ._warpingKernels import SeparableKernel
 
 
 def computeWarpedBBox(destWcs: SkyWcs, srcBBox: Box2I, srcWcs: SkyWcs) -> Box2I:
-    """Box that holds a source box when it is warped.
+    """Return the box that holds a source box when it is warped.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def computeWarpedBBox(destWcs: SkyWcs, srcBBox: Box2I, srcWcs: SkyWcs) -> Box2I:
 
     Returns
     -------
-    destBBox : `lsst.geom.Box2I`
+    destBBox
         Box that holds the corners (pixel edges) of the source box.
     """
     corners = srcWcs.pixelToSky(Box2D(srcBBox).getCorners())
@@ -136,11 +136,11 @@ class Warper:
         )
 
     def getWarpingKernel(self) -> SeparableKernel:
-        """Kernel for image and variance."""
+        """Return the kernel for image and variance."""
         return self._warpingControl.getWarpingKernel()
 
     def getMaskWarpingKernel(self) -> SeparableKernel | None:
-        """Kernel for the mask; `None` for that of the image."""
+        """Return the kernel for the mask; `None` for that of the image."""
         return self._warpingControl.getMaskWarpingKernel()
 
     def warpExposure(

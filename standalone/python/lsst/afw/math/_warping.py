@@ -5,26 +5,209 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Warping images from one pixel system to another."""
+"""Warping of images by their WCSs or a transform, and shifting."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+__all__ = ("WarpingControl", "offsetImage", "warpCenteredImage", "warpExposure", "warpImage")
+
+
+import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lsst.geom import AffineTransform, Extent2D, LinearTransform, Point2D
-from lsst.pex.exceptions import InvalidParameterError
-from lsst.pixels import PixelPlanes, PositionGrid, Resampler, resample_image
+import lsst.afw.image as afwImage
+import lsst.geom
+from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.geom import AffineTransform, Box2I, Extent2D, Extent2I, LinearTransform, Point2D, Point2I
+from lsst.pex.exceptions import InvalidParameterError, LengthError
+from lsst.pixels import PixelPlanes, PositionGrid, Resampler, Resampling, ResamplingKernel, resample_image
+from lsst.pixels._jit import compiled
 
-from ._warpingControl import WarpingControl
+from ._warpingKernels import (
+    BilinearWarpingKernel,
+    LanczosWarpingKernel,
+    NearestWarpingKernel,
+    SeparableKernel,
+    makeWarpingKernel,
+)
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
     from lsst.afw.image import ExposureF, ImageF, MaskedImageF
 
-__all__ = ["warpCenteredImage", "warpExposure", "warpImage"]
+
+@register("WarpingControl", module="lsst.afw.math")
+class WarpingControl(Persistable):
+    """How images are warped.
+
+    Parameters
+    ----------
+    warpingKernelName
+        Kernel for image and variance: ``"bilinear"``, ``"nearest"`` or
+        ``"lanczosN"``.
+    maskWarpingKernelName
+        Kernel for the mask; empty for that of the image.
+    cacheSize
+        Number of bins of a pixel to which positions are rounded; 0 for
+        none.
+    interpLength
+        Pixels between exactly computed positions; 0 for all exact.
+    growFullMask
+        Mask bits that spread over the whole image kernel although there is
+        a mask kernel.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if a name is unknown or the mask kernel reaches beyond that
+        of the image.
+    """
+
+    _FIELDS = Fields(
+        "warpingKernelIndex:J F:hasMaskKernel maskKernelIndex:J cacheSize:J interpLength:J growFullMask:J"
+    )
+
+    def __init__(
+        self,
+        warpingKernelName: str,
+        maskWarpingKernelName: str = "",
+        cacheSize: int = 0,
+        interpLength: int = 0,
+        growFullMask: int = 0,
+    ):
+        self._warpingKernel = makeWarpingKernel(warpingKernelName)
+        self._maskWarpingKernel: SeparableKernel | None = None
+        self._cacheSize = int(cacheSize)
+        self._interpLength = int(interpLength)
+        self._growFullMask = int(growFullMask)
+        self.setMaskWarpingKernelName(maskWarpingKernelName)
+
+    def getWarpingKernel(self) -> SeparableKernel:
+        """Return the kernel for image and variance."""
+        return self._cached(self._warpingKernel)
+
+    def setWarpingKernelName(self, warpingKernelName: str) -> None:
+        """Set the kernel for image and variance by its name."""
+        self.setWarpingKernel(makeWarpingKernel(warpingKernelName))
+
+    def setWarpingKernel(self, warpingKernel: SeparableKernel) -> None:
+        """Set the kernel for image and variance; it is copied."""
+        _requireContained(warpingKernel, self._maskWarpingKernel)
+        self._warpingKernel = warpingKernel.clone()
+
+    def hasMaskWarpingKernel(self) -> bool:
+        """Return whether the mask has a kernel of its own."""
+        return self._maskWarpingKernel is not None
+
+    def getMaskWarpingKernel(self) -> SeparableKernel | None:
+        """Return the kernel for the mask; `None` for that of the image."""
+        return None if self._maskWarpingKernel is None else self._cached(self._maskWarpingKernel)
+
+    def setMaskWarpingKernelName(self, maskWarpingKernelName: str) -> None:
+        """Set the kernel for the mask by its name; empty for none."""
+        if maskWarpingKernelName:
+            self.setMaskWarpingKernel(makeWarpingKernel(maskWarpingKernelName))
+        else:
+            self._maskWarpingKernel = None
+
+    def setMaskWarpingKernel(self, maskWarpingKernel: SeparableKernel) -> None:
+        """Set the kernel for the mask; it is copied."""
+        _requireContained(self._warpingKernel, maskWarpingKernel)
+        self._maskWarpingKernel = maskWarpingKernel.clone()
+
+    def getCacheSize(self) -> int:
+        """Return the number of bins the kernel is cached for; 0 if none."""
+        return self._cacheSize
+
+    def setCacheSize(self, cacheSize: int) -> None:
+        """Set the number of bins of a pixel; 0 for no rounding."""
+        self._cacheSize = int(cacheSize)
+
+    def getInterpLength(self) -> int:
+        """Return the pixels between exactly computed positions."""
+        return self._interpLength
+
+    def setInterpLength(self, interpLength: int) -> None:
+        """Set the pixels between exactly computed positions."""
+        self._interpLength = int(interpLength)
+
+    def getGrowFullMask(self) -> int:
+        """Return the mask bits that spread over the whole image kernel."""
+        return self._growFullMask
+
+    def setGrowFullMask(self, growFullMask: int) -> None:
+        """Set the mask bits that spread over the whole image kernel."""
+        self._growFullMask = int(growFullMask)
+
+    def _cached(self, kernel: SeparableKernel) -> SeparableKernel:
+        if kernel.getCacheSize() != self._cacheSize:
+            kernel.computeCache(self._cacheSize)
+        return kernel
+
+    def _resampling(self) -> Resampling:
+        """Describe the same to the kernels on arrays."""
+        return Resampling(
+            _pixelKernel(self._warpingKernel),
+            None if self._maskWarpingKernel is None else _pixelKernel(self._maskWarpingKernel),
+            self._cacheSize,
+            self._growFullMask,
+        )
+
+    def _writeArchive(self, out: Any) -> None:
+        out.addCatalog(
+            self._FIELDS,
+            [
+                {
+                    "warpingKernelIndex": out.put(self._warpingKernel),
+                    "hasMaskKernel": self._maskWarpingKernel is not None,
+                    "maskKernelIndex": out.put(self._maskWarpingKernel),
+                    "cacheSize": self._cacheSize,
+                    "interpLength": self._interpLength,
+                    "growFullMask": self._growFullMask,
+                }
+            ],
+        )
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> WarpingControl:
+        row = catalogs[0][0]
+        control = cls("nearest", "", row["cacheSize"], row["interpLength"], row["growFullMask"])
+        control.setWarpingKernel(archive.require(row["warpingKernelIndex"], SeparableKernel))
+        if row["hasMaskKernel"]:
+            control.setMaskWarpingKernel(archive.require(row["maskKernelIndex"], SeparableKernel))
+        return control
+
+
+def _pixelKernel(kernel: SeparableKernel) -> ResamplingKernel:
+    """Kernel on arrays that stands for one of the stack's classes."""
+    match kernel:
+        case LanczosWarpingKernel():
+            return ResamplingKernel(f"lanczos{kernel.getOrder()}")
+        case BilinearWarpingKernel():
+            return ResamplingKernel("bilinear")
+        case NearestWarpingKernel():
+            return ResamplingKernel("nearest")
+    raise InvalidParameterError(
+        f"Images are warped with lanczos, bilinear or nearest kernels, not a {type(kernel).__name__}."
+    )
+
+
+def _requireContained(kernel: SeparableKernel, maskKernel: SeparableKernel | None) -> None:
+    if maskKernel is None:
+        return
+    box, maskBox = _tapBox(kernel), _tapBox(maskKernel)
+    if not box.contains(maskBox):
+        raise InvalidParameterError(f"Mask kernel box {maskBox} is not contained in kernel box {box}.")
+
+
+def _tapBox(kernel: SeparableKernel) -> Box2I:
+    """Return the box of the taps, with the center at (0, 0)."""
+    return Box2I(Point2I(0, 0) - Extent2I(kernel.getCtr()), kernel.getDimensions())
+
 
 _Mapping = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -263,3 +446,85 @@ def _imagePad(dtype: np.dtype) -> float:
 def _workingType(dtype: np.dtype) -> type[np.floating]:
     """Type to compute in for pixels of a type: its own if it is floating."""
     return np.float32 if dtype == np.float32 else np.float64
+
+
+def offsetImage(
+    image: afwImage.ImageD, dx: float, dy: float, algorithmName: str = "lanczos5", buffer: int = 0
+) -> afwImage.ImageD:
+    """Return a copy of an image shifted in x and y.
+
+    Pixels within the reach of the kernel from the edge are not shifted, but
+    if ``buffer`` is at least the kernel's order these are outside the image.
+
+    Parameters
+    ----------
+    image
+        Image to shift.
+    dx, dy
+        Shift in pixels, taken as float32. Shifts of a pixel or more go
+        into the origin of the result, up to the nearest integer.
+    algorithmName
+        Name of a warping kernel.
+    buffer
+        Width of the border of zeros that is assumed around the image.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        Raised if image and border are smaller than the kernel.
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the name of the kernel is unknown.
+    """
+    if not isinstance(image, (afwImage.ImageD, afwImage.ImageF)):
+        raise TypeError(f"offsetImage needs an ImageD or ImageF, not {type(image).__name__}.")
+    kernel = makeWarpingKernel(algorithmName)
+    height, width = image.array.shape
+    padded = np.zeros((height + 2 * buffer, width + 2 * buffer))
+    inner = padded[buffer : buffer + height, buffer : buffer + width]
+    inner[:, :] = image.array
+    if padded.shape[1] < kernel.getWidth() or padded.shape[0] < kernel.getHeight():
+        raise LengthError(
+            f"Image of {padded.shape[1]} x {padded.shape[0]} pixels is smaller than the kernel, "
+            f"{kernel.getWidth()} x {kernel.getHeight()}."
+        )
+    wholeX, fractionX, wholeY, fractionY = _splitOffset(float(np.float32(dx)), float(np.float32(dy)))
+    if fractionX != 0.0 or fractionY != 0.0:
+        # A filter that takes out the offset is centered one tap to the right
+        # of the usual one if the content moves right.
+        default = kernel.getCtr()
+        ctr = lsst.geom.Point2I(default[0] + (-fractionX < 0), default[1] + (-fractionY < 0))
+        kernel.setCtr(ctr)
+        kernel.setKernelParameters((-fractionX, -fractionY))
+        columns, rows, _ = kernel._computeVectors(True)
+        _correlate(padded, columns, rows, *ctr)
+
+    result = image.Factory(image.getDimensions())
+    result.setXY0(lsst.geom.Point2I(image.getX0() + wholeX, image.getY0() + wholeY))
+    result.array[:, :] = inner
+    return result
+
+
+def _splitOffset(dx: float, dy: float) -> tuple[int, float, int, float]:
+    """Whole and fractional pixels; no whole ones if both are below 1."""
+    if abs(dx) < 1 and abs(dy) < 1:
+        return 0, dx, 0, dy
+    wholeX, wholeY = math.floor(dx + 0.5), math.floor(dy + 0.5)
+    return wholeX, dx - wholeX, wholeY, dy - wholeY
+
+
+@compiled
+def _correlate(array, columns, rows, ctrX, ctrY):  # type: ignore[no-untyped-def]
+    """Correlate in place, wherever the kernel fits; the rest stays."""
+    height, width = array.shape
+    alongX = np.zeros((height, width - len(columns) + 1))
+    for j in range(height):
+        for k in range(len(columns)):
+            for i in range(alongX.shape[1]):
+                alongX[j, i] += columns[k] * array[j, i + k]
+    for j in range(height - len(rows) + 1):
+        fitted = np.zeros(alongX.shape[1])
+        for k in range(len(rows)):
+            for i in range(len(fitted)):
+                fitted[i] += rows[k] * alongX[j + k, i]
+        for i in range(len(fitted)):
+            array[j + ctrY, i + ctrX] = fitted[i]

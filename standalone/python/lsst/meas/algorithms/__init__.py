@@ -7,7 +7,7 @@
 
 """PSFs of single images and of coadds, and models of the background."""
 
-__all__ = [
+__all__ = (
     "CoaddBoundedField",
     "CoaddBoundedFieldElement",
     "CoaddPsf",
@@ -26,12 +26,12 @@ __all__ = [
     "TooManyMaskedPixelsError",
     "WarpedPsf",
     "backgroundFlatContext",
-]
+)
+
 
 from ._coaddBoundedField import CoaddBoundedField, CoaddBoundedFieldElement
-from ._gaussianPsfs import DoubleGaussianPsf, SingleGaussianPsf
 from ._imagePsf import ImagePsf
-from ._kernelPsf import KernelPsf, PcaPsf
+from ._kernelPsf import DoubleGaussianPsf, KernelPsf, PcaPsf, SingleGaussianPsf
 from ._warpedPsf import WarpedPsf
 from .coaddPsf import CoaddPsf, CoaddPsfConfig, CoaddPsfControl
 from .scaleVariance import ExceedsMaxVarianceScaleError, ScaleVarianceConfig, ScaleVarianceTask

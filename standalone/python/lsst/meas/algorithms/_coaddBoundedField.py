@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("CoaddBoundedField", "CoaddBoundedFieldElement")
+
+
 import dataclasses
 import math
 from collections.abc import Sequence
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
-__all__ = ["CoaddBoundedField", "CoaddBoundedFieldElement"]
 
 FIELDS = Fields(f"{BBOX_FIELDS} coaddWcs:J F:throwOnMissing default:D")
 ELEMENT_FIELDS = Fields("field:J wcs:J validPolygon:J weight:D")
@@ -56,7 +58,7 @@ class CoaddBoundedFieldElement:
     weight: float = 1.0
 
     def _covers(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Whether the input counts at positions in its pixels."""
+        """Return whether the input counts at positions in its pixels."""
         box = self.field.getBBox()
         inside = (x >= box.getMinX() - 0.5) & (x < box.getMaxX() + 0.5)
         inside &= (y >= box.getMinY() - 0.5) & (y < box.getMaxY() + 0.5)
@@ -99,19 +101,19 @@ class CoaddBoundedField(BoundedField):
         self._default = math.nan if default is None else float(default)
 
     def getCoaddWcs(self) -> SkyWcs:
-        """WCS of the coadd."""
+        """Return the WCS of the coadd."""
         return self._coaddWcs
 
     def getElements(self) -> list[CoaddBoundedFieldElement]:
-        """Fields of the inputs."""
+        """Return the fields of the inputs."""
         return list(self._elements)
 
     def getDefault(self) -> float:
-        """Value where there is no input."""
+        """Return the value where there is no input."""
         return self._default
 
     def getThrowOnMissing(self) -> bool:
-        """Whether a position without input is an error."""
+        """Return whether a position without input is an error."""
         return self._throwOnMissing
 
     def _evaluate(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:

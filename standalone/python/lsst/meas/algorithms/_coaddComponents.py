@@ -9,20 +9,23 @@
 
 from __future__ import annotations
 
+__all__ = ("CoaddComponents", "computeAveragePosition", "findWeights", "makeWeightCatalog")
+
+
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lsst.afw.geom import SkyWcs
+from lsst.afw.table import ExposureCatalog, ExposureTable, SchemaMapper
 from lsst.geom import Point2D
-from lsst.pex.exceptions import LogicError, NotFoundError
+from lsst.pex.exceptions import LogicError, NotFoundError, RuntimeError
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
     from lsst.afw.geom import Polygon, SkyWcs
     from lsst.afw.table import ExposureCatalog
     from lsst.geom import Box2I
-
-__all__ = ["CoaddComponents", "findWeights"]
 
 
 def findWeights(catalog: ExposureCatalog, name: str) -> Any:
@@ -73,7 +76,7 @@ class CoaddComponents:
         return len(self.ids)
 
     def psf(self, index: int) -> Psf:
-        """PSF of an input.
+        """Return the PSF of an input.
 
         Raises
         ------
@@ -92,7 +95,7 @@ class CoaddComponents:
         return wcs
 
     def covering(self, sky: np.ndarray) -> list[int]:
-        """Indices of the inputs that cover a position.
+        """Return the indices of the inputs that cover a position.
 
         Parameters
         ----------
@@ -121,7 +124,7 @@ class CoaddComponents:
         return polygon is None or polygon.contains(Point2D(x, y))
 
     def averagePositions(self, coaddWcs: SkyWcs) -> np.ndarray:
-        """Average positions of the PSFs in the coadd.
+        """Return the average positions of the PSFs in the coadd.
 
         Parameters
         ----------
@@ -139,3 +142,81 @@ class CoaddComponents:
             sky = self._wcs(indices[0]).pixelToSkyArray(own[indices, 0], own[indices, 1])
             result[indices] = np.stack(coaddWcs.skyToPixelArray(*sky), axis=1)
         return result
+
+
+def makeWeightCatalog(catalog: ExposureCatalog, weightFieldName: str) -> ExposureCatalog:
+    """Copy what a coadd PSF needs of a catalog.
+
+    Parameters
+    ----------
+    catalog
+        One record for each input.
+    weightFieldName
+        Name of the column of weights.
+
+    Returns
+    -------
+    copy
+        Catalog with the fields that every exposure catalog has, ``goodpix``
+        if it is there, and the weights as ``weight``. What is attached to
+        the records is shared.
+
+    Raises
+    ------
+    lsst.pex.exceptions.NotFoundError
+        Raised if there is no column of weights.
+    """
+    weights = findWeights(catalog, weightFieldName)
+    mapper = SchemaMapper(catalog.schema)
+    mapper.addMinimalSchema(ExposureTable.makeMinimalSchema(), True)
+    if "goodpix" in catalog.schema.getNames():
+        mapper.addMapping(catalog.schema.find("goodpix").key)
+    mapper.addMapping(weights, "weight")
+    result = ExposureCatalog(mapper.getOutputSchema())
+    for record in catalog:
+        result.addNew().assign(record, mapper)
+    return result
+
+
+def computeAveragePosition(
+    catalog: ExposureCatalog, components: CoaddComponents, coaddWcs: SkyWcs
+) -> Point2D:
+    """Compute the weighted mean position of the inputs.
+
+    If no input covers the mean, those of the least weight are left out, one
+    after another, until one does.
+
+    Parameters
+    ----------
+    catalog
+        Catalog as from `makeWeightCatalog`.
+    components
+        The same inputs.
+    coaddWcs
+        WCS of the coadd.
+
+    Returns
+    -------
+    position
+        Position (pixels).
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if no such mean is covered by an input.
+    """
+    weights = components.weights.copy()
+    if "goodpix" in catalog.schema.getNames():
+        key = catalog.schema.find("goodpix").key
+        weights *= [record.get(key) for record in catalog]
+    positions = components.averagePositions(coaddWcs)
+    total, weighted = weights.sum(), weights @ positions
+    for least in np.argsort(weights, kind="stable"):
+        if total == 0.0:
+            break
+        mean = weighted / total
+        if components.covering(coaddWcs.getTransform()._applyArray(mean[:, np.newaxis])):
+            return Point2D(*mean)
+        total -= weights[least]
+        weighted = weighted - weights[least] * positions[least]
+    raise RuntimeError(f"No average position of the PSF is covered by any of {len(components)} coadd inputs.")

@@ -5,17 +5,29 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Point spread functions made of a convolution kernel."""
+"""PSFs made of a convolution kernel, or of Gaussians."""
 
 from __future__ import annotations
+
+__all__ = ("DoubleGaussianPsf", "KernelPsf", "PcaPsf", "SingleGaussianPsf")
+
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from lsst.afw.image import Color, ImageD
-from lsst.afw.math import Kernel, LinearCombinationKernel
+from lsst.afw.math import (
+    AnalyticKernel,
+    DoubleGaussianFunction2D,
+    GaussianFunction1D,
+    Kernel,
+    LinearCombinationKernel,
+    SeparableKernel,
+)
+from lsst.afw.table.io._limits import checkedDimensions
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Point2D, Point2I
+from lsst.pex.exceptions import DomainError
 
 from ._imagePsf import ImagePsf
 
@@ -23,20 +35,18 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
-__all__ = ["KernelPsf", "PcaPsf"]
-
 FIELDS = Fields("kernel:J averagePosition_x:D averagePosition_y:D")
 _ORIGIN = Point2D(0.0, 0.0)
 
 
 @register("KernelPsf", module="lsst.meas.algorithms")
 class KernelPsf(ImagePsf):
-    """The normalised image of a kernel.
+    """The normalized image of a kernel.
 
     Parameters
     ----------
     kernel
-        Kernel, of which a copy is kept. If it does not vary, neither does
+        Kernel, which is copied. If it does not vary, neither does
         the PSF.
     averagePosition
         Position where the PSF is typical (pixels).
@@ -67,15 +77,15 @@ class KernelPsf(ImagePsf):
         return type(self)(self._kernel.resized(width, height), self._averagePosition)
 
     def getKernel(self) -> Kernel:
-        """Kernel that the PSF is made of."""
+        """Return the kernel that the PSF is made of."""
         return self._kernel
 
     def getAveragePosition(self) -> Point2D:
-        """Position where the PSF is typical (pixels)."""
+        """Return the position where the PSF is typical (pixels)."""
         return self._averagePosition
 
     def isPersistable(self) -> bool:
-        """Whether the kernel can be saved."""
+        """Return whether the kernel can be saved."""
         return self._kernel.isPersistable()
 
     def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
@@ -107,8 +117,7 @@ class PcaPsf(KernelPsf):
     Parameters
     ----------
     kernel
-        Kernel, an `lsst.afw.math.LinearCombinationKernel`, of which a copy
-        is kept.
+        Kernel, an `lsst.afw.math.LinearCombinationKernel`, which is copied.
     averagePosition
         Position where the PSF is typical (pixels).
     """
@@ -117,3 +126,127 @@ class PcaPsf(KernelPsf):
 
 
 KernelPsf.__module__ = PcaPsf.__module__ = "lsst.meas.algorithms"
+
+
+SINGLE_FIELDS = Fields("dimensions_x:J dimensions_y:J sigma:D")
+DOUBLE_FIELDS = Fields("dimensions_x:J dimensions_y:J sigma1:D sigma2:D b:D")
+
+
+@register("SingleGaussianPsf", module="lsst.meas.algorithms")
+class SingleGaussianPsf(KernelPsf):
+    """A circular Gaussian, the same everywhere.
+
+    Parameters
+    ----------
+    width, height
+        Dimensions of the kernel image (pixels). If one is even, the center
+        is the pixel below the middle.
+    sigma
+        Standard deviation (pixels).
+
+    Raises
+    ------
+    lsst.pex.exceptions.DomainError
+        Raised if the standard deviation is not positive.
+    """
+
+    def __init__(self, width: int, height: int, sigma: float) -> None:
+        _checkPositive(sigma=sigma)
+        function = GaussianFunction1D(sigma)
+        super().__init__(SeparableKernel(width, height, function, function))
+        self._sigma = float(sigma)
+
+    def resized(self, width: int, height: int) -> SingleGaussianPsf:
+        """Copy whose kernel images have other dimensions (pixels)."""
+        return SingleGaussianPsf(width, height, self._sigma)
+
+    def getSigma(self) -> float:
+        """Return the standard deviation (pixels)."""
+        return self._sigma
+
+    def isPersistable(self) -> bool:
+        """Return whether the PSF can be saved: always."""
+        return True
+
+    def _writeArchive(self, out: ArchiveHandle) -> None:
+        width, height = self._kernel.getDimensions()
+        out.addCatalog(SINGLE_FIELDS, [{"dimensions_x": width, "dimensions_y": height, "sigma": self._sigma}])
+
+    @classmethod
+    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> SingleGaussianPsf:
+        row = catalogs[0][0]
+        return cls(*checkedDimensions(row), row["sigma"])
+
+
+@register("DoubleGaussianPsf", module="lsst.meas.algorithms")
+class DoubleGaussianPsf(KernelPsf):
+    """The sum of two circular Gaussians, the same everywhere.
+
+    Parameters
+    ----------
+    width, height
+        Dimensions of the kernel image (pixels). If one is even, the center
+        is the pixel below the middle.
+    sigma1, sigma2
+        Standard deviations (pixels).
+    b
+        Peak of the second Gaussian in units of that of the first.
+
+    Raises
+    ------
+    lsst.pex.exceptions.DomainError
+        Raised if a standard deviation is not positive.
+    """
+
+    def __init__(self, width: int, height: int, sigma1: float, sigma2: float = 0.0, b: float = 0.0) -> None:
+        if b == 0.0 and sigma2 == 0.0:
+            # A second Gaussian that does not count needs no width.
+            sigma2 = 1.0
+        _checkPositive(sigma1=sigma1, sigma2=sigma2)
+        super().__init__(AnalyticKernel(width, height, DoubleGaussianFunction2D(sigma1, sigma2, b)))
+        self._sigma1, self._sigma2, self._b = float(sigma1), float(sigma2), float(b)
+
+    def resized(self, width: int, height: int) -> DoubleGaussianPsf:
+        """Copy whose kernel images have other dimensions (pixels)."""
+        return DoubleGaussianPsf(width, height, self._sigma1, self._sigma2, self._b)
+
+    def getSigma1(self) -> float:
+        """Return the standard deviation of the first Gaussian (pixels)."""
+        return self._sigma1
+
+    def getSigma2(self) -> float:
+        """Return the standard deviation of the second Gaussian (pixels)."""
+        return self._sigma2
+
+    def getB(self) -> float:
+        """Return the ratio of the peaks, second Gaussian to first."""
+        return self._b
+
+    def isPersistable(self) -> bool:
+        """Return whether the PSF can be saved: always."""
+        return True
+
+    def _writeArchive(self, out: ArchiveHandle) -> None:
+        width, height = self._kernel.getDimensions()
+        row = {
+            "dimensions_x": width,
+            "dimensions_y": height,
+            "sigma1": self._sigma1,
+            "sigma2": self._sigma2,
+            "b": self._b,
+        }
+        out.addCatalog(DOUBLE_FIELDS, [row])
+
+    @classmethod
+    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> DoubleGaussianPsf:
+        row = catalogs[0][0]
+        return cls(*checkedDimensions(row), row["sigma1"], row["sigma2"], row["b"])
+
+
+def _checkPositive(**sigmas: float) -> None:
+    for name, sigma in sigmas.items():
+        if not sigma > 0.0:
+            raise DomainError(f"{name} of a Gaussian PSF must be positive, got {sigma}.")
+
+
+SingleGaussianPsf.__module__ = DoubleGaussianPsf.__module__ = "lsst.meas.algorithms"

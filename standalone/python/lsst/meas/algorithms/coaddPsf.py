@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("CoaddPsf", "CoaddPsfConfig", "CoaddPsfControl")
+
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,17 +29,15 @@ from lsst.geom import Box2I, Point2D
 from lsst.pex.config import Config, Field
 from lsst.pex.exceptions import LogicError, NotFoundError, RangeError
 
-from ._averagePosition import computeAveragePosition, makeWeightCatalog
-from ._coaddComponents import CoaddComponents
+from ._coaddComponents import CoaddComponents, computeAveragePosition, makeWeightCatalog
 from ._imagePsf import ImagePsf
-from ._localWarp import LocalWarp, makeCenteredImage, makeStencil
+from ._warpedPsf import LocalWarp, makeCenteredImage, makeStencil
 
 if TYPE_CHECKING:
     from lsst.afw.geom import Polygon
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
-__all__ = ["CoaddPsf", "CoaddPsfConfig", "CoaddPsfControl"]
 
 FIELDS = Fields("coaddwcs:J cachesize:J avgpos_x:D avgpos_y:D warpingkernelname:32A")
 
@@ -151,43 +152,43 @@ class CoaddPsf(ImagePsf):
         raise LogicError("A CoaddPsf cannot be resized.")
 
     def getAveragePosition(self) -> Point2D:
-        """Position where the PSF is typical (pixels)."""
+        """Return the position where the PSF is typical (pixels)."""
         return self._averagePosition
 
     def getCoaddWcs(self) -> SkyWcs:
-        """WCS of the coadd."""
+        """Return the WCS of the coadd."""
         return self._coaddWcs
 
     def getComponentCount(self) -> int:
-        """Number of inputs."""
+        """Return the number of inputs."""
         return len(self._components)
 
     def getPsf(self, index: int) -> Psf:
-        """PSF of an input."""
+        """Return the PSF of an input."""
         return self._components.psfs[self._checkIndex(index)]
 
     def getWcs(self, index: int) -> SkyWcs:
-        """WCS of an input."""
+        """Return the WCS of an input."""
         return self._components.wcss[self._checkIndex(index)]
 
     def getWeight(self, index: int) -> float:
-        """Weight of an input."""
+        """Return the weight of an input."""
         return float(self._components.weights[self._checkIndex(index)])
 
     def getId(self, index: int) -> int:
-        """Id of an input."""
+        """Return the ID of an input."""
         return self._components.ids[self._checkIndex(index)]
 
     def getBBox(self, index: int) -> Box2I:
-        """Box of an input, in its own pixels."""
+        """Return the box of an input, in its own pixels."""
         return self._components.boxes[self._checkIndex(index)]
 
     def getValidPolygon(self, index: int) -> Polygon | None:
-        """Polygon inside which an input counts, in its own pixels."""
+        """Return the polygon inside which an input counts, in its pixels."""
         return self._components.polygons[self._checkIndex(index)]
 
     def getTract(self, index: int) -> int:
-        """Tract of an input.
+        """Return the tract of an input.
 
         Raises
         ------
@@ -197,7 +198,7 @@ class CoaddPsf(ImagePsf):
         return self._getColumn("tract", index)
 
     def getPatch(self, index: int) -> int:
-        """Patch of an input.
+        """Return the patch of an input.
 
         Raises
         ------
@@ -207,7 +208,7 @@ class CoaddPsf(ImagePsf):
         return self._getColumn("patch", index)
 
     def isPersistable(self) -> bool:
-        """Whether the PSF can be saved: always."""
+        """Return whether the PSF can be saved: always."""
         return True
 
     def _getColumn(self, name: str, index: int) -> int:
@@ -222,7 +223,7 @@ class CoaddPsf(ImagePsf):
         return index
 
     def _localWarps(self, position: Point2D) -> list[tuple[int, LocalWarp]]:
-        """Inputs that cover a position, with the way to each."""
+        """Return the inputs that cover a position, with the way to each."""
         stencil = makeStencil(position)
         sky = self._coaddWcs.getTransform()._applyArray(stencil)
         covering = self._components.covering(sky[:, :1])
@@ -248,7 +249,7 @@ class CoaddPsf(ImagePsf):
             try:
                 images.append(warp.warpImage(image, self._how))
             except RangeError as err:
-                raise RangeError(f"{err} (coadd input {self._components.ids[i]})") from err
+                raise RangeError(f"{err} (coadd input {self._components.ids[i]}).") from err
             weights.append(self._components.weights[i])
         return makeCenteredImage(_weightedMean(images, weights))
 
@@ -302,7 +303,7 @@ def _parseWeights(*args: Any, **kwargs: Any) -> tuple[str, CoaddPsfControl]:
 
 
 def _weightedMean(images: list[np.ndarray], weights: list[float]) -> np.ndarray:
-    """Mean of odd-sized images of sum 1 about a common centre.
+    """Return the mean of odd-sized images of sum 1 about a common center.
 
     A total weight of zero makes it NaN, as it does in the reference.
     """

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-__all__ = ["ExceedsMaxVarianceScaleError", "ScaleVarianceConfig", "ScaleVarianceTask"]
+__all__ = ("ExceedsMaxVarianceScaleError", "ScaleVarianceConfig", "ScaleVarianceTask")
+
 
 import contextlib
 from collections.abc import Iterator

@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "SubtractBackgroundConfig",
     "SubtractBackgroundTask",
     "TooManyMaskedPixelsError",
     "backgroundFlatContext",
-]
+)
+
 
 import contextlib
 import functools
@@ -51,7 +52,7 @@ def backgroundFlatContext(
     doApply: bool,
     backgroundToPhotometricRatio: afwImage.Image | None = None,
 ) -> Iterator[Any]:
-    """Make an image flat for the background for a while.
+    """Multiply an image by a ratio of flats within a context.
 
     Parameters
     ----------
@@ -59,25 +60,25 @@ def backgroundFlatContext(
         Image, flat for photometry. It is multiplied by the ratio in place and
         divided by it at the end.
     doApply : `bool`
-        Do anything?
+        Whether to apply the ratio; if not, nothing is changed.
     backgroundToPhotometricRatio : `lsst.afw.image.Image`, optional
         Ratio of image flattened by the one and the other flat.
 
     Raises
     ------
     RuntimeError
-        If the ratio is needed but missing.
+        Raised if the ratio is needed but missing.
     ValueError
-        If the ratio is not an image.
+        Raised if the ratio is not an image.
     """
     if not doApply:
         yield maskedImage
         return
     if backgroundToPhotometricRatio is None:
-        raise RuntimeError("the ratio of background to photometric flat is needed, but was not given")
+        raise RuntimeError("The ratio of background to photometric flat is needed, but was not given.")
     if not isinstance(backgroundToPhotometricRatio, afwImage.Image):
         raise ValueError(
-            f"the ratio of flats must be an image, not {type(backgroundToPhotometricRatio).__name__}"
+            f"The ratio of flats must be an image, not {type(backgroundToPhotometricRatio).__name__}."
         )
     maskedImage *= backgroundToPhotometricRatio
     try:
@@ -95,11 +96,11 @@ def filterSuperPixels(
 
     Parameters
     ----------
-    bbox : `lsst.geom.Box2I`
+    bbox
         Pixels the background is for; not used, as the bins know theirs.
-    background : `lsst.afw.math.BackgroundMI`
+    background
         Background whose statistics image is changed; not its variance.
-    superPixelFilterSize : `int`, optional
+    superPixelFilterSize
         Width of the square window, in bins.
     """
     array = background.getStatsImage().image.array
@@ -150,23 +151,25 @@ class SubtractBackgroundConfig(pexConfig.Config):
         default=["BAD", "EDGE", "DETECTED", "DETECTED_NEGATIVE", "NO_DATA"],
     )
     isNanSafe = pexConfig.Field[bool](
-        doc="Ignore pixels that are not finite? If not, they must be masked.", default=False
+        doc="Whether to ignore pixels that are not finite. If not, they must be masked.", default=False
     )
     useApprox = pexConfig.Field[bool](
-        doc="Fit a Chebyshev series to the bins, rather than interpolate?", default=True
+        doc="Whether to fit a Chebyshev series to the bins rather than interpolate.", default=True
     )
     approxOrderX = pexConfig.Field[int](doc="Order of the series in x.", default=6)
     approxOrderY = pexConfig.Field[int](
         doc="Order of the series in y; must be that in x, or -1 to be the same.", default=-1
     )
     weighting = pexConfig.Field[bool](
-        doc="Weight bins by inverse variance when the series is fitted?", default=True
+        doc="Whether to weight bins by inverse variance when the series is fitted.", default=True
     )
     doApplyFlatBackgroundRatio = pexConfig.Field[bool](
-        doc="Multiply the image by a ratio of flats while its background is fitted and subtracted?",
+        doc="Whether to multiply the image by a ratio of flats while its background is subtracted.",
         default=False,
     )
-    doFilterSuperPixels = pexConfig.Field[bool](doc="Apply a median filter to the bins?", default=False)
+    doFilterSuperPixels = pexConfig.Field[bool](
+        doc="Whether to apply a median filter to the bins.", default=False
+    )
     superPixelFilterSize = pexConfig.Field[int](doc="Width of the median filter (bins).", default=3)
 
 
@@ -189,27 +192,27 @@ class SubtractBackgroundTask(pipeBase.Task):
 
         Parameters
         ----------
-        exposure : `lsst.afw.image.Exposure`
+        exposure
             Exposure; the background is subtracted from its image in place.
-        background : `lsst.afw.math.BackgroundList`, optional
+        background
             Backgrounds subtracted before; the new one is appended to it.
-        stats : `bool`, optional
-            Add mean and variance of the sum of all backgrounds to the
-            exposure's metadata?
-        statsKeys : sequence of `str`, optional
+        stats
+            Whether to add mean and variance of the sum of all backgrounds to
+            the exposure's metadata.
+        statsKeys
             Metadata keys for these, ("BGMEAN", "BGVAR") by default.
-        backgroundToPhotometricRatio : `lsst.afw.image.Image`, optional
+        backgroundToPhotometricRatio
             See `backgroundFlatContext`.
 
         Returns
         -------
-        struct : `lsst.pipe.base.Struct`
+        struct
             With ``background``, the `lsst.afw.math.BackgroundList`.
 
         Raises
         ------
         TooManyMaskedPixelsError
-            If all pixels have an ignored mask plane.
+            Raised if all pixels have an ignored mask plane.
         """
         if background is None:
             background = afwMath.BackgroundList()
@@ -251,23 +254,23 @@ class SubtractBackgroundTask(pipeBase.Task):
 
         Parameters
         ----------
-        maskedImage : `lsst.afw.image.MaskedImage`
+        maskedImage
             Image; not changed.
-        nx, ny : `int`, optional
-            Number of bins; 0 to have them of about the configured size.
-        algorithm : `str`, optional
+        nx, ny
+            Number of bins; 0 for bins of about the configured size.
+        algorithm
             Interpolation style, in place of the configured one.
 
         Returns
         -------
-        background : `lsst.afw.math.BackgroundMI`
+        background
 
         Raises
         ------
         TooManyMaskedPixelsError
-            If all pixels have an ignored mask plane.
+            Raised if all pixels have an ignored mask plane.
         ValueError
-            If the bins are too few for the configured order, and may not
+            Raised if the bins are too few for the configured order and may not
             be changed; or the orders in x and y differ.
         """
         config = self.config
@@ -279,7 +282,7 @@ class SubtractBackgroundTask(pipeBase.Task):
         sctrl.setNanSafe(config.isNanSafe)
         if not _hasGoodPixel(maskedImage.mask.array, sctrl.getAndMask()):
             raise TooManyMaskedPixelsError(
-                f"all {width} x {height} pixels have one of the mask planes {list(config.ignoredPixelMask)}"
+                f"All {width} x {height} pixels have one of the mask planes {list(config.ignoredPixelMask)}."
             )
         self.log.debug("Measuring the background of %d x %d pixels in %d x %d bins", width, height, nx, ny)
         order = 0
@@ -302,14 +305,14 @@ class SubtractBackgroundTask(pipeBase.Task):
         return afwMath.makeBackground(maskedImage, control)
 
     def _chooseOrder(self, width: int, height: int, nx: int, ny: int) -> tuple[int, int, int]:
-        """Order of the series and number of bins that go together."""
+        """Choose an order of the series that suits the number of bins."""
         order, orderY = self.config.approxOrderX, self.config.approxOrderY
         if orderY not in (order, -1):
-            raise ValueError(f"approxOrderY={orderY} is neither approxOrderX={order} nor -1")
+            raise ValueError(f"approxOrderY={orderY} is neither approxOrderX={order} nor -1.")
         if min(nx, ny) > order:
             return order, nx, ny
         if self.config.undersampleStyle == "THROW_EXCEPTION":
-            raise ValueError(f"{nx} x {ny} bins are too few for order {order}")
+            raise ValueError(f"{nx} x {ny} bins are too few for order {order}.")
         if self.config.undersampleStyle == "REDUCE_INTERP_ORDER":
             reduced = min(nx, ny) - 1
             self.log.warning("Reducing the order from %d to %d for %d x %d bins", order, reduced, nx, ny)
@@ -320,7 +323,7 @@ class SubtractBackgroundTask(pipeBase.Task):
 
 
 def _hasGoodPixel(mask: npt.NDArray[np.int32], ignored: int) -> bool:
-    """Whether any pixel has none of the ignored bits."""
+    """Return whether any pixel has none of the ignored bits."""
     return any(bool(((mask[rows] & ignored) == 0).any()) for rows in strips(len(mask)))
 
 
@@ -328,11 +331,11 @@ def _requireDimensions(background: afwMath.BackgroundList, dimensions: lsst.geom
     for entry in background:
         box = cast(afwMath.BackgroundMI, entry[0]).getImageBBox()
         if box.getDimensions() != dimensions:
-            raise LengthError(f"a background has box {box}, not {dimensions} pixels")
+            raise LengthError(f"A background has box {box}, not {dimensions} pixels.")
 
 
 def _evaluate(model: RowModel, rows: slice, width: int) -> npt.NDArray[np.float32]:
-    """Values of a background in rows of an image."""
+    """Return the values of a background in rows of an image."""
     values = np.empty((rows.stop - rows.start, width), dtype=np.float32)
     model._evaluateRows(rows.start, rows.stop, 0, width, values)
     return values
@@ -348,7 +351,7 @@ def _subtract(image: afwImage.ImageF, model: RowModel) -> None:
 
 
 def _moments(background: afwMath.BackgroundList, dimensions: lsst.geom.Extent2I) -> RunningMoments:
-    """Statistics of the sum of backgrounds."""
+    """Return the statistics of the sum of backgrounds."""
     models = background._makeModels()
     sums = RunningMoments()
     for rows in strips(dimensions.y):

@@ -7,11 +7,8 @@
 
 """Reading and writing of astronomical datasets through a butler."""
 
-__all__ = [
-    "MakeRawVisitInfoViaObsInfo",
-    "add_provenance_to_fits_header",
-    "strip_provenance_from_fits_header",
-]
+__all__ = ("MakeRawVisitInfoViaObsInfo", "add_provenance_to_fits_header", "strip_provenance_from_fits_header")
+
 
 from ._provenance import add_provenance_to_fits_header, strip_provenance_from_fits_header
 from .makeRawVisitInfoViaObsInfo import MakeRawVisitInfoViaObsInfo

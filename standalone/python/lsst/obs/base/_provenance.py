@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["add_provenance_to_fits_header", "strip_provenance_from_fits_header"]
+__all__ = ("add_provenance_to_fits_header", "strip_provenance_from_fits_header")
+
 
 from collections.abc import MutableMapping
 from typing import Any

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-__all__ = ["ExposureAssembler"]
+__all__ = ("ExposureAssembler",)
+
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -23,7 +24,7 @@ class ExposureAssembler(StorageClassDelegate):
 
     Parameters
     ----------
-    storageClass : `lsst.daf.butler.StorageClass`
+    storageClass
         Storage class of what is handled.
     """
 
@@ -71,7 +72,7 @@ class ExposureAssembler(StorageClassDelegate):
             return super().getComponent(composite, self.COMPONENT_MAP.get(componentName, componentName))
         if componentName in self.EXPOSURE_INFO_COMPONENTS and _isExposure(composite):
             return super().getComponent(composite.getInfo(), componentName)
-        raise AttributeError(f"{type(composite).__name__} has no component {componentName!r}")
+        raise AttributeError(f"{type(composite).__name__} has no component {componentName!r}.")
 
     def disassemble(
         self, composite: Any, subset: Iterable | None = None, override: Any | None = None
@@ -93,7 +94,7 @@ class ExposureAssembler(StorageClassDelegate):
             Raised if ``override`` is given.
         """
         if override is not None:
-            raise NotImplementedError("ExposureAssembler cannot take apart one object in place of another")
+            raise NotImplementedError("ExposureAssembler cannot take apart one object in place of another.")
         return super().disassemble(composite, subset)
 
     def assemble(self, components: dict[str, Any], pytype: type | None = None) -> Any:
@@ -114,15 +115,15 @@ class ExposureAssembler(StorageClassDelegate):
             Raised if the components make up another type.
         """
         if unknown := set(components) - set(self.storageClass.components):
-            raise ValueError(f"Storage class {self.storageClass.name} has no components {sorted(unknown)}")
+            raise ValueError(f"Storage class {self.storageClass.name} has no components {sorted(unknown)}.")
         if components.get("image") is None:
-            raise ValueError(f"No image among the components {sorted(components)}")
+            raise ValueError(f"No image among the components {sorted(components)}.")
         result = makeMaskedImage(components["image"], components.get("mask"), components.get("variance"))
         pytype = self.storageClass.pytype if pytype is None else pytype
         if issubclass(pytype, Exposure):
             result = self._makeExposure(result, components)
         if not isinstance(result, pytype):
-            raise TypeError(f"Components make a {type(result).__name__}, not a {pytype.__name__}")
+            raise TypeError(f"Components make a {type(result).__name__}, not a {pytype.__name__}.")
         return result
 
     def _makeExposure(self, maskedImage: Any, components: Mapping[str, Any]) -> Exposure:
@@ -146,12 +147,12 @@ class ExposureAssembler(StorageClassDelegate):
         Raises
         ------
         NotImplementedError
-            Raised if there is a parameter that this runtime cannot honour.
+            Raised if there is a parameter that this runtime cannot honor.
         """
         given = {k: v for k, v in (parameters or {}).items() if v is not None}
         if unknown := set(given) - {"bbox", "origin"}:
             raise NotImplementedError(
-                f"Cannot honour parameters {sorted(unknown)} on a {type(inMemoryDataset).__name__}"
+                f"Cannot honor parameters {sorted(unknown)} on a {type(inMemoryDataset).__name__}."
             )
         return inMemoryDataset.subset(**given) if "bbox" in given else inMemoryDataset
 
@@ -203,7 +204,7 @@ class ExposureAssembler(StorageClassDelegate):
             for component in ("image", "variance", "mask"):
                 if component in fromComponents:
                     return component
-        raise ValueError(f"Cannot get component {readComponent!r} from {fromComponents}")
+        raise ValueError(f"Cannot get component {readComponent!r} from {fromComponents}.")
 
 
 def _isExposure(dataset: Any) -> bool:

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("MakeRawVisitInfoViaObsInfo",)
+
+
 import logging
 import math
 import warnings
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
 
     from lsst.daf.base import PropertySet
 
-__all__ = ("MakeRawVisitInfoViaObsInfo",)
 
 _ROTATIONS = {"sky": RotType.SKY, "horizon": RotType.HORIZON, "mount": RotType.MOUNT}
 _QUANTITIES = {
@@ -137,7 +139,7 @@ def _dates(obsInfo: ObservationInfo) -> dict[str, Any]:
 
 
 def _dateTime(time: Time) -> DateTime:
-    """DateTime of the same instant, to a nanosecond."""
+    """Return a DateTime of the same instant, to a nanosecond."""
     days, rest = divmod(time.jd1 - 2440587.5, 1)
     return DateTime(int(days) * 86_400_000_000_000 + round((rest + time.jd2) * 86400e9), DateTime.TAI)
 

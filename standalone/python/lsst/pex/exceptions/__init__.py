@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "DomainError",
     "Exception",
     "InvalidParameterError",
@@ -23,7 +23,8 @@ __all__ = [
     "RuntimeError",
     "TypeError",
     "UnderflowError",
-]
+)
+
 
 from ._exceptions import (
     DomainError,

@@ -7,8 +7,7 @@
 
 """Building blocks shared by the sky maps."""
 
-__all__ = ["Index2D", "WcsFactory", "coordFromVec", "makeSkyPolygonFromBBox"]
+__all__ = ("Index2D", "WcsFactory", "coordFromVec", "makeSkyPolygonFromBBox")
 
-from ._skyPolygon import makeSkyPolygonFromBBox
-from ._wcsFactory import WcsFactory
-from .utils import Index2D, coordFromVec
+
+from .utils import Index2D, WcsFactory, coordFromVec, makeSkyPolygonFromBBox

@@ -10,6 +10,7 @@ Reading and writing them needs nothing; their images need the package
 ``piff``, the extra ``lsst-standalone[piff]``.
 """
 
-__all__ = ["PiffPsf"]
+__all__ = ("PiffPsf",)
+
 
 from .piffPsf import PiffPsf

@@ -12,6 +12,9 @@ some as the address of an array. Everything that has a size is checked here.
 
 from __future__ import annotations
 
+__all__ = ("GALSIM",)
+
+
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -22,8 +25,6 @@ from lsst.afw.table.io._errors import MAX_PSF_PIXELS
 from lsst.afw.table.io._unpickler import Allowed, PickleError
 
 from ._states import attributes, classOf, isNumber, numbersOnly, plain, within
-
-__all__ = ["GALSIM"]
 
 _MAX_COORDINATE = 1 << 24
 _MAX_FFT_SIZE = 8192

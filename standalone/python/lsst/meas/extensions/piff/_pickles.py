@@ -12,6 +12,9 @@ made of. No class is called: some constructors of Piff evaluate text.
 
 from __future__ import annotations
 
+__all__ = ("allowedNames",)
+
+
 import functools
 from collections.abc import Mapping
 from typing import Any
@@ -25,8 +28,6 @@ from lsst.afw.table.io._unpickler import Allowed, AllowedName, PickleError
 
 from ._galsimPickles import GALSIM
 from ._states import attributes, classOf, plain, within
-
-__all__ = ["allowedNames"]
 
 _MAX_GRID = 1024
 _MAX_NEIGHBORS = 10_000
@@ -96,7 +97,7 @@ def _neighbors() -> Any:
 
 
 def _ignored() -> Allowed:
-    """Entry for a part that is made again; nothing of it is read."""
+    """Return an entry for a part that is made again; nothing of it is read."""
     return Allowed(new=lambda *_: _Ignored(), call=lambda *_: _Ignored(), build=lambda *_: None)
 
 

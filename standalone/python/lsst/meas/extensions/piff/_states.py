@@ -13,6 +13,9 @@ classes whose attributes go to compiled code, values out of range.
 
 from __future__ import annotations
 
+__all__ = ("Check", "attributes", "classOf", "isNumber", "numbersOnly", "plain", "within")
+
+
 import importlib
 import inspect
 import math
@@ -22,8 +25,6 @@ from typing import Any
 import numpy as np
 
 from lsst.afw.table.io._unpickler import Allowed, PickleError
-
-__all__ = ["Check", "attributes", "classOf", "isNumber", "numbersOnly", "plain", "within"]
 
 Check = Callable[[dict[str, Any]], None]
 
@@ -108,7 +109,7 @@ def attributes(cls: type, state: Any) -> dict[str, Any]:
 
 
 def isNumber(value: Any) -> bool:
-    """Whether a value is a finite number of usual size.
+    """Return whether a value is a finite number of usual size.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def within(values: dict[str, Any], low: float, high: float, *keys: str) -> None:
     Raises
     ------
     PickleError
-        Raised if one is no number or outside.
+        Raised if one is not a number or outside.
     """
     for key in keys:
         if key in values and not (isNumber(values[key]) and low <= values[key] <= high):

@@ -4,27 +4,76 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A PSF modeled by Piff."""
+
+"""PSFs that Piff fitted, and how their pickles are written for the stack."""
 
 from __future__ import annotations
 
+__all__ = ("PiffPsf", "dumpsForStack")
+
+
 import contextlib
+import io
 import math
+import pickle
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from starlink import Ast
 
 from lsst.afw.detection import InvalidPsfError
+from lsst.afw.geom._ast import writeAst
 from lsst.afw.image import Color, ImageD
 from lsst.afw.table.io._persistable import register
 from lsst.afw.table.io._unpickler import Allowed, PickleError
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
-from lsst.meas.algorithms._pickledPsf import PickledPsf
+from lsst.meas.algorithms._imagePsf import PickledPsf
 
-from ._pickling import dumpsForStack
 
-__all__ = ("PiffPsf",)
+class _ObjectMaker:
+    """Placeholder for ``astshim.ObjectMaker``, which parses an AST object."""
+
+    def __call__(self, text: str) -> Any:
+        raise NotImplementedError("Texts of AST objects are read by the allow-list.")
+
+
+# The Python pickler, since the C one has no hook for the names of globals.
+_Base: Any = vars(pickle)["_Pickler"]
+
+
+class _Pickler(_Base):
+    """Writes AST objects as the stack does."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, Ast.Object):
+            return _ObjectMaker(), (writeAst(obj),)
+        if type(obj) is _ObjectMaker:
+            return _ObjectMaker, ()
+        return NotImplemented
+
+    def save_global(self, obj: Any, name: str | None = None) -> None:
+        if obj is not _ObjectMaker:
+            super().save_global(obj, name)
+            return
+        self.save("astshim")
+        self.save("ObjectMaker")
+        self.write(pickle.STACK_GLOBAL)
+        self.memoize(obj)
+
+
+def dumpsForStack(obj: Any) -> bytes:
+    """Write a pickle in the form in which the stack's files have them.
+
+    Parameters
+    ----------
+    obj
+        Object to write.
+    """
+    file = io.BytesIO()
+    _Pickler(file, protocol=4).dump(obj)
+    return file.getvalue()
+
 
 _MAX_WIDTH = 2048
 _COLOR = "colorValue"
@@ -90,7 +139,7 @@ class PiffPsf(PickledPsf):
         return PiffPsf(width, height, self._piffResult)
 
     def getAveragePosition(self) -> Point2D:
-        """Mean position of the stars that the solution was fitted to."""
+        """Return the mean position of the stars the solution was fitted to."""
         return Point2D(*self._meanOverStars(lambda star: (star.image_pos.x, star.image_pos.y)))
 
     def _meanOverStars(self, value: Callable[[Any], tuple[float, ...]]) -> list[float]:

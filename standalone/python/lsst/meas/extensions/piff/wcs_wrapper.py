@@ -11,6 +11,9 @@ Importing this module needs the package ``galsim``, which comes with ``piff``.
 
 from __future__ import annotations
 
+__all__ = ("CelestialWcsWrapper", "UVWcsWrapper")
+
+
 from typing import Any
 
 import galsim
@@ -18,8 +21,6 @@ import numpy as np
 
 from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
 from lsst.geom import Point2D
-
-__all__ = ("CelestialWcsWrapper", "UVWcsWrapper")
 
 _ARCSECONDS_PER_RADIAN = 206264.80624709636
 

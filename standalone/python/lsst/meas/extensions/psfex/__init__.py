@@ -6,6 +6,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PSFs modeled by PSFEx, as files hold them; fitting them is not here."""
 
-__all__ = ["PsfexPsf"]
+__all__ = ("PsfexPsf",)
+
 
 from ._psfexPsf import PsfexPsf

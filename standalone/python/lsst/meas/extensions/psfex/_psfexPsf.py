@@ -8,6 +8,9 @@
 
 from __future__ import annotations
 
+__all__ = ("PsfexPsf",)
+
+
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._inputArchive import InputArchive
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
-__all__ = ["PsfexPsf"]
 
 # The Lanczos function of the resampling, and the number of pixels it takes
 # into account in each direction.
@@ -102,11 +104,11 @@ class PsfexPsf(ImagePsf):
         raise LogicError("A PsfexPsf cannot be resized.")
 
     def getAveragePosition(self) -> Point2D:
-        """Mean position of the stars that the model was fitted to."""
+        """Return the mean position of the stars the model was fitted to."""
         return Point2D(self._sizes["averagePosition_x"], self._sizes["averagePosition_y"])
 
     def isPersistable(self) -> bool:
-        """Whether the PSF can be saved; it always can."""
+        """Return whether the PSF can be saved; it always can."""
         return True
 
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
@@ -204,7 +206,7 @@ PsfexPsf.__module__ = "lsst.meas.extensions.psfex"
 
 def _numberOfTerms(degree: int) -> int:
     if not 0 <= degree <= _MAX_DEGREE:
-        raise InvalidPsfError(f"A PSFEx model of degree {degree} is not of 0 to {_MAX_DEGREE}.")
+        raise InvalidPsfError(f"A PSFEx model has degree {degree}, which is not in 0 to {_MAX_DEGREE}.")
     return (degree + 1) * (degree + 2) // 2
 
 

@@ -5,37 +5,170 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Formatters that read and write images, masks and exposures as FITS files."""
+
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "FitsExposureFormatter",
     "FitsImageFormatter",
     "FitsImageFormatterBase",
     "FitsMaskFormatter",
     "FitsMaskedImageFormatter",
     "StandardFitsImageFormatterBase",
-]
+)
 
+
+import hashlib
+import json
+import logging
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
+from lsst.afw.fits import CompressionOptions
 from lsst.afw.image import (
     ExposureFitsReader,
     ExposureInfo,
+    FilterLabel,
     ImageFitsReader,
     MaskedImageFitsReader,
     MaskFitsReader,
 )
-from lsst.daf.butler import DatasetProvenance
+from lsst.daf.butler import DataCoordinate, DatasetProvenance, DatasetRef
 from lsst.resources import ResourcePath
 
 from .._provenance import add_provenance_to_fits_header
-from ._filterLabels import fixFilterLabel
-from ._local import LocalFitsFormatter
-from ._recipes import seedFromDataId, validateRecipes, withSeed
+from .fitsGeneric import LocalFitsFormatter
+
+_PLANES = ("image", "mask", "variance")
+
+
+def validateRecipes(recipes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Check recipes and fill in the defaults of their options.
+
+    Parameters
+    ----------
+    recipes
+        Compression options (mappings) by plane by recipe name. `None` in
+        place of a plane's options, or a plane left out, stands for no
+        compression, `None` in place of a recipe for none of any plane.
+
+    Returns
+    -------
+    validated
+        The recipes, each with all planes and all options.
+
+    Raises
+    ------
+    RuntimeError
+        Raised if a recipe has an unknown plane or option.
+    """
+    return {name: _validateRecipe(name, recipe or {}) for name, recipe in recipes.items()}
+
+
+def _validateRecipe(name: str, recipe: Mapping[str, Any]) -> dict[str, Any]:
+    if unknown := set(recipe) - set(_PLANES):
+        raise RuntimeError(
+            f"Write recipe {name!r} has unknown planes {sorted(unknown)}; known are {_PLANES}."
+        )
+    validated = {}
+    for plane in _PLANES:
+        options = recipe.get(plane)
+        try:
+            validated[plane] = None if options is None else CompressionOptions.from_mapping(options).to_dict()
+        except Exception as err:
+            raise RuntimeError(f"Write recipe {name!r} has bad options for the {plane} plane: {err}") from err
+    return validated
+
+
+def seedFromDataId(dataId: DataCoordinate) -> int:
+    """Return a dither seed, 1 to 9999, that only depends on a data ID.
+
+    Parameters
+    ----------
+    dataId
+        Data ID of the dataset to write.
+
+    Notes
+    -----
+    Formula: 1 plus the remainder by 9999 of the MD5 sum, as a big-endian
+    integer, of the required values in JSON.
+    """
+    text = json.dumps(list(dataId.required_values))
+    digest = hashlib.md5(text.encode(), usedforsecurity=False).digest()
+    return 1 + int.from_bytes(digest, "big") % 9999
+
+
+def withSeed(recipe: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Return a recipe with a seed wherever none is given.
+
+    Parameters
+    ----------
+    recipe
+        Validated recipe.
+    seed
+        Seed to use in place of 0.
+    """
+    seeded: dict[str, Any] = {}
+    for plane, options in recipe.items():
+        quantization = options and options.get("quantization")
+        if quantization and not quantization["seed"]:
+            options = {**options, "quantization": {**quantization, "seed": seed}}
+        seeded[plane] = options
+    return seeded
+
+
+_LOG = logging.getLogger("lsst.obs.base.formatters.fitsExposure")
+
+_FIRST_VERSION_WITH_LABELS = 2
+
+
+def fixFilterLabel(label: FilterLabel | None, ref: DatasetRef, version: int) -> FilterLabel | None:
+    """Return the label the data ID calls for.
+
+    Parameters
+    ----------
+    label
+        Label in the file.
+    ref
+        The dataset.
+    version
+        Serialization version of the file; before 2 a file has the name of
+        a filter only, from which ``label`` was guessed.
+
+    Returns
+    -------
+    label
+        Label made of the data ID's band and physical filter, `None` if it
+        has neither. The file's if values the data ID implies are unknown.
+    """
+    names = [name for name in ("band", "physical_filter") if name in ref.dataId.dimensions.names]
+    values: dict[str, Any] = {name: ref.dataId.get(name) for name in names}
+    if None in values.values():
+        if version < _FIRST_VERSION_WITH_LABELS:
+            _LOG.warning(
+                "Data ID %s is without values of %s; the filter %s of %s is a guess.",
+                ref.dataId,
+                [name for name, value in values.items() if value is None],
+                label,
+                ref.datasetType.name,
+            )
+        return label
+    band, physical = (values.get(name) for name in ("band", "physical_filter"))
+    expected = None if band is None and physical is None else FilterLabel(band=band, physical=physical)
+    if version >= _FIRST_VERSION_WITH_LABELS and label != expected:
+        _LOG.warning(
+            "File of %s@%s has filter %s where its data ID has %s, which is used.",
+            ref.datasetType.name,
+            ref.dataId,
+            label,
+            expected,
+        )
+    return expected
+
 
 _SUBIMAGE_PARAMETERS = frozenset({"bbox", "origin"})
 
@@ -57,7 +190,7 @@ class FitsImageFormatterBase(LocalFitsFormatter):
         Only available during a read.
         """
         if self._reader is None:
-            raise RuntimeError(f"{self} is not reading a file")
+            raise RuntimeError(f"{self} is not reading a file.")
         return self._reader
 
     @property
@@ -67,13 +200,13 @@ class FitsImageFormatterBase(LocalFitsFormatter):
         Raises
         ------
         NotImplementedError
-            Raised if there is one that this runtime cannot honour.
+            Raised if there is one that this runtime cannot honor.
         """
         given = {k: v for k, v in (self.file_descriptor.parameters or {}).items() if v is not None}
         if unknown := set(given) - _SUBIMAGE_PARAMETERS:
             raise NotImplementedError(
-                f"{self.name()} cannot honour parameters {sorted(unknown)} of {self.dataset_ref}; "
-                f"it knows {sorted(_SUBIMAGE_PARAMETERS)}"
+                f"{self.name()} cannot honor parameters {sorted(unknown)} of {self.dataset_ref}; "
+                f"it knows {sorted(_SUBIMAGE_PARAMETERS)}."
             )
         return given
 
@@ -194,7 +327,7 @@ class StandardFitsImageFormatterBase(FitsImageFormatterBase):
             return {}
         name = "default" if recipeName is None else recipeName
         if name not in self.write_recipes:
-            raise RuntimeError(f"Unknown write recipe {name!r}; known are {sorted(self.write_recipes)}")
+            raise RuntimeError(f"Unknown write recipe {name!r}; known are {sorted(self.write_recipes)}.")
         return withSeed(self.write_recipes[name], seedFromDataId(self.data_id))
 
 

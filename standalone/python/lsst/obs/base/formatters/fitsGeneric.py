@@ -5,18 +5,49 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+
 from __future__ import annotations
 
-__all__ = ["FitsGenericFormatter"]
+__all__ = ("FitsGenericFormatter",)
+
 
 from typing import Any
 
 from lsst.daf.base import PropertyList
-from lsst.daf.butler import DatasetProvenance
+from lsst.daf.butler import DatasetProvenance, FormatterV2
 from lsst.resources import ResourcePath
 
 from .._provenance import add_provenance_to_fits_header
-from ._local import LocalFitsFormatter
+
+
+class LocalFitsFormatter(FormatterV2):
+    """Base of formatters that read whole FITS files from a local disk.
+
+    Files elsewhere are copied, and cached if the butler is configured so.
+    """
+
+    can_read_from_local_file = True
+    default_extension = ".fits"
+    supported_extensions = frozenset({".fits", ".fits.gz", ".fits.fz", ".fz", ".fit"})
+
+    def read_from_possibly_cached_local_file(
+        self, component: str | None = None, expected_size: int = -1, *, cache_manager: Any = None
+    ) -> Any:
+        """Read the dataset, or one of its components, from a local file.
+
+        Raises
+        ------
+        FileNotFoundError
+            Raised if the file does not exist; names file and dataset.
+        """
+        try:
+            return super().read_from_possibly_cached_local_file(
+                component, expected_size, cache_manager=cache_manager
+            )
+        except FileNotFoundError as err:
+            raise FileNotFoundError(
+                f"No file {self.file_descriptor.location.uri} for dataset {self.dataset_ref}: {err}"
+            ) from err
 
 
 class FitsGenericFormatter(LocalFitsFormatter):
@@ -60,10 +91,12 @@ class FitsGenericFormatter(LocalFitsFormatter):
             read from FITS.
         """
         if component is not None:
-            raise NotImplementedError(f"{self.name()} cannot read component {component!r} of {path}")
+            raise NotImplementedError(f"{self.name()} cannot read component {component!r} of {path}.")
         pytype = self.file_descriptor.storageClass.pytype
         if not hasattr(pytype, "readFits"):
-            raise NotImplementedError(f"{pytype.__module__}.{pytype.__qualname__} cannot be read from {path}")
+            raise NotImplementedError(
+                f"{pytype.__module__}.{pytype.__qualname__} cannot be read from {path}."
+            )
         return pytype.readFits(path)
 
     def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:

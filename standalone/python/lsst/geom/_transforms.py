@@ -5,18 +5,190 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Affine maps of the plane."""
+"""Linear and affine transforms of the plane."""
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
 
+from lsst.pex.exceptions import RuntimeError
+
 from ._angle import Angle
 from ._coordinates import Extent2D, Extent2I, Point2D
-from ._linearTransform import LinearTransform, as_matrix
-from ._numbers import as_float, as_int
+from ._numbers import as_float, as_int, cosine, sine
+
+
+class LinearTransform:
+    """A linear map of the plane.
+
+    Parameters
+    ----------
+    matrix : array-like, shape (2, 2), optional
+        The matrix; identity by default.
+    """
+
+    __slots__ = ("_matrix",)
+    __module__ = "lsst.geom"
+
+    # Positions in the parameter vector, which is the matrix by columns.
+    XX: ClassVar[int] = 0
+    YX: ClassVar[int] = 1
+    XY: ClassVar[int] = 2
+    YY: ClassVar[int] = 3
+
+    def __init__(self, matrix: Any = None) -> None:
+        self._matrix = np.identity(2) if matrix is None else as_matrix(matrix, (2, 2))
+
+    @staticmethod
+    def makeScaling(*args: float, **kwargs: float) -> LinearTransform:
+        """Return a scaling by one factor (``scale``), or one for each axis."""
+        if kwargs:
+            args = (*args, kwargs.pop("scale"))
+        if kwargs or len(args) not in (1, 2):
+            raise TypeError("makeScaling takes one or two factors.")
+        return LinearTransform(np.diag([as_float(args[0]), as_float(args[-1])]))
+
+    @staticmethod
+    def makeRotation(angle: Angle) -> LinearTransform:
+        """Return a counter-clockwise rotation."""
+        if not isinstance(angle, Angle):
+            raise TypeError(f"An Angle is required, got {angle!r}.")
+        cos, sin = cosine(float(angle)), sine(float(angle))
+        return LinearTransform([[cos, -sin], [sin, cos]])
+
+    def getMatrix(self) -> np.ndarray:
+        """Return a copy of the matrix, shape (2, 2)."""
+        return self._matrix.copy()
+
+    def getParameterVector(self) -> np.ndarray:
+        """Return the elements in order XX, YX, XY, YY."""
+        return self._matrix.T.ravel().copy()
+
+    def set(self, xx: float, yx: float, xy: float, yy: float) -> None:
+        """Set all elements."""
+        self._matrix[:] = [[xx, xy], [yx, yy]]
+
+    def computeDeterminant(self) -> float:
+        """Return the determinant."""
+        (xx, xy), (yx, yy) = self._matrix.tolist()
+        return xx * yy - xy * yx
+
+    def inverted(self) -> LinearTransform:
+        """Return the inverse map.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if the matrix is singular.
+        """
+        return LinearTransform(invert_matrix(self._matrix))
+
+    def isIdentity(self) -> bool:
+        """Return whether the map is exactly the identity."""
+        return np.array_equal(self._matrix, np.identity(2))
+
+    def __getitem__(self, index: int | tuple[int, int]) -> float:
+        if isinstance(index, tuple):
+            row, column = map(as_int, index)
+        else:
+            column, row = divmod(as_int(index), 2)
+        if not (0 <= row < 2 and 0 <= column < 2):
+            raise IndexError(f"Index {index} not in the matrix.")
+        return float(self._matrix[row, column])
+
+    def applyX(self, x: Any, y: Any) -> Any:
+        """Return the x coordinates of mapped points."""
+        return self._matrix[0, 0] * np.asarray(x, float) + self._matrix[0, 1] * np.asarray(y, float)
+
+    def applyY(self, x: Any, y: Any) -> Any:
+        """Return the y coordinates of mapped points."""
+        return self._matrix[1, 0] * np.asarray(x, float) + self._matrix[1, 1] * np.asarray(y, float)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Map a `Point2D`, an `Extent2D`, or coordinates x and y."""
+        if kwargs or len(args) == 2:
+            return self._callArrays(*args, **kwargs)
+        (value,) = args
+        if not isinstance(value, Point2D | Extent2D | Extent2I):
+            raise TypeError(f"A Point2D or Extent2D is required, got {value!r}.")
+        kind = Point2D if isinstance(value, Point2D) else Extent2D
+        (xx, xy), (yx, yy) = self._matrix.tolist()
+        return kind(xx * value._x + xy * value._y, yx * value._x + yy * value._y)
+
+    def _callArrays(self, x: Any, y: Any) -> tuple[Any, Any]:
+        return self.applyX(x, y), self.applyY(x, y)
+
+    def __mul__(self, other: Any) -> LinearTransform:
+        if not isinstance(other, LinearTransform):
+            return NotImplemented
+        return LinearTransform(self._matrix @ other._matrix)
+
+    def __add__(self, other: Any) -> LinearTransform:
+        if not isinstance(other, LinearTransform):
+            return NotImplemented
+        return LinearTransform(self._matrix + other._matrix)
+
+    def __sub__(self, other: Any) -> LinearTransform:
+        if not isinstance(other, LinearTransform):
+            return NotImplemented
+        return LinearTransform(self._matrix - other._matrix)
+
+    def __iadd__(self, other: Any) -> LinearTransform:
+        if not isinstance(other, LinearTransform):
+            return NotImplemented
+        self._matrix += other._matrix
+        return self
+
+    def __isub__(self, other: Any) -> LinearTransform:
+        if not isinstance(other, LinearTransform):
+            return NotImplemented
+        self._matrix -= other._matrix
+        return self
+
+    def __str__(self) -> str:
+        return str(self._matrix)
+
+    def __repr__(self) -> str:
+        return f"LinearTransform({self._matrix.tolist()!r})"
+
+    def __reduce__(self) -> tuple:
+        return LinearTransform, (self.getMatrix(),)
+
+
+def as_matrix(value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a float64 copy of an array of a required shape.
+
+    Raises
+    ------
+    TypeError
+        Raised if the shape is another.
+    """
+    array = np.array(value, dtype=float)
+    if array.shape != shape:
+        raise TypeError(f"An array of shape {shape} is required, got {array.shape}.")
+    return array
+
+
+def invert_matrix(matrix: np.ndarray) -> np.ndarray:
+    """Return the inverse of a (2, 2) matrix.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if the matrix is singular.
+    """
+    # A power of two changes no digits, and keeps the products in range.
+    exponent = math.frexp(np.abs(matrix).max())[1]
+    (xx, xy), (yx, yy) = np.ldexp(matrix, -exponent).tolist()
+    determinant = xx * yy - xy * yx
+    # Rank deficiency up to rounding is singular.
+    limit = np.finfo(float).eps * max(abs(xx * yy), abs(xy * yx))
+    if not abs(determinant) > limit:
+        raise RuntimeError(f"Matrix {matrix.tolist()} cannot be inverted.")
+    return np.ldexp(np.array([[yy, -xy], [-yx, xx]]) / determinant, -exponent)
 
 
 class AffineTransform:
@@ -34,7 +206,7 @@ class AffineTransform:
     Raises
     ------
     TypeError
-        Raised if the arguments are of no such form.
+        Raised if the arguments match none of these forms.
     """
 
     __slots__ = ("_matrix",)
@@ -57,12 +229,14 @@ class AffineTransform:
         elif len(args) == 1 and kwargs.keys() == {"translation"}:
             kwargs["linear"] = args[0]
         elif args:
-            raise TypeError(f"no AffineTransform from {len(args)} arguments and {sorted(kwargs)}")
+            raise TypeError(
+                f"Cannot make an AffineTransform from {len(args)} arguments and {sorted(kwargs)}."
+            )
         if kwargs.keys() == {"matrix"}:
             self._matrix = as_matrix(kwargs["matrix"], (3, 3))
             return
         if not kwargs.keys() <= {"linear", "translation"}:
-            raise TypeError(f"no AffineTransform from {sorted(kwargs)}")
+            raise TypeError(f"Cannot make an AffineTransform from {sorted(kwargs)}.")
         if "linear" in kwargs:
             linear = kwargs["linear"]
             self._matrix[:2, :2] = (
@@ -118,7 +292,7 @@ class AffineTransform:
         return AffineTransform(linear, -linear(self.getTranslation()))
 
     def isIdentity(self) -> bool:
-        """Tell whether the map is exactly the identity."""
+        """Return whether the map is exactly the identity."""
         return np.array_equal(self._matrix, np.identity(3))
 
     def __getitem__(self, *index: Any) -> float:
@@ -126,7 +300,7 @@ class AffineTransform:
         if isinstance(key, tuple):
             row, column = map(as_int, key)
             if not (0 <= row < 3 and 0 <= column < 3):
-                raise IndexError(f"index {key} not in the matrix")
+                raise IndexError(f"Index {key} not in the matrix.")
             return float(self._matrix[row, column])
         return float(self._matrix[self._position(key)])
 
@@ -137,7 +311,7 @@ class AffineTransform:
     def _position(index: int) -> tuple[int, int]:
         """Return row and column of an element of the parameter vector."""
         if not 0 <= as_int(index) < 6:
-            raise IndexError(f"index {index} not in range 0..5")
+            raise IndexError(f"Index {index} not in range 0..5.")
         return index % 2, index // 2
 
     def applyX(self, x: Any, y: Any) -> Any:
@@ -164,7 +338,7 @@ class AffineTransform:
             return Point2D(xx * value._x + xy * value._y + x, yx * value._x + yy * value._y + y)
         if isinstance(value, Extent2D | Extent2I):
             return Extent2D(xx * value._x + xy * value._y, yx * value._x + yy * value._y)
-        raise TypeError(f"a Point2D or Extent2D is required, got {value!r}")
+        raise TypeError(f"A Point2D or Extent2D is required, got {value!r}.")
 
     def _callArrays(self, x: Any, y: Any) -> tuple[Any, Any]:
         return self.applyX(x, y), self.applyY(x, y)
@@ -193,7 +367,7 @@ def _nameOf(argument: Any) -> str:
     names = {(3, 3): "matrix", (2, 2): "linear", (2,): "translation"}
     shape = np.shape(argument)
     if shape not in names or isinstance(argument, Point2D):
-        raise TypeError(f"no AffineTransform from {argument!r}")
+        raise TypeError(f"Cannot make an AffineTransform from {argument!r}.")
     return names[shape]
 
 

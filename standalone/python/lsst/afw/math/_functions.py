@@ -4,31 +4,222 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Functions of two variables."""
+
+"""Parametrized functions of one and two variables."""
 
 from __future__ import annotations
 
-__all__ = [
+__all__ = (
     "BasePolynomialFunction2D",
     "Chebyshev1Function2D",
     "DoubleGaussianFunction2D",
+    "Function1D",
+    "Function2D",
+    "FunctionD",
+    "GaussianFunction1D",
     "GaussianFunction2D",
-    "LanczosFunction2D",
+    "LanczosFunction1D",
     "PolynomialFunction2D",
-]
+)
 
+
+import copy
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
 import lsst.geom
-from lsst.afw.table.io._persistable import Fields, register
+from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import Fields, readPersistable, register
 from lsst.pex.exceptions import InvalidParameterError
 
-from ._function import FloatArray, Function2D, parametersOrZeros, polynomialLength, polynomialOrder
-from ._functions1d import lanczos
+FloatArray = npt.NDArray[np.float64]
+
+
+class FunctionD(Persistable):
+    """A function with a fixed number of float64 parameters.
+
+    Parameters
+    ----------
+    params
+        Number of parameters (all zero), or their values.
+    """
+
+    def __init__(self, params: int | Sequence[float]) -> None:
+        if isinstance(params, (int, np.integer)):
+            self._params = np.zeros(int(params))
+        else:
+            self._params = np.array(params, dtype=float).reshape(-1)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(parameters={self.getParameters()})"
+
+    def getNParameters(self) -> int:
+        """Return the number of parameters."""
+        return len(self._params)
+
+    def getParameter(self, index: int) -> float:
+        """Return one parameter; raise IndexError if it does not exist."""
+        return float(self._params[self._checkIndex(index)])
+
+    def getParameters(self) -> list[float]:
+        """Return a copy of all parameters."""
+        return self._params.tolist()
+
+    def setParameter(self, index: int, value: float) -> None:
+        """Set one parameter; raise IndexError if it does not exist."""
+        self._params[self._checkIndex(index)] = value
+
+    def setParameters(self, params: Sequence[float]) -> None:
+        """Set all parameters.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if their number is wrong.
+        """
+        values = np.array(params, dtype=float).reshape(-1)
+        if len(values) != len(self._params):
+            raise InvalidParameterError(f"Got {len(values)} parameters; {len(self._params)} required.")
+        self._params = values
+
+    @classmethod
+    def readFits(cls, fileName: str, hdu: int | None = None) -> Any:
+        """Read a function from a file written by ``writeFits``."""
+        return readPersistable(cls, fileName, hdu)
+
+    def _checkIndex(self, index: int) -> int:
+        if not 0 <= index < len(self._params):
+            raise IndexError(f"Parameter index {index} not in [0, {len(self._params)}).")
+        return index
+
+    def _copy(self) -> Self:
+        other = copy.copy(self)
+        other._params = self._params.copy()
+        return other
+
+
+class Function1D(FunctionD):
+    """A function of one variable."""
+
+    def __call__(self, x: float) -> float:
+        return float(self._evaluate(np.asarray(x, dtype=float)))
+
+    def clone(self) -> Self:
+        """Return an independent copy."""
+        return self._copy()
+
+    def _evaluate(self, x: FloatArray) -> FloatArray:
+        """Evaluate at every element of an array."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation.")
+
+
+class Function2D(FunctionD):
+    """A function of two variables."""
+
+    def __call__(self, x: float, y: float) -> float:
+        return float(self._evaluate(np.asarray(x, dtype=float), np.asarray(y, dtype=float)))
+
+    def clone(self) -> Self:
+        """Return an independent copy."""
+        return self._copy()
+
+    def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """Evaluate at positions given as broadcastable arrays."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement evaluation.")
+
+
+def polynomialLength(order: int) -> int:
+    """Number of terms of total degree up to ``order`` in two variables."""
+    if order < 0:
+        raise InvalidParameterError(f"Order {order} is negative.")
+    return (order + 1) * (order + 2) // 2
+
+
+def polynomialOrder(nParameters: int) -> int:
+    """Return the order of a polynomial with a number of terms.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if there is no such order.
+    """
+    order = 0
+    while polynomialLength(order) < nParameters:
+        order += 1
+    if nParameters < 1 or polynomialLength(order) != nParameters:
+        raise InvalidParameterError(f"{nParameters} is not the number of terms of a 2-d polynomial.")
+    return order
+
+
+def parametersOrZeros(params: Any, length: Any) -> Any:
+    """Parameters given as values, or as an order that implies zeros."""
+    if isinstance(params, (int, np.integer)):
+        if params < 0:
+            raise InvalidParameterError(f"Order {params} is negative.")
+        return length(int(params))
+    if len(params) == 0:
+        raise InvalidParameterError("A polynomial needs at least one parameter.")
+    return params
+
+
+def lanczos(x: FloatArray, order: int) -> FloatArray:
+    """Return the Lanczos kernel, not cut off outside ``order`` lobes.
+
+    ``sin(a)·sin(b)/(a·b)`` with ``a = π·x`` and ``b = a/order``; 1 where
+    ``|a| <= 1e-5``.
+    """
+    a = x * math.pi
+    b = a * (1.0 / order)
+    near = np.abs(a) <= 1e-5
+    safe = np.where(near, 1.0, a)
+    return np.where(near, 1.0, np.sin(a) * np.sin(b) / (safe * np.where(near, 1.0, b)))
+
+
+class GaussianFunction1D(Function1D):
+    """Gaussian of unit integral; its parameter is ``sigma``.
+
+    Parameters
+    ----------
+    sigma
+        Standard deviation.
+    """
+
+    def __init__(self, sigma: float) -> None:
+        super().__init__([sigma])
+
+    def _evaluate(self, x: FloatArray) -> FloatArray:
+        sigma = self._params[0]
+        return np.exp(-(x * x) / (2.0 * sigma * sigma)) / (math.sqrt(2.0 * math.pi) * sigma)
+
+
+class LanczosFunction1D(Function1D):
+    """Lanczos function (see `lanczos`); its parameter is the offset.
+
+    Parameters
+    ----------
+    n
+        Order (number of lobes on either side).
+    xOffset
+        Position of the peak.
+    """
+
+    def __init__(self, n: int, xOffset: float = 0.0) -> None:
+        if n < 1:
+            raise InvalidParameterError(f"Lanczos order {n} is not positive.")
+        super().__init__([xOffset])
+        self._order = int(n)
+
+    def getOrder(self) -> int:
+        """Return the order."""
+        return self._order
+
+    def _evaluate(self, x: FloatArray) -> FloatArray:
+        return lanczos(x - self._params[0], self._order)
+
 
 MODULE = "lsst.afw.math"
 
@@ -39,10 +230,10 @@ class GaussianFunction2D(Function2D):
 
     Parameters
     ----------
-    sigma1, sigma2 : `float`
+    sigma1, sigma2
         Standard deviations along the axes of the ellipse.
-    angle : `float`, optional
-        Direction of the first axis, in radians from +x towards +y.
+    angle
+        Direction of the first axis, in radians from +x toward +y.
     """
 
     _FIELDS: ClassVar[Fields] = Fields("sigma1:D sigma2:D angle:D")
@@ -75,9 +266,9 @@ class DoubleGaussianFunction2D(Function2D):
 
     Parameters
     ----------
-    sigma1, sigma2 : `float`
+    sigma1, sigma2
         Standard deviations.
-    ampl : `float`, optional
+    ampl
         Ratio of the peaks, second to first.
     """
 
@@ -105,31 +296,6 @@ class DoubleGaussianFunction2D(Function2D):
         return cls(row["sigma1"], row["sigma2"], row["ampl2"])
 
 
-class LanczosFunction2D(Function2D):
-    """Product of a Lanczos function of x and one of y.
-
-    Parameters
-    ----------
-    n : `int`
-        Order.
-    xOffset, yOffset : `float`, optional
-        Position of the peak; these are the parameters.
-    """
-
-    def __init__(self, n: int, xOffset: float = 0.0, yOffset: float = 0.0) -> None:
-        if n < 1:
-            raise InvalidParameterError(f"Lanczos order {n} is not positive")
-        super().__init__([xOffset, yOffset])
-        self._order = int(n)
-
-    def getOrder(self) -> int:
-        """Return the order."""
-        return self._order
-
-    def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        return lanczos(x - self._params[0], self._order) * lanczos(y - self._params[1], self._order)
-
-
 class BasePolynomialFunction2D(Function2D):
     """Sum of terms ``c_k P_i(x) P_j(y)`` of total degree up to an order.
 
@@ -138,40 +304,26 @@ class BasePolynomialFunction2D(Function2D):
 
     Parameters
     ----------
-    params : `int` or sequence of `float`
-        Order (coefficients all zero), or the coefficients;
-        InvalidParameterError if their number belongs to no order.
+    params
+        Order (coefficients all zero), or the coefficients.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the number of coefficients belongs to no order.
     """
 
     def __init__(self, params: int | Sequence[float]) -> None:
         super().__init__(parametersOrZeros(params, polynomialLength))
         self._order = polynomialOrder(len(self._params))
 
-    @staticmethod
-    def nParametersFromOrder(order: int) -> int:
-        """Return the number of terms; InvalidParameterError if negative."""
-        return polynomialLength(order)
-
-    @staticmethod
-    def orderFromNParameters(nParameters: int) -> int:
-        """Return the order that has this number of terms."""
-        return polynomialOrder(nParameters)
-
     def getOrder(self) -> int:
         """Return the order."""
         return self._order
 
-    def isLinearCombination(self) -> bool:
-        """Whether the function is linear in its parameters."""
-        return True
-
-    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
-        """Return the value of each term without its coefficient."""
-        return [float(term) for term in self._terms(np.asarray(x, dtype=float), np.asarray(y, dtype=float))]
-
     def _bases(self, x: FloatArray, y: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
         """Return ``P_i(x)`` and ``P_i(y)`` for all degrees up to the order."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement its basis")
+        raise NotImplementedError(f"{type(self).__name__} does not implement its basis.")
 
     def _terms(self, x: FloatArray, y: FloatArray) -> Iterator[FloatArray]:
         px, py = self._bases(x, y)
@@ -202,9 +354,13 @@ class PolynomialFunction2D(BasePolynomialFunction2D):
 
     Parameters
     ----------
-    params : `int` or sequence of `float`
-        Order (coefficients all zero), or the coefficients;
-        InvalidParameterError if their number belongs to no order.
+    params
+        Order (coefficients all zero), or the coefficients.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the number of coefficients belongs to no order.
     """
 
     def _bases(self, x: FloatArray, y: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
@@ -238,11 +394,15 @@ class Chebyshev1Function2D(BasePolynomialFunction2D):
 
     Parameters
     ----------
-    params : `int` or sequence of `float`
-        Order (coefficients all zero), or the coefficients;
-        InvalidParameterError if their number belongs to no order.
-    xyRange : `lsst.geom.Box2D`, optional
+    params
+        Order (coefficients all zero), or the coefficients.
+    xyRange
         Region mapped to [−1, 1] on both axes, which is also the default.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the number of coefficients belongs to no order.
     """
 
     def __init__(self, params: int | Sequence[float], xyRange: lsst.geom.Box2D | None = None) -> None:
@@ -258,10 +418,13 @@ class Chebyshev1Function2D(BasePolynomialFunction2D):
     def truncate(self, order: int) -> Chebyshev1Function2D:
         """Return the series without its terms above ``order``.
 
-        InvalidParameterError if ``order`` exceeds that of this function.
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if ``order`` exceeds that of this function.
         """
         if order > self._order:
-            raise InvalidParameterError(f"cannot truncate order {self._order} to the higher order {order}")
+            raise InvalidParameterError(f"Cannot truncate order {self._order} to the higher order {order}.")
         kept = self.getParameters()[: polynomialLength(order)]
         return Chebyshev1Function2D(kept, self._xyRange)
 

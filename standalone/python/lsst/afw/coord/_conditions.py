@@ -5,11 +5,63 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Position of an observatory and the weather there."""
+
 from __future__ import annotations
 
+__all__ = ("Observatory", "Weather")
+
+
+from lsst.geom import Angle
 from lsst.pex.exceptions import InvalidParameterError
 
-__all__ = ["Weather"]
+
+class Observatory:
+    """Position of an observatory.
+
+    Parameters
+    ----------
+    longitude
+        Geodetic longitude, positive to the east.
+    latitude
+        Geodetic latitude.
+    elevation
+        Height above the reference ellipsoid in m.
+    """
+
+    def __init__(self, longitude: Angle, latitude: Angle, elevation: float) -> None:
+        if not isinstance(longitude, Angle) or not isinstance(latitude, Angle):
+            raise TypeError(f"Longitude and latitude are Angles, not {longitude!r}, {latitude!r}.")
+        self._longitude = longitude
+        self._latitude = latitude
+        self._elevation = float(elevation)
+
+    def getLongitude(self) -> Angle:
+        return self._longitude
+
+    def getLatitude(self) -> Angle:
+        return self._latitude
+
+    def getElevation(self) -> float:
+        """Return the elevation in m."""
+        return self._elevation
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Observatory):
+            return NotImplemented
+        return (self._longitude, self._latitude, self._elevation) == (
+            other._longitude,
+            other._latitude,
+            other._elevation,
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Observatory({self._longitude!r}, {self._latitude!r}, {self._elevation!r})"
+
+
+Observatory.__module__ = "lsst.afw.coord"
 
 
 class Weather:
@@ -38,15 +90,15 @@ class Weather:
         self._humidity = float(humidity)
 
     def getAirTemperature(self) -> float:
-        """Temperature in °C."""
+        """Return the temperature in °C."""
         return self._airTemperature
 
     def getAirPressure(self) -> float:
-        """Pressure in Pa."""
+        """Return the pressure in Pa."""
         return self._airPressure
 
     def getHumidity(self) -> float:
-        """Relative humidity in %."""
+        """Return the relative humidity in %."""
         return self._humidity
 
     def __eq__(self, other: object) -> bool:
