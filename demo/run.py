@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a pipeline as a user would, on the command line."""
+"""Pipelines, run on the command line as a user would."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def make_templates(
     Parameters
     ----------
     survey
-        What to make templates for.
+        Survey to make templates for.
     repo
         Folder of the repository.
     log
-        File for what the processes log.
+        File for the logs of the processes.
     jobs
         Number of processes.
     pipeline
