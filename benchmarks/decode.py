@@ -13,6 +13,9 @@ by reader, as JSON.
 
 from __future__ import annotations
 
+__all__ = ("measure",)
+
+
 import functools
 import json
 import pathlib
@@ -27,8 +30,6 @@ import numpy as np
 from lsst.afw.image import ExposureFitsReader
 
 from .process import interleave
-
-__all__ = ["measure"]
 
 _PLANE = "IMAGE"
 

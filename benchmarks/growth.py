@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("growth",)
+
+
 import functools
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +21,6 @@ from .layout import GRID, SINGLE
 from .process import interleave, run_module
 from .report import Part, format_table
 from .settings import Settings
-
-__all__ = ["growth"]
 
 _SIDES = (1000, 2000, 4000)
 _PATCHES = (1, 2, 4, 8, 16)

@@ -13,6 +13,9 @@ as JSON.
 
 from __future__ import annotations
 
+__all__ = ("KERNELS", "ROTATIONS", "measure")
+
+
 import json
 import math
 import statistics
@@ -23,8 +26,6 @@ from collections.abc import Callable
 import numpy as np
 from lsst.ip.diffim.getTemplate import GetTemplateTask
 from lsst.pixels import Kernel, Planes, PositionGrid, Resampling, resample
-
-__all__ = ["KERNELS", "ROTATIONS", "measure"]
 
 KERNELS = ("lanczos3", "lanczos5")
 ROTATIONS = (0.5, 45.0, 93.0)

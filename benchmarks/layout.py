@@ -9,11 +9,12 @@
 
 from __future__ import annotations
 
+__all__ = ("BIG", "DETECTOR", "GRID", "SINGLE", "TINY", "Detector", "Layout")
+
+
 import dataclasses
 import json
 import pathlib
-
-__all__ = ["BIG", "DETECTOR", "GRID", "SINGLE", "TINY", "Detector", "Layout"]
 
 RA, DEC = 150.0, 0.0
 """Where all scenes have their centre (degrees)."""

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("decoding", "kernels", "psfs", "quantum", "startup")
+
+
 import statistics
 import tempfile
 from collections.abc import Callable
@@ -20,8 +23,6 @@ from .psf import COVERING
 from .report import Goal, Part, format_table
 from .settings import Settings
 from .startup import measure_compilation, measure_import
-
-__all__ = ["decoding", "kernels", "psfs", "quantum", "startup"]
 
 _COADDS, _INPUTS = 8, 200
 

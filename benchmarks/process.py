@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("ROOT", "Usage", "interleave", "run", "run_module")
+
+
 import dataclasses
 import json
 import os
@@ -18,8 +21,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-
-__all__ = ["ROOT", "Usage", "interleave", "run", "run_module"]
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 """Folder of the project."""

@@ -13,6 +13,9 @@ tell whether reading and writing import it.
 
 from __future__ import annotations
 
+__all__ = ("COVERING", "make", "measure")
+
+
 import argparse
 import json
 import pathlib
@@ -30,8 +33,6 @@ from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, arc
 from lsst.meas.algorithms import CoaddPsf
 
 from .process import run_module
-
-__all__ = ["COVERING", "make", "measure"]
 
 COVERING = 20
 """Inputs that cover a position, of all those of a coadd."""

@@ -13,6 +13,9 @@ FOLDER if there is none.
 
 from __future__ import annotations
 
+__all__ = ("CORES", "measure")
+
+
 import datetime
 import importlib
 import json
@@ -30,8 +33,6 @@ from lsst.daf.butler import Butler
 from .layout import Detector
 from .process import ROOT, run
 from .scene import Scene, detector_box, detector_wcs
-
-__all__ = ["CORES", "measure"]
 
 CORES = (1, 2)
 """Numbers of cores that a quantum gets."""

@@ -9,14 +9,15 @@
 
 from __future__ import annotations
 
+__all__ = ("Goal", "Part", "format_goals", "format_table", "machine", "replace_section")
+
+
 import dataclasses
 import importlib.metadata
 import os
 import pathlib
 import platform
 from collections.abc import Sequence
-
-__all__ = ["Goal", "Part", "format_goals", "format_table", "machine", "replace_section"]
 
 _PACKAGES = ("numpy", "numba", "astropy", "fitsio", "lsst-ip-diffim-template", "lsst-standalone")
 _BEGIN = "<!-- begin figures -->"

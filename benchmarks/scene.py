@@ -13,6 +13,9 @@ FOLDER holds the layout.
 
 from __future__ import annotations
 
+__all__ = ("CoaddHandle", "Scene", "detector_box", "detector_wcs")
+
+
 import dataclasses
 import functools
 import pathlib
@@ -31,8 +34,6 @@ from lsst.skymap import DiscreteSkyMap, PatchInfo, TractInfo
 
 from .layout import DEC, RA, SCALE, Detector, Layout
 from .usage import bytes_read
-
-__all__ = ["CoaddHandle", "Scene", "detector_box", "detector_wcs"]
 
 LAYOUT_FILE = "layout.json"
 

@@ -9,14 +9,15 @@
 
 from __future__ import annotations
 
+__all__ = ("Settings",)
+
+
 import dataclasses
 import pathlib
 import shutil
 
 from .layout import BIG, DETECTOR, Detector, Layout
 from .process import run_module
-
-__all__ = ["Settings"]
 
 _COMPLETE = "complete"
 

@@ -9,14 +9,15 @@
 
 from __future__ import annotations
 
+__all__ = ("measure_compilation", "measure_import")
+
+
 import functools
 import pathlib
 import sys
 import tempfile
 
 from .process import interleave, run, run_module
-
-__all__ = ["measure_compilation", "measure_import"]
 
 _DETECTOR = (256, 250)
 

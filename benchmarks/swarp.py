@@ -9,13 +9,14 @@
 
 from __future__ import annotations
 
+__all__ = ("COADD", "VARIANCE", "find_swarp", "run_swarp", "swarp_version")
+
+
 import pathlib
 import shutil
 from collections.abc import Sequence
 
 from .process import Usage, run
-
-__all__ = ["COADD", "VARIANCE", "find_swarp", "run_swarp", "swarp_version"]
 
 COADD = "swarp.fits"
 """What SWarp writes."""

@@ -14,6 +14,9 @@ latter prints the figures, as JSON.
 
 from __future__ import annotations
 
+__all__ = ("compare", "write")
+
+
 import argparse
 import json
 import pathlib
@@ -27,8 +30,6 @@ from lsst.geom import Extent2D
 from .layout import Detector
 from .scene import Scene, detector_box, detector_wcs
 from .swarp import COADD, VARIANCE
-
-__all__ = ["compare", "write"]
 
 
 def write(scene: Scene, folder: pathlib.Path, detector: Detector) -> None:

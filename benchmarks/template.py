@@ -13,6 +13,9 @@ with the figures of each repetition, as JSON.
 
 from __future__ import annotations
 
+__all__ = ("measure",)
+
+
 import argparse
 import json
 import pathlib
@@ -26,8 +29,6 @@ from lsst.utils.threads import disable_implicit_threading
 from .layout import Detector
 from .scene import CoaddHandle, Scene, detector_box, detector_wcs
 from .usage import memory, reset_peak_memory
-
-__all__ = ["measure"]
 
 _PREFIX = "seconds"
 # What the butler writes exposures with by default.

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("templates",)
+
+
 import functools
 import operator
 import pathlib
@@ -21,8 +24,6 @@ from .process import interleave, run_module
 from .report import Goal, Part, format_table
 from .settings import Settings
 from .swarp import find_swarp, run_swarp, swarp_version
-
-__all__ = ["templates"]
 
 _THREADS = (1, 2)
 _STAGES = ("Select", "Read", "Mosaic", "Resample", "VarianceModel", "Metadata")

@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
-import pathlib
+__all__ = ("bytes_read", "memory", "reset_peak_memory")
 
-__all__ = ["bytes_read", "memory", "reset_peak_memory"]
+
+import pathlib
 
 _PROC = pathlib.Path("/proc/self")
 

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("CLOCK", "Attempt", "Costs", "measure_jobs", "read_attempts")
+
+
 import dataclasses
 import datetime
 import pathlib
@@ -18,8 +21,6 @@ from collections.abc import Sequence
 from lsst.daf.butler import Butler
 
 from .private_slurm import SlurmJob
-
-__all__ = ("CLOCK", "Attempt", "Costs", "measure_jobs", "read_attempts")
 
 CLOCK = "echo started $(date +%s.%N); trap 'echo ended $(date +%s.%N) $?; times' EXIT"
 """Commands run before those of a job (``commandPrefix`` of a site), which log

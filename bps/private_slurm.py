@@ -13,6 +13,9 @@ in one folder, and its ports are on the loopback interface.
 
 from __future__ import annotations
 
+__all__ = ("NODE", "NODE_TIMEOUT", "PrivateSlurm", "SlurmJob", "SlurmMissingError", "check_slurm")
+
+
 import contextlib
 import dataclasses
 import datetime
@@ -27,8 +30,6 @@ import subprocess
 import time
 from collections.abc import Callable
 from typing import Self
-
-__all__ = ("NODE", "NODE_TIMEOUT", "PrivateSlurm", "SlurmJob", "SlurmMissingError", "check_slurm")
 
 NODE = "node1"
 """Name of the only node."""

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("LIMITS", "Row", "check_templates", "difference", "format_table", "transient_flux")
+
+
 import dataclasses
 import datetime
 
@@ -21,8 +24,6 @@ from scipy.ndimage import gaussian_filter
 
 from .sky import Sky
 from .survey import Survey, Visit
-
-__all__ = ("LIMITS", "Row", "check_templates", "difference", "format_table", "transient_flux")
 
 LIMITS = {
     # Two tracts have independent noise here, so their mean is less noisy than

@@ -11,13 +11,14 @@ with radial distortion.
 
 from __future__ import annotations
 
+__all__ = ("DemoCam",)
+
+
 import lsst.geom
 import numpy as np
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeTanSipWcs
 from lsst.daf.butler import Registry
 from lsst.pipe.base import Instrument
-
-__all__ = ("DemoCam",)
 
 
 class DemoCam(Instrument):

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("draw",)
+
+
 import itertools
 import pathlib
 
@@ -27,18 +30,16 @@ from PIL import Image
 from .check import difference
 from .survey import Survey, Visit
 
-__all__ = ("draw",)
-
 TRACT_COLORS = ("#4477aa", "#228833", "#aa3377")
 TRANSIENT_COLOR = "#dd3344"
 MISSING_COLOR = "#d9c3ae"
 # From bottom to top.
-MASK_COLOURS = {
+MASK_COLORS = {
     "DETECTED": "#c9d8ea",
     "HIGH_VARIANCE": "#e9a23b",
     "NO_DATA": MISSING_COLOR,
 }
-COLOURS = 64
+COLORS = 64
 ZOOM = 30
 """Half the side of the magnified part (pixels)."""
 
@@ -91,7 +92,7 @@ def draw(
 
     figure.savefig(path)
     # A palette looks the same at a third of the size.
-    Image.open(path).convert("RGB").quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE).save(
+    Image.open(path).convert("RGB").quantize(COLORS, kmeans=2, dither=Image.Dither.NONE).save(
         path, optimize=True
     )
 
@@ -132,9 +133,7 @@ def _draw_map(axes: Axes, survey: Survey, visit: Visit, detector: int) -> None:
             chosen = each == visit and number == detector
             x, y = _outline(survey.camera.bbox, survey.wcs(each, number), survey.plane)
             axes.plot(x, y, lw=2.4 if chosen else 0.9, **look)
-    axes.plot(
-        *survey.plane.skyToPixel(survey.transient), "*", color=TRANSIENT_COLOR, ms=13, mec="w", mew=0.6
-    )
+    axes.plot(*survey.plane.skyToPixel(survey.transient), "*", color=TRANSIENT_COLOR, ms=13, mec="w", mew=0.6)
     axes.set(aspect="equal", xlabel="east  ←  arcsec  →  west", ylabel="arcsec north")
     axes.set_title("tracts, patches and detectors", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
@@ -177,9 +176,9 @@ def _draw_mask(axes: Axes, survey: Survey, wcs: SkyWcs, mask: Mask, inside: tupl
     planes = mask.array[inside]
     height, width = planes.shape
     image = np.ones((height, width, 3))
-    shown = {plane: planes & mask.getPlaneBitMask(plane) != 0 for plane in MASK_COLOURS}
+    shown = {plane: planes & mask.getPlaneBitMask(plane) != 0 for plane in MASK_COLORS}
     for plane, pixels in shown.items():
-        image[pixels] = matplotlib.colors.to_rgb(MASK_COLOURS[plane])
+        image[pixels] = matplotlib.colors.to_rgb(MASK_COLORS[plane])
     axes.imshow(image, origin="lower")
     for tract, colour in zip(survey.skymap, TRACT_COLORS, strict=True):
         for patch in tract:
@@ -188,7 +187,7 @@ def _draw_mask(axes: Axes, survey: Survey, wcs: SkyWcs, mask: Mask, inside: tupl
     axes.set_title("mask, with patch outlines", fontsize=11)
     axes.legend(
         handles=[
-            Patch(color=MASK_COLOURS[plane], label=plane) for plane, pixels in shown.items() if pixels.any()
+            Patch(color=MASK_COLORS[plane], label=plane) for plane, pixels in shown.items() if pixels.any()
         ],
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),

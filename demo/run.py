@@ -9,14 +9,15 @@
 
 from __future__ import annotations
 
+__all__ = ("make_templates",)
+
+
 import os
 import pathlib
 import subprocess
 import sys
 
 from .survey import Survey
-
-__all__ = ("make_templates",)
 
 
 def make_templates(

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("INPUTS", "write_survey")
+
+
 import datetime
 import pathlib
 from collections.abc import Iterator
@@ -29,8 +32,6 @@ from tqdm import tqdm
 
 from .sky import Sky
 from .survey import CoaddVisit, Survey, Visit
-
-__all__ = ("INPUTS", "write_survey")
 
 COADDS = "demo/coadds"
 SCIENCE = "demo/science"

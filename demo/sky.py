@@ -11,13 +11,14 @@ any of them through any of the demo's PSFs is known in closed form.
 
 from __future__ import annotations
 
+__all__ = ("Mixture", "Sky", "make_sky")
+
+
 import dataclasses
 
 import lsst.geom
 import numpy as np
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
-
-__all__ = ("Mixture", "Sky", "make_sky")
 
 # Share of the light and variance in units of the nominal one, for the two
 # Gaussians that a galaxy consists of; a star has no extent.

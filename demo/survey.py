@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("Band", "CoaddVisit", "Survey", "Visit")
+
+
 import dataclasses
 import functools
 
@@ -19,8 +22,6 @@ from lsst.skymap import DiscreteSkyMap
 
 from .instrument import DemoCam
 from .sky import Mixture, Sky, make_sky
-
-__all__ = ("Band", "CoaddVisit", "Survey", "Visit")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,14 +9,15 @@
 
 from __future__ import annotations
 
+__all__ = ("Comparison", "compare_templates")
+
+
 import dataclasses
 
 import lsst.geom
 import numpy as np
 from lsst.afw.detection import InvalidPsfError
 from lsst.afw.image import ExposureF, MaskX
-
-__all__ = ("Comparison", "compare_templates")
 
 STEP = 100
 """Pixels between the positions at which PSFs are compared."""

@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+__all__ = ("make_cell_coadd", "make_visit_image")
+
+
 import astropy.units as u
 import astshim
 import lsst.geom
@@ -48,8 +51,6 @@ from lsst.skymap import PatchInfo, TractInfo
 
 from ..simulate import DAY_OBS, PSF_SIZE
 from ..survey import Survey, Visit
-
-__all__ = ("make_cell_coadd", "make_visit_image")
 
 CELLS = 5
 """Cells along one side of a patch."""
