@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the cost of a template grows."""
+"""Growth of the cost of a template."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _row(name: str, records: Sequence[_Figures]) -> list[str]:
 
 
 def _line(unit: str, amounts: Sequence[float], results: Sequence[Sequence[_Figures]]) -> str:
-    """Tell how well a straight line describes the CPU times."""
+    """Describe how well a straight line fits the CPU times."""
     times = [statistics.median(record["cpu"] for record in records) for records in results]
     slope, start = statistics.linear_regression(amounts, times)
     off = max(abs(start + slope * amount - time) for amount, time in zip(amounts, times, strict=True))

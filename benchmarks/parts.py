@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The parts of the benchmark but for the templates of the main scene."""
+"""Parts of the benchmark other than the templates of the main scene."""
 
 from __future__ import annotations
 

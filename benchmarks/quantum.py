@@ -40,29 +40,29 @@ CORES = (1, 2)
 _INDEX = "index.json"
 _DETECTOR = "D0"
 _TASK = "buildTemplate"
-# A module there makes repositories of scenes.
+# A module there creates repositories of scenes.
 _TESTS = ROOT / "tests"
 _LOSSLESS = {plane: {"algorithm": "GZIP_2"} for plane in ("image", "mask", "variance")}
 
 
 def measure(scene: Scene, detector: Detector, folder: pathlib.Path, repeat: int) -> list[dict[str, Any]]:
-    """Run the quantum of one detector, of a graph that is there already.
+    """Run the quantum of one detector from an existing graph.
 
     Parameters
     ----------
     scene
-        Where the coadds are.
+        Scene with the coadds.
     detector
-        What the templates are for.
+        Detector that the templates are for.
     folder
-        Where the repository is or shall be.
+        Folder of the repository; created if needed.
     repeat
-        How many times each figure is measured.
+        Number of repetitions.
 
     Returns
     -------
     figures
-        Of each repetition: ``cores``; ``wall``, ``cpu`` (s) and ``memory``
+        Figures of each repetition: ``cores``; ``wall``, ``cpu`` (s) and ``memory``
         (bytes) of the process; and ``stages`` (s, by name), which sum to the
         wall time.
     """
@@ -71,7 +71,7 @@ def measure(scene: Scene, detector: Detector, folder: pathlib.Path, repeat: int)
     for turn in range(repeat + 1):
         for cores in CORES:
             record = _run(repository, folder, cores, f"templates/{turn}/{cores}")
-            # The first round brings files into memory.
+            # The first round brings the files into the page cache.
             if turn:
                 figures.append({"cores": cores, **record})
     return figures
@@ -112,7 +112,7 @@ def _run(repository: Any, folder: pathlib.Path, cores: int, output: str) -> dict
     graph = folder / "quantum.qg"
     graph.unlink(missing_ok=True)
     program = [sys.executable, "-c", "from lsst.ctrl.mpexec.cli.pipetask import main; main()"]
-    # Warnings would be taken for output.
+    # Warnings would be mistaken for output.
     program += ["--log-level", "ERROR"]
     environment = {"PYTHONPATH": os.pathsep.join([str(_TESTS), *sys.path])}
     pipeline = str(_helpers().PIPELINE)
@@ -158,7 +158,7 @@ def _run(repository: Any, folder: pathlib.Path, cores: int, output: str) -> dict
 
 
 def main() -> None:
-    """Measure what the command line asks for."""
+    """Run the command line."""
     scene, width, height, folder, repeat = sys.argv[1:]
     figures = measure(
         Scene.open(pathlib.Path(scene)),

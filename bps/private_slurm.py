@@ -178,7 +178,7 @@ class PrivateSlurm:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables with which Slurm commands find this cluster."""
+        """Environment variables that make Slurm commands use this cluster."""
         return {"SLURM_CONF": str(self.folder / "slurm.conf")}
 
     def __enter__(self) -> Self:

@@ -157,11 +157,11 @@ def _draw_image(
     values: np.ndarray,
     norm: matplotlib.colors.Normalize,
 ) -> None:
-    """Draw pixels, and magnify the part around a position in a second panel."""
-    colours = matplotlib.colormaps["gray_r"].with_extremes(bad=MISSING_COLOR)
+    """Draw pixels, and in a second panel the part around a position."""
+    colors = matplotlib.colormaps["gray_r"].with_extremes(bad=MISSING_COLOR)
     x, y = position
     for panel in (axes, zoom):
-        panel.imshow(values, norm=norm, cmap=colours, origin="lower")
+        panel.imshow(values, norm=norm, cmap=colors, origin="lower")
         panel.set_title(title, fontsize=11 if panel is axes else 9)
         panel.set(xticks=[], yticks=[])
     axes.add_patch(

@@ -47,7 +47,7 @@ class Mixture:
         return Mixture(tuple((fraction, variance + sigma**2) for fraction, variance in self.parts))
 
     def image(self, scale: float, half: int) -> np.ndarray:
-        """Return the kernel image of ``2*half + 1`` pixels on a side, with sum 1,
+        """Return the kernel image of ``2*half + 1`` pixels on a side, sum 1,
         for pixels of ``scale`` arcsec.
         """
         offset = np.arange(-half, half + 1) * scale

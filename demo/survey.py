@@ -95,7 +95,7 @@ class Band:
     noise: float
 
     def contains(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return whether it contains positions, in patches from the survey's center."""
+        """Return whether positions, in patches from the center, are inside."""
         angle = np.radians(self.angle)
         return np.abs(np.cos(angle) * x + np.sin(angle) * y - self.distance) <= self.half_width
 
@@ -140,7 +140,7 @@ class Survey:
         Visit(102, offset=(20.0, -6.0), rotation=-33.0, transient=8000.0),
     )
     transient_offset = (160.0, -35.0)
-    """Offset of the transient from the survey's center, east and north (arcsec)."""
+    """Offset of the transient from the center, east and north (arcsec)."""
     bands = (
         Band(tract=0, angle=20.0, distance=-0.63, half_width=0.02, noise=np.inf),
         Band(tract=0, angle=100.0, distance=-0.44, half_width=0.08, noise=3.0),
@@ -208,7 +208,7 @@ class Survey:
         return self.camera.wcs(detector, self.at(*visit.offset), visit.rotation * lsst.geom.degrees)
 
     def noise_factor(self, tract: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the noise of the coadds of a tract relative to the nominal noise.
+        """Return the noise of a tract's coadds relative to the nominal noise.
 
         Parameters
         ----------

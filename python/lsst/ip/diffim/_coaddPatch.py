@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from lsst.daf.butler import DataCoordinate
     from lsst.skymap import BaseSkyMap
 
-# Two WCSs are considered equal if they agree to this many pixels at the corners
-# of a box and their pixel scales to this fraction: a WCS read from FITS cards
-# has rounding errors.
+# Two WCSs are considered equal if they agree to this many pixels at the
+# corners of a box and their pixel scales to this fraction: a WCS read from
+# FITS cards has rounding errors.
 _WCS_PIXELS = 1e-6
 _WCS_SCALE = 1e-9
 
@@ -174,7 +174,7 @@ class CoaddReader:
     """
 
     psf: Psf
-    """PSF of the coadd; set by the first `read`, like ``wcs`` and ``photo_calib``."""
+    """PSF of the coadd; set by the first `read`, like the others below."""
 
     wcs: SkyWcs
     """WCS of the coadd."""

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from ._coaddPatch import CoaddPatch
     from ._stopwatch import Stopwatch
 
-# Number of pixels by which the mosaicked region of a tract exceeds the resampled
-# box, so that all taps of the kernel are available at the border.
+# Number of pixels by which the mosaicked region of a tract exceeds the
+# resampled box, so that all taps of the kernel are available at the border.
 _MARGIN = 5
 
-# A tract is mosaicked about this many pixels (of 16 bytes) at a time. This limits
-# memory, and does not affect the results.
+# A tract is mosaicked about this many pixels (of 16 bytes) at a time. This
+# limits memory, and does not affect the results.
 _PIXELS_AT_A_TIME = 3_000_000
 
 
@@ -128,7 +128,7 @@ class TemplateBuilder:
         ]
 
     def _resample_tract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
-        """Add a tract, a few rows at a time; return whether it has any data."""
+        """Add a tract, a few rows at a time; return whether it has data."""
         with self._stopwatch("resample"):
             resampler = TractResampler(self._map_to_tract(wcs), self._resampling, self._mosaic, self._no_data)
         for rows in self._divide_rows(readers):

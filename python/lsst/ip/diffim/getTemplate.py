@@ -635,8 +635,8 @@ class GetDcrTemplateTask(GetTemplateTask):
         firstIds = {
             (tract, int(dataId["patch"])): dataId
             for tract, group in selected.dataIds.items()
-            # The lowest subfilter comes last, so it wins: 0 unless checkPatchList
-            # was overridden.
+            # The lowest subfilter comes last, so it wins: 0 unless
+            # checkPatchList was overridden.
             for dataId in sorted(group, key=lambda dataId: dataId["subfilter"], reverse=True)
         }
         dataIds = {

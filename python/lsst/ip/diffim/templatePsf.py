@@ -267,7 +267,7 @@ def templatePsfMain(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write(found: PsfAtPosition, path: pathlib.Path) -> None:
-    """Write a file under a temporary name, and rename it when it is complete."""
+    """Write a file under a temporary name, and rename it when complete."""
     if not path.parent.is_dir():
         raise _CommandError(f"There is no folder {path.parent} for {path.name}.")
     with tempfile.TemporaryDirectory(prefix=".template-psf-", dir=path.parent) as folder:

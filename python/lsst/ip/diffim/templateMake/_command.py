@@ -104,7 +104,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--count",
         action="store_true",
-        help="number tracts and patches in the order of the files, ignoring the numbers in their headers",
+        help="number tracts and patches in the order of the files, not as in their headers",
     )
     parser.add_argument(
         "-j",

@@ -113,7 +113,7 @@ def read_coadd(path: pathlib.Path) -> CoaddFile:
 
 
 def _kind_of_visit(inputs: CoaddInputs | None) -> str | None:
-    """Return the kind of an exposure of a visit; `None` if it may be a coadd."""
+    """Return the kind of a visit's exposure; `None` if it may be a coadd."""
     if inputs is None:
         return "science image"
     # Coadds are made from visits, templates from patches.

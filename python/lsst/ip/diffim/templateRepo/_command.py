@@ -102,7 +102,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--names",
         metavar="PATTERN",
-        help="pattern of visit and detector in the names of science images, e.g. 'calexp_{visit}_{detector}.fits'",
+        help="place of visit and detector in names of science images, e.g. 'calexp_{visit}_{detector}.fits'",
     )
     parser.add_argument("--visit", type=int, help="visit of science images without one")
     parser.add_argument("--band", help="band of files without one")
@@ -128,7 +128,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--count",
         action="store_true",
-        help="number tracts and patches in the order of the files, ignoring the numbers in their headers",
+        help="number tracts and patches in the order of the files, not as in their headers",
     )
     parser.add_argument(
         "-t",
