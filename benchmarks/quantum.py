@@ -62,7 +62,7 @@ def measure(scene: Scene, detector: Detector, folder: pathlib.Path, repeat: int)
     Returns
     -------
     figures
-        Figures of each repetition: ``cores``; ``wall``, ``cpu`` (s) and ``memory``
+        For each repetition: ``cores``; ``wall``, ``cpu`` (s), ``memory``
         (bytes) of the process; and ``stages`` (s, by name), which sum to the
         wall time.
     """
