@@ -138,7 +138,7 @@ def _range(records: Sequence[_Figures]) -> str:
 
 
 def _words(stage: str) -> str:
-    """Convert the name of a stage to words: "VarianceModel" as "variance model"."""
+    """Convert a stage to words: "VarianceModel" as "variance model"."""
     return "- " + re.sub(r"(?<=.)(?=[A-Z])", " ", stage).lower()
 
 
