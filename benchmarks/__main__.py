@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the benchmark: ``python -m benchmarks [PART ...]``."""
+"""Entry point of the benchmark: ``python -m benchmarks [PART ...]``."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ PARTS = {
     "psfs": psfs,
     "growth": growth,
 }
-# Growth takes as long as all the others.
+# Growth takes as long as all other parts together.
 DEFAULT = ("templates", "quantum", "kernels", "decoding", "startup", "psfs")
 DOCUMENT = ROOT / "doc" / "performance.md"
 
 
 def main() -> None:
-    """Measure what the command line asks for, and print it."""
+    """Measure the parts given on the command line, and print the results."""
     args = _parse_arguments()
     settings = Settings(args.folder.resolve(), args.repeat, BIG, DETECTOR)
     if args.quick:
@@ -66,7 +66,7 @@ def _parse_arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help=f"what to measure, of {', '.join(PARTS)} (default: {', '.join(DEFAULT)})",
+        help=f"parts to measure, from {', '.join(PARTS)} (default: {', '.join(DEFAULT)})",
     )
     parser.add_argument("-r", "--repeat", type=int, default=3, help="repetitions (default: 3)")
     parser.add_argument(
@@ -76,13 +76,13 @@ def _parse_arguments() -> argparse.Namespace:
         default=ROOT / "build" / "bench",
         help="folder for the scenes, about 2 GB (default: build/bench)",
     )
-    parser.add_argument("--quick", action="store_true", help="small sizes, to try the benchmark itself")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to test the benchmark itself")
     parser.add_argument(
         "--document",
         type=pathlib.Path,
         nargs="?",
         const=DOCUMENT,
-        help="measure all parts, and write them into a file (default: doc/performance.md)",
+        help="measure all parts, and write the results to a file (default: doc/performance.md)",
     )
     args = parser.parse_args()
     unknown = set(args.parts) - set(PARTS)

@@ -5,13 +5,16 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Readers of a lossily compressed plane.
+"""Comparison of readers of a lossily compressed plane.
 
 Run as ``python -m benchmarks.decode FILE REPEAT``; prints the median seconds
 by reader, as JSON.
 """
 
 from __future__ import annotations
+
+__all__ = ("measure",)
+
 
 import functools
 import json
@@ -28,8 +31,6 @@ from lsst.afw.image import ExposureFitsReader
 
 from .process import interleave
 
-__all__ = ["measure"]
-
 _PLANE = "IMAGE"
 
 
@@ -41,17 +42,17 @@ def measure(path: pathlib.Path, repeat: int) -> dict[str, float]:
     path
         File of a compressed exposure.
     repeat
-        Number of repetitions, of which the median counts.
+        Number of repetitions, of which the median is taken.
 
     Returns
     -------
     seconds
-        By name of the reader.
+        Median seconds by name of the reader.
 
     Raises
     ------
     RuntimeError
-        The readers differ in what they read.
+        Raised if the readers return different pixels.
     """
     readers: dict[str, Callable[[], np.ndarray]] = {
         "this project": lambda: ExposureFitsReader(str(path)).readImage().array,

@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the cost of a template grows."""
+"""Growth of the cost of a template."""
 
 from __future__ import annotations
+
+__all__ = ("growth",)
+
 
 import functools
 import statistics
@@ -18,8 +21,6 @@ from .layout import GRID, SINGLE
 from .process import interleave, run_module
 from .report import Part, format_table
 from .settings import Settings
-
-__all__ = ["growth"]
 
 _SIDES = (1000, 2000, 4000)
 _PATCHES = (1, 2, 4, 8, 16)
@@ -87,7 +88,7 @@ def _row(name: str, records: Sequence[_Figures]) -> list[str]:
 
 
 def _line(unit: str, amounts: Sequence[float], results: Sequence[Sequence[_Figures]]) -> str:
-    """Tell how well a straight line describes the CPU times."""
+    """Describe how well a straight line fits the CPU times."""
     times = [statistics.median(record["cpu"] for record in records) for records in results]
     slope, start = statistics.linear_regression(amounts, times)
     off = max(abs(start + slope * amount - time) for amount, time in zip(amounts, times, strict=True))

@@ -13,6 +13,9 @@ as JSON.
 
 from __future__ import annotations
 
+__all__ = ("KERNELS", "ROTATIONS", "measure")
+
+
 import json
 import math
 import statistics
@@ -24,14 +27,12 @@ import numpy as np
 from lsst.ip.diffim.getTemplate import GetTemplateTask
 from lsst.pixels import PixelPlanes, PositionGrid, Resampler, Resampling, ResamplingKernel
 
-__all__ = ["KERNELS", "ROTATIONS", "measure"]
-
 KERNELS = ("lanczos3", "lanczos5")
 ROTATIONS = (0.5, 45.0, 93.0)
-"""Degrees."""
+"""Rotations (degrees)."""
 
-# Pixels by which the source exceeds the destination on either side: room for
-# the taps, and for any rotation, in parts of the side.
+# Margin of the source around the destination on each side: pixels for the
+# taps, and a fraction of the side for rotations.
 _MARGIN = 10
 _GROWTH = 0.42
 _NO_DATA = 8
@@ -45,7 +46,7 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
     size
         Side of the square that is computed (pixels).
     repeat
-        Number of repetitions, of which the median counts.
+        Number of repetitions, of which the median is taken.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
     source = _make_source(math.ceil((1 + _GROWTH) * size) + 2 * _MARGIN)
     out = PixelPlanes.empty((size, size))
     seconds: dict[tuple[str, float], list[float]] = {}
-    # The first round compiles or loads the kernels, and does not count.
+    # The first round compiles or loads the kernels, and is discarded.
     for turn in range(repeat + 1):
         for name in KERNELS:
             for rotation in ROTATIONS:
@@ -84,7 +85,7 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
 
 
 def _make_source(side: int) -> PixelPlanes:
-    """Noise, with a mask bit in one of a thousand pixels."""
+    """Make noise with a mask bit in one of a thousand pixels."""
     rng = np.random.default_rng(0)
     source = PixelPlanes.empty((side, side))
     rng.standard_normal(out=source.image, dtype=np.float32)
@@ -97,7 +98,7 @@ def _make_source(side: int) -> PixelPlanes:
 def _rotation(
     angle: float, size: int, side: int
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Rotation, by degrees, of a square about the center of the source."""
+    """Make positions of a square rotated about the center of the source."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
 
     def to_source(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

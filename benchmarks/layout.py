@@ -5,18 +5,19 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the patches and detectors of the scenes are: numbers only."""
+"""Layout of the patches and detectors of the scenes."""
 
 from __future__ import annotations
+
+__all__ = ("BIG", "DETECTOR", "GRID", "SINGLE", "TINY", "Detector", "Layout")
+
 
 import dataclasses
 import json
 import pathlib
 
-__all__ = ["BIG", "DETECTOR", "GRID", "SINGLE", "TINY", "Detector", "Layout"]
-
 RA, DEC = 150.0, 0.0
-"""Where all scenes have their centre (degrees)."""
+"""Center of all scenes (degrees)."""
 SCALE = 0.2
 """Size of the pixels of coadds and detectors (arcsec)."""
 
@@ -30,7 +31,7 @@ class Layout:
     name
         Name of the folder of the scene.
     tracts
-        Number of tracts. Neighbours overlap by about a third.
+        Number of tracts. Neighbors overlap by about a third.
     side
         Patches along a side of a tract.
     inner, border
@@ -58,7 +59,7 @@ class Layout:
         return [RA + (i - 0.5 * (self.tracts - 1)) * step for i in range(self.tracts)]
 
     def shrunk(self, divisor: int) -> Layout:
-        """Same layout with smaller patches, under another name."""
+        """Return the same layout with smaller patches, under another name."""
         if divisor == 1:
             return self
         return Layout(
@@ -77,12 +78,12 @@ class Layout:
 
 @dataclasses.dataclass(frozen=True)
 class Detector:
-    """A detector in the centre of a scene.
+    """A detector at the center of a scene.
 
     Parameters
     ----------
     width, height
-        Its size (pixels).
+        Size (pixels).
     """
 
     width: int
@@ -96,10 +97,10 @@ DETECTOR = Detector(4072, 4000)
 """A science detector of LSSTCam."""
 
 BIG = Layout("big", tracts=2, side=2, inner=4000, border=100)
-"""Two tracts of production size that the detector lies astride of."""
+"""Two tracts of production size, straddled by the detector."""
 SINGLE = Layout("single", tracts=1, side=1, inner=4800, border=0)
 """One patch, larger than the detector."""
 GRID = Layout("grid", tracts=1, side=4, inner=1000, border=100)
 """Small patches that all overlap the detector."""
 TINY = Layout("tiny", tracts=2, side=2, inner=250, border=25)
-"""As `BIG`, but with next to nothing to do."""
+"""Like `BIG`, but with very few pixels."""

@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The parts of the benchmark but for the templates of the main scene."""
+"""Parts of the benchmark other than the templates of the main scene."""
 
 from __future__ import annotations
+
+__all__ = ("decoding", "kernels", "psfs", "quantum", "startup")
+
 
 import statistics
 import tempfile
@@ -20,8 +23,6 @@ from .psf import COVERING
 from .report import Goal, Part, format_table
 from .settings import Settings
 from .startup import measure_compilation, measure_import
-
-__all__ = ["decoding", "kernels", "psfs", "quantum", "startup"]
 
 _COADDS, _INPUTS = 8, 200
 

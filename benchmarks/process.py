@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fresh processes, and what they cost."""
+"""New processes and their cost."""
 
 from __future__ import annotations
+
+__all__ = ("ROOT", "Usage", "interleave", "run", "run_module")
+
 
 import dataclasses
 import json
@@ -19,26 +22,24 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-__all__ = ["ROOT", "Usage", "interleave", "run", "run_module"]
-
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-"""Folder of the project."""
+"""Root folder of the project."""
 
 _Result = TypeVar("_Result")
 
 
 @dataclasses.dataclass(frozen=True)
 class Usage:
-    """What a process has used.
+    """Resources used by a process.
 
     Parameters
     ----------
     wall, cpu
-        Seconds from its start to its end, and of all its threads.
+        Wall time (s), and CPU time (s) of all threads.
     memory
-        Most memory in use (bytes).
+        Peak memory (bytes).
     output
-        What it printed.
+        Output of the process.
     """
 
     wall: float
@@ -71,7 +72,7 @@ def run(
     Raises
     ------
     subprocess.CalledProcessError
-        It did not end with status 0.
+        Raised if the exit status is not 0.
     """
     start = time.perf_counter()
     with subprocess.Popen(
@@ -95,21 +96,21 @@ def run(
 
 
 def run_module(name: str, *arguments: object, environment: Mapping[str, str] | None = None) -> Any:
-    """Run a module of this package in a fresh process.
+    """Run a module of this package in a new process.
 
     Parameters
     ----------
     name
         Name of the module, in this package.
     arguments
-        Its arguments.
+        Arguments of the module.
     environment
         Variables to set for it.
 
     Returns
     -------
     printed
-        What it printed, as JSON; None if nothing.
+        Parsed JSON output; None if there is none.
     """
     command = [sys.executable, "-m", f"{__package__}.{name}", *map(str, arguments)]
     output = run(command, environment=environment).output
@@ -117,21 +118,21 @@ def run_module(name: str, *arguments: object, environment: Mapping[str, str] | N
 
 
 def interleave(jobs: Mapping[str, Callable[[], _Result]], repeat: int) -> dict[str, list[_Result]]:
-    """Do jobs in turn, again and again.
+    """Run jobs repeatedly, in turn.
 
-    So a machine that gets slower or faster meanwhile does so for all.
+    Changes in the speed of the machine therefore affect all of them.
 
     Parameters
     ----------
     jobs
         Jobs by name.
     repeat
-        How many times each is done.
+        Number of repetitions of each job.
 
     Returns
     -------
     results
-        What each returned, by name.
+        Results of each job, by name.
     """
     results: dict[str, list[_Result]] = {name: [] for name in jobs}
     for _ in range(repeat):

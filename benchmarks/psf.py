@@ -13,6 +13,9 @@ tell whether reading and writing import it.
 
 from __future__ import annotations
 
+__all__ = ("COVERING", "make", "measure")
+
+
 import argparse
 import json
 import pathlib
@@ -31,10 +34,8 @@ from lsst.meas.algorithms import CoaddPsf
 
 from .process import run_module
 
-__all__ = ["COVERING", "make", "measure"]
-
 COVERING = 20
-"""Inputs that cover a position, of all those of a coadd."""
+"""Number of inputs of a coadd that cover a position."""
 
 _SIDE = 4000
 _SCALE = 0.2
@@ -56,7 +57,7 @@ def _boxes(number: int) -> list[Box2I]:
 
 
 def make(path: pathlib.Path, inputs: int, seed: int) -> None:
-    """Write a coadd without pixels to speak of, whose inputs have models.
+    """Write a coadd with very few pixels, whose inputs have models.
 
     Parameters
     ----------
@@ -124,14 +125,14 @@ def measure(folder: pathlib.Path, coadds: int, inputs: int) -> dict[str, float]:
     Parameters
     ----------
     folder
-        For the files.
+        Folder for the files.
     coadds, inputs
         Number of coadds, and of the inputs of each.
 
     Returns
     -------
     figures
-        Seconds and, where the name ends so, bytes.
+        Seconds, or bytes where the name says so.
 
     Raises
     ------
@@ -152,7 +153,7 @@ def measure(folder: pathlib.Path, coadds: int, inputs: int) -> dict[str, float]:
     _timed(figures, "write", lambda: _write(template, [(psf, box) for psf in psfs]))
     figures["template_bytes"] = template.stat().st_size
     if _PIFF & set(sys.modules):
-        raise RuntimeError("A model of Piff was read without need.")
+        raise RuntimeError("A model of Piff was read unnecessarily.")
     center = Box2D(box).getCenter()
     import piff  # noqa: F401
 
@@ -178,7 +179,7 @@ def main() -> None:
     """Carry out the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.psf", description=__doc__)
     parser.add_argument("path", type=pathlib.Path, help="folder, or file to make")
-    parser.add_argument("--make", action="store_true", help="make one coadd, of a seed")
+    parser.add_argument("--make", action="store_true", help="make one coadd from a seed")
     parser.add_argument("number", type=int, help="number of coadds, or seed")
     parser.add_argument("inputs", type=int, help="number of inputs of each")
     args = parser.parse_args()

@@ -13,6 +13,9 @@ FOLDER if there is none.
 
 from __future__ import annotations
 
+__all__ = ("CORES", "measure")
+
+
 import datetime
 import importlib
 import json
@@ -31,15 +34,13 @@ from .layout import Detector
 from .process import ROOT, run
 from .scene import BenchmarkScene, detector_box, detector_wcs
 
-__all__ = ["CORES", "measure"]
-
 CORES = (1, 2)
 """Numbers of cores that a quantum gets."""
 
 _INDEX = "index.json"
 _DETECTOR = "D0"
 _TASK = "buildTemplate"
-# A module there makes repositories of scenes.
+# A module there creates repositories of scenes.
 _TESTS = ROOT / "tests"
 _LOSSLESS = {plane: {"algorithm": "GZIP_2"} for plane in ("image", "mask", "variance")}
 
@@ -47,23 +48,23 @@ _LOSSLESS = {plane: {"algorithm": "GZIP_2"} for plane in ("image", "mask", "vari
 def measure(
     scene: BenchmarkScene, detector: Detector, folder: pathlib.Path, repeat: int
 ) -> list[dict[str, Any]]:
-    """Run the quantum of one detector, of a graph that is there already.
+    """Run the quantum of one detector from an existing graph.
 
     Parameters
     ----------
     scene
-        Where the coadds are.
+        BenchmarkScene with the coadds.
     detector
-        What the templates are for.
+        Detector that the templates are for.
     folder
-        Where the repository is or shall be.
+        Folder of the repository; created if needed.
     repeat
-        How many times each figure is measured.
+        Number of repetitions.
 
     Returns
     -------
     figures
-        Of each repetition: ``cores``; ``wall``, ``cpu`` (s) and ``memory``
+        For each repetition: ``cores``; ``wall``, ``cpu`` (s), ``memory``
         (bytes) of the process; and ``stages`` (s, by name), which sum to the
         wall time.
     """
@@ -72,7 +73,7 @@ def measure(
     for turn in range(repeat + 1):
         for cores in CORES:
             record = _run(repository, folder, cores, f"templates/{turn}/{cores}")
-            # The first round brings files into memory.
+            # The first round brings the files into the page cache.
             if turn:
                 figures.append({"cores": cores, **record})
     return figures
@@ -113,7 +114,7 @@ def _run(repository: Any, folder: pathlib.Path, cores: int, output: str) -> dict
     graph = folder / "quantum.qg"
     graph.unlink(missing_ok=True)
     program = [sys.executable, "-c", "from lsst.ctrl.mpexec.cli.pipetask import main; main()"]
-    # Warnings would be taken for output.
+    # Warnings would be mistaken for output.
     program += ["--log-level", "ERROR"]
     environment = {"PYTHONPATH": os.pathsep.join([str(_TESTS), *sys.path])}
     pipeline = str(_helpers().PIPELINE)
@@ -159,7 +160,7 @@ def _run(repository: Any, folder: pathlib.Path, cores: int, output: str) -> dict
 
 
 def main() -> None:
-    """Measure what the command line asks for."""
+    """Run the command line."""
     scene, width, height, folder, repeat = sys.argv[1:]
     figures = measure(
         BenchmarkScene.open(pathlib.Path(scene)),

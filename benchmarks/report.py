@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables of figures, as text that is Markdown too."""
+"""Tables of figures, as Markdown text."""
 
 from __future__ import annotations
+
+__all__ = ("Goal", "Part", "format_goals", "format_table", "machine", "replace_section")
+
 
 import dataclasses
 import importlib.metadata
@@ -16,8 +19,6 @@ import pathlib
 import platform
 from collections.abc import Sequence
 
-__all__ = ["Goal", "Part", "format_goals", "format_table", "machine", "replace_section"]
-
 _PACKAGES = ("numpy", "numba", "astropy", "fitsio", "lsst-ip-diffim-template", "lsst-standalone")
 _BEGIN = "<!-- begin figures -->"
 _END = "<!-- end figures -->"
@@ -25,16 +26,16 @@ _END = "<!-- end figures -->"
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
-    """A figure that should keep within a limit.
+    """A figure with a limit.
 
     Parameters
     ----------
     name
-        What it is.
+        Name of the figure.
     figure, limit
-        What was found, and the limit.
+        Measured value, and the limit.
     at_least
-        Whether the limit is the least that is wanted, not the most.
+        Whether the limit is a minimum, not a maximum.
     """
 
     name: str
@@ -43,13 +44,13 @@ class Goal:
     at_least: bool = False
 
     def met(self) -> bool:
-        """Tell whether the figure keeps within the limit."""
+        """Return whether the figure meets the limit."""
         return self.figure >= self.limit if self.at_least else self.figure <= self.limit
 
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """What one part of the benchmark has to say.
+    """Results of one part of the benchmark.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class Part:
     text
         Tables and sentences.
     goals
-        Figures that have a limit.
+        Figures with a limit.
     """
 
     title: str
@@ -70,7 +71,7 @@ class Part:
 
 
 def format_goals(goals: Sequence[Goal]) -> Part:
-    """Put figures beside their limits."""
+    """Format figures next to their limits."""
     rows = [
         [
             goal.name,
@@ -107,7 +108,7 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def machine() -> str:
-    """Describe the machine and what is installed."""
+    """Describe the machine and the installed software."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
     return (
@@ -117,7 +118,7 @@ def machine() -> str:
 
 
 def _processor() -> str:
-    """Model of the processor."""
+    """Return the model of the processor."""
     info = pathlib.Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text().splitlines():
@@ -127,19 +128,19 @@ def _processor() -> str:
 
 
 def replace_section(path: pathlib.Path, text: str) -> None:
-    """Replace what a document has between its two marks.
+    """Replace the text between the two markers of a document.
 
     Parameters
     ----------
     path
-        The document.
+        Path of the document.
     text
-        What is to be there.
+        New text.
 
     Raises
     ------
     ValueError
-        The marks are not there, once each and in order.
+        Raised if the markers are not there once each, in order.
     """
     before, begin, rest = path.read_text().partition(_BEGIN)
     _, end, after = rest.partition(_END)

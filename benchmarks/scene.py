@@ -5,13 +5,16 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Scenes: coadd files of tracts that a detector lies on.
+"""Scenes: coadd files of the tracts that a detector overlaps.
 
 Run as ``python -m benchmarks.scene FOLDER`` to write the scene of which
 FOLDER holds the layout.
 """
 
 from __future__ import annotations
+
+__all__ = ("CoaddHandle", "BenchmarkScene", "detector_box", "detector_wcs")
+
 
 import dataclasses
 import functools
@@ -32,8 +35,6 @@ from lsst.skymap import DiscreteSkyMap, PatchInfo, TractInfo
 from .layout import DEC, RA, SCALE, Detector, Layout
 from .usage import bytes_read
 
-__all__ = ["CoaddHandle", "BenchmarkScene", "detector_box", "detector_wcs"]
-
 LAYOUT_FILE = "layout.json"
 
 _LOSSY = {
@@ -46,10 +47,10 @@ _LOSSY = {
         "seed": 7,
     },
 }
-# What production writes coadds with.
+# Compression of coadds in production.
 _COMPRESSION = {"image": _LOSSY, "variance": _LOSSY, "mask": {"algorithm": "GZIP_2"}}
 
-# Sky of a tract: stars a pixel, their radius (pixels) and width (pixels).
+# Sky of a tract: stars per pixel, their radius (pixels) and width (pixels).
 _STAR_DENSITY = 1.8e-4
 _STAR_REACH = 10
 _STAR_SIGMA = 1.4
@@ -72,16 +73,16 @@ _PIXELS: dict[str | None, Callable[[ExposureFitsReader, Box2I], Any]] = {
 
 @dataclasses.dataclass(eq=False)
 class CoaddHandle:
-    """Stands for a deferred butler handle of a coadd in a file.
+    """Stand-in for a deferred butler handle of a coadd in a file.
 
-    As there, each call opens the file anew. It counts what is read.
+    Each call opens the file, as the butler does. It counts what is read.
 
     Parameters
     ----------
     path
-        The file.
+        Path of the file.
     dataId
-        With tract, patch and band.
+        Data ID with tract, patch and band.
     """
 
     path: pathlib.Path
@@ -89,10 +90,10 @@ class CoaddHandle:
     pixels: int = dataclasses.field(default=0, init=False)
     """Pixels read so far, each with image, mask and variance."""
     bytes: int = dataclasses.field(default=0, init=False)
-    """Bytes got by read calls; headers and tables are mapped instead."""
+    """Bytes returned by read calls; headers and tables are mapped instead."""
 
     def get(self, *, component: str | None = None, parameters: dict[str, Any] | None = None) -> Any:
-        """Read the coadd or a component; of pixels, those in a box."""
+        """Read the coadd or a component, optionally within a box."""
         before = bytes_read()
         reader = ExposureFitsReader(str(self.path))
         if component in _COMPONENTS:
@@ -100,7 +101,7 @@ class CoaddHandle:
         else:
             bbox = (parameters or {}).get("bbox", reader.readBBox())
             result = _PIXELS[component](reader, bbox)
-            # Mask and variance are of the same pixels as the image.
+            # Mask and variance have the same pixels as the image.
             self.pixels += bbox.getArea() if component in (None, "image") else 0
         self.bytes += bytes_read() - before
         return result
@@ -113,9 +114,9 @@ class BenchmarkScene:
     Parameters
     ----------
     folder
-        Where its files are.
+        Folder of the files.
     layout
-        What it consists of.
+        Layout of the scene.
     """
 
     folder: pathlib.Path
@@ -151,11 +152,11 @@ class BenchmarkScene:
         return skymap
 
     def path(self, tract: TractInfo, patch: PatchInfo) -> pathlib.Path:
-        """File of a coadd."""
+        """Return the file of a coadd."""
         return self.folder / f"coadd_{tract.getId()}_{patch.getSequentialIndex()}.fits"
 
     def handles(self) -> list[CoaddHandle]:
-        """Handles of all coadds, tract by tract."""
+        """Return handles of all coadds, tract by tract."""
         universe = DimensionUniverse()
         return [
             CoaddHandle(
@@ -184,12 +185,12 @@ class BenchmarkScene:
 
 
 def detector_box(detector: Detector) -> Box2I:
-    """Box of a detector."""
+    """Return the box of a detector."""
     return Box2I(Point2I(0, 0), Extent2I(detector.width, detector.height))
 
 
 def detector_wcs(detector: Detector) -> SkyWcs:
-    """WCS of a detector, with a distortion."""
+    """Return the WCS of a detector, with a distortion."""
     a, b, none = np.zeros((3, 4, 4))
     a[2, 0] = b[0, 2] = _SIP
     a[0, 2] = b[2, 0] = -0.5 * _SIP
@@ -205,7 +206,7 @@ def detector_wcs(detector: Detector) -> SkyWcs:
 
 
 def _make_tract(tract: TractInfo) -> ExposureF:
-    """Noise and stars on all of a tract."""
+    """Make the noise and stars of a whole tract."""
     rng = np.random.default_rng([3, tract.getId()])
     exposure = ExposureF(tract.getBBox(), tract.getWcs())
     image, mask, variance = exposure.image.array, exposure.mask.array, exposure.variance.array
@@ -230,7 +231,7 @@ def _make_tract(tract: TractInfo) -> ExposureF:
 
 
 def _attach(coadd: ExposureF, wcs: SkyWcs) -> None:
-    """Give a coadd the components that the task asks for."""
+    """Add the components that the task needs to a coadd."""
     schema = ExposureTable.makeMinimalSchema()
     schema.addField("weight", type="D", doc="Weight of the visit in the coadd")
     catalog = ExposureCatalog(schema)

@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run of the benchmark is to do, and the scenes it needs."""
+"""Settings of a benchmark run, and the scenes that it needs."""
 
 from __future__ import annotations
+
+__all__ = ("Settings",)
+
 
 import dataclasses
 import pathlib
@@ -16,23 +19,21 @@ import shutil
 from .layout import BIG, DETECTOR, Detector, Layout
 from .process import run_module
 
-__all__ = ["Settings"]
-
 _COMPLETE = "complete"
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Sizes, and where files go.
+    """Sizes and folders of a benchmark run.
 
     Parameters
     ----------
     folder
-        For scenes, which are kept, and what is made of them.
+        Folder for scenes, which are kept, and derived files.
     repeat
-        How many times each figure is measured; the median counts.
+        Number of repetitions, of which the median is taken.
     scene, detector
-        What the main part builds templates of.
+        Detector for which the main part builds templates.
     shrink
         Divisor of the sizes of the other parts.
     """
@@ -44,7 +45,7 @@ class Settings:
     shrink: int = 1
 
     def scene_folder(self, layout: Layout) -> pathlib.Path:
-        """Folder of a scene, which is made if it is not there."""
+        """Return the folder of a scene, which is created if needed."""
         folder = self.folder / layout.name
         described, complete = folder / "layout.json", folder / _COMPLETE
         if not (complete.exists() and Layout.load(described) == layout):
@@ -55,7 +56,7 @@ class Settings:
         return folder
 
     def swarp_folder(self) -> pathlib.Path:
-        """Folder of the main scene for SWarp; made if it is not there."""
+        """Folder of the main scene for SWarp; created if needed."""
         folder = self.folder / f"{self.scene.name}-swarp"
         described, complete = folder / "layout.json", folder / _COMPLETE
         if not (complete.exists() and Layout.load(described) == self.scene):
@@ -68,7 +69,7 @@ class Settings:
 
 
 def _empty(folder: pathlib.Path) -> None:
-    """Make a folder with nothing in it."""
+    """Make an empty folder."""
     print(f"Writing {folder} ...", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

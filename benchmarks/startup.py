@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the first template of a machine, and of a process, costs."""
+"""Cost of the first template on a machine, and in a process."""
 
 from __future__ import annotations
+
+__all__ = ("measure_compilation", "measure_import")
+
 
 import functools
 import pathlib
@@ -16,23 +19,21 @@ import tempfile
 
 from .process import interleave, run, run_module
 
-__all__ = ["measure_compilation", "measure_import"]
-
 _DETECTOR = (256, 250)
 
 
 def measure_import(repeat: int) -> list[float]:
-    """Start an interpreter, import the task and end.
+    """Measure the time to start an interpreter and import the task.
 
     Parameters
     ----------
     repeat
-        How many times.
+        Number of repetitions.
 
     Returns
     -------
     seconds
-        Of each time, less what an interpreter takes that imports nothing.
+        Seconds, minus the time of an interpreter that imports nothing.
     """
     commands = {code: [sys.executable, "-c", code] for code in ("", "import lsst.ip.diffim")}
     jobs = {code: functools.partial(run, command) for code, command in commands.items()}
@@ -41,7 +42,7 @@ def measure_import(repeat: int) -> list[float]:
 
 
 def measure_compilation(scene: pathlib.Path) -> dict[str, float]:
-    """Build a tiny template where no kernel has been compiled yet.
+    """Build a tiny template before any kernel has been compiled.
 
     Parameters
     ----------

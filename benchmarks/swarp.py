@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SWarp on the same coadds, as a yardstick."""
+"""SWarp on the same coadds, for comparison."""
 
 from __future__ import annotations
+
+__all__ = ("COADD", "VARIANCE", "find_swarp", "run_swarp", "swarp_version")
+
 
 import pathlib
 import shutil
@@ -15,21 +18,19 @@ from collections.abc import Sequence
 
 from .process import Usage, run
 
-__all__ = ["COADD", "VARIANCE", "find_swarp", "run_swarp", "swarp_version"]
-
 COADD = "swarp.fits"
-"""What SWarp writes."""
+"""Output file of SWarp."""
 VARIANCE = ".variance.fits"
-"""What a variance has in place of the suffix of its image."""
+"""Suffix of a variance file, which replaces that of its image."""
 
-# The kernel and the weighting of the task, no scaling, and memory enough.
+# Kernel and weighting of the task, no scaling, and enough memory.
 _OPTIONS = {
     "IMAGEOUT_NAME": COADD,
     "WEIGHTOUT_NAME": "weight.fits",
     "WEIGHT_TYPE": "MAP_VARIANCE",
     "WEIGHT_SUFFIX": VARIANCE,
     # By default SWarp applies a threshold of 0 to all variances but the
-    # first, and so discards these pixels.
+    # first, and therefore discards their pixels.
     "WEIGHT_THRESH": "1e30",
     "COMBINE_TYPE": "WEIGHTED",
     "RESAMPLING_TYPE": "LANCZOS3",
@@ -44,12 +45,12 @@ _OPTIONS = {
 
 
 def find_swarp() -> str | None:
-    """Path of SWarp; None if it is not installed."""
+    """Return the path of SWarp; None if it is not installed."""
     return shutil.which("SWarp") or shutil.which("swarp")
 
 
 def swarp_version(program: str) -> str:
-    """Name and version, as the program says."""
+    """Return the name and version that the program prints."""
     return run([program, "-v"]).output.strip()
 
 
@@ -61,7 +62,7 @@ def run_swarp(program: str, folder: pathlib.Path, inputs: Sequence[str], threads
     program
         Path of SWarp.
     folder
-        Folder of the inputs, for the outputs too.
+        Folder of the inputs and outputs.
     inputs
         Names of the images.
     threads

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A scene in the form that SWarp takes.
+"""A scene in a form that SWarp can read.
 
 Run as ``python -m benchmarks.swarp_scene SCENE FOLDER WIDTH HEIGHT`` to write
 it, with ``--compare TEMPLATE`` to compare SWarp's result with a template; the
@@ -13,6 +13,9 @@ latter prints the figures, as JSON.
 """
 
 from __future__ import annotations
+
+__all__ = ("compare", "write")
+
 
 import argparse
 import json
@@ -28,12 +31,10 @@ from .layout import Detector
 from .scene import BenchmarkScene, detector_box, detector_wcs
 from .swarp import COADD, VARIANCE
 
-__all__ = ["compare", "write"]
-
 
 def write(scene: BenchmarkScene, folder: pathlib.Path, detector: Detector) -> None:
     """Write image and variance of all coadds without compression, and the
-    header that tells SWarp the pixels of the detector.
+    header that defines the pixels of the detector for SWarp.
 
     The distortion of the detector, less than a pixel, is left out.
     """
@@ -56,7 +57,7 @@ def write(scene: BenchmarkScene, folder: pathlib.Path, detector: Detector) -> No
 
 
 def _header(wcs: SkyWcs) -> astropy.io.fits.Header:
-    """FITS cards of a WCS without distortion."""
+    """Return the FITS cards of a WCS without distortion."""
     return astropy.io.fits.Header(wcs.getFitsMetadata(True).toDict())
 
 
@@ -70,7 +71,7 @@ def compare(template: pathlib.Path, folder: pathlib.Path, detector: Detector) ->
     folder
         Folder of SWarp's result.
     detector
-        The detector; the template may be larger.
+        Detector; the template may be larger.
 
     Returns
     -------
@@ -91,7 +92,7 @@ def compare(template: pathlib.Path, folder: pathlib.Path, detector: Detector) ->
 
 
 def main() -> None:
-    """Write or compare, as the command line says."""
+    """Write or compare, depending on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.swarp_scene", description=__doc__)
     parser.add_argument("scene", type=pathlib.Path, help="folder of the scene")
     parser.add_argument("folder", type=pathlib.Path, help="folder for SWarp")

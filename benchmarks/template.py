@@ -5,13 +5,16 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One template in a process of its own.
+"""Measurement of one template in a separate process.
 
 Run as ``python -m benchmarks.template FOLDER WIDTH HEIGHT``; prints a list
 with the figures of each repetition, as JSON.
 """
 
 from __future__ import annotations
+
+__all__ = ("measure",)
+
 
 import argparse
 import json
@@ -27,15 +30,13 @@ from .layout import Detector
 from .scene import BenchmarkScene, CoaddHandle, detector_box, detector_wcs
 from .usage import memory, reset_peak_memory
 
-__all__ = ["measure"]
-
 _PREFIX = "seconds"
-# What the butler writes exposures with by default.
+# Default compression of exposures in the butler.
 _DEFAULT_RECIPE = {plane: {"algorithm": "GZIP_2"} for plane in ("image", "mask", "variance")}
 
 
 class _RemoteHandle:
-    """Handle of a coadd that does not tell where its file is.
+    """Handle of a coadd that hides the location of its file.
 
     Parameters
     ----------
@@ -66,16 +67,16 @@ def measure(
     Parameters
     ----------
     scene
-        Where the coadds are.
+        Scene with the coadds.
     detector
-        What the template is for.
+        Detector that the template is for.
     patches
         Number of patches, from the first, that the task is given; all if
         None.
     cores
         Number of threads.
     remote
-        Whether the task is not told that the coadds are local files.
+        Whether to hide from the task that the coadds are local files.
     out
         File to write the template to.
 
@@ -133,7 +134,7 @@ def measure(
 
 
 def _stages(task: GetTemplateTask, select: float, wall: float) -> dict[str, float]:
-    """Seconds by stage, as the task recorded them; they sum to the wall."""
+    """Return seconds by stage from the task; they add up to the wall time."""
     recorded = {
         name.removeprefix(_PREFIX): task.metadata[name]
         for name in task.metadata.names()
@@ -144,7 +145,7 @@ def _stages(task: GetTemplateTask, select: float, wall: float) -> dict[str, floa
 
 
 def main() -> None:
-    """Measure what the command line asks for."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.template", description=__doc__)
     parser.add_argument("folder", type=pathlib.Path, help="folder of the scene")
     parser.add_argument("width", type=int, help="width of the detector (pixels)")
@@ -153,7 +154,9 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=1, help="number of threads")
     parser.add_argument("--remote", action="store_true", help="treat the coadds as not local")
     parser.add_argument("--out", type=pathlib.Path, help="file to write the template to")
-    parser.add_argument("--repeat", type=int, default=1, help="templates to build one after the other")
+    parser.add_argument(
+        "--repeat", type=int, default=1, help="number of templates to build one after the other"
+    )
     args = parser.parse_args()
 
     # As pipetask does.

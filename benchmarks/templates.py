@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Templates of the main scene, in turn with SWarp's coadds of it."""
+"""Templates of the main scene, compared with SWarp's coadds of it."""
 
 from __future__ import annotations
+
+__all__ = ("templates",)
+
 
 import functools
 import operator
@@ -22,11 +25,9 @@ from .report import Goal, Part, format_table
 from .settings import Settings
 from .swarp import find_swarp, run_swarp, swarp_version
 
-__all__ = ["templates"]
-
 _THREADS = (1, 2)
 _STAGES = ("Select", "Read", "Mosaic", "Resample", "VarianceModel", "Metadata")
-"""In the order of work; stages without a name here follow."""
+"""Stages in order; those not listed here follow."""
 
 _SWARP = "SWarp, "
 _REMOTE = "1 thread, coadds not local"
@@ -45,7 +46,7 @@ def templates(settings: Settings) -> Part:
         (figures,) = run_module("template", scene, *size, "--cores", cores, "--out", template, *options)
         return figures
 
-    # Compiles kernels, and tells which patches are needed.
+    # Compiles the kernels, and finds out which patches are needed.
     selected = build(1)["selected"]
     jobs: dict[str, Callable[[], _Figures]] = {
         _column(cores): functools.partial(build, cores) for cores in _THREADS
@@ -59,7 +60,7 @@ def templates(settings: Settings) -> Part:
             jobs[_column(cores, _SWARP)] = functools.partial(_run_swarp, swarp, folder, given, cores)
         jobs[_NEEDED] = functools.partial(_run_swarp, swarp, folder, selected, 1)
     for job in jobs.values():
-        job()  # Brings files into memory.
+        job()  # Brings the files into the page cache.
     results = interleave(jobs, settings.repeat)
 
     notes = ["Wall, CPU and memory are of `getExposures` and `run`; memory is the peak above the imports."]
@@ -84,18 +85,18 @@ def templates(settings: Settings) -> Part:
 
 
 def _column(cores: int, program: str = "") -> str:
-    """Name of a column of the table."""
+    """Return the name of a column of the table."""
     return f"{program}{cores} thread{'s' if cores > 1 else ''}"
 
 
 def _run_swarp(program: str, folder: pathlib.Path, inputs: Sequence[str], cores: int) -> _Figures:
-    """Run SWarp; returns figures named as those of a template."""
+    """Run SWarp; return figures named like those of a template."""
     usage = run_swarp(program, folder, inputs, cores)
     return {"wall": usage.wall, "cpu": usage.cpu, "memory": usage.memory}
 
 
 def _agreement(settings: Settings, template: pathlib.Path) -> str:
-    """Tell how well SWarp's coadd and the template agree."""
+    """Describe how well SWarp's coadd and the template agree."""
     size = (settings.detector.width, settings.detector.height)
     scene = settings.scene_folder(settings.scene)
     figures = run_module("swarp_scene", scene, settings.swarp_folder(), *size, "--compare", template)
@@ -106,13 +107,13 @@ def _agreement(settings: Settings, template: pathlib.Path) -> str:
 
 
 def _rows(results: Mapping[str, Sequence[_Figures]]) -> list[list[str]]:
-    """Rows of the table: figures, then seconds by stage."""
+    """Return the rows of the table: figures, then seconds by stage."""
     stages = list(next(iter(results.values()))[0]["stages"])
     stages.sort(key=lambda stage: _STAGES.index(stage) if stage in _STAGES else len(_STAGES))
 
     def row(name: str, unit: str, *keys: str, scale: float = 1.0) -> list[str]:
         cells = [
-            # SWarp has no stages, nor are its reads counted.
+            # SWarp has no stages, and its reads are not counted.
             f"{_median(records, *keys) / scale:.2f} {unit}" if keys[0] in records[0] else ""
             for records in results.values()
         ]
@@ -137,12 +138,12 @@ def _range(records: Sequence[_Figures]) -> str:
 
 
 def _words(stage: str) -> str:
-    """Name of a stage as words: "VarianceModel" as "variance model"."""
+    """Convert a stage to words: "VarianceModel" as "variance model"."""
     return "- " + re.sub(r"(?<=.)(?=[A-Z])", " ", stage).lower()
 
 
 def _median(records: Sequence[_Figures], *keys: str) -> float:
-    """Median of a figure, which may be nested."""
+    """Return the median of a figure, which may be nested."""
     figures: list[float] = [functools.reduce(operator.getitem, keys, record) for record in records]  # type: ignore[misc]
     return statistics.median(figures)
 
@@ -152,12 +153,12 @@ def _wall(results: Mapping[str, Sequence[_Figures]], column: str) -> float:
 
 
 def _ratio(results: Mapping[str, Sequence[_Figures]], column: str) -> float:
-    """Wall time of a template with one thread as a part of another."""
+    """Return the one-thread wall time as a fraction of another."""
     return _wall(results, _column(1)) / _wall(results, column)
 
 
 def _goals(results: Mapping[str, Sequence[_Figures]], *, with_swarp: bool) -> list[Goal]:
-    """What the figures should be."""
+    """Return the goals for the figures."""
     one, two = (_column(cores) for cores in _THREADS)
     goals = [
         Goal("wall with one thread, s", _wall(results, one), 2.0),

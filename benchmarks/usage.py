@@ -5,34 +5,35 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What this process has used, as Linux counts it."""
+"""Resource usage of this process, as counted by Linux."""
 
 from __future__ import annotations
 
-import pathlib
+__all__ = ("bytes_read", "memory", "reset_peak_memory")
 
-__all__ = ["bytes_read", "memory", "reset_peak_memory"]
+
+import pathlib
 
 _PROC = pathlib.Path("/proc/self")
 
 
 def bytes_read() -> int:
-    """Bytes that read calls have returned, from cache or disk."""
+    """Return the number of bytes got by read calls, from cache or disk."""
     return _number("io", "rchar")
 
 
 def memory(*, peak: bool = False) -> int:
-    """Bytes of memory in use, or the most that there were."""
+    """Return the memory in use, or its peak (bytes)."""
     return 1024 * _number("status", "VmHWM" if peak else "VmRSS")
 
 
 def reset_peak_memory() -> None:
-    """Let the peak be what is in use now."""
+    """Reset the peak to the memory in use now."""
     (_PROC / "clear_refs").write_text("5")
 
 
 def _number(name: str, key: str) -> int:
-    """First number after a key in a file on this process."""
+    """Return the first number after a key in a file about this process."""
     for line in (_PROC / name).read_text().splitlines():
         if line.startswith(f"{key}:"):
             return int(line.split()[1])

@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the jobs of a submission took."""
+"""The costs of the jobs of a submission."""
 
 from __future__ import annotations
+
+__all__ = ("CLOCK", "Attempt", "Costs", "measure_jobs", "read_attempts")
+
 
 import dataclasses
 import datetime
@@ -19,11 +22,9 @@ from lsst.daf.butler import Butler
 
 from .private_slurm import SlurmJob
 
-__all__ = ("CLOCK", "Attempt", "Costs", "measure_jobs", "read_attempts")
-
 CLOCK = "echo started $(date +%s.%N); trap 'echo ended $(date +%s.%N) $?; times' EXIT"
-"""Commands before those of a job (``commandPrefix`` of a site), by which it
-notes its times and its exit status."""
+"""Commands run before those of a job (``commandPrefix`` of a site), which log
+its start and end times and its exit status."""
 
 TASK = "buildTemplate"
 MEBIBYTE = 2**20
@@ -55,7 +56,7 @@ class Attempt:
 
 @dataclasses.dataclass(frozen=True)
 class Costs:
-    """What the jobs of a submission took.
+    """Costs of the jobs of a submission.
 
     Parameters
     ----------
@@ -129,17 +130,17 @@ class Costs:
 
     @property
     def start_cpu(self) -> float:
-        """CPU time (s) that jobs take but for their quanta."""
+        """CPU time (s) of jobs outside of their quanta."""
         return self.cpu - self.compute_cpu
 
 
 def _each(wall: float, cpu: float, count: int, what: str) -> str:
-    """Return what one of many takes."""
-    return f"{wall / count:.2f} s a {what}, {cpu / count:.2f} s of CPU time"
+    """Describe the mean cost of one item."""
+    return f"{wall / count:.2f} s per {what}, {cpu / count:.2f} s of CPU time"
 
 
 def read_attempts(submit_folder: pathlib.Path) -> list[Attempt]:
-    """Read what `CLOCK` has written into the logs of the jobs.
+    """Read the lines that `CLOCK` wrote to the logs of the jobs.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def _parse_minutes(text: str) -> float:
 
 
 def measure_jobs(submit_folder: pathlib.Path, butler: Butler, node_jobs: Sequence[SlurmJob]) -> Costs:
-    """Find out what an undisturbed submission took.
+    """Compute the costs of an undisturbed submission.
 
     Parameters
     ----------
@@ -191,13 +192,13 @@ def measure_jobs(submit_folder: pathlib.Path, butler: Butler, node_jobs: Sequenc
     Returns
     -------
     costs
-        What the jobs took.
+        Costs of the jobs.
     """
     attempts = read_attempts(submit_folder)
     quanta = [butler.get(ref)["quantum"] for ref in butler.query_datasets(f"{TASK}_metadata")]
     starts = []
     for attempt in attempts:
-        # Metadata do not tell the job, but its log tells when it was ready.
+        # Metadata do not name the job, but its log says when it was ready.
         log = next((submit_folder / "logs").rglob(f"{attempt.job}.stderr")).read_text()
         first = re.search(r"^\w+ (\S+) \S+ .*Preparing execution of quantum", log, flags=re.MULTILINE)
         if first is not None:

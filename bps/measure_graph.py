@@ -31,15 +31,16 @@ CENTRE = lsst.geom.SpherePoint(56.0, -30.0, lsst.geom.degrees)
 SCALE = 0.2 * lsst.geom.arcseconds
 DETECTOR = (4072, 4000)
 PITCH = 4210
-"""Of the detectors (pixels)."""
+"""Size of the detectors (pixels)."""
 SIDE = 15
-"""Detectors along the focal plane, less the four corners of nine each."""
+"""Detectors along each side of the focal plane, whose four corners of nine
+detectors each are missing."""
 DITHER = 1.5
 """Spread of the visits' boresights (degrees)."""
 
 
 def main() -> None:
-    """Make a registry, and graphs of more and more of its visits."""
+    """Create a registry, and build graphs for increasing numbers of visits."""
     parser = argparse.ArgumentParser(prog="python -m bps.measure_graph", description=__doc__)
     parser.add_argument("visits", type=int, nargs="*", default=[1, 4, 16], help="visits in a graph")
     counts = parser.parse_args().visits
@@ -51,7 +52,7 @@ def main() -> None:
 
 
 def _detectors() -> list[tuple[int, int]]:
-    """Return the places of the 189 detectors, from the camera's corner."""
+    """Return the grid positions of the 189 detectors."""
     edge = {*range(3), *range(SIDE - 3, SIDE)}
     return [(x, y) for y in range(SIDE) for x in range(SIDE) if not {x, y} <= edge]
 
@@ -76,12 +77,12 @@ def _make_skymap() -> DiscreteSkyMap:
 
 
 def _plane() -> SkyWcs:
-    """Return degrees around the centre, to sky."""
+    """Return a WCS from degrees around the center to the sky."""
     return makeSkyWcs(lsst.geom.Point2D(0, 0), CENTRE, makeCdMatrix(1 * lsst.geom.degrees))
 
 
 def _make_registry(folder: pathlib.Path, visits: int) -> None:
-    """Register coadds and detectors, all of which are one empty file."""
+    """Register coadds and science images, all backed by one empty file."""
     file = folder / "empty.fits"
     file.touch()
     root = str(folder / "repo")
@@ -161,7 +162,7 @@ def _insert_visits(butler: Butler, visits: int) -> list[dict[str, str | int]]:
 
 
 def _region(wcs: SkyWcs, place: tuple[int, int]) -> ConvexPolygon:
-    """Return where the detector at a place of the focal plane looks."""
+    """Return the region of the detector at a position in the focal plane."""
     corner = lsst.geom.Point2D(*((each - SIDE / 2) * PITCH for each in place))
     box = lsst.geom.Box2D(corner, lsst.geom.Extent2D(*DETECTOR))
     return ConvexPolygon([point.getVector() for point in wcs.pixelToSky(box.getCorners())])

@@ -48,7 +48,7 @@ KINDS = {
     "read": ("read", "readv", "pread64", "preadv", "preadv2"),
     "write": ("write", "writev", "pwrite64", "pwritev", "pwritev2"),
 }
-"""System calls by what they ask of a file system."""
+"""System calls, by the kind of request to the file system."""
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="*", default=[1, 4, 9, 27], help="detectors of a job")
     parser.add_argument("-n", "--detectors", type=int, default=DETECTORS, help="detectors of a visit")
     args = parser.parse_args()
-    # What was started is ended after this signal, too.
+    # Stop everything that was started after this signal, too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="jobs") as name:
         folder = pathlib.Path(name).resolve()
@@ -65,7 +65,7 @@ def main() -> None:
         write_survey(survey, folder / "repo")
         with PrivateSlurm(folder / "slurm", cpus=CORES, memory=1024 * MEMORY) as slurm:
             submitter = Submitter.of_survey(survey, folder, slurm.environment)
-            # The first compiles the kernels, if that has not been done.
+            # The first job compiles the kernels if necessary.
             _submit(submitter, slurm, "warm", args.detectors)
             print(
                 "detectors/job  jobs  wall s  CPU s  start CPU s/template  CPU s/template  slowest job s  MiB"
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def _submit(submitter: Submitter, slurm: PrivateSlurm, output: str, size: int) -> Costs:
-    """Submit all templates in jobs of a size."""
+    """Submit all templates in jobs of a given size."""
     before = len(slurm.ended())
     config = write_slurm_site(submitter.folder / f"{output}.yaml", size)
     submit_folder = submitter.run(config, output=output)
@@ -104,7 +104,7 @@ _Requests: TypeAlias = dict[str, int]
 
 
 def _trace(submitter: Submitter, count: int) -> _Requests:
-    """Count the requests of one process that builds some templates."""
+    """Count the file system requests of a process that builds templates."""
     submit_folder = submitter.submit_folder("warm")
     (graph,) = submit_folder.glob("*.qg")
     nodes = re.search(r"--qgraph-node-id (\S+)", _first_job(submit_folder))
@@ -112,7 +112,7 @@ def _trace(submitter: Submitter, count: int) -> _Requests:
         raise RuntimeError(f"No job of {submit_folder} names its quanta.")
     chosen = ",".join(nodes[1].split(",")[:count])
     trace = submitter.folder / "trace.txt"
-    # What is done would be skipped.
+    # Existing outputs would be skipped.
     for kind in ("goodSeeingDiff_templateExp", "buildTemplate_log", "buildTemplate_metadata"):
         for path in [*(submitter.folder / "repo" / "warm").rglob(kind)]:
             shutil.rmtree(path)
@@ -144,7 +144,7 @@ def _count(lines: Iterable[str], folder: str) -> _Requests:
     kinds = {name: kind for kind, names in KINDS.items() for name in names}
     found = dict.fromkeys([*KINDS, "bytes of read", "bytes of write"], 0)
     for line in lines:
-        # Where a process is says nothing of the file that it asks for.
+        # The working directory does not say which file is requested.
         line = re.sub(r"AT_FDCWD<[^>]*>", "AT_FDCWD", line)
         call = re.match(r"\d+ +(\w+)\(", line)
         if call is None or folder not in line or call[1] not in kinds:
@@ -158,7 +158,7 @@ def _count(lines: Iterable[str], folder: str) -> _Requests:
 
 
 def _per_template(few: _Requests, many: _Requests, count: int) -> _Requests:
-    """Return the mean of the requests that further templates add."""
+    """Return the mean number of requests per additional template."""
     return {key: round((many[key] - few[key]) / count) for key in few}
 
 

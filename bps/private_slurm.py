@@ -13,6 +13,9 @@ in one folder, and its ports are on the loopback interface.
 
 from __future__ import annotations
 
+__all__ = ("NODE", "NODE_TIMEOUT", "PrivateSlurm", "SlurmJob", "SlurmMissingError", "check_slurm")
+
+
 import contextlib
 import dataclasses
 import datetime
@@ -28,21 +31,19 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-__all__ = ("NODE", "NODE_TIMEOUT", "PrivateSlurm", "SlurmJob", "SlurmMissingError", "check_slurm")
-
 NODE = "node1"
 """Name of the only node."""
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
 COMMANDS = ("sbatch", "scancel", "scontrol", "setpriv", "sinfo", "squeue")
 FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin")
-"""Where daemons are, if they are not in the PATH of a user."""
+"""Where daemons may be if they are not in the PATH of a user."""
 
 NODE_TIMEOUT = 10
-"""Time (s) after which a node that does not answer is taken for lost."""
+"""Time (s) after which an unresponsive node is considered lost."""
 
 PATIENCE = 30.0
-"""Time (s) for the daemons to start and to end."""
+"""Time limit (s) for the daemons to start and stop."""
 
 SOCKET_LENGTH = 107
 """Longest path of a Unix socket."""
@@ -68,7 +69,7 @@ SlurmdLogFile={folder}/slurmd.log
 JobCompType=jobcomp/filetxt
 JobCompLoc={folder}/jobs.txt
 
-# Nothing here needs control groups, which containers may not offer.
+# Control groups are not used, as containers may not support them.
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
@@ -80,7 +81,7 @@ JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
 
-# A job that asks for more than there is fails at once.
+# A job that requests more than is available fails at once.
 EnforcePartLimits=ALL
 ReturnToService=2
 SlurmdTimeout={node_timeout}
@@ -102,7 +103,7 @@ class SlurmMissingError(RuntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class SlurmJob:
-    """What Slurm has noted of a job that ended.
+    """Slurm's record of a job that ended.
 
     Parameters
     ----------
@@ -124,12 +125,12 @@ class SlurmJob:
 
 
 def check_slurm() -> None:
-    """Check that all programs that a cluster needs are there.
+    """Check that all programs that a cluster needs are installed.
 
     Raises
     ------
     SlurmMissingError
-        Raised if one is missing; the message tells how to install them.
+        Raised if one is missing; the message says how to install them.
     """
     missing = [name for name in (*DAEMONS, *COMMANDS) if _find_program(name) is None]
     if missing:
@@ -145,7 +146,7 @@ class PrivateSlurm:
     Parameters
     ----------
     folder
-        Folder for everything that it writes; what is in it is lost.
+        Folder for everything that it writes; existing contents are lost.
     cpus
         Number of cores that the node claims to have.
     memory
@@ -177,12 +178,12 @@ class PrivateSlurm:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables by which commands of Slurm find this cluster."""
+        """Environment variables that make Slurm commands use this cluster."""
         return {"SLURM_CONF": str(self.folder / "slurm.conf")}
 
     def __enter__(self) -> Self:
         shutil.rmtree(self.folder, ignore_errors=True)
-        # Nobody else may write where the key is, or munged refuses it.
+        # munged rejects a key in a folder that others can write to.
         self.folder.mkdir(mode=0o755, parents=True)
         for name in ("state", "spool"):
             (self.folder / name).mkdir(mode=0o700)
@@ -216,7 +217,7 @@ class PrivateSlurm:
         )
         names = {"key-file": "munge.key", "pid-file": "munged.pid", "seed-file": "munge.seed"}
         options = [f"--{option}={self.folder / name}" for option, name in names.items()]
-        # `force` lets it run where the group may write to a parent folder.
+        # `force` is needed if the group can write to a parent folder.
         self._launch("munged", "--foreground", "--force", f"--socket={self.folder}/munge.socket", *options)
         self._wait("munged", (self.folder / "munge.socket").exists)
         self._launch("slurmctld", "-D", "-i")
@@ -224,12 +225,12 @@ class PrivateSlurm:
         self.start_node()
 
     def start_node(self) -> None:
-        """Start the daemon of the node, and wait until it takes jobs."""
+        """Start the daemon of the node, and wait until it accepts jobs."""
         self._launch("slurmd", "-D", "-N", NODE)
         self._wait("slurmd", lambda: self.node_state in ("idle", "mixed", "allocated"))
 
     def kill_node(self) -> None:
-        """Kill the daemon of the node; its jobs stay."""
+        """Kill the daemon of the node; its jobs continue."""
         self._daemons["slurmd"].kill()
         self._daemons["slurmd"].wait()
 
@@ -257,7 +258,7 @@ class PrivateSlurm:
         return done.stdout
 
     def running(self) -> list[int]:
-        """Return the numbers of the jobs that are running."""
+        """Return the IDs of the running jobs."""
         return [int(line) for line in self.run("squeue", "-h", "-t", "R", "-o", "%A").split()]
 
     def wait_for_jobs(self) -> None:
@@ -272,7 +273,7 @@ class PrivateSlurm:
             raise RuntimeError(f"Jobs of the cluster in {self.folder} do not end.")
 
     def ended(self) -> list[SlurmJob]:
-        """Return the jobs that have ended, in this order.
+        """Return the jobs that have ended, in the order in which they did.
 
         A job that was requeued is there once for each time it ran.
         """
@@ -282,7 +283,7 @@ class PrivateSlurm:
         return [_parse_job(line) for line in path.read_text().splitlines()]
 
     def processes(self) -> list[int]:
-        """Return the processes of all that was started here, by ID.
+        """Return all processes that were started here, by ID.
 
         They are known by their environment, in which ``SLURM_CONF`` is the
         file of this cluster.
@@ -290,17 +291,17 @@ class PrivateSlurm:
         mark = f"SLURM_CONF={self.folder / 'slurm.conf'}".encode()
         found = []
         for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
-            # Processes end, and others are somebody else's.
+            # The process has ended, or belongs to another user.
             with contextlib.suppress(OSError):
                 if mark in path.read_bytes().split(b"\0"):
                     found.append(int(path.parent.name))
         return [pid for pid in found if pid != os.getpid()]
 
     def stop(self) -> None:
-        """End all jobs, and all processes of this cluster."""
+        """Stop all jobs and all processes of this cluster."""
         if self._alive("slurmctld") and self._alive("slurmd"):
-            # A controller that no longer answers can't end jobs; the
-            # processes are ended below in any case.
+            # A controller that no longer responds cannot stop jobs; their
+            # processes are stopped below in any case.
             with contextlib.suppress(subprocess.SubprocessError):
                 self.run("scancel", "--user", str(os.getuid()))
                 _wait_until(lambda: not self.run("squeue", "--noheader").strip(), 10.0)
@@ -318,13 +319,13 @@ class PrivateSlurm:
                 daemon.poll()
             time.sleep(0.05)
         if left:
-            raise RuntimeError(f"Processes {left} of the cluster in {self.folder} could not be ended.")
+            raise RuntimeError(f"Processes {left} of the cluster in {self.folder} could not be stopped.")
 
     def _alive(self, name: str) -> bool:
         return name in self._daemons and self._daemons[name].poll() is None
 
     def _launch(self, name: str, *arguments: str) -> None:
-        """Start a daemon that ends with this process, however that ends."""
+        """Start a daemon that ends when this process does, for any reason."""
         with open(self.folder / f"{name}.out", "a") as output:
             self._daemons[name] = subprocess.Popen(
                 [_program("setpriv"), "--pdeathsig", "TERM", _program(name), *arguments],
@@ -365,12 +366,12 @@ def _find_program(name: str) -> str | None:
 
 
 def _program(name: str) -> str:
-    """Return the path of a program that is there."""
+    """Return the path of an installed program."""
     return _find_program(name) or name
 
 
 def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody uses on the loopback interface."""
+    """Return unused ports on the loopback interface."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

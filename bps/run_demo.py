@@ -57,21 +57,21 @@ def _parse_arguments() -> argparse.Namespace:
         "--output",
         type=pathlib.Path,
         default=ROOT / "demo" / "output" / "bps",
-        help="folder to fill; what is in it is lost",
+        help="output folder; existing contents are deleted",
     )
-    parser.add_argument("-n", "--detectors", type=int, default=16, help="detectors a visit (default: 16)")
+    parser.add_argument("-n", "--detectors", type=int, default=16, help="detectors per visit (default: 16)")
     return parser.parse_args()
 
 
 def _summary(butler: Butler) -> str:
-    """Return what the templates took, as their metadata tell."""
+    """Return the cost of the templates according to their metadata."""
     quanta = [butler.get(ref)["quantum"] for ref in butler.query_datasets("buildTemplate_metadata")]
     seconds = [quantum["endCpuTime"] - quantum["prepCpuTime"] for quantum in quanta]
-    # The first template of a job has only the start before it.
+    # Only the start-up precedes the first template of a job.
     start = min(quantum["prepCpuTime"] for quantum in quanta)
     memory = max(quantum["endMaxResidentSetSize"] for quantum in quanta) / 2**20
     return (
-        f"CPU time a template: median {np.median(seconds):.2f} s, at most {max(seconds):.2f} s."
+        f"CPU time per template: median {np.median(seconds):.2f} s, at most {max(seconds):.2f} s."
         f" Start of a process: {start:.2f} s. Memory: at most {memory:.0f} MiB."
     )
 

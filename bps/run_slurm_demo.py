@@ -31,7 +31,7 @@ from .submission import CORES, MEMORY, OUTPUT, ROOT, SubmissionError, Submitter,
 def main() -> int:
     """Simulate, submit, and check; return the exit status."""
     args = _parse_arguments()
-    # What was started is ended after this signal, too.
+    # Stop everything that was started after this signal, too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         check_slurm()
@@ -91,9 +91,9 @@ def _parse_arguments() -> argparse.Namespace:
         "--output",
         type=pathlib.Path,
         default=ROOT / "build" / "slurm-demo",
-        help="folder to fill; what is in it is lost",
+        help="output folder; existing contents are deleted",
     )
-    parser.add_argument("-n", "--detectors", type=int, default=16, help="detectors a visit (default: 16)")
+    parser.add_argument("-n", "--detectors", type=int, default=16, help="detectors per visit (default: 16)")
     parser.add_argument("-j", "--job-size", type=int, default=8, help="detectors a job (default: 8)")
     return parser.parse_args()
 

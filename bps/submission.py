@@ -9,6 +9,18 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "CORES",
+    "MEMORY",
+    "OUTPUT",
+    "ROOT",
+    "SubmissionError",
+    "Submitter",
+    "end_session",
+    "write_slurm_site",
+)
+
+
 import contextlib
 import dataclasses
 import os
@@ -24,17 +36,6 @@ from demo.simulate import INPUTS
 from demo.survey import Survey
 
 from .costs import CLOCK
-
-__all__ = (
-    "CORES",
-    "MEMORY",
-    "OUTPUT",
-    "ROOT",
-    "SubmissionError",
-    "Submitter",
-    "end_session",
-    "write_slurm_site",
-)
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUTPUT = "demo/bps"

@@ -6,5 +6,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A simulated survey: coadds and science images in a butler, templates made
-with `pipetask run`, held against the noiseless truth, and a picture.
+with `pipetask run`, checked against the noiseless truth, and a picture.
 """

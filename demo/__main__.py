@@ -52,7 +52,7 @@ def main() -> int:
         survey, repo, args.output / "pipetask.log", args.jobs, pipeline=PIPELINE, inputs=INPUTS, output=OUTPUT
     )
     print(
-        f"Made the templates ({time.monotonic() - begin:.1f} s). Held against the noiseless truth:\n",
+        f"Made the templates ({time.monotonic() - begin:.1f} s). Comparison with the noiseless truth:\n",
         flush=True,
     )
 
@@ -84,16 +84,16 @@ def _parse_arguments() -> argparse.Namespace:
         "--output",
         type=pathlib.Path,
         default=HERE / "output",
-        help="folder to fill; a repository in it is replaced",
+        help="output folder; a repository in it is replaced",
     )
     parser.add_argument(
-        "-n", "--detectors", type=int, default=4, help="detectors a visit, 1 to 36 (default: 4)"
+        "-n", "--detectors", type=int, default=4, help="detectors per visit, 1 to 36 (default: 4)"
     )
-    # A template takes a second, and a process three to start.
+    # A template takes one second, and starting a process takes three.
     parser.add_argument(
         "-j", "--jobs", type=int, default=1, help="processes that make templates (default: 1)"
     )
-    parser.add_argument("--simulate-only", action="store_true", help="stop when the images are written")
+    parser.add_argument("--simulate-only", action="store_true", help="stop after writing the images")
     parser.add_argument("--version", action="version", version=f"demo of {_DISTRIBUTION} {_version()}")
     args = parser.parse_args()
     most = len(DemoCam().places)

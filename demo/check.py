@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hold templates against the noiseless truth."""
+"""Comparison of templates with the noiseless truth."""
 
 from __future__ import annotations
+
+__all__ = ("LIMITS", "TemplateCheck", "check_templates", "difference", "format_table", "transient_flux")
+
 
 import dataclasses
 import datetime
@@ -22,39 +25,37 @@ from scipy.ndimage import gaussian_filter
 from .sky import Sky
 from .survey import Survey, Visit
 
-__all__ = ("LIMITS", "TemplateCheck", "check_templates", "difference", "format_table", "transient_flux")
-
 LIMITS = {
-    # Two tracts are made with independent noise, so that their mean has less
-    # noise than the variance plane, by the rule of the mosaic, says.
+    # Two tracts have independent noise here, so their mean is less noisy than
+    # the variance plane of the mosaic says.
     "rms": (0.7, 1.1),
     # The lanczos3 kernel raises the peak of a Gaussian with a sigma of 1.5
     # pixels by 0.2%.
     "flux": (1.0, 1.002),
     "uncovered": (-0.003, 0.003),
 }
-"""Range of each figure in which a template agrees with the truth; that of
-the flux is for a template without noise."""
+"""Range of each quantity within which a template agrees with the truth; for
+the flux, without the effect of noise."""
 
 SIGNIFICANT = 4
-"""Sigmas by which noise is allowed to change the flux."""
+"""Number of sigmas by which noise may change the flux."""
 
 MASK_REACH = 0.5
 IMAGE_REACH = 2.5
 """Pixels by which resampling spreads missing pixels (bilinear) and good ones
-(lanczos3): what lies between has a value, but is marked as NO_DATA."""
+(lanczos3); those in between have a value, but are marked as NO_DATA."""
 
 
 @dataclasses.dataclass
 class TemplateCheck:
-    """What was found of one template.
+    """Comparison of one template with the truth.
 
     Parameters
     ----------
     visit, detector
-        Of which image it is.
+        Image that it is the template of.
     tracts, patches
-        Numbers of them in use.
+        Numbers of them that were used.
     covered, expected
         Fraction of pixels with data, and what it should be.
     rms
@@ -84,7 +85,7 @@ class TemplateCheck:
             name: (low - noise.get(name, 0.0), high + noise.get(name, 0.0))
             for name, (low, high) in LIMITS.items()
         }
-        # Written such that NaN is a fault.
+        # The comparison is written so that NaN is a fault.
         return [
             f"{name} {found[name]:.4f} is not in {low:.4f} to {high:.4f}"
             for name, (low, high) in limits.items()
@@ -98,9 +99,9 @@ def check_templates(survey: Survey, butler: Butler) -> list[TemplateCheck]:
     Parameters
     ----------
     survey
-        What was simulated.
+        Simulated survey.
     butler
-        With the templates in its default collections.
+        Butler with the templates in its default collections.
 
     Returns
     -------
@@ -138,7 +139,7 @@ def _check(survey: Survey, butler: Butler, visit: Visit, detector: int) -> Templ
 
 
 def _seconds(metadata: TaskMetadata) -> float:
-    """Return the wall time of a quantum, reading and writing included."""
+    """Return the wall time of a quantum, including reading and writing."""
     quantum = metadata["quantum"]
     begin, end = (datetime.datetime.fromisoformat(quantum[f"{name}Utc"]) for name in ("start", "end"))
     return (end - begin).total_seconds()
@@ -162,7 +163,7 @@ def _expected_coverage(survey: Survey, template: ExposureF) -> float:
         whole = inside & np.all(_has_data_around(survey, tract.getId(), u, v, MASK_REACH), axis=0)
         touched = inside & np.any(_has_data_around(survey, tract.getId(), u, v, IMAGE_REACH), axis=0)
         covered |= whole
-        # At a gap, a tract marks even what the others have covered.
+        # At a gap, a tract marks even pixels that other tracts cover.
         spoiled |= touched & ~whole
     return float(np.mean(covered & ~spoiled))
 
@@ -170,7 +171,7 @@ def _expected_coverage(survey: Survey, template: ExposureF) -> float:
 def _has_data_around(
     survey: Survey, tract: int, x: np.ndarray, y: np.ndarray, reach: float
 ) -> list[np.ndarray]:
-    """Tell where the coadds have data at nine points around positions."""
+    """Return whether the coadds have data at nine points around positions."""
     steps = (-reach, 0.0, reach)
     return [np.isfinite(survey.noise_factor(tract, x + dx, y + dy)) for dx in steps for dy in steps]
 
@@ -178,20 +179,20 @@ def _has_data_around(
 def difference(survey: Survey, science: ExposureF, template: ExposureF) -> np.ndarray:
     """Subtract a template from its science image.
 
-    The template is brought to the science image's seeing by the Gaussian that
+    The template is matched to the science image's seeing by the Gaussian that
     the simulation used, where image subtraction would fit a kernel.
 
     Parameters
     ----------
     survey
-        What was simulated.
+        Simulated survey.
     science, template
         Image and template of one detector.
 
     Returns
     -------
     difference
-        Flux a pixel (nJy), NaN where the template has no data, shape of
+        Flux per pixel (nJy), NaN where the template has no data, shape of
         ``science``.
     """
     missing = template.mask.array & template.mask.getPlaneBitMask("NO_DATA") != 0
@@ -207,7 +208,7 @@ def transient_flux(survey: Survey, science: ExposureF, template: ExposureF) -> t
     Parameters
     ----------
     survey
-        What was simulated.
+        Simulated survey.
     science, template
         Image and template of one detector.
 
@@ -226,7 +227,7 @@ def transient_flux(survey: Survey, science: ExposureF, template: ExposureF) -> t
 
 
 def format_table(rows: list[TemplateCheck]) -> str:
-    """Return the rows as a table, with faults named below."""
+    """Format the rows as a table, followed by the faults."""
     lines = [
         "  visit  detector  tracts  patches   covered  expected  rms/sigma     flux  seconds",
         "  -----  --------  ------  -------  --------  --------  ---------  -------  -------",

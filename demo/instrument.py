@@ -11,17 +11,18 @@ with radial distortion.
 
 from __future__ import annotations
 
+__all__ = ("DemoCam",)
+
+
 import lsst.geom
 import numpy as np
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeTanSipWcs
 from lsst.daf.butler import Registry
 from lsst.pipe.base import Instrument
 
-__all__ = ("DemoCam",)
-
 
 class DemoCam(Instrument):
-    """A camera of 6 by 6 detectors, numbered from the centre outwards."""
+    """A camera of 6 by 6 detectors, numbered from the center outwards."""
 
     SIDE = 6
     SIZE = 1000
@@ -29,7 +30,7 @@ class DemoCam(Instrument):
     GAP = 40
     """Pixels between two detectors."""
     SCALE = 0.2
-    """Arcsec a pixel on the optical axis."""
+    """Arcseconds per pixel on the optical axis."""
     DISTORTION = 2e-9
     """Relative growth of radius with its square (pixels^-2)."""
 
@@ -92,7 +93,7 @@ class DemoCam(Instrument):
                 )
 
     def getRawFormatter(self, dataId: object) -> type:
-        """Raise, for the demo has no raw images."""
+        """Raise `NotImplementedError`; the demo has no raw images."""
         raise NotImplementedError(f"{self.getName()} has no raw images: {dataId}")
 
     def reach(self, detectors: int) -> int:

@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Draw what the demo did with the detector that saw the transient."""
+"""Picture of a detector, its template and their difference."""
 
 from __future__ import annotations
+
+__all__ = ("draw",)
+
 
 import itertools
 import pathlib
@@ -27,18 +30,16 @@ from PIL import Image
 from .check import difference
 from .survey import Survey, Visit
 
-__all__ = ("draw",)
-
-TRACT_COLOURS = ("#4477aa", "#228833", "#aa3377")
-TRANSIENT_COLOUR = "#dd3344"
-MISSING_COLOUR = "#d9c3ae"
-# From the bottom to the top.
-MASK_COLOURS = {
+TRACT_COLORS = ("#4477aa", "#228833", "#aa3377")
+TRANSIENT_COLOR = "#dd3344"
+MISSING_COLOR = "#d9c3ae"
+# From bottom to top.
+MASK_COLORS = {
     "DETECTED": "#c9d8ea",
     "HIGH_VARIANCE": "#e9a23b",
-    "NO_DATA": MISSING_COLOUR,
+    "NO_DATA": MISSING_COLOR,
 }
-COLOURS = 64
+COLORS = 64
 ZOOM = 30
 """Half the side of the magnified part (pixels)."""
 
@@ -51,9 +52,9 @@ def draw(
     Parameters
     ----------
     survey
-        What was simulated.
+        Simulated survey.
     visit, detector
-        Which image it is.
+        Image to draw.
     science, template
         The image and its template.
     path
@@ -90,8 +91,8 @@ def draw(
     _draw_mask(panels["mask"], survey, wcs, template.mask, inside)
 
     figure.savefig(path)
-    # A palette is as good to the eye, at a third of the size.
-    Image.open(path).convert("RGB").quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE).save(
+    # A palette looks the same at a third of the size.
+    Image.open(path).convert("RGB").quantize(COLORS, kmeans=2, dither=Image.Dither.NONE).save(
         path, optimize=True
     )
 
@@ -109,7 +110,7 @@ def _outline(bbox: lsst.geom.Box2I, source: SkyWcs, target: SkyWcs) -> tuple[np.
 
 def _draw_map(axes: Axes, survey: Survey, visit: Visit, detector: int) -> None:
     """Draw tracts, patches and detectors on the sky."""
-    for tract, colour in zip(survey.skymap, TRACT_COLOURS, strict=True):
+    for tract, colour in zip(survey.skymap, TRACT_COLORS, strict=True):
         for patch in tract:
             axes.plot(*_outline(patch.getInnerBBox(), tract.getWcs(), survey.plane), color=colour, lw=0.6)
         x, y = _outline(tract.getBBox(), tract.getWcs(), survey.plane)
@@ -132,16 +133,14 @@ def _draw_map(axes: Axes, survey: Survey, visit: Visit, detector: int) -> None:
             chosen = each == visit and number == detector
             x, y = _outline(survey.camera.bbox, survey.wcs(each, number), survey.plane)
             axes.plot(x, y, lw=2.4 if chosen else 0.9, **look)
-    axes.plot(
-        *survey.plane.skyToPixel(survey.transient), "*", color=TRANSIENT_COLOUR, ms=13, mec="w", mew=0.6
-    )
+    axes.plot(*survey.plane.skyToPixel(survey.transient), "*", color=TRANSIENT_COLOR, ms=13, mec="w", mew=0.6)
     axes.set(aspect="equal", xlabel="east  ←  arcsec  →  west", ylabel="arcsec north")
     axes.set_title("tracts, patches and detectors", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(
         handles=[
             *(Line2D([], [], label=f"visit {v.id}", **look) for v, look in looks.items()),
-            Line2D([], [], color=TRANSIENT_COLOUR, marker="*", ms=11, ls="", label="transient"),
+            Line2D([], [], color=TRANSIENT_COLOR, marker="*", ms=11, ls="", label="transient"),
         ],
         loc="upper center",
         bbox_to_anchor=(0.5, -0.12),
@@ -158,18 +157,18 @@ def _draw_image(
     values: np.ndarray,
     norm: matplotlib.colors.Normalize,
 ) -> None:
-    """Draw pixels, and in a panel of its own the part around a position."""
-    colours = matplotlib.colormaps["gray_r"].with_extremes(bad=MISSING_COLOUR)
+    """Draw pixels, and in a second panel the part around a position."""
+    colors = matplotlib.colormaps["gray_r"].with_extremes(bad=MISSING_COLOR)
     x, y = position
     for panel in (axes, zoom):
-        panel.imshow(values, norm=norm, cmap=colours, origin="lower")
+        panel.imshow(values, norm=norm, cmap=colors, origin="lower")
         panel.set_title(title, fontsize=11 if panel is axes else 9)
         panel.set(xticks=[], yticks=[])
     axes.add_patch(
-        Rectangle((x - ZOOM, y - ZOOM), 2 * ZOOM, 2 * ZOOM, fill=False, color=TRANSIENT_COLOUR, lw=1.6)
+        Rectangle((x - ZOOM, y - ZOOM), 2 * ZOOM, 2 * ZOOM, fill=False, color=TRANSIENT_COLOR, lw=1.6)
     )
     zoom.set(xlim=(x - ZOOM, x + ZOOM), ylim=(y - ZOOM, y + ZOOM))
-    zoom.spines[:].set(color=TRANSIENT_COLOUR, linewidth=1.6)
+    zoom.spines[:].set(color=TRANSIENT_COLOR, linewidth=1.6)
 
 
 def _draw_mask(axes: Axes, survey: Survey, wcs: SkyWcs, mask: Mask, inside: tuple[slice, slice]) -> None:
@@ -177,18 +176,18 @@ def _draw_mask(axes: Axes, survey: Survey, wcs: SkyWcs, mask: Mask, inside: tupl
     planes = mask.array[inside]
     height, width = planes.shape
     image = np.ones((height, width, 3))
-    shown = {plane: planes & mask.getPlaneBitMask(plane) != 0 for plane in MASK_COLOURS}
+    shown = {plane: planes & mask.getPlaneBitMask(plane) != 0 for plane in MASK_COLORS}
     for plane, pixels in shown.items():
-        image[pixels] = matplotlib.colors.to_rgb(MASK_COLOURS[plane])
+        image[pixels] = matplotlib.colors.to_rgb(MASK_COLORS[plane])
     axes.imshow(image, origin="lower")
-    for tract, colour in zip(survey.skymap, TRACT_COLOURS, strict=True):
+    for tract, colour in zip(survey.skymap, TRACT_COLORS, strict=True):
         for patch in tract:
             axes.plot(*_outline(patch.getOuterBBox(), tract.getWcs(), wcs), color=colour, lw=1.1)
     axes.set(xlim=(-0.5, width - 0.5), ylim=(-0.5, height - 0.5), xticks=[], yticks=[])
     axes.set_title("mask, with patch outlines", fontsize=11)
     axes.legend(
         handles=[
-            Patch(color=MASK_COLOURS[plane], label=plane) for plane, pixels in shown.items() if pixels.any()
+            Patch(color=MASK_COLORS[plane], label=plane) for plane, pixels in shown.items() if pixels.any()
         ],
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),

@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a pipeline as a user would, on the command line."""
+"""Pipelines, run on the command line as a user would."""
 
 from __future__ import annotations
+
+__all__ = ("make_templates",)
+
 
 import os
 import pathlib
@@ -15,8 +18,6 @@ import subprocess
 import sys
 
 from .survey import Survey
-
-__all__ = ("make_templates",)
 
 
 def make_templates(
@@ -35,11 +36,11 @@ def make_templates(
     Parameters
     ----------
     survey
-        What to make templates for.
+        Survey to make templates for.
     repo
         Folder of the repository.
     log
-        File for what the processes log.
+        File for the logs of the processes.
     jobs
         Number of processes.
     pipeline

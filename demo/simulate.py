@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the survey's images and put them into a new butler repository."""
+"""Simulated images of the survey in a new butler repository."""
 
 from __future__ import annotations
+
+__all__ = ("INPUTS", "write_survey")
+
 
 import datetime
 import pathlib
@@ -30,12 +33,10 @@ from tqdm import tqdm
 from .sky import Sky
 from .survey import CoaddVisit, Survey, Visit
 
-__all__ = ("INPUTS", "write_survey")
-
 COADDS = "demo/coadds"
 SCIENCE = "demo/science"
 INPUTS = "demo/inputs"
-"""Chained collection of all that is simulated."""
+"""Chained collection of all simulated datasets."""
 
 PSF_SIZE = 41
 SATURATED = 5e3
@@ -49,7 +50,7 @@ def write_survey(survey: Survey, root: pathlib.Path) -> int:
     Parameters
     ----------
     survey
-        What to simulate.
+        Survey to simulate.
     root
         Folder of the repository, which must not exist.
 
@@ -109,7 +110,7 @@ def _write_science(survey: Survey, butler: Butler) -> int:
 
 
 def _insert_visit(butler: Butler, survey: Survey, visit: Visit) -> None:
-    """Describe a visit and where its detectors look."""
+    """Register a visit and the regions of its detectors."""
     instrument = survey.camera.getName()
     begin = astropy.time.Time("2030-10-05T03:00:00", scale="tai") + datetime.timedelta(minutes=visit.id)
     common = {"instrument": instrument, "visit": visit.id}
@@ -180,7 +181,7 @@ def _make_science(survey: Survey, visit: Visit, detector: int) -> ExposureF:
 
 
 def _make_coadds(survey: Survey, tract: TractInfo) -> Iterator[tuple[PatchInfo, ExposureF]]:
-    """Yield the patches of a tract, whose overlaps share their pixels."""
+    """Yield the coadds of a tract, which agree where patches overlap."""
     rng = np.random.default_rng([survey.seed, tract.getId()])
     bbox = tract.getBBox()
     y, x = np.ogrid[: bbox.getHeight(), : bbox.getWidth()]
@@ -214,7 +215,7 @@ def _fill(exposure: ExposureF, truth: np.ndarray, noise: np.ndarray, sigma: np.n
 
 
 def _make_coadd_psf(survey: Survey, tract: TractInfo, patch: PatchInfo) -> CoaddPsf:
-    """Return the PSF of the visits that the coadd is said to consist of."""
+    """Return the PSF of the visits that the coadd nominally consists of."""
     schema = ExposureTable.makeMinimalSchema()
     schema.addField("weight", type="D", doc="Weight of the visit in the coadd.")
     catalog = ExposureCatalog(schema)

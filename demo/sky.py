@@ -11,19 +11,20 @@ any of them through any of the demo's PSFs is known in closed form.
 
 from __future__ import annotations
 
+__all__ = ("Mixture", "Sky", "make_sky")
+
+
 import dataclasses
 
 import lsst.geom
 import numpy as np
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 
-__all__ = ("Mixture", "Sky", "make_sky")
-
 # Share of the light and variance in units of the nominal one, for the two
 # Gaussians that a galaxy consists of; a star has no extent.
 GALAXY_PARTS = ((0.5, 0.3), (0.5, 1.7))
 
-# Standard deviations of the widest Gaussian at which a source is cut off.
+# Radius of a source, in standard deviations of its widest Gaussian.
 REACH = 6.0
 
 ARCSEC = np.pi / (180 * 3600)
@@ -42,11 +43,11 @@ class Mixture:
     parts: tuple[tuple[float, float], ...]
 
     def blurred(self, sigma: float) -> Mixture:
-        """Return this convolved with a Gaussian of ``sigma`` arcsec."""
+        """Return a copy convolved with a Gaussian of ``sigma`` arcsec."""
         return Mixture(tuple((fraction, variance + sigma**2) for fraction, variance in self.parts))
 
     def image(self, scale: float, half: int) -> np.ndarray:
-        """Return the kernel image of ``2*half + 1`` pixels a side, sum 1,
+        """Return the kernel image of ``2*half + 1`` pixels on a side, sum 1,
         for pixels of ``scale`` arcsec.
         """
         offset = np.arange(-half, half + 1) * scale
@@ -56,7 +57,7 @@ class Mixture:
 
     @classmethod
     def mean(cls, mixtures: list[Mixture]) -> Mixture:
-        """Return the average of several, as a coadd has it."""
+        """Return the average of several, as in a coadd."""
         n = len(mixtures)
         return cls(tuple((fraction / n, variance) for m in mixtures for fraction, variance in m.parts))
 
@@ -98,7 +99,7 @@ class Sky:
     def render(self, wcs: SkyWcs, bbox: lsst.geom.Box2I, psf: Mixture) -> np.ndarray:
         """Draw the noiseless image.
 
-        Each source is drawn with the WCS linearised at its own position,
+        Each source is drawn with the WCS linearized at its own position,
         which over a few arcsec is exact to 1e-4 of the surface brightness.
 
         Parameters
@@ -126,7 +127,7 @@ class Sky:
         shape = self.shape[near]
         is_star = np.all(shape == 0, axis=(1, 2))
         for number, (share, factor) in enumerate(GALAXY_PARTS):
-            # A star is all in its first part.
+            # A star has only the first component.
             light = np.where(is_star, number == 0, share)
             for fraction, variance in psf.parts:
                 covariance = jacobian @ (factor * shape + variance * np.eye(2)) @ jacobian.transpose(0, 2, 1)
@@ -170,13 +171,13 @@ def make_sky(centre: lsst.geom.SpherePoint, half_width: float, noise: float, see
     Parameters
     ----------
     centre
-        Centre of the square.
+        Center of the square.
     half_width
         Half its side (arcsec).
     noise
         Noise of a coadd pixel (nJy), which sets the range of fluxes.
     seed
-        Of the random numbers.
+        Seed of the random numbers.
 
     Returns
     -------

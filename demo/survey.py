@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the survey looks like: where its tracts, gaps and visits are."""
+"""Layout of the survey: its tracts, gaps and visits."""
 
 from __future__ import annotations
+
+__all__ = ("Band", "CoaddVisit", "Survey", "Visit")
+
 
 import dataclasses
 import functools
@@ -20,12 +23,10 @@ from lsst.skymap import DiscreteSkyMap
 from .instrument import DemoCam
 from .sky import Mixture, Sky, make_sky
 
-__all__ = ("Band", "CoaddVisit", "Survey", "Visit")
-
 
 @dataclasses.dataclass(frozen=True)
 class CoaddVisit:
-    """One of the images that a coadd is said to consist of.
+    """One of the images that a coadd nominally consists of.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class Visit:
     id
         Number of the visit.
     offset
-        From the survey's centre to the boresight, east and north (arcsec).
+        From the survey's center to the boresight, east and north (arcsec).
     rotation
         Position angle of the camera (degrees).
     transient
@@ -82,7 +83,7 @@ class Band:
     angle
         Of its normal against the x axis (degrees).
     distance
-        From the survey's centre, and `half_width`, as fractions of a patch.
+        From the survey's center, and `half_width`, as fractions of a patch.
     noise
         Factor on the noise, or infinity where there are no data.
     """
@@ -94,19 +95,19 @@ class Band:
     noise: float
 
     def contains(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Tell for positions, in patches from the survey's centre."""
+        """Return whether positions, in patches from the center, are inside."""
         angle = np.radians(self.angle)
         return np.abs(np.cos(angle) * x + np.sin(angle) * y - self.distance) <= self.half_width
 
 
 @dataclasses.dataclass(frozen=True)
 class Survey:
-    """Three tracts that meet in a point, near which the camera looks.
+    """Three tracts that meet at a point, and visits of the camera near it.
 
     Parameters
     ----------
     detectors
-        How many of the camera's detectors are in use. The tracts grow with
+        Number of the camera's detectors in use. The tracts grow with
         them.
     """
 
@@ -117,17 +118,17 @@ class Survey:
     skymap_name = "demo_skymap"
     band = "r"
     physical_filter = "demo_r"
-    centre = lsst.geom.SpherePoint(56.0, -65.0, lsst.geom.degrees)
+    center = lsst.geom.SpherePoint(56.0, -65.0, lsst.geom.degrees)
     patch_size = 1000
     patch_border = 50
     scale = 0.2
 
     coadd_noise = 10.0
-    """Of a coadd pixel (nJy)."""
+    """Noise of a coadd pixel (nJy)."""
     visit_noise = 25.0
-    """Of a science pixel (nJy)."""
+    """Noise of a science pixel (nJy)."""
     visit_blur = 0.25
-    """Gaussian (sigma, arcsec) by which a science image is worse."""
+    """Sigma (arcsec) of the Gaussian that degrades the science images."""
 
     coadd_visits = (
         CoaddVisit(rotation=10.0, sigma1=1.50, sigma2=3.0, ratio=0.10),
@@ -139,7 +140,7 @@ class Survey:
         Visit(102, offset=(20.0, -6.0), rotation=-33.0, transient=8000.0),
     )
     transient_offset = (160.0, -35.0)
-    """Of the transient from the survey's centre, east and north (arcsec)."""
+    """Offset of the transient from the center, east and north (arcsec)."""
     bands = (
         Band(tract=0, angle=20.0, distance=-0.63, half_width=0.02, noise=np.inf),
         Band(tract=0, angle=100.0, distance=-0.44, half_width=0.08, noise=3.0),
@@ -167,19 +168,19 @@ class Survey:
 
     @functools.cached_property
     def plane(self) -> SkyWcs:
-        """Arcsec west and north of the survey's centre, to sky."""
-        return makeSkyWcs(lsst.geom.Point2D(0, 0), self.centre, makeCdMatrix(1 * lsst.geom.arcseconds))
+        """WCS from arcsec west and north of the survey's center, to sky."""
+        return makeSkyWcs(lsst.geom.Point2D(0, 0), self.center, makeCdMatrix(1 * lsst.geom.arcseconds))
 
     @functools.cached_property
     def skymap(self) -> DiscreteSkyMap:
         """Two tracts side by side, and one on top in the middle."""
-        # A few pixels less than full patches, lest rounding adds a row.
+        # A few pixels less than full patches, so that rounding adds no row.
         half = 0.5 * (self.patches * self.patch_size - 10) * self.scale
         step = half - 0.5 * 2 * self.patch_border * self.scale
         config = DiscreteSkyMap.ConfigClass()
-        centres = [self.at(east, north) for east, north in ((step, -step), (-step, -step), (0, step))]
-        config.raList = [centre.getRa().asDegrees() for centre in centres]
-        config.decList = [centre.getDec().asDegrees() for centre in centres]
+        centers = [self.at(east, north) for east, north in ((step, -step), (-step, -step), (0, step))]
+        config.raList = [center.getRa().asDegrees() for center in centers]
+        config.decList = [center.getDec().asDegrees() for center in centers]
         config.radiusList = [half / 3600] * 3
         config.tractOverlap = 0.0
         config.pixelScale = self.scale
@@ -190,8 +191,8 @@ class Survey:
 
     @functools.cached_property
     def sky(self) -> Sky:
-        """All that shines, the transient excepted."""
-        return make_sky(self.centre, 1.05 * self.patches * self.patch_size * self.scale, self.coadd_noise)
+        """All sources except the transient."""
+        return make_sky(self.center, 1.05 * self.patches * self.patch_size * self.scale, self.coadd_noise)
 
     @property
     def transient(self) -> lsst.geom.SpherePoint:
@@ -199,7 +200,7 @@ class Survey:
         return self.at(*self.transient_offset)
 
     def at(self, east: float, north: float) -> lsst.geom.SpherePoint:
-        """Return the position at an offset (arcsec) from the centre."""
+        """Return the position at an offset (arcsec) from the center."""
         return self.plane.pixelToSky(lsst.geom.Point2D(-east, north))
 
     def wcs(self, visit: Visit, detector: int) -> SkyWcs:
@@ -207,7 +208,7 @@ class Survey:
         return self.camera.wcs(detector, self.at(*visit.offset), visit.rotation * lsst.geom.degrees)
 
     def noise_factor(self, tract: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the noise of the coadds of a tract relative to the usual.
+        """Return the noise of a tract's coadds relative to the nominal noise.
 
         Parameters
         ----------
@@ -227,8 +228,8 @@ class Survey:
             1.0,
             np.inf,
         )
-        centre = self.skymap[tract].getWcs().skyToPixel(self.centre)
-        u, v = (x - centre.getX()) / self.patch_size, (y - centre.getY()) / self.patch_size
+        center = self.skymap[tract].getWcs().skyToPixel(self.center)
+        u, v = (x - center.getX()) / self.patch_size, (y - center.getY()) / self.patch_size
         for band in self.bands:
             if band.tract == tract:
                 factor = np.where(band.contains(u, v), np.maximum(factor, band.noise), factor)

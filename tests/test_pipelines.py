@@ -173,7 +173,7 @@ class ContentTestCase(PipelineTestCase):
 
     def testContracts(self) -> None:
         for path in ("AlertTemplate.yaml", "DataReleaseTemplate.yaml"):
-            with self.assertRaisesRegex(ContractError, "one science image"):
+            with self.assertRaisesRegex(ContractError, "the same science image"):
                 makeGraph(path, connections__wcs="calexp.wcs")
             with self.assertRaisesRegex(ContractError, "kernel"):
                 makeGraph(path, warp__warpingKernelName="bilinear")

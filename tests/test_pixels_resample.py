@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Resampling of planes, held against the formulas pixel by pixel."""
+"""Resampling of planes, checked against the formulas pixel by pixel."""
 
 import unittest
 

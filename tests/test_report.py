@@ -205,7 +205,7 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         file = self.folder / "file"
         file.write_text("")
         message = self.says(reportMain, self.repo, RUN, "-o", file / "report")
-        self.assertRegex(message, "Cannot put the page into .*file/report, which is not a folder. .* has ")
+        self.assertRegex(message, "Cannot write the page to .*file/report, which is not a folder. .* has ")
         message = self.says(
             previewMain, self.repo, self.folder / "nowhere" / "a.png", "-c", RUN, "visit=1", "detector=1"
         )
@@ -213,7 +213,7 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         message = self.says(
             previewMain, self.repo, self.folder / "a.fits", "-c", RUN, "visit=1", "detector=1"
         )
-        self.assertRegex(message, "fits is none of the formats .*png")
+        self.assertRegex(message, "fits is not one of the formats .*png")
 
     def testDataIds(self) -> None:
         """A wrong data ID is told with what there is."""
@@ -222,7 +222,7 @@ class ReportTestCase(lsst.utils.tests.TestCase):
                 ["visit=1", "detector=3"],
                 "has no .* of .*visit 1, detector 3. There .*detectors 0, 1.",
             ),
-            (["visit=7", "detector=0"], "There are those of visits 1, 2."),
+            (["visit=7", "detector=0"], "There are templates of visits 1, 2."),
             (["visit=1"], "The data ID lacks detector. .*visit 1, detectors 0, 1."),
             (["vist=1", "detector=0"], "has no vist, as in vist=1. Its keys: visit, detector, instrument."),
             (
@@ -252,7 +252,7 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         fits.PrimaryHDU(np.ones((20, 30), "f4")).writeto(plain, overwrite=True)
         self.assertRegex(
             self.says(previewMain, plain, "out.png"),
-            r"plain.fits has no variance: it is no template. Its HDUs: PRIMARY \(20, 30\).",
+            r"plain.fits has no variance, so it is not a template. Its HDUs: PRIMARY \(20, 30\).",
         )
         plain.write_text("no FITS")
         self.assertRegex(self.says(previewMain, plain, "out.png"), "Cannot read .*plain.fits")

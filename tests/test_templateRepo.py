@@ -258,7 +258,7 @@ class RefusalTestCase(RepositoryTestCase):
         self.assertFails("is the pickle of int", *files, "--skymap", number)
         self.assertFails("no science image nothing", "--science", "nothing", "--coadds", *COADDS)
         self.assertFails("needs .*visit", *files, "--names", "calexp_{tract}.fits")
-        self.assertFails("does not fit the pattern", *files, "--names", "calexp_{visit}.fits")
+        self.assertFails("does not match the pattern", *files, "--names", "calexp_{visit}.fits")
         self.assertFails("arguments are required", *files[:2])
         band = self.changed(CALEXP, "band.fits", lambda exposure: exposure.setFilter(None))
         self.assertFails("band.fits names no band", "--science", band, "--coadds", *COADDS)
@@ -272,13 +272,13 @@ class RefusalTestCase(RepositoryTestCase):
 
         moved = self.changed(COADDS[0], "moved.fits", move)
         self.assertFails(
-            "moved.fits is that of no tract", "--science", CALEXP, "--coadds", moved, "--skymap", SKYMAP
+            "moved.fits does not match any tract", "--science", CALEXP, "--coadds", moved, "--skymap", SKYMAP
         )
         larger = ExposureF(Box2I(ExposureF(str(COADDS[0])).getBBox()).dilatedBy(Extent2I(9, 0)))
         larger.setInfo(ExposureF(str(COADDS[0])).info)
         larger.writeFits(str(self.folder / "larger.fits"))
         self.assertFails(
-            "larger.fits has the box .* in no patch of its tract 3",
+            "larger.fits has the box .* not in any patch of its tract 3",
             "--science", CALEXP, "--coadds", self.folder / "larger.fits", "--skymap", SKYMAP,
         )  # fmt: skip
 
@@ -315,7 +315,7 @@ class RefusalTestCase(RepositoryTestCase):
         )
         (self.folder / "one.pickle").write_bytes(pickle.dumps(skymap))
         self.assertFails(
-            "another sky map of the name my_skymap",
+            "another sky map named my_skymap",
             "--science", CALEXP, "--coadds", COADDS[0], "--skymap", self.folder / "one.pickle",
         )  # fmt: skip
 

@@ -91,7 +91,7 @@ def _report(comparisons: list[Comparison]) -> int:
     for comparison in comparisons:
         print(comparison)
     equal = sum(not comparison.differences for comparison in comparisons)
-    print(f"{equal} of {len(comparisons)} templates of lsst.images are those of ExposureF coadds.")
+    print(f"{equal} of {len(comparisons)} templates of lsst.images are equal to those of ExposureF coadds.")
     return 0 if equal == len(comparisons) else 1
 
 
@@ -102,10 +102,10 @@ def _parse_arguments() -> argparse.Namespace:
         "--output",
         type=pathlib.Path,
         default=HERE.parent / "output" / "lsst_images",
-        help="folder to fill; a repository in it is replaced",
+        help="output folder; a repository in it is replaced",
     )
     parser.add_argument(
-        "-n", "--detectors", type=int, default=1, help="detectors a visit, 1 to 36 (default: 1)"
+        "-n", "--detectors", type=int, default=1, help="detectors per visit, 1 to 36 (default: 1)"
     )
     parser.add_argument(
         "-j", "--jobs", type=int, default=1, help="processes that make templates (default: 1)"

@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compare two templates."""
+"""Comparison of two templates."""
 
 from __future__ import annotations
+
+__all__ = ("Comparison", "compare_templates")
+
 
 import dataclasses
 
@@ -16,25 +19,23 @@ import numpy as np
 from lsst.afw.detection import InvalidPsfError
 from lsst.afw.image import ExposureF, MaskX
 
-__all__ = ("Comparison", "compare_templates")
-
 STEP = 100
 """Pixels between the positions at which PSFs are compared."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """How two templates compare.
+    """Result of a comparison of two templates.
 
     Parameters
     ----------
     name
-        What the templates are of.
+        Data ID of the templates.
     pixels, psfs
         Number of pixels with data, and of positions at which both PSFs have
         an image.
     differences
-        What differs.
+        Names of what differs.
     """
 
     name: str
@@ -53,9 +54,9 @@ def compare_templates(template: ExposureF, other: ExposureF, name: str) -> Compa
     Parameters
     ----------
     template, other
-        What to compare.
+        Templates to compare.
     name
-        What they are of.
+        Data ID of the templates.
     """
     differences = [
         plane
@@ -95,7 +96,7 @@ def _different_planes(mask: MaskX, other: MaskX) -> list[str]:
 
 
 def _compare_psfs(template: ExposureF, other: ExposureF) -> tuple[int, int]:
-    """Return at how many positions PSFs are the same, and have an image."""
+    """Count the positions at which PSFs are equal, and at which they exist."""
     same = checked = 0
     box = template.getBBox()
     for y in range(box.getMinY(), box.getMaxY() + 1, STEP):
@@ -107,7 +108,7 @@ def _compare_psfs(template: ExposureF, other: ExposureF) -> tuple[int, int]:
 
 
 def _psf_image(exposure: ExposureF, position: lsst.geom.Point2D) -> np.ndarray | None:
-    """Return the PSF at a position, `None` where there is none."""
+    """Return the PSF at a position; `None` if there is none."""
     try:
         return exposure.psf.computeKernelImage(position).array
     except InvalidPsfError:

@@ -5,9 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Convert the images of the survey to those of `lsst.images`."""
+"""Conversion of the survey's images to the classes of `lsst.images`."""
 
 from __future__ import annotations
+
+__all__ = ("make_cell_coadd", "make_visit_image")
+
 
 import astropy.units as u
 import astshim
@@ -49,14 +52,12 @@ from lsst.skymap import PatchInfo, TractInfo
 from ..simulate import DAY_OBS, PSF_SIZE
 from ..survey import Survey, Visit
 
-__all__ = ("make_cell_coadd", "make_visit_image")
-
 CELLS = 5
 """Cells along one side of a patch."""
 
 
 def make_cell_coadd(exposure: ExposureF, survey: Survey, tract: TractInfo, patch: PatchInfo) -> CellCoadd:
-    """Return a coadd in cells.
+    """Return a cell-based coadd.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def make_cell_coadd(exposure: ExposureF, survey: Survey, tract: TractInfo, patch
     survey
         Survey that the coadd belongs to.
     tract, patch
-        Where the coadd is.
+        Tract and patch of the coadd.
     """
     box = Box.from_legacy(patch.getOuterBBox())
     frame = TractFrame(skymap=survey.skymap_name, tract=tract.getId(), bbox=Box.from_legacy(tract.getBBox()))
@@ -116,7 +117,7 @@ def _cut(kernel: np.ndarray) -> np.ndarray:
 
 
 def _make_provenance(survey: Survey, grid: CellGrid) -> CoaddProvenance:
-    """Say that each cell consists of all visits."""
+    """Make a provenance in which each cell consists of all visits."""
     size = grid.grid_size
     visits = range(1, len(survey.coadd_visits) + 1)
     inputs = CoaddProvenance.make_empty_input_table(len(visits))
@@ -140,11 +141,11 @@ def make_visit_image(exposure: ExposureF, survey: Survey, visit: Visit, detector
     Parameters
     ----------
     exposure
-        Where the pixels and the WCS are taken from.
+        Exposure with the pixels and the WCS.
     survey
         Survey that the image belongs to.
     visit, detector
-        What the image is of.
+        Data ID of the image.
     """
     box = Box.from_legacy(exposure.getBBox())
     instrument = survey.camera.getName()

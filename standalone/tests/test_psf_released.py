@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PSFs of released coadds, held against images of the reference stack."""
+"""PSFs of released coadds, checked against images of the reference stack."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Warping, held against values of the real stack."""
+"""Warping, checked against values of the real stack."""
 
 import numpy as np
 import pytest

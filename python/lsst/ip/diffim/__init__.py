@@ -7,9 +7,9 @@
 
 """Difference imaging: templates.
 
-Where another ``lsst.ip.diffim`` lies behind this one on the path, as in the
-Science Pipelines, this package joins it: all of the other is there as it
-was, but for `getTemplate`, of which this one is found first.
+If another ``lsst.ip.diffim`` lies behind this one on the path, as in the
+Science Pipelines, the two are merged: everything comes from the other
+package except for `getTemplate`, which is found here first.
 """
 
 import pathlib
@@ -17,8 +17,8 @@ import pkgutil
 
 __path__ = pkgutil.extend_path(__path__, __name__)
 
-# A second copy of this package may lie on the path. Its __init__ runs in here
-# as well, and leaves the rest to the first.
+# A second copy of this package may be on the path. Its __init__ is run here as
+# well, but then skips this block.
 if "_others" not in globals():
     _others = [pathlib.Path(_folder) / "__init__.py" for _folder in __path__[1:]]
     for _init in _others:

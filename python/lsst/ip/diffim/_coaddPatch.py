@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from lsst.daf.butler import DataCoordinate
     from lsst.skymap import BaseSkyMap
 
-# Two WCSs are the same if they agree to this many pixels at the corners of a
-# box and their pixel scales to this fraction: the last bits of a WCS that was
-# read from FITS cards differ from those of one that was not.
+# Two WCSs are considered equal if they agree to this many pixels at the
+# corners of a box and their pixel scales to this fraction: a WCS read from
+# FITS cards has rounding errors.
 _WCS_PIXELS = 1e-6
 _WCS_SCALE = 1e-9
 
@@ -48,8 +48,8 @@ class CoaddPatch:
     dataId
         Data ID of the coadd, with tract, patch and band.
     sky_map
-        Sky map that the box and the WCS of the coadd have to agree with;
-        if None, they are not compared with any.
+        Sky map that the box and the WCS of the coadd must match; if None,
+        they are not checked.
     """
 
     handle: DeferredDatasetHandle
@@ -76,10 +76,10 @@ class CoaddPatch:
 
     @functools.cached_property
     def is_local(self) -> bool:
-        """Whether small parts of the coadd are read at little cost.
+        """Whether small parts of the coadd can be read cheaply.
 
-        This holds for exposures in local files. Reading any part of another
-        coadd may download, copy or convert all of it.
+        This holds for exposures in local files. Reading any part of a coadd
+        that is stored otherwise may download, copy or convert all of it.
         """
         with self._reading("location"):
             if isinstance(self.handle, DeferredDatasetHandle):
@@ -112,18 +112,18 @@ class CoaddPatch:
         if self.is_local or not isinstance(self.handle, DeferredDatasetHandle):
             wcs = self.component("wcs")
         else:
-            # A converted coadd may not know a WCS until it is converted.
+            # A coadd in another format may have no WCS until it is converted.
             center = Point2I(Box2D(self.bbox).getCenter())
             wcs = self.read_exposure(Box2I(center, Extent2I(1, 1))).getWcs()
         self._check_wcs(wcs, self.bbox)
         return wcs
 
     def read_coadd_inputs(self) -> CoaddInputs | None:
-        """Read the list of the images that the coadd was made of."""
+        """Read the list of the images that the coadd was made from."""
         return self.component("coaddInputs")
 
     def read_exposure(self, bbox: Box2I) -> ExposureF:
-        """Read a part of the coadd with all attributes."""
+        """Read a part of the coadd with all components."""
         with self._reading(f"pixels {bbox}"):
             return self.handle.get(parameters={"bbox": bbox})
 
@@ -157,10 +157,10 @@ class CoaddPatch:
 
 
 class CoaddReader:
-    """Reads the part of a coadd that a template needs, some rows at a time.
+    """Reader for the part of a coadd that a template needs.
 
-    A coadd in a local file is read as rows are asked for, to save memory.
-    Any other is read once, and its pixels are kept until the reader is
+    Rows of a coadd in a local file are read on request, to save memory. Any
+    other coadd is read once, and its pixels are kept until the reader is
     closed.
 
     Parameters
@@ -170,11 +170,11 @@ class CoaddReader:
     bbox
         Part of the coadd that the template needs, in pixels of the tract.
     tract_wcs
-        WCS that the coadd has to have.
+        WCS that the coadd must have.
     """
 
     psf: Psf
-    """PSF of the coadd; set by the first `read`, as are the others."""
+    """PSF of the coadd; set by the first `read`, like the others below."""
 
     wcs: SkyWcs
     """WCS of the coadd."""
@@ -190,7 +190,7 @@ class CoaddReader:
         self._kept: MaskedImageF | None = None
 
     def read(self, rows: Box2I) -> MaskedImageF:
-        """Read pixels.
+        """Read rows of pixels.
 
         Parameters
         ----------
@@ -207,12 +207,12 @@ class CoaddReader:
             return self._kept[rows]
         if not self._is_open:
             return self._open(rows)
-        # The PSF of a deep coadd takes longer to read than pixels do.
+        # The PSF of a deep coadd takes longer to read than the pixels.
         planes = [self.patch.component(name, rows) for name in ("image", "mask", "variance")]
         return MaskedImageF(*planes)
 
     def close(self) -> None:
-        """Drop the pixels that are kept; the attributes remain."""
+        """Free the pixels that were kept; the attributes remain."""
         self._kept = None
 
     def _open(self, rows: Box2I) -> MaskedImageF:
@@ -242,10 +242,10 @@ def match_handles(
     dataIds: Mapping[int, Sequence[DataCoordinate]],
     sky_maps: Mapping[str, BaseSkyMap],
 ) -> dict[int, list[CoaddPatch]]:
-    """Find the data IDs of coadds, and check that they go together.
+    """Match handles with data IDs, and check that they are consistent.
 
-    A handle's own data ID counts. Only handles without one are paired by
-    position with the data IDs given.
+    A handle's own data ID takes precedence. Only handles without one are
+    paired by position with the given data IDs.
 
     Parameters
     ----------
@@ -254,7 +254,7 @@ def match_handles(
     dataIds
         Data IDs by tract, for handles that have none.
     sky_maps
-        Sky maps by name, to compare the coadds with.
+        Sky maps by name, which the coadds must match.
 
     Returns
     -------
@@ -264,9 +264,9 @@ def match_handles(
     Raises
     ------
     RuntimeError
-        Raised if the coadds are of several bands.
+        Raised if the coadds have different bands.
     TypeError
-        Raised if something else than a handle is given.
+        Raised if anything other than a handle is given.
     ValueError
         Raised if there are no handles, or they do not match the data IDs.
     """
@@ -309,13 +309,13 @@ def _pair(
 
 
 def _own_data_id(handle: DeferredDatasetHandle) -> DataCoordinate | None:
-    """Return the data ID of a handle, or None if it does not name a patch."""
+    """Return the data ID of a handle; None if it does not name a patch."""
     dataId = getattr(handle, "dataId", None)
     return dataId if _has(dataId, "tract") and _has(dataId, "patch") else None
 
 
 def _completed(dataId: Any, dataIds: Sequence[Any]) -> Any:
-    """Return the data ID given for the patch of one that has no band."""
+    """Replace a data ID without a band by the given one for its patch."""
     if _has(dataId, "band"):
         return dataId
     keys = ("tract", "patch", "band")
@@ -324,7 +324,7 @@ def _completed(dataId: Any, dataIds: Sequence[Any]) -> Any:
 
 
 def _has(dataId: Any, key: str) -> bool:
-    """Tell whether a data ID has a value for a dimension."""
+    """Return whether a data ID has a value for a dimension."""
     try:
         return dataId[key] is not None
     except (KeyError, TypeError):
@@ -352,7 +352,7 @@ def sky_map_name(dataId: DataCoordinate) -> str:
 
 
 def _agree(first: SkyWcs, second: SkyWcs, bbox: Box2I) -> bool:
-    """Tell whether two WCSs are the same, but for rounding, in a box."""
+    """Return whether two WCSs agree in a box, apart from rounding."""
     if first == second:
         return True
     box = Box2D(bbox)
@@ -366,7 +366,7 @@ def _agree(first: SkyWcs, second: SkyWcs, bbox: Box2I) -> bool:
 
 
 def _describe(wcs: SkyWcs) -> str:
-    """Describe a WCS by its origins."""
+    """Describe a WCS by its reference point."""
     sky, pixel = wcs.getSkyOrigin(), wcs.getPixelOrigin()
     return (
         f"centered on RA {sky.getRa().asDegrees():.6f}, Dec {sky.getDec().asDegrees():.6f} "

@@ -46,11 +46,11 @@ def attach_inputs(
     Parameters
     ----------
     template
-        Template with its pixels.
+        Template whose pixels are complete.
     coadds
-        Coadds that it was made of.
+        Coadds that it was made from.
     schema
-        Schema of the catalog, with the fields of `make_schema` at least.
+        Schema of the catalog, with at least the fields of `make_schema`.
     config
         Resampling of the PSFs of the coadds.
     """
@@ -65,7 +65,7 @@ def attach_inputs(
 
 
 def _make_catalog(coadds: Sequence[CoaddReader], schema: Schema) -> ExposureCatalog:
-    """Make a catalog with a record, of weight 1, for each coadd."""
+    """Make a catalog with a record of weight 1 for each coadd."""
     catalog = ExposureCatalog(schema)
     for coadd in coadds:
         record = catalog.addNew()

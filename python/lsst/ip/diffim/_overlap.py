@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Selection of the coadds that a template is made of."""
+"""Selection of the coadds that a template is made from."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def select_overlapping(
     lsst.pipe.base.NoWorkFound
         Raised if there is no WCS, or no patch overlaps.
     TypeError
-        Raised if something else than a handle is given.
+        Raised if anything other than a handle is given.
     """
     if wcs is None:
         raise NoWorkFound("The science image has no WCS; no template can be built")
-    # Outlines are intersected in the pixels of the tract: its projection can
-    # be inverted anywhere near, the distorted WCS of a detector may not.
+    # Outlines are intersected in the pixels of the tract, whose projection can
+    # be inverted anywhere nearby, unlike the distorted WCS of a detector.
     corners = wcs.pixelToSky(Box2D(bbox).getCorners())
     outlines: dict[int, Polygon | None] = {}
     selected = []
@@ -91,7 +91,7 @@ def select_overlapping(
 
 
 def _outline(corners: Sequence[SpherePoint], wcs: SkyWcs) -> Polygon | None:
-    """Polygon of sky positions in pixels; None if one has no pixel."""
+    """Return a polygon in pixels; None if a position has no pixel."""
     points = wcs.skyToPixel(corners)
     if not all(math.isfinite(point.x) and math.isfinite(point.y) for point in points):
         return None

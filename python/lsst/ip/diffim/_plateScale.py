@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def find_plate_scale_factor(coadd: CoaddPatch, wcs: SkyWcs, bbox: Box2I) -> float:
-    """Find the factor by which variances change with the pixel area.
+    """Compute the factor by which variances change with the pixel area.
 
     Parameters
     ----------

@@ -18,8 +18,8 @@ import sys
 import types
 from typing import Any
 
-# The replaced module is a part of the package, so that its relative imports
-# work, but under another name.
+# The replaced module is loaded as part of the package, so that its relative
+# imports work, but under another name.
 _NAME = "lsst.ip.diffim._replacedGetTemplate"
 
 
@@ -31,7 +31,7 @@ def load_replaced() -> types.ModuleType | None:
     -------
     module
         First one behind this package on the path of ``lsst.ip.diffim``, or
-        None where this package stands alone.
+        None if there is none.
     """
     path = next(filter(pathlib.Path.is_file, _candidates()), None)
     if path is None:
@@ -50,21 +50,21 @@ def load_replaced() -> types.ModuleType | None:
 
 
 def replaced_default(name: str, default: Any) -> Any:
-    """Return the default that a field has in the replaced configuration.
+    """Return the default of a field in the replaced configuration.
 
     Parameters
     ----------
     name
         Name of a field of ``GetTemplateConfig``.
     default
-        Value to return where nothing is replaced or the field is not known.
+        Value to return if nothing is replaced or the field does not exist.
     """
     config = getattr(load_replaced(), "GetTemplateConfig", None)
     return default if config is None else getattr(config(), name, default)
 
 
 def _candidates() -> list[pathlib.Path]:
-    """List where the module may be, copies of this package excepted."""
+    """List possible paths of the module, except in copies of this package."""
     import lsst.ip.diffim
 
     own = pathlib.Path(__file__).name

@@ -5,27 +5,28 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the time of a template goes."""
+"""Timing of the stages of a template."""
 
 from __future__ import annotations
+
+__all__ = ("Stopwatch",)
+
 
 import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 
-__all__ = ["Stopwatch"]
-
 
 class Stopwatch:
-    """Seconds spent in each of several stages."""
+    """Stopwatch that adds up the seconds spent in each stage."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
 
     @contextlib.contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
-        """Count the time spent in the context for a stage."""
+        """Add the time spent in the context to a stage."""
         start = time.perf_counter()
         try:
             yield

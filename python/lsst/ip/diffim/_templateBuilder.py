@@ -41,28 +41,28 @@ if TYPE_CHECKING:
     from ._coaddPatch import CoaddPatch
     from ._stopwatch import Stopwatch
 
-# Pixels by which the region of a tract that is mosaicked exceeds the box that
-# is resampled, so that the kernel has all its taps at the border.
+# Number of pixels by which the mosaicked region of a tract exceeds the
+# resampled box, so that all taps of the kernel are available at the border.
 _MARGIN = 5
 
-# A tract is mosaicked about this many pixels (of 16 bytes) at a time: a bound
-# on memory, not on results.
+# A tract is mosaicked about this many pixels (of 16 bytes) at a time. This
+# limits memory, and does not affect the results.
 _PIXELS_AT_A_TIME = 3_000_000
 
 
 class TemplateBuilder:
-    """Builds the pixels of a template, tract by tract.
+    """Builder for the pixels of a template, tract by tract.
 
     Parameters
     ----------
     template
         Exposure to fill; its box and WCS define the pixels.
     config
-        How to resample.
+        Configuration of the resampling.
     stopwatch
-        Records the time spent in each stage.
+        Stopwatch that records the time spent in each stage.
     warper
-        Resamples instead of the kernels of `lsst.pixels` if given; then
+        If given, it resamples instead of the kernels of `lsst.pixels`, and
         ``config`` is ignored.
     """
 
@@ -136,11 +136,11 @@ class TemplateBuilder:
         ]
 
     def _resample_tract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
-        """Add a tract, some rows at a time; tell whether it has any data."""
+        """Add a tract, a few rows at a time; return whether it has data."""
         with self._stopwatch("resample"):
             resampler = TractResampler(self._map_to_tract(wcs), self._resampling, self._mosaic, self._no_data)
         for rows in self._divide_rows(readers):
-            # Meanwhile, other threads resample the rows before these.
+            # Meanwhile, other threads resample the previous rows.
             source = self._mosaic_patches(readers, rows.bbox)
             with self._stopwatch("resample"):
                 resampler.wait()
@@ -153,7 +153,7 @@ class TemplateBuilder:
             return resampler.finish()
 
     def _warp_tract(self, readers: Sequence[CoaddReader], wcs: SkyWcs) -> bool:
-        """Add a tract as the warper resamples it; tell whether it has data."""
+        """Add a tract with the warper; return whether it has any data."""
         assert self._warper is not None
         bbox = _find_extent(readers)
         source = self._mosaic_patches(readers, bbox)
@@ -163,7 +163,7 @@ class TemplateBuilder:
         exposure.image.array[...] = source.image
         exposure.mask.array[...] = source.mask
         exposure.variance.array[...] = source.variance
-        # Pixels without data must not dim their neighbors.
+        # Pixels without data must not make their neighbors fainter.
         is_missing = (source.mask & self._no_data) != 0
         exposure.image.array[is_missing] = np.nan
         exposure.variance.array[is_missing] = np.inf
@@ -185,7 +185,7 @@ class TemplateBuilder:
         return PositionGrid.sample(to_tract, tuple(self._bbox.getMin()), shape, self._interp_length)
 
     def _divide_rows(self, readers: Sequence[CoaddReader]) -> Iterator[TractRows]:
-        """Divide what is read of a tract into rows, bottom to top."""
+        """Divide the part of a tract that is read into rows, bottom to top."""
         extent = _find_extent(readers)
         number = -(-extent.getArea() // _PIXELS_AT_A_TIME)
         edges = np.linspace(extent.getBeginY(), extent.getEndY(), number + 1).round().astype(int).tolist()
@@ -212,7 +212,7 @@ class TemplateBuilder:
         return planes if usable else None
 
     def _read(self, reader: CoaddReader, bbox: Box2I) -> MaskedImageF:
-        """Read pixels of a coadd, which has to match the first one read."""
+        """Read pixels of a coadd, which must match the first coadd read."""
         pixels = reader.read(bbox)
         first = self._first = self._first or reader
         if reader.photo_calib != first.photo_calib:
@@ -234,7 +234,7 @@ class TemplateBuilder:
 
 
 def _find_extent(readers: Sequence[CoaddReader]) -> Box2I:
-    """Return the smallest box that holds all that is read of a tract."""
+    """Return the smallest box that contains all that is read of a tract."""
     extent = Box2I()
     for reader in readers:
         extent.include(reader.bbox)
@@ -244,9 +244,9 @@ def _find_extent(readers: Sequence[CoaddReader]) -> Box2I:
 def _get_planes(pixels: MaskedImageF, like: Mask | None = None) -> PixelPlanes:
     """Return the arrays of pixels.
 
-    If another mask is given, bits of the mask are moved to where that has
-    the planes of the same names. Planes that it lacks are added to it, and
-    bits without a name do not become those of a plane.
+    If another mask is given, mask bits are mapped to its planes of the same
+    names. Planes that it lacks are added to it, and bits without a name are
+    cleared where they would be mistaken for a plane.
     """
     mask = pixels.mask.array
     if like is not None:

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Resampling of the mosaic of a tract, some rows at a time."""
+"""Resampling of the mosaic of a tract, a block of rows at a time."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from lsst.pixels import (
 if TYPE_CHECKING:
     from lsst.geom import Box2I
 
-# Rows of the template that a thread resamples in one go.
+# Number of template rows that a thread resamples at once.
 _STRIP_ROWS = 32
 
 
 @dataclasses.dataclass(frozen=True)
 class TractRows:
-    """Rows of a tract that are mosaicked and resampled in one go.
+    """Rows of a tract that are mosaicked and resampled together.
 
     A pixel of the template is resampled from these rows if its position in
     the tract is on one of them.
@@ -44,9 +44,9 @@ class TractRows:
     Parameters
     ----------
     begin, end
-        First row, and the one after the last.
+        First row, and one past the last.
     bbox
-        Box of these rows and of those around them that the taps of the
+        Box of these rows and of the rows around them that the taps of the
         kernel reach.
 
     Raises
@@ -78,7 +78,7 @@ class MosaicBuffers:
     def make_mosaic(self, shape: tuple[int, int]) -> tuple[PixelPlanes, Mosaic]:
         """Make an empty mosaic of a shape (ny, nx).
 
-        It takes the place of the last one, unless that is kept.
+        It reuses the buffer of the last one, unless that was kept.
         """
         size = shape[0] * shape[1]
         if self._free.shape[1] < size:
@@ -93,18 +93,18 @@ class MosaicBuffers:
 
 
 class TractResampler:
-    """Resamples the mosaic of a tract and adds it to that of the template.
+    """Resampler that adds the mosaic of a tract to that of the template.
 
     Parameters
     ----------
     grid
-        Positions in the tract of the pixels of the template.
+        Positions of the template's pixels in the tract.
     resampling
-        Kernels and their use.
+        Kernels and how to apply them.
     mosaic
         Mosaic of the template.
     no_data
-        Value of the mask bit of pixels without data.
+        Value of the mask bit for pixels without data.
     """
 
     def __init__(self, grid: PositionGrid, resampling: Resampling, mosaic: Mosaic, no_data: int):
@@ -114,8 +114,8 @@ class TractResampler:
         self._no_data = no_data
         self._pending: Pending[int, int] | None = None
         self._usable = 0
-        # Strips in which all pixels are NO_DATA, and where they belong. They
-        # are added only if the tract has something else.
+        # Strips in which all pixels are NO_DATA, and their positions. They are
+        # added only if the tract has any data.
         self._masked_strips: list[tuple[PixelPlanes, int, int]] = []
 
     def start(self, source: PixelPlanes, rows: TractRows) -> bool:
@@ -161,7 +161,7 @@ class TractResampler:
         return not self._pending.finished
 
     def wait(self) -> None:
-        """Wait until the rows that were started last are added."""
+        """Wait until the last rows started have been added."""
         if self._pending is not None:
             self._usable += sum(self._pending.result())
             self._pending = None

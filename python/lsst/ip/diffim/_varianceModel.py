@@ -8,6 +8,9 @@
 
 from __future__ import annotations
 
+__all__ = ("model_variance",)
+
+
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,43 +22,40 @@ from lsst.pixels import BinnedModel, ImageModel, Model
 if TYPE_CHECKING:
     from lsst.pipe.base import Task
 
-__all__ = ("model_variance",)
-
 
 def model_variance(task: Task, template: ExposureF) -> Model:
     """Model the variance plane of a template as if it were an image.
 
-    `lsst.meas.algorithms.SubtractBackgroundTask` itself is not run if it is
-    configured for medians in bins and linear interpolation between them:
-    compiled code computes the same model in a fraction of the time. Any other
-    task is run.
+    If `lsst.meas.algorithms.SubtractBackgroundTask` is configured for medians
+    in bins and linear interpolation between them, compiled code computes the
+    same model in a fraction of the time. Any other task is run.
 
     Parameters
     ----------
     task
         Task whose ``run`` takes an exposure and returns a ``background``.
     template
-        Exposure, which is not changed.
+        Template to model; it is not modified.
 
     Returns
     -------
     model : `lsst.pixels.Model`
         The model, as large as the template.
     """
-    # An instance whose method was replaced is another task as well.
+    # An instance whose method was replaced must be run, too.
     is_plain = type(task) is SubtractBackgroundTask and "run" not in vars(task)
     model = _measure(task.config, template) if is_plain else None
     if model is not None:
         return model
     variance = template.variance
-    # A task may change what it is given.
+    # The task may modify its input.
     planes = MaskedImageF(variance.clone(), template.mask.clone(), variance.clone())
     background = task.run(ExposureF(planes, template.getWcs())).background  # type: ignore[attr-defined]
     return ImageModel(np.asarray(background.getImage().array, np.float32))
 
 
 def _measure(config: SubtractBackgroundTask.ConfigClass, template: ExposureF) -> BinnedModel | None:
-    """Measure the model, if the configuration is one that is covered."""
+    """Measure the model; return None if the configuration is not supported."""
     if (
         config.algorithm != "LINEAR"
         or config.statisticsProperty != "MEDIAN"

@@ -43,7 +43,7 @@ class Difference:
     ours, theirs
         Descriptions of it here and there; None where it does not exist.
     is_lack
-        Whether something that the replaced package has is missing here.
+        Whether the replaced package has it, but this one does not.
     """
 
     name: str
@@ -81,7 +81,7 @@ def find_differences(ours: types.ModuleType, theirs: types.ModuleType) -> list[D
 
 
 def _public_classes(module: types.ModuleType) -> Iterator[str]:
-    """Names of the public classes that a module defines."""
+    """Yield the names of the public classes that a module defines."""
     exported = getattr(module, "__all__", ())
     for name, value in vars(module).items():
         is_own = inspect.isclass(value) and (name in exported or value.__module__ == module.__name__)
@@ -98,10 +98,10 @@ def _compare(prefix: str, ours: Mapping[str, str], theirs: Mapping[str, str]) ->
 
 
 def _methods(cls: type) -> dict[str, str]:
-    """Signatures of the public methods that classes of these modules add.
+    """Return the signatures of the public methods added by a class.
 
-    A parameter counts as a member of its own, so that one which is missing
-    here is found to be lacking.
+    Each parameter is a separate member, so that a missing one is reported as
+    lacking.
     """
     members = {}
     for base in cls.__mro__:
@@ -121,7 +121,7 @@ def _methods(cls: type) -> dict[str, str]:
 
 
 def _fields(cls: type) -> dict[str, str]:
-    """Defaults of the fields of a configuration, by dotted name."""
+    """Return the defaults of the fields of a configuration, by dotted name."""
     return dict(_defaults(cls())) if issubclass(cls, Config) else {}
 
 
@@ -140,8 +140,9 @@ def _defaults(config: Config, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _connections(cls: type) -> dict[str, str]:
-    """Properties of the connections of a configuration, by name, with the
-    parts of dataset type names that it sets.
+    """Return the properties of the connections of a configuration, by name.
+
+    They include the variable parts of dataset type names.
     """
     if not issubclass(cls, PipelineTaskConfig):
         return {}
@@ -159,7 +160,7 @@ def _connections(cls: type) -> dict[str, str]:
 
 
 def _describe(connection: BaseConnection) -> str:
-    """Describe a connection by its kind and all its properties but docs."""
+    """Describe a connection by its kind and all properties except for docs."""
     properties: dict[str, Any] = {
         field.name: getattr(connection, field.name)
         for field in dataclasses.fields(connection)

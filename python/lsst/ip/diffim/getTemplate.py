@@ -62,8 +62,8 @@ class GetTemplateConnections(
     """Inputs and outputs of `GetTemplateTask`.
 
     The template covers the bounding box of the science image, which is read
-    from ``bbox`` or, where ``connections.detector`` is configured, from
-    ``detector``. The other of the two is no input.
+    from ``bbox`` or, if ``connections.detector`` is configured, from
+    ``detector``. The other connection is removed.
     """
 
     bbox = connTypes.Input(
@@ -144,7 +144,7 @@ class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemp
     doScaleVariance = pexConfig.Field(
         dtype=bool,
         doc="Scale the variance plane of the template to the scatter of its pixels? "
-        "Where another lsst.ip.diffim lies behind this package, its default counts.",
+        "If another lsst.ip.diffim lies behind this package, its default is used.",
         default=False,
     )
     scaleVariance = pexConfig.ConfigurableField(
@@ -264,7 +264,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 physical_filter=butlerQC.quantum.dataId["physical_filter"],  # type: ignore[index,arg-type]
                 visit=outputRefs.template.dataId["visit"],
             )
-            # The standalone runtime compresses planes in threads, too.
+            # The standalone runtime also compresses planes in threads.
             butlerQC.put(outputs, outputRefs)
 
     def getExposures(
@@ -284,7 +284,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
             Bounding box of the detector, in pixels.
         skymap
             Geometry of tracts and patches. `run` refuses coadds of this sky
-            map whose box or WCS is not that of their patch.
+            map whose box or WCS does not match their patch.
         wcs
             WCS of the detector.
 
@@ -297,7 +297,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
                 Handles by tract (`dict` [`int`, `list`]), in the order
                 given.
             ``dataIds``
-                Their data IDs, in lists parallel to those.
+                Their data IDs, in lists parallel to the handles.
 
         Raises
         ------
@@ -337,9 +337,9 @@ class GetTemplateTask(pipeBase.PipelineTask):
         wcs
             WCS of the detector.
         dataIds
-            Data IDs of the coadds by tract. They only count for handles
-            without a data ID of their own: there, the lists have to be
-            parallel.
+            Data IDs of the coadds by tract. They are only used for handles
+            without their own data ID, which need lists parallel to the
+            handles.
         physical_filter
             Physical filter of the detector's visit.
         visit
@@ -363,9 +363,10 @@ class GetTemplateTask(pipeBase.PipelineTask):
             Raised if no coadd has a usable pixel on the detector.
         RuntimeError
             Raised if the coadds differ in band or photoCalib, or those of a
-            tract in WCS, or if one cannot be read or is not of its patch.
+            tract in WCS, or if one cannot be read or does not match its
+            patch.
         TypeError
-            Raised if something else than a handle is given.
+            Raised if anything other than a handle is given.
         ValueError
             Raised if the arguments do not match each other.
 
@@ -400,16 +401,16 @@ class GetTemplateTask(pipeBase.PipelineTask):
 
     @timeMethod
     def checkHighVariance(self, template: afwImage.ExposureF) -> None:
-        """Flag pixels HIGH_VARIANCE where the modelled variance is high.
+        """Flag pixels HIGH_VARIANCE where the modeled variance is high.
 
         Parameters
         ----------
         template
-            Template whose mask is changed.
+            Template whose mask is updated in place.
         """
         mask = template.mask
         mask.addMaskPlane("HIGH_VARIANCE")
-        # A task that was configured instead may have no such field.
+        # A retargeted subtask may not have this field.
         planes = getattr(self.varianceBackground.config, "ignoredPixelMask", ["NO_DATA"])
         fraction = count_clear(mask.array, mask.getPlaneBitMask(list(planes))) / mask.array.size
         if fraction < self.config.highVarianceMaskFraction:
@@ -426,13 +427,13 @@ class GetTemplateTask(pipeBase.PipelineTask):
     def _selectInputs(
         self, inputs: dict[str, Any], bbox: geom.Box2I, wcs: afwGeom.SkyWcs | None
     ) -> pipeBase.Struct:
-        """Take from the inputs of a quantum what `getExposures` needs."""
+        """Pass the inputs of a quantum to `getExposures`."""
         return self.getExposures(inputs.pop("coaddExposures"), bbox, inputs.pop("skyMap"), wcs)
 
     def _findPlateScaleFactor(
         self, tracts: Mapping[int, Sequence[CoaddPatch]], template: afwImage.ExposureF
     ) -> float | None:
-        """Find the plate scale correction, if it is configured."""
+        """Compute the plate scale correction, if it is configured."""
         if not self.config.doCorrectVariancePlateScale:
             return None
         first = next(iter(tracts.values()))[0]
@@ -445,7 +446,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
         stopwatch: Stopwatch,
     ) -> list[CoaddReader]:
         """Compute the pixels of a template; return the coadds used."""
-        # A warper with another method is a replacement as well.
+        # A warper whose method was replaced counts as replaced, too.
         method = getattr(self.warper.warpExposure, "__func__", None)
         isConfigured = self.warper is self._configuredWarper and method is _WARP_EXPOSURE
         warper = None if isConfigured else self.warper
@@ -491,7 +492,7 @@ class GetTemplateTask(pipeBase.PipelineTask):
 
 
 def _box_of_detector(detector: Detector | None) -> geom.Box2I:
-    """Return the bounding box of a detector that was read."""
+    """Return the bounding box of a detector."""
     if detector is None:
         raise RuntimeError(
             "The science image has no detector: configure connections.bbox instead of connections.detector."
@@ -561,8 +562,8 @@ class GetDcrTemplateConfig(GetTemplateConfig, pipelineConnections=GetDcrTemplate
 class GetDcrTemplateTask(GetTemplateTask):
     """Build the template of a detector from coadds of sub-bands.
 
-    They are combined to match the differential chromatic refraction of the
-    visit.
+    The coadds are combined to match the differential chromatic refraction of
+    the visit.
 
     Raises
     ------
@@ -614,8 +615,8 @@ class GetDcrTemplateTask(GetTemplateTask):
         Returns
         -------
         result : `lsst.pipe.base.Struct`
-            As from `GetTemplateTask.getExposures`; the handles give matched
-            coadds, the data IDs are those of subfilter 0.
+            As from `GetTemplateTask.getExposures`; the handles return
+            matched coadds, and the data IDs are those of subfilter 0.
 
         Raises
         ------
@@ -634,8 +635,8 @@ class GetDcrTemplateTask(GetTemplateTask):
         firstIds = {
             (tract, int(dataId["patch"])): dataId
             for tract, group in selected.dataIds.items()
-            # That of the lowest subfilter comes last: 0 if checkPatchList was
-            # not overridden.
+            # The lowest subfilter comes last, so it wins: 0 unless
+            # checkPatchList was overridden.
             for dataId in sorted(group, key=lambda dataId: dataId["subfilter"], reverse=True)
         }
         dataIds = {
@@ -650,12 +651,12 @@ class GetDcrTemplateTask(GetTemplateTask):
         Parameters
         ----------
         patchList
-            Patches by tract, each as often as it has subfilters.
+            Patches by tract, each repeated once per subfilter.
 
         Raises
         ------
         RuntimeError
-            Raised if a patch has another number of subfilters.
+            Raised if a patch has a different number of subfilters.
         """
         expected = self.config.numSubfilters
         for tract, patches in patchList.items():

@@ -31,16 +31,17 @@ from lsst.ctrl.bps.parsl.job import ParslJob
 from lsst.ctrl.bps.parsl.workflow import ParslWorkflow
 
 RECORD = "jobs.jsonl"
-"""File of the submit folder that notes what happened to the jobs."""
+"""File in the submit folder that records what happened to the jobs."""
 
 INIT, FINAL = "pipetaskInit", "finalJob"
 
 
 class ReportingParslService(ParslService):
-    """Service of parsl that keeps a record of its jobs for ``bps report``.
+    """Batch service for parsl that supports ``bps report``.
 
-    The one of ``lsst.ctrl.bps.parsl`` cannot report. The ID of a run is its
-    submit folder, as for ``bps restart``.
+    It keeps a record of its jobs, unlike the service of
+    ``lsst.ctrl.bps.parsl``. The ID of a run is its submit folder, as for
+    ``bps restart``.
 
     Parameters
     ----------
@@ -49,14 +50,14 @@ class ReportingParslService(ParslService):
     """
 
     def submit(self, workflow: BaseWmsWorkflow, **kwargs: Any) -> None:
-        """Submit a workflow and wait for its end.
+        """Submit a workflow and wait until it ends.
 
         Parameters
         ----------
         workflow
-            Workflow that was prepared.
+            Prepared workflow.
         **kwargs
-            Further settings, which parsl ignores.
+            Additional settings, which are ignored.
         """
         workflow.run_id = workflow.path
         _run(workflow, "submitted", workflow.start)
@@ -74,7 +75,7 @@ class ReportingParslService(ParslService):
         wms_id, run_name
             Name of the run.
         message
-            Issues with the restart: there are none.
+            Problems with the restart; always empty.
         """
         workflow = ParslWorkflow.read(out_prefix)
         _run(workflow, "restarted", workflow.restart)
@@ -94,18 +95,18 @@ class ReportingParslService(ParslService):
         Parameters
         ----------
         wms_workflow_id
-            Submit folder. There is no list of all.
+            Submit folder. Listing all submissions is not supported.
         user, hist, pass_thru, is_global
-            Ignored, as one submission is named.
+            Ignored, as only one submission is reported on.
         return_exit_codes
-            Ignored, as exit codes are reported in any case.
+            Ignored, as exit codes are always reported.
 
         Returns
         -------
         reports
-            Report on the submission, or nothing.
+            Report on the submission; empty if there is none.
         message
-            What prevents a report, or needs attention.
+            Why there is no report, or what needs attention.
         """
         if wms_workflow_id is None:
             return [], "parsl keeps no list of submissions. Name one with --id SUBMIT_FOLDER."
@@ -132,14 +133,14 @@ class ReportingParslService(ParslService):
         state
             State of the run.
         message
-            What prevents a report, or needs attention.
+            Why there is no report, or what needs attention.
         """
         reports, message = self.report(wms_workflow_id)
         return (reports[0].state if reports else WmsStates.UNKNOWN), message
 
 
 def _run(workflow: ParslWorkflow, event: str, start: Callable[[], None]) -> None:
-    """Run a workflow to its end, and write the record of its jobs."""
+    """Run a workflow to completion, and record its jobs."""
     with open(pathlib.Path(workflow.path) / RECORD, "a") as file:
         writer = _Writer(workflow, file)
         workflow.parsl_config.retry_handler = writer.judge_failure
@@ -151,7 +152,7 @@ def _run(workflow: ParslWorkflow, event: str, start: Callable[[], None]) -> None
         for job in jobs:
             job.future.add_done_callback(partial(writer.end_job, job))
         for future in futures:
-            # This waits for the end. Failures are in the record.
+            # Wait until the job ends. Failures are in the record.
             if future is not None:
                 future.exception()
         workflow.shutdown()
@@ -163,12 +164,12 @@ def _run(workflow: ParslWorkflow, event: str, start: Callable[[], None]) -> None
 
 
 class _Writer:
-    """Writes the record of a run, a line of JSON for each event.
+    """Writer for the record of a run, with a line of JSON for each event.
 
     Parameters
     ----------
     workflow
-        What is run.
+        Workflow that is run.
     file
         File to write to.
     """
@@ -187,7 +188,7 @@ class _Writer:
             self._file.flush()
 
     def begin(self, event: str) -> None:
-        """Write what is run, and by which process."""
+        """Record the jobs of the run, and which process submits them."""
         workflow, config = self._workflow, self._workflow.bps_config
         jobs = [*workflow.jobs.values(), *([] if workflow.final is None else [workflow.final])]
         self.write(
@@ -203,10 +204,10 @@ class _Writer:
         )
 
     def judge_failure(self, error: Exception, task: dict[str, Any]) -> float:
-        """Write why an attempt failed, and return what it costs.
+        """Record why an attempt failed, and return its cost.
 
-        parsl repeats a job until it has cost more than ``retries``. That is
-        so at once with an exit status that ``retryUnlessExit`` lists.
+        parsl repeats a job until its total cost exceeds ``retries``. An exit
+        status listed in ``retryUnlessExit`` exceeds it at once.
 
         Parameters
         ----------
@@ -227,7 +228,7 @@ class _Writer:
         return math.inf if getattr(error, "exitcode", None) in final else 1
 
     def end_job(self, job: ParslJob, future: Any) -> None:
-        """Write how a job ended, unless that was done."""
+        """Record how a job ended, unless that has been done."""
         with self._lock:
             if job.name in self._ended:
                 return
@@ -242,7 +243,7 @@ class _Writer:
 
     @contextlib.contextmanager
     def local_job(self, job: ParslJob | None) -> Iterator[None]:
-        """Write how a job ends that runs where the workflow was submitted."""
+        """Record how a job that runs on the submitting machine ends."""
         if job is None:
             yield
             return
@@ -257,20 +258,20 @@ class _Writer:
 
 @dataclasses.dataclass
 class _Record:
-    """The record of a submission, as it was read.
+    """Record of a submission.
 
     Parameters
     ----------
     path
         Submit folder.
     begin
-        Latest start of the run.
+        Event of the latest start of the run.
     ended
-        Whether the run came to its end after that.
+        Whether the run ended after that.
     jobs
-        How jobs ended, the latest for each.
+        Latest end event of each job.
     failures
-        Why attempts failed, by job.
+        Reasons of failed attempts, by job.
     """
 
     path: pathlib.Path
@@ -290,7 +291,7 @@ class _Record:
         """
         record = cls(path)
         text = (path / RECORD).read_text()
-        # A line without an end is still being written.
+        # An incomplete line is still being written.
         for number, line in enumerate(text[: text.rfind("\n") + 1].splitlines(), 1):
             try:
                 record._add(json.loads(line))
@@ -316,7 +317,7 @@ class _Record:
 
     @property
     def alive(self) -> bool:
-        """Whether the process that submitted may still run."""
+        """Whether the submitting process may still be running."""
         if self.ended:
             return False
         if self.begin["host"] != socket.gethostname():
@@ -378,7 +379,7 @@ class _Record:
         return report, message
 
     def _failures(self) -> WmsSpecificInfo:
-        """Return why attempts of jobs failed."""
+        """Describe why attempts of jobs failed."""
         info = WmsSpecificInfo()
         for number, (name, failures) in enumerate(sorted(self.failures.items())):
             key = f"failures{number}"

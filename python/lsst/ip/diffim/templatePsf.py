@@ -38,11 +38,11 @@ _EXAMPLES = """examples:
 """
 
 _LINES = 6
-"""Lines above a picture, which has no room for all inputs of a coadd."""
+"""Number of lines above a picture, which cannot fit all inputs of a coadd."""
 
 
 class _CommandError(Exception):
-    """The command cannot be carried out; the text says why."""
+    """Error that the command reports without a traceback."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,10 +65,10 @@ class PsfAtPosition:
     """Class of the PSF."""
 
     position: Point2D
-    """Where the PSF is, in pixels of the exposure."""
+    """Position in pixels of the exposure."""
 
     sky: SpherePoint | None
-    """Where that is on the sky; `None` if the exposure has no WCS."""
+    """Position on the sky; `None` if the exposure has no WCS."""
 
     image: ImageD
     """Image of a star of flux 1 at the position."""
@@ -80,7 +80,7 @@ class PsfAtPosition:
     """Size of a pixel there (arcseconds); `None` without a WCS."""
 
     inputs: tuple[_Input, ...]
-    """Images that contribute; empty unless the PSF is that of a coadd."""
+    """Images that contribute; empty if the PSF is not that of a coadd."""
 
     @classmethod
     def read(
@@ -175,9 +175,9 @@ class PsfAtPosition:
         Parameters
         ----------
         path
-            Picture to write.
+            PNG file to write.
         """
-        # Only pictures need it.
+        # Only needed for pictures.
         from matplotlib.colors import SymLogNorm
         from matplotlib.figure import Figure
 
@@ -206,7 +206,7 @@ def _describe_input(each: _Input) -> str:
 
 
 def _inputs(psf: Any, point: Point2D, coadd_inputs: Any) -> Iterator[_Input]:
-    """Find the components of a coadd's PSF that cover a position."""
+    """Yield the components of a coadd's PSF that cover a position."""
     if not isinstance(psf, CoaddPsf):
         return
     sky = psf.getCoaddWcs().pixelToSky(point)
@@ -221,13 +221,13 @@ def _inputs(psf: Any, point: Point2D, coadd_inputs: Any) -> Iterator[_Input]:
     for index in covering:
         name = names.get(psf.getId(index), f"input {psf.getId(index)}")
         with contextlib.suppress(lsst.pex.exceptions.NotFoundError):
-            # Only the PSF of a template has the columns for these.
+            # Only the PSF of a template has these columns.
             name = f"tract {psf.getTract(index)}, patch {psf.getPatch(index)}"
         yield _Input(name, psf.getWeight(index) / total)
 
 
 def _input_names(coadd_inputs: Any) -> dict[int, str]:
-    """Name the detectors that a coadd was made of, by their id."""
+    """Return the names of a coadd's input detectors, by ID."""
     if coadd_inputs is None or not {"visit", "ccd"} <= set(coadd_inputs.ccds.schema.getNames()):
         return {}
     return {
@@ -267,7 +267,7 @@ def templatePsfMain(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write(found: PsfAtPosition, path: pathlib.Path) -> None:
-    """Write a file under another name, and move it when it is complete."""
+    """Write a file under a temporary name, and rename it when complete."""
     if not path.parent.is_dir():
         raise _CommandError(f"There is no folder {path.parent} for {path.name}.")
     with tempfile.TemporaryDirectory(prefix=".template-psf-", dir=path.parent) as folder:

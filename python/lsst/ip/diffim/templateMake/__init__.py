@@ -7,12 +7,13 @@
 
 """Templates made from files, without a butler.
 
-The command ``template-make``, and `ExposureFile`, the handle on a file that
-it gives to the task. Nothing here knows of repositories; those are made by
+The command ``template-make``, and `ExposureFile`, the file handle that it
+passes to the task. Nothing here deals with repositories, which are made by
 `lsst.ip.diffim.templateRepo`.
 """
 
+__all__ = ("ExposureFile", "main")
+
+
 from ._command import main
 from ._exposureFile import ExposureFile
-
-__all__ = ["ExposureFile", "main"]

@@ -19,10 +19,10 @@ _DATASET_TYPE = "LSST BUTLER DATASETTYPE"
 
 
 class DataIdCards:
-    """The data ID in a header, as far as it is there.
+    """Data ID in a header, which may be incomplete.
 
-    The butler writes cards such as ``LSST BUTLER DATAID TRACT``. A plain
-    ``TRACT`` counts where there is none.
+    The butler writes cards such as ``LSST BUTLER DATAID TRACT``. If
+    there are none, a plain ``TRACT`` is used.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class DataIdCards:
         self._metadata = metadata
 
     def integer(self, key: str) -> int | None:
-        """Return a number of the data ID; `None` if there is none."""
+        """Return an integer value of the data ID; `None` if there is none."""
         value = self._get(key)
         if isinstance(value, str) and value.strip().isdecimal():
             return int(value)
@@ -43,7 +43,7 @@ class DataIdCards:
         return None
 
     def text(self, key: str) -> str | None:
-        """Return a name of the data ID; `None` if there is none."""
+        """Return a string value of the data ID; `None` if there is none."""
         value = self._get(key)
         return value.strip() or None if isinstance(value, str) else None
 

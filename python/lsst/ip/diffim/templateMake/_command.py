@@ -59,7 +59,7 @@ exit status:
 
 @dataclasses.dataclass
 class _Target:
-    """A science image and where its template goes."""
+    """A science image and the files to write for it."""
 
     science: pathlib.Path
     template: pathlib.Path
@@ -67,7 +67,7 @@ class _Target:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
+    """Run the command; return its exit status."""
     args = _parse(arguments)
     return run_command(NAME, lambda: _run(args), verbose=args.verbose)
 
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = SentenceParser(
         prog=NAME,
-        description="Make the template of a science image from coadds in files, or the templates of many.",
+        description="Make templates of one or more science images from coadds in files.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -91,7 +91,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--output",
         required=True,
         metavar="TEMPLATE.fits|DIR/",
-        help="file, or folder of files, to write",
+        help="file to write, or folder for several files",
     )
     parser.add_argument(
         "--coadds", nargs="+", metavar="FILE", help="coadds, if there are several science images"
@@ -102,7 +102,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--band", help="band of the coadds (default: that of the science image)")
     parser.add_argument(
-        "--count", action="store_true", help="number tracts and patches anew, whatever the files say they are"
+        "--count",
+        action="store_true",
+        help="number tracts and patches in the order of the files, not as in their headers",
     )
     parser.add_argument(
         "-j",
@@ -116,12 +118,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--compression",
         choices=COMPRESSIONS,
         default="lossless",
-        help="of the template (default: %(default)s)",
+        help="compression of the template (default: %(default)s)",
     )
-    parser.add_argument("--preview", metavar="PNG|DIR/", help="draw the template, too")
+    parser.add_argument("--preview", metavar="PNG|DIR/", help="also draw a picture of the template")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument(
-        "--skip-existing", action="store_true", help="leave out science images that have a template already"
+        "--skip-existing", action="store_true", help="skip science images that already have a template"
     )
     add_common_options(parser)
     args = parser.parse_args(arguments)
@@ -178,7 +180,7 @@ def _sort_files(args: argparse.Namespace) -> tuple[list[pathlib.Path], list[path
 def _plan(
     args: argparse.Namespace, sciences: Sequence[pathlib.Path], coadds: Sequence[pathlib.Path]
 ) -> list[_Target]:
-    """Decide on the names of all files, and check that they can be."""
+    """Choose the names of all files, and check that they can be written."""
     output = pathlib.Path(args.output)
     to_folder = args.output.endswith(("/", os.sep)) or output.is_dir()
     if len(sciences) > 1 and not to_folder:
@@ -232,7 +234,7 @@ def _stem(path: pathlib.Path) -> str:
 
 
 def _check_order(science: ScienceFile, coadds: Sequence[CoaddFile]) -> None:
-    """Check that science image and coadds are not mixed up."""
+    """Check that the science image was not confused with a coadd."""
     for coadd in coadds:
         if same_wcs(coadd.wcs, science.wcs, science.bbox):
             raise Failure(
@@ -250,7 +252,7 @@ def _drawing() -> Callable[..., Any]:
 
 
 class _bar:
-    """Progress bar of one template, by coadds whose pixels are read."""
+    """Progress bar for one template, which counts the coadds read."""
 
     def __init__(self, total: int) -> None:
         self._bar: Any = None
@@ -301,7 +303,7 @@ def _make_many(
     tracts: dict[str, list[TractGroup]],
     draw: Callable[..., Any] | None,
 ) -> Status:
-    """Make one template after the other; go on after one that fails."""
+    """Make one template after the other; continue after failures."""
     failed = without = 0
     for target in progress(targets, "Making templates", "template"):
         try:

@@ -23,7 +23,7 @@ from lsst.afw.fits import (
 from lsst.afw.image import ExposureF
 
 COMPRESSIONS = ("none", "lossless", "lossy16")
-"""Names of the choices; those of the butler's recipes."""
+"""Names of the choices, which are those of the butler's recipes."""
 
 
 def _options(name: str, seed: int) -> dict[str, CompressionOptions | None]:
@@ -51,11 +51,12 @@ def write_exposure(exposure: ExposureF, path: pathlib.Path, compression: str) ->
     Parameters
     ----------
     exposure
-        Exposure.
+        Exposure to write.
     path
         File to write.
     compression
-        One of `COMPRESSIONS`. ``lossy16`` keeps a sixteenth of the noise.
+        One of `COMPRESSIONS`. ``lossy16`` quantizes to a sixteenth of
+        the noise.
     """
     options = _options(compression, seed=1)
     exposure.writeFits(

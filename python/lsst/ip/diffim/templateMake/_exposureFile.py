@@ -50,23 +50,23 @@ _PARAMETERS = ("bbox", "origin")
 
 
 class ExposureFile:
-    """Handle of an exposure in a file, which is read in parts.
+    """Handle for an exposure in a file, which can be read in parts.
 
-    `get` is that of `lsst.daf.butler.DeferredDatasetHandle`, so that a file
-    can stand wherever a task takes the handle of an ``ExposureF``. Nothing
-    is read until it is called, and then only what was asked for: a
+    `get` works like that of `lsst.daf.butler.DeferredDatasetHandle`, so a
+    file can be passed wherever a task takes the handle of an ``ExposureF``.
+    Nothing is read until `get` is called, and then only what is requested: a
     component, or the tiles of a compressed file that overlap a box.
 
     Parameters
     ----------
     path
-        FITS file that the Science Pipelines wrote, or that ``lsst.images``
-        wrote if that package is installed.
+        FITS file written by the Science Pipelines, or by ``lsst.images`` if
+        that package is installed.
     dataId
-        What the file is of. `lsst.ip.diffim.GetTemplateTask` needs
+        Data ID of the exposure. `lsst.ip.diffim.GetTemplateTask` needs
         ``tract``, ``patch`` and ``band`` of a coadd.
     **kwargs
-        More of the data ID, or all of it.
+        Additional values of the data ID, or all of them.
 
     Raises
     ------
@@ -100,7 +100,7 @@ class ExposureFile:
 
     @property
     def dataId(self) -> Mapping[str, Any]:
-        """What the file is of; cannot be changed."""
+        """Data ID of the exposure; read-only."""
         return self._dataId
 
     def get(
@@ -120,7 +120,7 @@ class ExposureFile:
         parameters
             ``bbox`` and ``origin`` restrict the pixels that are read.
         storageClass
-            Must be ``ExposureF`` if it is given, and no component is.
+            Must be ``ExposureF`` if it is given without a component.
 
         Returns
         -------
@@ -133,9 +133,9 @@ class ExposureFile:
         KeyError
             Raised if there is no component of that name.
         ValueError
-            Raised if there is no such parameter, or the component has none.
+            Raised if a parameter is unknown, or the component takes none.
         NotImplementedError
-            Raised if another storage class is asked for.
+            Raised if another storage class is requested.
         lsst.afw.fits.FitsError
             Raised if the file cannot be read.
         """

@@ -25,15 +25,15 @@ _ENDINGS = (".fits", ".fit", ".fits.gz", ".fits.fz", ".fits.bz2")
 
 
 def expand(names: Iterable[str], what: str) -> list[pathlib.Path]:
-    """Return the files that names on a command line stand for.
+    """Expand names on a command line to files.
 
     Parameters
     ----------
     names
         Files, folders (which stand for the FITS files in them) and patterns
-        that the shell left as they are.
+        that the shell did not expand.
     what
-        What the files are, for messages.
+        Kind of file, for messages.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def expand(names: Iterable[str], what: str) -> list[pathlib.Path]:
 
 
 def check_target(target: pathlib.Path, inputs: Iterable[pathlib.Path], *, overwrite: bool) -> None:
-    """Check that a file may be written, before work is done for it.
+    """Check that a file can be written, before any work is done.
 
     Raises
     ------
@@ -88,24 +88,24 @@ def check_target(target: pathlib.Path, inputs: Iterable[pathlib.Path], *, overwr
 
 @contextlib.contextmanager
 def new_file(target: pathlib.Path, *, overwrite: bool) -> Iterator[pathlib.Path]:
-    """Give a file its name when it is complete.
+    """Write a file that gets its name when it is complete.
 
     Parameters
     ----------
     target
-        Name of the file in the end.
+        Final name of the file.
     overwrite
         Whether to replace an existing file.
 
     Yields
     ------
     path
-        Path to write to, in a hidden folder beside the target.
+        Path to write to, in a hidden folder next to the target.
 
     Raises
     ------
     Failure
-        Raised if the target has come into being in the meantime.
+        Raised if the target has been created in the meantime.
     """
     try:
         folder = pathlib.Path(tempfile.mkdtemp(prefix=".unfinished-", dir=target.parent))
@@ -118,14 +118,14 @@ def new_file(target: pathlib.Path, *, overwrite: bool) -> Iterator[pathlib.Path]
             path.replace(target)
             return
         try:
-            # Unlike a renaming, a link never replaces a file.
+            # Unlike a rename, a link never replaces a file.
             os.link(path, target)
         except FileExistsError:
             raise Failure(
                 f"The file {target} exists already: choose another name, or add --overwrite."
             ) from None
         except OSError:
-            # File systems without links.
+            # The file system does not support links.
             if target.exists():
                 raise Failure(
                     f"The file {target} exists already: choose another name, or add --overwrite."

@@ -30,7 +30,7 @@ from ._storedImage import is_stored_image, read_identity
 from ._terminal import Failure
 
 _EXPOSURE_CARDS = ("AR_HDU", "EXPINFO_V")
-"""Cards of which an exposure of the Science Pipelines has at least one."""
+"""Cards at least one of which is in each exposure of the Science Pipelines."""
 
 
 @dataclasses.dataclass
@@ -41,20 +41,20 @@ class CoaddFile:
     bbox: Box2I
     wcs: SkyWcs
     band: str | None
-    """Band; `None` if the file does not say."""
+    """Band; `None` if it is not in the file."""
     tract: int | None
-    """Tract; `None` if the file does not say."""
+    """Tract; `None` if it is not in the file."""
     patch: int | None
-    """Patch; `None` if the file does not say."""
+    """Patch; `None` if it is not in the file."""
     dataset_type: str | None
-    """Dataset type that the file had in a repository, if it says so."""
+    """Dataset type that the file had in a repository, if known."""
     storage_class: str
     """Storage class of the butler for files like this."""
 
 
 @dataclasses.dataclass
 class ScienceFile:
-    """A science image in a file; what the file does not say is `None`."""
+    """A science image in a file; unknown attributes are `None`."""
 
     path: pathlib.Path
     bbox: Box2I
@@ -67,18 +67,18 @@ class ScienceFile:
     day_obs: int | None = None
     dataset_type: str | None = None
     is_coadd: bool = False
-    """Whether the file is a coadd, made of other images."""
+    """Whether the file is a coadd of other images."""
     storage_class: str | None = "ExposureF"
     """Storage class of the butler for files like this, if there is one."""
 
 
 def read_coadd(path: pathlib.Path) -> CoaddFile:
-    """Read what the header of a coadd tells.
+    """Read the header of a coadd.
 
     Raises
     ------
     Failure
-        Raised if the file is not that of a coadd with a WCS.
+        Raised if the file is not a coadd with a WCS.
     """
     handle = ExposureFile(path)
     stored = is_stored_image(path)
@@ -113,20 +113,20 @@ def read_coadd(path: pathlib.Path) -> CoaddFile:
 
 
 def _kind_of_visit(inputs: CoaddInputs | None) -> str | None:
-    """Return what an exposure of a visit is; `None` if it may be a coadd."""
+    """Return the kind of a visit's exposure; `None` if it may be a coadd."""
     if inputs is None:
         return "science image"
-    # Coadds are made of visits, templates of patches.
+    # Coadds are made from visits, templates from patches.
     return "template" if {"tract", "patch"} <= set(inputs.ccds.schema.getNames()) else None
 
 
 def read_science(path: pathlib.Path) -> ScienceFile:
-    """Read what the header of a science image tells.
+    """Read the header of a science image.
 
     Raises
     ------
     Failure
-        Raised if the file is not that of an image with a celestial WCS.
+        Raised if the file is not an image with a celestial WCS.
     """
     if is_stored_image(path):
         return _read_stored(path)
@@ -177,7 +177,7 @@ def _read_exposure(path: pathlib.Path) -> ScienceFile:
     handle = ExposureFile(path)
     bbox, wcs = _get(handle, "bbox"), _get(handle, "wcs")
     if wcs is None:
-        raise Failure(f"The science image {path} has no WCS: its template would have no place on the sky.")
+        raise Failure(f"The science image {path} has no WCS, which its template needs.")
     metadata = _get(handle, "metadata")
     cards, visit_info = DataIdCards(metadata), _get(handle, "visitInfo")
     label = _get(handle, "filter")
@@ -206,7 +206,7 @@ def _first(*values: int | None) -> int | None:
 
 
 def _detector_id(detector: Any) -> int | None:
-    # A runtime without camera geometry carries a detector as bytes.
+    # A runtime without camera geometry keeps a detector as bytes.
     return int(detector.getId()) if hasattr(detector, "getId") else None
 
 
@@ -236,7 +236,7 @@ def _read_image(path: pathlib.Path) -> ScienceFile:
             raise
         raise Failure(f"The file {path} is not a FITS file that can be read: {err}") from err
     if found is None:
-        raise Failure(f"No image in {path} has a celestial WCS: its template would have no place on the sky.")
+        raise Failure(f"No image in {path} has a celestial WCS, which its template needs.")
     index, width, height, name = found
     metadata = readMetadata(str(path), index)
     try:

@@ -30,7 +30,7 @@ from ._tracts import TractGroup, overlaps
 
 @dataclasses.dataclass
 class Made:
-    """A template and what there is to say about it."""
+    """A template and its statistics."""
 
     template: ExposureF
     tracts: int
@@ -40,7 +40,7 @@ class Made:
 
 
 class _WatchedFile(ExposureFile):
-    """A coadd that tells when its first pixels are read."""
+    """A coadd that calls a function when its first pixels are read."""
 
     watch: Callable[[], object] | None = None
 
@@ -60,21 +60,21 @@ class _WatchedFile(ExposureFile):
 
 
 def choose_band(science: ScienceFile, bands: Sequence[str], wanted: str | None) -> str:
-    """Return the band of the coadds that a science image is to have.
+    """Choose the band of the coadds for a science image.
 
     Parameters
     ----------
     science
         Science image.
     bands
-        Bands that there are coadds of.
+        Bands in which there are coadds.
     wanted
-        Band that was asked for.
+        Band that was requested.
 
     Raises
     ------
     Failure
-        Raised if there is no such coadd, or no telling which.
+        Raised if there is no such coadd, or the choice is ambiguous.
     """
     there = f"of band {', '.join(bands)}"
     if wanted is not None:
@@ -86,7 +86,7 @@ def choose_band(science: ScienceFile, bands: Sequence[str], wanted: str | None) 
     if science.band not in bands:
         raise Failure(
             f"The science image {science.path} is of band {science.band}, but the coadds are {there}: "
-            "choose one with --band to use it all the same."
+            "choose one with --band to use it anyway."
         )
     return science.band
 
@@ -105,7 +105,7 @@ def make_template(
     Parameters
     ----------
     task
-        Task that makes it.
+        Task that makes the template.
     science
         Science image.
     tracts
@@ -154,7 +154,7 @@ def make_template(
 
 
 def by_band(coadds: Sequence[CoaddFile], wanted: str | None) -> dict[str, list[CoaddFile]]:
-    """Sort coadds by band; those that name none are of the one wanted.
+    """Group coadds by band; those without one get the band that is wanted.
 
     Raises
     ------

@@ -37,7 +37,7 @@ class _Collect(argparse.Action):
 
 
 def add_config_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--config`` and ``--config-file``, as ``pipetask`` has them."""
+    """Add ``--config`` and ``--config-file``, as in ``pipetask``."""
     parser.set_defaults(overrides=[])
     parser.add_argument(
         "-c",
@@ -55,7 +55,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
         action=_Collect,
         const=True,
         default=argparse.SUPPRESS,
-        help="Python file that sets fields of the task's configuration; it is run as a program",
+        help="Python file that sets fields of the task's configuration; it is executed as code",
     )
 
 
@@ -66,9 +66,9 @@ def make_config(overrides: Sequence[tuple[str, str]], border: int | None) -> Any
     ----------
     overrides
         Kind (``value`` or ``file``) and text of each override, in order.
-        As for ``pipetask``, the label of a task may stand in front.
+        As for ``pipetask``, they may start with the label of a task.
     border
-        Border of templates (pixels); that of the configuration by default.
+        Border of templates (pixels); by default, that of the configuration.
 
     Raises
     ------
@@ -105,11 +105,11 @@ def _apply(changes: ConfigOverrides, config: Any, text: str) -> None:
     except SyntaxError as err:
         raise Failure(f"The config file {text} is not Python: {err}") from err
     except Exception as err:
-        # A file of configuration is a program: anything may happen in it.
+        # A config file is a program, which can raise any exception.
         raise Failure(f"Cannot apply the configuration {text!r}: {_reason(err)}") from err
 
 
 def _reason(err: Exception) -> str:
-    """Return the reason of an error; where it was is on further lines."""
+    """Return the reason for an error, without the lines on its location."""
     text = str(err) or type(err).__name__
     return text.splitlines()[0] if isinstance(err, FieldValidationError) else text

@@ -28,17 +28,17 @@ _SCHEMA_CARD = "DATAMODL"
 
 
 def is_stored_image(path: pathlib.Path) -> bool:
-    """Return whether the header of a file is that of ``lsst.images``."""
+    """Return whether a file was written by ``lsst.images``."""
     try:
         with astropy.io.fits.open(path, lazy_load_hdus=True) as hdus:
             return _SCHEMA_CARD in hdus[0].header
     except OSError:
-        # Whoever reads the file next says what is wrong with it.
+        # The next reader reports what is wrong with the file.
         return False
 
 
 class StoredImage:
-    """A coadd of cells or a visit image in a file of ``lsst.images``.
+    """A cell-based coadd or visit image in a file of ``lsst.images``.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class StoredImage:
         component
             Name that the component has in an exposure.
         bbox
-            Part whose pixels to read.
+            Part of the image to read.
         origin
             Not supported.
 
@@ -83,7 +83,7 @@ class StoredImage:
                 case None | "image" | "mask" | "variance":
                     exposure = self._read(reader, bbox)
                     return exposure if component is None else getattr(exposure, component)
-            # The rest comes with any pixel; a PSF needs those of all cells.
+            # Other components come with any pixel, but a PSF needs all cells.
             whole = reader.get_component("bbox").to_legacy()
             part = None if component in ("psf", "validPolygon") else Box2I(whole.getMin(), Extent2I(1, 1))
             return getattr(self._read(reader, part).info, f"get{component[:1].upper()}{component[1:]}")()
@@ -107,17 +107,17 @@ class StoredImage:
 
         parameters: dict[str, Any] = {} if bbox is None else {"bbox": Box.from_legacy(bbox)}
         if reader.info.schema_name == "cell_coadd":
-            # The inputs of the cells are not part of an exposure.
+            # An exposure does not include the inputs of the cells.
             parameters["provenance"] = False
         return reader.read(**parameters).to_legacy()
 
 
 @dataclasses.dataclass
 class Identity:
-    """What a file of ``lsst.images`` is of, as far as it says so."""
+    """Data ID and types in a file of ``lsst.images``, as far as known."""
 
     name: str
-    """Name of the class, which is that of the butler's storage class."""
+    """Name of the class, and of the butler's storage class."""
     dataset_type: str | None = None
     band: str | None = None
     tract: int | None = None
@@ -130,7 +130,7 @@ class Identity:
 
 
 def read_identity(path: pathlib.Path) -> Identity:
-    """Read what a file of ``lsst.images`` is of.
+    """Read the data ID and types in a file of ``lsst.images``.
 
     Raises
     ------

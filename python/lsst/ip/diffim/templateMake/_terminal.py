@@ -36,7 +36,7 @@ _LOG = logging.getLogger("lsst.ip.diffim")
 
 
 class Failure(Exception):
-    """An error whose message is all that its reader needs."""
+    """Error that is reported by its message, without a traceback."""
 
 
 class Status(enum.IntEnum):
@@ -49,7 +49,7 @@ class Status(enum.IntEnum):
 
 
 class SentenceParser(argparse.ArgumentParser):
-    """A parser whose errors are one sentence, with the exit status 1."""
+    """Argument parser that reports errors in a sentence and exits with 1."""
 
     def error(self, message: str) -> NoReturn:
         """Print a message and exit."""
@@ -60,7 +60,7 @@ class SentenceParser(argparse.ArgumentParser):
 def add_common_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that all commands have."""
     parser.add_argument(
-        "-v", "--verbose", action="store_true", help="log each step, and errors with traceback"
+        "-v", "--verbose", action="store_true", help="log each step, and errors with their traceback"
     )
     try:
         version = importlib.metadata.version("lsst-ip-diffim-template")
@@ -70,7 +70,7 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
 
 
 def progress(items: Iterable[_T], label: str, unit: str, total: int | None = None) -> Iterable[_T]:
-    """Iterate with a progress bar, if a terminal is there to show it."""
+    """Iterate with a progress bar if stderr is a terminal."""
     if not sys.stderr.isatty():
         return items
     from tqdm import tqdm
@@ -104,11 +104,11 @@ def run_command(name: str, command: Callable[[], Status], *, verbose: bool) -> i
     Parameters
     ----------
     name
-        Name of the command, which begins the sentence.
+        Name of the command, with which the sentence starts.
     command
-        What to run.
+        Function to run.
     verbose
-        Log what happens, and the traceback of an error.
+        Whether to log progress, and the traceback of an error.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def run_command(name: str, command: Callable[[], Status], *, verbose: bool) -> i
 
 
 def report_error(name: str, err: Exception, *, verbose: bool) -> None:
-    """Print an error as one sentence, with its traceback if asked."""
+    """Print an error as one sentence, with its traceback if requested."""
     if verbose:
         _LOG.error("%s failed:", name, exc_info=err)
     print(f"{name}: {_describe(err)}", file=sys.stderr)

@@ -22,12 +22,12 @@ from ._inputs import CoaddFile
 from ._terminal import Failure
 
 _TOLERANCE = 1e-6
-"""Distance of positions in two WCSs that are the same (pixels)."""
+"""Largest distance (pixels) of positions in two WCSs considered equal."""
 
 
 @dataclasses.dataclass
 class TractGroup:
-    """Coadds that share a WCS, and so a tract."""
+    """Coadds that share a WCS, and therefore a tract."""
 
     wcs: SkyWcs
     coadds: list[CoaddFile]
@@ -37,32 +37,32 @@ class TractGroup:
 
 
 def same_wcs(one: SkyWcs, other: SkyWcs, bbox: Box2I) -> bool:
-    """Return whether two WCSs agree in a box, but for rounding."""
+    """Return whether two WCSs agree in a box, apart from rounding."""
     if one == other:
         return True
     corners = Box2D(bbox).getCorners()
     found = other.skyToPixel(one.pixelToSky(corners))
     distances = [math.hypot(p.x - q.x, p.y - q.y) for p, q in zip(corners, found, strict=True)]
-    # Not a number where one of the two has no such position.
+    # NaN, if a position is undefined in either WCS, fails this comparison.
     return all(distance <= _TOLERANCE for distance in distances)
 
 
 def arrange_coadds(coadds: Sequence[CoaddFile], *, count: bool = False) -> list[TractGroup]:
-    """Group coadds to tracts, and number tracts and patches.
+    """Group coadds into tracts, and number tracts and patches.
 
     Parameters
     ----------
     coadds
         Coadds of one band.
     count
-        Number tracts and patches by the order of the files, even if the
-        files say which they are.
+        Number tracts and patches in the order of the files, even if the
+        files have numbers.
 
     Returns
     -------
     tracts
         Tracts in the order of their first coadd. Numbers come from the
-        files, and where these have none, from those that are left.
+        files; those without get the lowest unused numbers.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def _check_tracts(groups: Sequence[TractGroup], known: Sequence[int | None]) -> 
 
 
 def _fill(known: Iterable[int | None]) -> Iterator[int]:
-    """Number what has no number, in order."""
+    """Replace `None` by unused numbers, in order."""
     known = list(known)
     free = (number for number in range(len(known)) if number not in known)
     return (next(free) if number is None else number for number in known)
@@ -130,7 +130,7 @@ def overlaps(coadd: CoaddFile, bbox: Box2I, wcs: SkyWcs) -> bool:
     """Return whether a coadd overlaps a box of an image.
 
     Outlines are intersected in the pixels of the tract, whose projection
-    can be inverted anywhere near.
+    can be inverted anywhere nearby.
     """
     corners = coadd.wcs.skyToPixel(wcs.pixelToSky(Box2D(bbox).getCorners()))
     if not all(math.isfinite(corner.x) and math.isfinite(corner.y) for corner in corners):

@@ -8,11 +8,12 @@
 """Butler repositories made from files.
 
 The command ``template-repo``, and `CoaddSkyMap`, for coadds whose sky map is
-not at hand. Templates are made from these repositories by ``pipetask``;
-`lsst.ip.diffim.templateMake` makes them without one.
+not available. ``pipetask`` makes templates from these repositories;
+`lsst.ip.diffim.templateMake` makes them without a repository.
 """
+
+__all__ = ("CoaddSkyMap", "main")
+
 
 from ._command import main
 from .coaddSkyMap import CoaddSkyMap
-
-__all__ = ["CoaddSkyMap", "main"]

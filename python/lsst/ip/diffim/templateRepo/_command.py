@@ -52,8 +52,8 @@ examples:
   %(prog)s repo --science visit_images/ --coadds coadds/ \\
       --science-type visit_image --coadd-type template_coadd
 
-Called again with more files, it adds these. It prints the command that makes
-the templates.
+Run it again to add more files. It prints the command that makes the
+templates.
 
 exit status:
   0  the repository has all files
@@ -62,7 +62,7 @@ exit status:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
+    """Run the command; return its exit status."""
     args = _parse(arguments)
     return run_command(NAME, lambda: _run(args), verbose=args.verbose)
 
@@ -70,12 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = SentenceParser(
         prog=NAME,
-        description="Make a butler repository of science images and coadds in files, or add to one.",
+        description="Make a butler repository from files of science images and coadds, or add files to one.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "repo", metavar="REPO", help="folder of the repository, which is made if there is none"
+        "repo", metavar="REPO", help="folder of the repository, which is created if it does not exist"
     )
     parser.add_argument(
         "--science", nargs="+", required=True, metavar="FILE", help="science images, or folders of them"
@@ -87,32 +87,37 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--skymap",
         metavar="PICKLE",
         type=pathlib.Path,
-        help="sky map that the coadds were made on; it is loaded as a program, so use none of a stranger "
-        "(default: the one that is in the repository, or one made of the coadds)",
+        help="sky map that the coadds were made with; loading it runs code, so do not use one from an "
+        "untrusted source (default: the one in the repository, or one made from the coadds)",
     )
     parser.add_argument(
-        "--skymap-name", default="my_skymap", metavar="NAME", help="of the sky map (default: %(default)s)"
+        "--skymap-name",
+        default="my_skymap",
+        metavar="NAME",
+        help="name of the sky map (default: %(default)s)",
     )
-    parser.add_argument("--instrument", metavar="NAME", help="default: what the files say, or MyCam")
+    parser.add_argument(
+        "--instrument", metavar="NAME", help="name of the instrument (default: that in the files, or MyCam)"
+    )
     parser.add_argument(
         "--names",
         metavar="PATTERN",
-        help="where visit and detector are in names of science images, e.g. 'calexp_{visit}_{detector}.fits'",
+        help="place of visit and detector in names of science images, e.g. 'calexp_{visit}_{detector}.fits'",
     )
-    parser.add_argument("--visit", type=int, help="visit of science images that name none")
-    parser.add_argument("--band", help="band of files that name none")
+    parser.add_argument("--visit", type=int, help="visit of science images without one")
+    parser.add_argument("--band", help="band of files without one")
     parser.add_argument(
-        "--day-obs", type=int, default=_NO_DAY, metavar="YYYYMMDD", help="night of images that name none"
+        "--day-obs", type=int, default=_NO_DAY, metavar="YYYYMMDD", help="night of images without one"
     )
     parser.add_argument(
         "--science-type",
         metavar="TYPE",
-        help="dataset type of science images (default: what they say, or calexp)",
+        help="dataset type of science images (default: that in the files, or calexp)",
     )
     parser.add_argument(
         "--coadd-type",
         metavar="TYPE",
-        help="dataset type of coadds (default: what they say, or goodSeeingCoadd)",
+        help="dataset type of coadds (default: that in the files, or goodSeeingCoadd)",
     )
     parser.add_argument(
         "--collection",
@@ -121,14 +126,16 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="collection of all inputs (default: %(default)s)",
     )
     parser.add_argument(
-        "--count", action="store_true", help="number tracts and patches anew, whatever the files say they are"
+        "--count",
+        action="store_true",
+        help="number tracts and patches in the order of the files, not as in their headers",
     )
     parser.add_argument(
         "-t",
         "--transfer",
         default="direct",
         choices=("direct", "copy", "symlink", "hardlink"),
-        help="how files come into the repository; by default (direct) they stay where they are",
+        help="how files are ingested; with the default (direct), they stay where they are",
     )
     add_common_options(parser)
     return parser.parse_args(arguments)
@@ -170,11 +177,11 @@ def _run(args: argparse.Namespace) -> Status:
 
 
 def _complete(science: ScienceFile, args: argparse.Namespace) -> None:
-    """Fill in what a science image does not say."""
+    """Fill in missing attributes of a science image."""
     if science.storage_class is None:
         raise Failure(
-            f"The science image {science.path} is not an exposure of the Science Pipelines, which is what a "
-            "repository holds; template-make takes it."
+            f"The science image {science.path} is not an exposure of the Science Pipelines, which a "
+            "repository needs; use template-make for it."
         )
     science.band = science.band or args.band
     if science.band is None:
@@ -189,7 +196,7 @@ def _band(coadd: CoaddFile, default: str | None) -> str:
 
 
 def _common(values: Iterable[str | None]) -> str:
-    """Return the value that all files have."""
+    """Return the value that is the same for all files."""
     found = dict.fromkeys(values)
     if len(found) > 1:
         raise Failure(f"Files of one repository must be of one kind, not of {', '.join(map(str, found))}.")
@@ -199,7 +206,7 @@ def _common(values: Iterable[str | None]) -> str:
 def _names(
     args: argparse.Namespace, sciences: Sequence[ScienceFile], coadds: Sequence[CoaddFile]
 ) -> RepositoryNames:
-    """Choose names, and complete the filters of science images."""
+    """Choose names, and fill in missing filters of science images."""
     instruments = {science.instrument for science in sciences if science.instrument}
     if args.instrument is None and len(instruments) > 1:
         raise Failure(
@@ -239,7 +246,7 @@ def _place(
 
 
 def _open(repo: str) -> Butler:
-    """Open a repository, which is made if there is none."""
+    """Open a repository, which is created if it does not exist."""
     folder = pathlib.Path(repo)
     if folder.is_file():
         raise Failure(f"{repo} is a file, not the folder of a repository.")

@@ -31,7 +31,7 @@ from .coaddSkyMap import CoaddSkyMap
 
 @dataclasses.dataclass
 class Placed:
-    """A coadd and where it is."""
+    """A coadd and its data ID."""
 
     coadd: CoaddFile
     tract: int
@@ -52,7 +52,7 @@ def load_sky_map(path: pathlib.Path) -> BaseSkyMap:
     try:
         skymap = pickle.loads(path.read_bytes())
     except Exception as err:
-        # A pickle is a program: anything may happen in it.
+        # Loading a pickle runs code, which can raise any exception.
         raise Failure(f"The sky map {path} cannot be loaded: {err}") from err
     if not isinstance(skymap, BaseSkyMap):
         raise Failure(f"The sky map {path} is the pickle of {type(skymap).__name__}, not of a sky map.")
@@ -65,7 +65,7 @@ def outline(bbox: Box2I, wcs: SkyWcs) -> ConvexPolygon:
 
 
 def place_by_sky_map(coadds: Sequence[CoaddFile], bands: Sequence[str], skymap: BaseSkyMap) -> list[Placed]:
-    """Find the tract and the patch that each coadd is of.
+    """Find the tract and patch of each coadd.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ def place_by_sky_map(coadds: Sequence[CoaddFile], bands: Sequence[str], skymap: 
     bands
         Their bands.
     skymap
-        Sky map that they were made on.
+        Sky map that they were made with.
 
     Raises
     ------
     Failure
-        Raised if a coadd has the WCS or the box of no patch.
+        Raised if a coadd matches no tract or patch.
     """
     tracts: dict[int, Any] = {}
     placed = []
@@ -94,11 +94,11 @@ def _find_tract(coadd: CoaddFile, skymap: BaseSkyMap, known: dict[int, Any]) -> 
     for tract in _candidates(coadd, skymap, known):
         if same_wcs(tract.getWcs(), coadd.wcs, coadd.bbox):
             return tract
-    raise Failure(f"The WCS of the coadd {coadd.path} is that of no tract of the sky map.")
+    raise Failure(f"The WCS of the coadd {coadd.path} does not match any tract of the sky map.")
 
 
 def _candidates(coadd: CoaddFile, skymap: BaseSkyMap, known: dict[int, Any]) -> Iterator[Any]:
-    """Yield tracts, likely ones first; a large sky map is not searched."""
+    """Yield likely tracts; a large sky map is not searched."""
     if coadd.tract is not None and 0 <= coadd.tract < len(skymap):
         yield skymap[coadd.tract]
     yield from known.values()
@@ -114,8 +114,8 @@ def _find_patch(coadd: CoaddFile, tract: Any) -> int:
         if patch.getOuterBBox().contains(coadd.bbox):
             return int(patch.getSequentialIndex())
     raise Failure(
-        f"The coadd {coadd.path} has the box {coadd.bbox}, which is in no patch of its tract "
-        f"{tract.getId()}: was it made on another sky map?"
+        f"The coadd {coadd.path} has the box {coadd.bbox}, which is not in any patch of its tract "
+        f"{tract.getId()}: was it made with another sky map?"
     )
 
 
@@ -133,7 +133,7 @@ def _candidate_patches(coadd: CoaddFile, tract: Any, center: SpherePoint) -> Ite
 def place_by_coadds(
     coadds: Sequence[CoaddFile], bands: Sequence[str], known: CoaddSkyMap | None, *, count: bool
 ) -> tuple[list[Placed], CoaddSkyMap]:
-    """Make a sky map of coadds, and place them in it.
+    """Make a sky map from coadds, and find their tracts and patches.
 
     Parameters
     ----------
@@ -142,18 +142,18 @@ def place_by_coadds(
     bands
         Their bands.
     known
-        Sky map made of earlier coadds, whose tracts and patches keep their
+        Sky map made from earlier coadds, whose tracts and patches keep their
         numbers.
     count
-        Number tracts and patches by the order of the files, even if the
-        files say which they are.
+        Number tracts and patches in the order of the files, even if the
+        files have numbers.
 
     Returns
     -------
     placed
-        Coadds in their order.
+        Coadds in the given order.
     skymap
-        Sky map of these and the earlier coadds.
+        Sky map of these and earlier coadds.
 
     Raises
     ------

@@ -24,13 +24,13 @@ _FIELDS = ("visit", "detector")
 
 
 class NamePattern:
-    """Numbers in file names, by a pattern such as ``c_{visit}_{detector}``.
+    """Pattern of the numbers in file names, such as ``c_{visit}_{detector}``.
 
     Parameters
     ----------
     text
         Pattern of the end of a file name, with ``{visit}`` and
-        ``{detector}`` in place of numbers, and ``*`` of anything.
+        ``{detector}`` in place of numbers, and ``*`` for any text.
 
     Raises
     ------
@@ -60,17 +60,17 @@ class NamePattern:
         Raises
         ------
         Failure
-            Raised if the name does not fit.
+            Raised if the name does not match.
         """
         found = self._regex.search(path.name)
         if found is None:
-            raise Failure(f"The name of {path} does not fit the pattern {self._text!r}.")
+            raise Failure(f"The name of {path} does not match the pattern {self._text!r}.")
         return {name: int(value) for name, value in found.groupdict().items()}
 
 
 @dataclasses.dataclass
 class Identified:
-    """A science image and what it is of."""
+    """A science image with its visit and detector."""
 
     science: ScienceFile
     visit: int
@@ -91,23 +91,23 @@ def identify(
     sciences
         Science images.
     pattern
-        Pattern of their names, which comes before what the files say.
+        Pattern of their names, which takes precedence over their headers.
     visit
-        Visit of all files that name none.
+        Visit of files without one.
     known
         Visit and detector of files that are in the repository already.
 
     Returns
     -------
     identified
-        Files in their order. Detectors that are named nowhere are counted,
-        in the order of the files.
+        Files in the given order. Unknown detectors are numbered in the
+        order of the files.
 
     Raises
     ------
     Failure
-        Raised if there is no telling a visit, or two files are of the same
-        detector of the same visit.
+        Raised if a visit is unknown, or two files have the same visit and
+        detector.
     """
     find_known = _Finder(known).find
     rows: list[tuple[ScienceFile, int, int | None]] = []
@@ -119,7 +119,7 @@ def identify(
             number = earlier[0] if earlier else None
         if number is None:
             raise Failure(
-                f"The science image {science.path} names no visit: give one with --visit, or where it is in "
+                f"The science image {science.path} names no visit: give one with --visit, or its place in "
                 "file names with --names, e.g. 'calexp_{visit}_{detector}.fits'."
             )
         detector = numbers.get("detector", science.detector)
@@ -130,7 +130,7 @@ def identify(
 
 
 class _Finder:
-    """Finds files among known ones, by their path or as their copies."""
+    """Finder of known files, by path or as identical copies."""
 
     def __init__(self, known: Mapping[pathlib.Path, tuple[int, int]]) -> None:
         self._known = known
@@ -140,7 +140,7 @@ class _Finder:
                 self._by_size.setdefault(path.stat().st_size, []).append(path)
 
     def find(self, path: pathlib.Path) -> tuple[int, int] | None:
-        """Return what is known of a file; `None` if it is new."""
+        """Return visit and detector of a file; `None` if it is new."""
         found = self._known.get(path.resolve())
         if found is None:
             for other in self._by_size.get(path.stat().st_size, ()):
@@ -160,7 +160,7 @@ def _count_detectors(
         if other != science.path.resolve() and other not in known:
             raise Failure(
                 f"The science images {other} and {science.path} are both of visit {visit}, detector "
-                f"{detector}: leave out one, or tell them apart with --names."
+                f"{detector}: leave out one, or distinguish them with --names."
             )
     identified = []
     for science, visit, detector in rows:

@@ -28,7 +28,7 @@ from ._identify import Identified
 from .coaddSkyMap import CoaddSkyMap
 
 _INSTRUMENT_CLASS = "lsst.pipe.base.Instrument"
-"""Class of instruments of which nothing but the name is known."""
+"""Class of instruments of which only the name is known."""
 
 _SCIENCE_DIMENSIONS = ("instrument", "visit", "detector")
 _COADD_DIMENSIONS = ("skymap", "tract", "patch", "band")
@@ -36,7 +36,7 @@ _COADD_DIMENSIONS = ("skymap", "tract", "patch", "band")
 
 @dataclasses.dataclass
 class RepositoryNames:
-    """Names in a repository."""
+    """RepositoryNames used in a repository."""
 
     instrument: str
     skymap: str
@@ -59,24 +59,24 @@ class RepositoryNames:
 
 
 class Repository:
-    """A butler repository that files are entered into.
+    """A butler repository to which files are added.
 
     Parameters
     ----------
     butler
         Writeable butler.
     names
-        Names to use in the repository.
+        RepositoryNames to use in the repository.
     """
 
     def __init__(self, butler: Butler, names: RepositoryNames) -> None:
         self._butler = butler
         self._names = names
 
-    # What is there.
+    # Queries.
 
     def sky_map(self) -> BaseSkyMap | None:
-        """Return the sky map of the repository, if it has it."""
+        """Return the sky map in the repository; `None` if there is none."""
         ref = self._sky_map_ref()
         return None if ref is None else self._butler.get(ref)
 
@@ -110,7 +110,7 @@ class Repository:
         uri = self._butler.getURI(ref)
         return pathlib.Path(uri.ospath) if uri.isLocal else None
 
-    # What is entered.
+    # Additions.
 
     def register_types(self, science_class: str, coadd_class: str) -> None:
         """Register dataset types and collections.
@@ -118,7 +118,7 @@ class Repository:
         Raises
         ------
         Failure
-            Raised if they exist and are something else.
+            Raised if they exist with another definition.
         """
         names, registry = self._names, self._butler.registry
         for name, dimensions, storage_class in (
@@ -140,18 +140,18 @@ class Repository:
         info = collections.get_info(names.chain)
         if info.type is not CollectionType.CHAINED:
             raise Failure(
-                f"The collection {names.chain} exists and is no chain: choose another --collection."
+                f"The collection {names.chain} exists, but is not a chain: choose another --collection."
             )
         children = info.children
         collections.redefine_chain(names.chain, [*children, *(run for run in runs if run not in children)])
 
     def enter_sky_map(self, skymap: BaseSkyMap, placed: Sequence[Placed]) -> None:
-        """Enter a sky map, with the tracts and patches in use.
+        """Register a sky map, with the tracts and patches in use.
 
         Raises
         ------
         Failure
-            Raised if the name stands for another sky map.
+            Raised if the name belongs to another sky map.
         """
         names, registry = self._names, self._butler.registry
         record = self._sky_map_record(skymap, {each.tract for each in placed})
@@ -187,7 +187,7 @@ class Repository:
                 continue
             if record.hash != skymap.getSha1() and not isinstance(self.sky_map(), CoaddSkyMap):
                 raise Failure(
-                    f"The repository has another sky map of the name {record.name}: "
+                    f"The repository has another sky map named {record.name}: "
                     "choose a name with --skymap-name."
                 )
             sizes = {key: max(value, getattr(record, key)) for key, value in sizes.items()}
@@ -219,7 +219,7 @@ class Repository:
         )
 
     def enter_visits(self, images: Sequence[Identified], filters: Mapping[str, str], day_obs: int) -> None:
-        """Enter instrument, filters, detectors and visits.
+        """Register the instrument, filters, detectors and visits.
 
         Parameters
         ----------
@@ -228,7 +228,7 @@ class Repository:
         filters
             Band of each physical filter.
         day_obs
-            Observing day of images that name none.
+            Observing day of images without one.
 
         Raises
         ------
@@ -243,7 +243,7 @@ class Repository:
                     "physical_filter", {"instrument": name, "name": physical, "band": band}
                 )
         except ConflictingDefinitionError as err:
-            raise Failure(f"A physical filter of {name} is of another band in the repository: {err}") from err
+            raise Failure(f"A physical filter of {name} has another band in the repository: {err}") from err
         registry.insertDimensionData(
             "detector",
             *(
@@ -315,7 +315,7 @@ class Repository:
         )
 
     def ingest_science(self, images: Sequence[Identified], transfer: str) -> int:
-        """Ingest science images that are not there yet; returns how many."""
+        """Ingest new science images; return how many there were."""
         files = [
             (
                 each.science.path,
@@ -326,7 +326,7 @@ class Repository:
         return self._ingest(self._names.science, self._names.science_run, files, transfer)
 
     def ingest_coadds(self, placed: Sequence[Placed], transfer: str) -> int:
-        """Ingest coadds that are not there yet; returns how many."""
+        """Ingest new coadds; return how many there were."""
         files = [
             (
                 each.coadd.path,
@@ -360,11 +360,11 @@ class Repository:
         return len(new)
 
     def _check_same(self, ref: DatasetRef, path: pathlib.Path) -> None:
-        """Check that a dataset is the file that is to be ingested."""
+        """Check that an existing dataset is the given file."""
         there = self._path(ref)
         if there is None or not there.exists():
             raise Failure(
-                f"{ref.datasetType.name} {ref.dataId} is in the repository, but its file is not: {there}."
+                f"{ref.datasetType.name} {ref.dataId} is in the repository, but its file is missing: {there}."
             )
         if there.resolve() != path.resolve() and not filecmp.cmp(there, path, shallow=False):
             raise Failure(

@@ -23,7 +23,7 @@ from lsst.sphgeom import ConvexPolygon
 
 
 class CoaddTract:
-    """A tract of which just the patches with a coadd are known.
+    """A tract of which only the patches with a coadd are known.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ class CoaddTract:
 
     Notes
     -----
-    Nothing tells the inner box of a patch from the box of its coadd, so
-    both are the same here. Templates use the outer box only.
+    The inner box of a patch cannot be derived from its coadd, so it equals
+    the outer box here. Templates use the outer box only.
     """
 
     def __init__(self, tract: int, wcs: SkyWcs, boxes: Mapping[int, Box2I]) -> None:
@@ -57,22 +57,22 @@ class CoaddTract:
         return self._wcs
 
     def getBBox(self) -> Box2I:
-        """Return the box that holds all patches."""
+        """Return the box that contains all patches."""
         bbox = Box2I()
         for patch in self:
             bbox.include(patch.getOuterBBox())
         return bbox
 
     def getCtrCoord(self) -> SpherePoint:
-        """Return the position of the center of that box."""
+        """Return the position of the center of the tract."""
         return self._wcs.pixelToSky(Box2D(self.getBBox()).getCenter())
 
     def getVertexList(self) -> list[SpherePoint]:
-        """Return the positions of its corners."""
+        """Return the positions of the tract's corners."""
         return list(self._wcs.pixelToSky(Box2D(self.getBBox()).getCorners()))
 
     def getOuterSkyPolygon(self) -> ConvexPolygon:
-        """Return its outline on the sky."""
+        """Return the outline of the tract on the sky."""
         return ConvexPolygon([corner.getVector() for corner in self.getVertexList()])
 
     def getNumPatches(self) -> Index2D:
@@ -104,15 +104,15 @@ class CoaddTract:
 
 
 class CoaddSkyMap(BaseSkyMap):
-    """A sky map that has the boxes and WCSs of given coadds.
+    """A sky map made from the boxes and WCSs of coadds.
 
-    It stands in for the sky map that the coadds were made on where that is
-    not at hand. What it knows of tracts is what the coadds tell.
+    It replaces the sky map that the coadds were made with if that is not
+    available. It only has the tracts and patches of the coadds.
 
     Parameters
     ----------
     tracts
-        WCS, and box of each patch, by number of the tract.
+        WCS and boxes of the patches, by tract.
     """
 
     def __init__(self, tracts: Mapping[int, tuple[SkyWcs, Mapping[int, Box2I]]]) -> None:
@@ -125,7 +125,7 @@ class CoaddSkyMap(BaseSkyMap):
         return type(self), (self.boxes(),)
 
     def boxes(self) -> dict[int, tuple[SkyWcs, dict[int, Box2I]]]:
-        """Return WCSs and boxes, as the constructor takes them."""
+        """Return WCSs and boxes, in the form of the constructor's argument."""
         return {
             tract.getId(): (
                 tract.getWcs(),

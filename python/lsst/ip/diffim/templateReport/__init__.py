@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pages and pictures that show what templates came out of a run.
+"""Pages and pictures that show the templates of a run.
 
 The commands ``template-report`` and ``template-preview``. They need the
 extra ``report`` of this package: matplotlib, pillow and tqdm.
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ._report import writeReport
 
 
-# The commands must be able to say what to install, so nothing that needs the
-# extra is imported before it is used.
+# The commands must be able to say what to install, so modules that need the
+# extra are imported only when they are used.
 def __getattr__(name: str) -> Any:
     if name == "drawTemplate":
         from ._preview import drawTemplate

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The commands: their arguments, and what they say when something is wrong."""
+"""The commands, with their arguments and error messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 _DISTRIBUTION = "lsst-ip-diffim-template"
 _EXTRA = {"PIL": "pillow", "matplotlib": "matplotlib", "tqdm": "tqdm"}
-"""Modules of the extra ``report``, and the packages that they are in."""
+"""Modules of the extra ``report``, and their packages."""
 
 
 def reportMain(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +62,7 @@ def previewMain(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(name: str, command: Callable[[], pathlib.Path]) -> int:
-    """Run a command; print what it wrote, or log why it could not."""
+    """Run a command; print what it wrote, or log why it failed."""
     try:
         print(command())
     except ModuleNotFoundError as err:
@@ -83,7 +83,7 @@ def _run(name: str, command: Callable[[], pathlib.Path]) -> int:
 
 
 def _make_parser(name: str, description: str, examples: Sequence[str]) -> argparse.ArgumentParser:
-    """Make the parser that all commands have in common."""
+    """Make a parser with the options common to all commands."""
     parser = argparse.ArgumentParser(
         prog=name,
         description=description,
@@ -93,7 +93,7 @@ def _make_parser(name: str, description: str, examples: Sequence[str]) -> argpar
     try:
         version = importlib.metadata.version(_DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:
-        # In a stack, packages are set up, not installed.
+        # In a stack, packages are set up instead of installed.
         version = "(not installed)"
     parser.add_argument("--version", action="version", version=f"{name} of {_DISTRIBUTION} {version}")
     parser.add_argument(
@@ -105,7 +105,7 @@ def _make_parser(name: str, description: str, examples: Sequence[str]) -> argpar
 def _parse_report(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _make_parser(
         "template-report",
-        "Write a web page on all templates of a run: one file that needs no network.",
+        "Write a web page about all templates of a run, as a single file that works offline.",
         (
             "template-report repo my/templates -o report",
             "template-report repo my/templates -d 'visit IN (100..120)' -j 8",
@@ -120,23 +120,25 @@ def _parse_report(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="DIR",
         type=pathlib.Path,
         default=pathlib.Path(),
-        help="folder of the page, which is named after the collection (default: here)",
+        help="folder for the page, which is named after the collection (default: current folder)",
     )
     parser.add_argument(
         "-d",
         "--where",
         metavar="QUERY",
         default="",
-        help="report on these data IDs only, as in pipetask -d; the instrument may be left out",
+        help="report only on these data IDs, as in pipetask -d; the instrument may be omitted",
     )
     parser.add_argument(
         "--pictures",
         metavar="PIXELS",
         type=int,
         default=192,
-        help="longer side of the pictures (default: %(default)s); 0 for none, which reads no template",
+        help="longer side of the pictures (default: %(default)s); 0 for none, without reading templates",
     )
-    parser.add_argument("-j", "--jobs", type=int, default=1, help="processes (default: %(default)s)")
+    parser.add_argument(
+        "-j", "--jobs", type=int, default=1, help="number of processes (default: %(default)s)"
+    )
     args = parser.parse_args(arguments)
     if args.pictures < 0:
         parser.error(f"--pictures must be 0 or more, not {args.pictures}.")

@@ -25,15 +25,15 @@ from ._measure import Outline
 
 @dataclasses.dataclass(frozen=True)
 class FocalPlane:
-    """Detectors of a visit, seen as the pixels of the most central one.
+    """Detectors of a visit, oriented like the most central one.
 
     Parameters
     ----------
     polygons
-        Detector to its corners, shape (number, 2), in arcsec from the
-        center: to the right and upwards on the page.
+        Corners of each detector, shape (number, 2), in arcsec from the
+        center, to the right and up on the page.
     north, east
-        Where these lie on the page: unit vectors, shape (2,).
+        Directions on the page, as unit vectors, shape (2,).
     """
 
     polygons: Mapping[int, np.ndarray]
@@ -42,18 +42,19 @@ class FocalPlane:
 
     @classmethod
     def project(cls, outlines: Mapping[int, Outline]) -> FocalPlane:
-        """Project detectors to the plane that touches the sky in their middle.
+        """Project detectors to the tangent plane at their center.
 
         Parameters
         ----------
         outlines
-            Detector to its outline; at least one.
+            Outline of each detector; at least one.
 
         Returns
         -------
         plane
             Oriented like the pixels of the oriented detector that is
-            closest to the middle, or else with north up and east left.
+            closest to the center, or with north up and east left if there
+            is none.
         """
         points = {
             detector: [SpherePoint(*corner, degrees) for corner in outline.corners]
@@ -84,8 +85,8 @@ def _tangent_plane(points: Sequence[SpherePoint]) -> np.ndarray:
 
 
 def _upright(corners: np.ndarray) -> np.ndarray:
-    """Return the rotation, or reflection, that lays the first side of a
-    polygon along x, and the polygon above it.
+    """Return the rotation or reflection that aligns the first side of a
+    polygon with the x axis, and puts the polygon above it.
     """
     along = (corners[1] - corners[0]) / np.hypot(*(corners[1] - corners[0]))
     across = np.array([-along[1], along[0]])

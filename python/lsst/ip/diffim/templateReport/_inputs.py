@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which coadds the inputs of a run have for a detector."""
+"""Coadds for a detector in the inputs of a run."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ _Patch = tuple[int, int]
 
 @dataclasses.dataclass(frozen=True)
 class Coverage:
-    """Coadds whose patch overlaps a detector, by the regions that the
-    registry has of both.
+    """Coadds whose patch overlaps a detector, based on the regions in the
+    registry.
 
     Parameters
     ----------
     patches
-        Tract and patch of each that overlaps.
+        Tract and patch of each patch that overlaps.
     coadds
-        Those in the inputs, in the band of the visit.
+        Coadds in the inputs, in the band of the visit.
     missing
-        Those of them without a file.
+        Coadds among these without a file.
     other_bands
-        Bands that these patches have coadds in besides.
+        Other bands in which these patches have coadds.
     """
 
     patches: tuple[tuple[int, int], ...] = ()
@@ -50,7 +50,7 @@ class Coverage:
 
 
 class Inputs:
-    """Inputs of a run, looked up for a visit at a time.
+    """Inputs of a run, looked up one visit at a time.
 
     Parameters
     ----------
@@ -66,13 +66,13 @@ class Inputs:
         self._butler = butler
         self._collection = collection
         self._names = names
-        # A report goes through the visits one after the other.
+        # Reports process visits one after the other.
         self._patches_of_visit = functools.lru_cache(maxsize=4)(self._find_patches)
         self._coadds_of_tract = functools.lru_cache(maxsize=64)(self._find_coadds)
 
     @functools.cached_property
     def skymap(self) -> str | None:
-        """Name of the sky map; `None` if it is in none of the inputs."""
+        """Name of the sky map; `None` if the inputs have none."""
         try:
             refs = self._butler.query_datasets("skyMap", self._collection, explain=False)
         except (DatasetNotFoundError, MissingDatasetTypeError):

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A line of the report: one template, measured and pictured."""
+"""Rows of the report: measurements and pictures of templates."""
 
 from __future__ import annotations
 
@@ -41,28 +41,28 @@ _FWHM = 2 * np.sqrt(2 * np.log(2))
 """Full width at half maximum of a Gaussian of unit sigma."""
 
 _QUALITY = 55
-"""Of the compressed pictures, of 100."""
+"""Quality of the compressed pictures, out of 100."""
 
 _VARIANCE_RANGE = 4.0
 """Variance is shown from the median over this to the median times this."""
 
 
 _STAGES = ("Read", "Mosaic", "Resample", "VarianceModel", "Metadata")
-"""Stages of the task in their order, as the metadata name them."""
+"""Stages of the task in order, as named in the metadata."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Outline:
-    """Where a detector is on the sky.
+    """Outline of a detector on the sky.
 
     Parameters
     ----------
     corners
-        Right ascension and declination (degrees) of each, in order around
-        the detector.
+        Right ascension and declination (degrees) of the corners, in order
+        around the detector.
     oriented
-        Whether the first lies at the origin of the pixels, and the second
-        along their x axis from there.
+        Whether the first corner is at the origin of the pixels, and the
+        second along the x axis from there.
     """
 
     corners: tuple[tuple[float, float], ...]
@@ -78,7 +78,7 @@ class Outline:
 
 @dataclasses.dataclass(frozen=True)
 class ReportRow:
-    """What the report says of one template.
+    """Entry of one template in the report.
 
     Parameters
     ----------
@@ -87,30 +87,32 @@ class ReportRow:
     status, reason, details, notes
         See `Outcome`.
     tracts, patches
-        Number of those used.
+        Number of tracts and patches used.
     covered, high_variance
         Fractions of pixels with data, and flagged HIGH_VARIANCE.
     variance
-        Median over the pixels with data, in the square of ``unit``.
+        Median variance of the pixels with data, in ``unit`` squared.
     unit
-        Of the pixels: nJy, if the template is calibrated.
+        Unit of the pixels: nJy, if the template is calibrated.
     fwhm
-        Of the PSF (arcsec), at the mean position of the pixels with data.
+        FWHM of the PSF (arcsec), at the mean position of the pixels with
+        data.
     seconds
         Wall-clock time of the quantum.
     stages
         Wall-clock times (s) of the stages that the task recorded.
     factors
-        Factors on the variance that the task recorded.
+        Factors applied to the variance that the task recorded.
     process_memory
-        Largest resident set (bytes) of the process until then. A process
-        may run many quanta, of which this is no measure.
+        Peak resident set (bytes) of the process up to then, which may have
+        run other quanta before.
     pictures
-        Name of a plane to a compressed picture of it, as base64.
+        Compressed picture of each plane, as base64.
     limits
-        What is black and white in the picture of the image, in ``unit``.
+        Values shown black and white in the picture of the image, in
+        ``unit``.
     outline
-        Of the detector on the sky.
+        Outline of the detector on the sky.
     """
 
     visit: int
@@ -138,8 +140,10 @@ class ReportRow:
 
 
 class Measurer:
-    """Makes the lines of a report. What it cannot read becomes a note on the
-    line, never an error.
+    """Maker of the rows of a report.
+
+    If something cannot be read, it adds a note to the row, and raises no
+    error.
 
     Parameters
     ----------
@@ -150,8 +154,9 @@ class Measurer:
     names
         Dataset types of the run.
     longest
-        Longer side of the pictures (pixels). 0 makes none and leaves the
-        templates unread: their variance and PSF then remain unknown.
+        Longer side of the pictures (pixels). With 0, there are
+        none, and no templates are read: their variance and PSF remain
+        unknown.
     """
 
     def __init__(self, butler: Butler, collection: str, names: DatasetTypeNames, longest: int):
@@ -199,7 +204,7 @@ class Measurer:
         return None
 
     def _find_outline(self, record: TemplateRecord, notes: list[str]) -> Outline | None:
-        """Return where a detector is, by its WCS or else by the registry."""
+        """Return the outline of a detector, from its WCS or the registry."""
         outline = None
         if record.science is not None:
             with _noting("The science image cannot be read", notes):
@@ -224,7 +229,7 @@ class Measurer:
 
 
 def _said(note: str, reason: str) -> bool:
-    """Tell whether a reason has the root cause of a note already."""
+    """Return whether a reason already includes the root cause of a note."""
     return note.partition(": ")[2].partition(". (")[0] in reason if reason else False
 
 
@@ -257,7 +262,7 @@ def _warnings() -> Iterator[list[str]]:
 
 
 def _read_metadata(metadata: TaskMetadata, task: str) -> dict[str, Any]:
-    """Return what task metadata tell."""
+    """Return the values found in the task metadata."""
     recorded = metadata.get(task, {})
     usage = QuantumResourceUsage.from_task_metadata(metadata)
     names = list(recorded.names()) if hasattr(recorded, "names") else list(recorded)
@@ -278,13 +283,13 @@ def _read_metadata(metadata: TaskMetadata, task: str) -> dict[str, Any]:
 
 
 def _place_of_stage(name: str) -> tuple[int, str]:
-    """Return where a stage comes in the task, the unknown last."""
+    """Return the position of a stage in the task; unknown stages come last."""
     stage = name.removeprefix("seconds")
     return _STAGES.index(stage) if stage in _STAGES else len(_STAGES), stage
 
 
 def _measure_exposure(exposure: ExposureF, longest: int) -> dict[str, Any]:
-    """Return what the template itself tells."""
+    """Return the values measured on the template itself."""
     good = usable(exposure)
     image, variance = exposure.image.array, exposure.variance.array
     median = float(np.median(variance[good])) if good.any() else None
@@ -312,13 +317,13 @@ def _measure_exposure(exposure: ExposureF, longest: int) -> dict[str, Any]:
 
 
 def _mean(array: np.ndarray, good: np.ndarray, covered: np.ndarray) -> np.ndarray:
-    """Return the mean of the good pixels of each block, 0 without any."""
+    """Return the mean of the good pixels of each block; 0 if none."""
     total = block_mean(np.where(good, array, 0), covered.shape)
     return np.divide(total, covered, out=np.zeros_like(total), where=covered > 0)
 
 
 def _asinh(values: np.ndarray) -> np.ndarray:
-    """Stretch values from 0 to 1, the faint more than the bright."""
+    """Stretch values from 0 to 1, faint ones more than bright ones."""
     return np.arcsinh(10 * np.clip(values, 0, 1)) / np.arcsinh(10)
 
 
@@ -332,7 +337,7 @@ def _encode(rgb: np.ndarray, alpha: np.ndarray | None) -> str:
 
 
 def _find_fwhm(exposure: ExposureF) -> float | None:
-    """Return the width of the PSF (arcsec), None for want of a PSF."""
+    """Return the FWHM of the PSF (arcsec); None without a PSF."""
     psf, wcs = exposure.getPsf(), exposure.getWcs()
     if psf is None or wcs is None:
         return None

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sentences for users: what was wrong, and what there is instead."""
+"""Messages for users: what was wrong, and what exists instead."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 _MOST = 8
-"""Names that a sentence lists before it only counts the rest."""
+"""Maximum number of names in a list; the others are only counted."""
 
 
 class UsageError(LookupError):
-    """Request that cannot be met. Its message is a sentence for the user."""
+    """Error in a request, with a message for the user."""
 
 
 def sentence(text: str) -> str:
-    """Return text that ends with one full stop, on one line."""
+    """Return text on one line, with a full stop at the end."""
     text = " ".join(text.split()).rstrip(".")
     return text if text.endswith(("!", "?")) or not text else f"{text}."
 
@@ -65,15 +65,15 @@ def _join_runs(values: Sequence[str | int]) -> list[str]:
 
 
 def nearest(name: str, names: Iterable[str]) -> list[str]:
-    """Return names, those that resemble a name first."""
+    """Return names, those most similar to a given name first."""
     ordered = sorted(names)
     close = difflib.get_close_matches(name, ordered, n=_MOST)
     return close + [each for each in ordered if each not in close]
 
 
 def describe_folder(path: pathlib.Path) -> str:
-    """Return a sentence on what is in a folder, or in the closest one above
-    it that exists.
+    """Describe the contents of a folder, or of its closest existing
+    parent.
     """
     folder = path
     while not folder.is_dir() and folder != folder.parent:
@@ -85,7 +85,7 @@ def describe_folder(path: pathlib.Path) -> str:
     return f"{folder} has {listing(nearest(path.name, names))}." if names else f"{folder} is empty."
 
 
-# How the middleware and the task wrap the errors of what they call.
+# Messages in which the middleware and the task wrap other errors.
 _WRAPPERS = (
     re.compile(
         r"(?P<context>(?:\w+: )?Failure from formatter '[^']*' for dataset \S+ \(.*? from \S+?\)): "
@@ -100,19 +100,18 @@ _TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)
 
 
 def root_cause(message: str) -> str:
-    """Return an error message that begins with what was wrong in the first
-    place.
+    """Return an error message that starts with the root cause.
 
     Parameters
     ----------
     message
-        Message of an exception; it may have those of its causes at its end,
-        or a whole traceback.
+        Message of an exception; it may end with those of its causes, or with
+        a traceback.
 
     Returns
     -------
     text
-        The root cause, then in brackets what failed because of it.
+        The root cause, followed by what failed because of it in parentheses.
     """
     traceback = _TRACEBACK.search(message)
     if traceback is not None:

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of a quantum, and why."""
+"""Outcomes of quanta, and the reasons for them."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 DONE, NO_WORK, FAILED, NOT_RUN = STATUSES = ("done", "no work found", "failed", "not run")
 
-# How lsst.pipe.base logs the end of a quantum without a template, and inputs
-# without a file.
+# Messages with which lsst.pipe.base logs the end of a quantum without a
+# template, and inputs without a file.
 _NO_WORK_REASON = re.compile(r"exited early with no work found: (.*)", re.DOTALL)
 _SKIPPED = re.compile(r"saving metadata and skipping: (.*)", re.DOTALL)
 _FAILURE_REASON = re.compile(r" failed\. Exception (.*)", re.DOTALL)
@@ -50,8 +50,8 @@ _TRACT_PATCH = re.compile(
     r"\btract: (?P<tract>\d+)\b.*\bpatch: (?P<patch>\d+)\b|\bpatch: (\d+)\b.*\btract: (\d+)\b"
 )
 
-# How formatters tell of a file whose filter is not that of its data ID: the
-# standalone runtime, and the Science Pipelines.
+# Warnings of formatters about a file whose filter differs from its data ID:
+# those of the standalone runtime, and of the Science Pipelines.
 _FILTER_MISMATCH = (
     re.compile(
         r"File of (?P<what>.*?\}) has filter (?P<file>.*) where its data ID has (?P<id>.*?), which is used"
@@ -66,7 +66,7 @@ _LABEL_PART = re.compile(r"""(band|physical)=["']([^"']*)["']""")
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What became of a quantum.
+    """Outcome of a quantum.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ class Outcome:
     reason
         Why there is no template, root cause first; empty if there is one.
     details
-        Error of the task as it was logged; empty without one.
+        Error of the task as it was logged; empty if there is none.
     notes
-        What is worth knowing besides: coadds that a template lacks, filters
+        Additional remarks: coadds that a template lacks, filters
         that differ, warnings.
     """
 
@@ -95,7 +95,7 @@ def judge(
     metadata: Mapping[str, Any] | None,
     log: Iterable[ButlerLogRecord] | None,
 ) -> Outcome:
-    """Tell what became of a quantum.
+    """Determine the outcome of a quantum.
 
     Parameters
     ----------
@@ -104,17 +104,17 @@ def judge(
     names
         Dataset types of the run.
     inputs
-        What the run had to work with.
+        Inputs of the run.
     record
-        Quantum in question.
+        Quantum to judge.
     metadata, log
-        What it left; `None` if it left none or if that cannot be read.
+        Outputs of the quantum; `None` if missing or unreadable.
     """
     records = list(log or ())
     logged = _Log(records, names)
     exception = getattr(log, "extra", {}).get("exception")
     if exception and not logged.errors:
-        # The level of the log was such that it lacks the message itself.
+        # The log level was too high for the message itself.
         logged.errors.append(f"{exception['type_name'].rpartition('.')[2]}: {exception['message']}")
     notes = list(logged.notes)
     coverage = inputs.coverage(record) if record.template is None or logged.missing_coadds else None
@@ -142,7 +142,7 @@ def judge(
 
 
 class _Log:
-    """What the log of a quantum says.
+    """Content of the log of a quantum.
 
     Parameters
     ----------
@@ -185,13 +185,13 @@ class _Log:
 
 
 def is_filter_mismatch(message: str) -> bool:
-    """Tell whether a warning is that of a formatter on a file's filter."""
+    """Return whether a warning is about the filter of a file."""
     return any(pattern.search(message) for pattern in _FILTER_MISMATCH)
 
 
 def describe_filter(message: str) -> str:
-    """Return what the warning of a formatter means, or nothing if it is that
-    a file merely leaves out what the data ID has.
+    """Explain the warning of a formatter; return an empty string if the file
+    merely lacks a value of the data ID.
     """
     match = next(found for each in _FILTER_MISMATCH if (found := each.search(message)))
     file, data_id = (dict(_LABEL_PART.findall(match[key])) for key in ("file", "id"))
@@ -215,8 +215,8 @@ def _describe_patch(data_id: str) -> str:
 def _describe_missing(
     missing: Sequence[str], coverage: Coverage, metadata: Mapping[str, Any] | None, names: DatasetTypeNames
 ) -> str:
-    """Say how many coadd files were missing when the quantum ran; or now, if
-    it left no log of that.
+    """Describe how many coadd files were missing when the quantum ran, or are
+    missing now if the log does not say.
     """
     now = [f"tract {ref.dataId['tract']}, patch {ref.dataId['patch']}" for ref in coverage.missing]
     patches = list(missing) or now
@@ -239,7 +239,7 @@ def _why_no_work(
 ) -> str:
     if logged.no_work:
         return root_cause(logged.no_work)
-    # A log without messages of level INFO leaves what is missing now.
+    # Without log messages of level INFO, only the present state is known.
     science = record.science
     if logged.missing_science or (science is not None and not butler.stored(science)):
         return _describe_science(butler, names, record)
@@ -251,7 +251,7 @@ def _why_no_work(
 
 
 def _describe_science(butler: Butler, names: DatasetTypeNames, record: TemplateRecord) -> str:
-    """Say that the science image is missing, and where it should be."""
+    """Report that the science image is missing, and where it should be."""
     if record.science is None:
         return f"Science image missing: there was no file of {names.science}."
     return f"Science image missing: there was no file {_path(butler, record.science)}."
@@ -261,7 +261,7 @@ def _path(butler: Butler, ref: DatasetRef) -> str:
     try:
         uris = butler.getURIs(ref)
     except FileNotFoundError:
-        # Not even the datastore has heard of it.
+        # The datastore has no record of it either.
         return f"of {ref.datasetType.name}"
     uri = uris.primaryURI or next(iter(uris.componentURIs.values()))
     return uri.ospath if uri.isLocal else str(uri)
@@ -270,7 +270,7 @@ def _path(butler: Butler, ref: DatasetRef) -> str:
 def _why_not_run(
     butler: Butler, names: DatasetTypeNames, inputs: Inputs, record: TemplateRecord, coverage: Coverage
 ) -> str:
-    """Say why a quantum left nothing at all."""
+    """Explain why a quantum has no outputs at all."""
     if record.science is not None and not butler.stored(record.science):
         return _describe_science(butler, names, record)
     if inputs.skymap is None:

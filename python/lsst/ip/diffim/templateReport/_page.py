@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report as one HTML page that needs nothing else."""
+"""The report as a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def render(rows: Sequence[ReportRow], title: str, about: Mapping[str, str]) -> s
     title
         Its heading.
     about
-        Whatever else is to be told of the run: caption to text.
+        Additional information about the run: text by caption.
 
     Returns
     -------
     page
-        Text of an HTML file. Pictures are decoded when they are shown.
+        Text of the HTML file. Pictures are decoded when they are shown.
     """
     data = {
         "about": about,
@@ -60,7 +60,7 @@ def render(rows: Sequence[ReportRow], title: str, about: Mapping[str, str]) -> s
         "data": _json(data),
         "pictures": "\n".join(_pictures(row) for row in rows if row.pictures),
     }
-    # What is filled in may itself look like a place to fill, so in one go.
+    # Inserted text may contain {{...}} itself, so fill everything in one pass.
     pieces = _read("page.html").split("{{")
     filled = [pieces[0]]
     for piece in pieces[1:]:
@@ -74,7 +74,7 @@ def _read(name: str) -> str:
 
 
 def _json(data: Any) -> str:
-    """Return JSON that cannot end the element it stands in."""
+    """Return JSON that cannot close the HTML element around it."""
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
@@ -84,7 +84,7 @@ def _pictures(row: ReportRow) -> str:
 
 
 def _describe_row(row: ReportRow) -> dict[str, Any]:
-    """Return what the page's table has of a row; no number that JSON lacks."""
+    """Return the data of a row, without numbers that JSON cannot represent."""
     numbers = {
         "tracts": row.tracts,
         "patches": row.patches,
@@ -115,7 +115,7 @@ def _describe_row(row: ReportRow) -> dict[str, Any]:
 
 
 def _finite(numbers: Mapping[str, float]) -> dict[str, float]:
-    """Return numbers without those that JSON lacks."""
+    """Return the finite numbers, as JSON cannot represent others."""
     return {name: value for name, value in numbers.items() if np.isfinite(value)}
 
 
@@ -130,7 +130,7 @@ def _describe_visits(rows: Sequence[ReportRow]) -> list[dict[str, Any]]:
 
 
 def _describe_map(outlines: Mapping[int, Any]) -> dict[str, Any] | None:
-    """Return a map, with its origin at the lower left."""
+    """Return a map, with the origin at the lower left."""
     if not outlines:
         return None
     plane = FocalPlane.project(outlines)

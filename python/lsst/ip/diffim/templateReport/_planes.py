@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Planes of an exposure as small pictures: means over blocks, colors."""
+"""Small pictures of the planes of an exposure, averaged over blocks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lsst.afw.image import ExposureF, Mask
 
 
-# From the plane that is drawn first to that drawn last, on top.
+# In drawing order, the topmost plane last.
 _MASK_COLORS = {
     "HIGH_VARIANCE": "#f08c2e",
     "DETECTED": "#5b9bd5",
@@ -65,7 +65,8 @@ def block_mean(array: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     Returns
     -------
     means
-        Of the blocks, float64; they differ by one pixel in size.
+        Means of the blocks, float64. Sizes of blocks differ by at most one
+        pixel.
     """
     edges = [
         np.linspace(0, size, count, endpoint=False).astype(int)
@@ -85,14 +86,14 @@ def shrink(shape: tuple[int, int], longest: int) -> tuple[int, int]:
 
 
 def usable(exposure: ExposureF) -> np.ndarray:
-    """Return which pixels have data by the mask, and finite values."""
+    """Return which pixels have data according to the mask, and are finite."""
     marked = exposure.mask.array & exposure.mask.getPlaneBitMask("NO_DATA")
     return (marked == 0) & np.isfinite(exposure.image.array) & np.isfinite(exposure.variance.array)
 
 
 def pixel_unit(exposure: ExposureF) -> tuple[float, str]:
-    """Return the factor that takes pixels of an exposure to a unit, and that
-    unit: nJy, if the exposure is calibrated.
+    """Return the factor that converts pixels of an exposure to a unit, and the
+    unit, which is nJy if the exposure is calibrated.
     """
     calibration = exposure.getPhotoCalib()
     if calibration is None:
@@ -101,11 +102,11 @@ def pixel_unit(exposure: ExposureF) -> tuple[float, str]:
 
 
 def image_limits(values: np.ndarray) -> tuple[float, float]:
-    """Return what is shown black and white.
+    """Return the values shown black and white.
 
     The limits are 2 standard deviations of the noise below and 30 above the
-    median, the deviation taken from the quartiles (0.741 of their distance);
-    an image of one value gets a range of 1 around it.
+    median, with the deviation estimated from the quartiles (0.741 of their
+    distance). A constant image gets a range of 1 around its value.
     """
     if values.size == 0:
         return 0.0, 1.0
@@ -121,12 +122,12 @@ class MaskClasses:
     Parameters
     ----------
     index
-        Position in `names`, or their number for a pixel without mask bits;
+        Index in `names`, or their number for a pixel without mask bits;
         shape (height, width).
     names
-        Mask planes that are set anywhere, the lowest first.
+        Mask planes that are set anywhere, in drawing order.
     fractions
-        Of the pixels that have each plane, whether topmost or not.
+        Fraction of pixels that have each plane, whether topmost or not.
     """
 
     index: np.ndarray
@@ -139,7 +140,7 @@ class MaskClasses:
         return tuple(_MASK_COLORS.get(name, _OTHER_PLANES) for name in self.names)
 
     def picture(self, shape: tuple[int, int]) -> np.ndarray:
-        """Return the planes' colors, each mixed by the area it has.
+        """Return a picture in the colors of the planes, averaged over blocks.
 
         Parameters
         ----------
@@ -184,6 +185,6 @@ def color(values: np.ndarray, name: str) -> np.ndarray:
 
 
 def legend() -> dict[str, str]:
-    """Return the names of mask planes with their colors, top first."""
+    """Return the names and colors of mask planes, topmost first."""
     named = {name: _MASK_COLORS[name] for name in reversed(_MASK_COLORS)}
     return {**named, "other planes": _OTHER_PLANES, "none": CLEAR}

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The picture of one template: ``template-preview``."""
+"""Picture of one template: ``template-preview``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 _LONGEST = 1000
-"""Pixels along the longer side of a plane; larger ones are averaged."""
+"""Pixels along the longer side of a plane; larger planes are averaged."""
 
 
 def drawTemplate(exposure: ExposureF, title: str) -> Figure:
@@ -51,8 +51,8 @@ def drawTemplate(exposure: ExposureF, title: str) -> Figure:
     Returns
     -------
     figure
-        Image and variance in the units of the template, with color bars,
-        and the mask with its planes and the percentage of pixels they have.
+        Figure of image and variance in the units of the template, with color
+        bars, and of the mask with the percentage of pixels in each plane.
     """
     good = usable(exposure)
     shape = shrink(good.shape, _LONGEST)
@@ -86,7 +86,7 @@ def drawTemplate(exposure: ExposureF, title: str) -> Figure:
 
 
 def _average(array: np.ndarray, good: np.ndarray, covered: np.ndarray) -> np.ndarray:
-    """Return the mean of the good pixels of each block, NaN without any."""
+    """Return the mean of the good pixels of each block; NaN if none."""
     total = block_mean(np.where(good, array, 0), covered.shape)
     return np.divide(total, covered, out=np.full_like(total, np.nan), where=covered > 0)
 
@@ -103,7 +103,7 @@ def _show(axes: Axes, exposure: ExposureF, pixels: np.ndarray, title: str, **kwa
 
 
 def _unit(exposure: ExposureF) -> str:
-    """Return the unit of the pixels as they are in the file."""
+    """Return the unit of the pixels in the file."""
     factor, unit = pixel_unit(exposure)
     return unit if factor == 1 else f"{factor:.4g} {unit}"
 
@@ -118,12 +118,12 @@ def _add_bar(image: AxesImage, label: str) -> None:
 
 
 def round_ticks(norm: Normalize) -> list[float]:
-    """Return round values, about evenly spread over the colors.
+    """Return round values that are about evenly spaced in color.
 
     Parameters
     ----------
     norm
-        How values become colors, from 0 to 1.
+        Mapping of values to colors, from 0 to 1.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def round_ticks(norm: Normalize) -> list[float]:
     """
     low, high = float(norm.vmin), float(norm.vmax)
     ticks: list[float] = []
-    # Not closer than this part of the bar.
+    # Minimum distance, as a fraction of the bar.
     step = 0.11
     for value in _round_values(low, high):
         place = float(norm(value))
@@ -142,7 +142,7 @@ def round_ticks(norm: Normalize) -> list[float]:
 
 
 def _round_values(low: float, high: float) -> list[float]:
-    """Return candidates for ticks in a range, the roundest first."""
+    """Return candidates for ticks in a range, roundest first."""
     largest = max(abs(low), abs(high))
     smallest = (high - low) * 1e-3
     candidates = [0.0]
@@ -153,7 +153,7 @@ def _round_values(low: float, high: float) -> list[float]:
 
 
 def save(figure: Figure, path: pathlib.Path) -> None:
-    """Write a figure, in the format that the name of the file calls for.
+    """Write a figure, in the format given by the suffix of the file name.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def save(figure: Figure, path: pathlib.Path) -> None:
     formats = figure.canvas.get_supported_filetypes()
     if path.suffix.removeprefix(".").lower() not in formats:
         raise UsageError(
-            f"Cannot draw {path}: {path.suffix or 'a name without suffix'} is none of the formats "
+            f"Cannot draw {path}: {path.suffix or 'a name without suffix'} is not one of the formats "
             f"{', '.join(sorted(formats))}."
         )
     if not path.parent.is_dir():
@@ -186,7 +186,7 @@ def read_template(
     source
         FITS file, or repository.
     data_id
-        Its data ID in a repository, with values as text; empty for a file.
+        Data ID in a repository, with values as strings; empty for a file.
     collection
         Output of the run, in a repository.
     task
@@ -203,7 +203,7 @@ def read_template(
         exposure, title = _read_file(source), os.path.basename(source)
     if not (exposure.variance.array > 0).any() and usable(exposure).any():
         planes = f" Its HDUs: {_describe_hdus(source)}." if not data_id else ""
-        raise UsageError(f"{title} has no variance: it is no template.{planes}")
+        raise UsageError(f"{title} has no variance, so it is not a template.{planes}")
     return exposure, title
 
 
@@ -245,7 +245,7 @@ def _read_dataset(repo: str, given: Mapping[str, str], collection: str, task: st
             return butler.get(names.template, data_id, collections=collection), f"{names.template} {title}"
         except DatasetNotFoundError as err:
             raise UsageError(
-                f"{collection} has no {names.template} of {title}. "
+                f"{collection} has no {names.template} for {title}. "
                 f"{_describe_templates(butler, names, collection, data_id)}"
             ) from err
         except Exception as err:
@@ -272,15 +272,15 @@ def _typed_data_id(butler: Butler, name: str, given: Mapping[str, str]) -> dict[
 def _describe_templates(
     butler: Butler, names: DatasetTypeNames, collection: str, data_id: Mapping[str, str | int]
 ) -> str:
-    """Say which templates there are: of the visit, or of which visits."""
+    """Describe the existing templates of the visit, or of all visits."""
     refs = butler.query_datasets(names.template, collection, explain=False, limit=None)
     detectors = [int(ref.dataId["detector"]) for ref in refs if ref.dataId["visit"] == data_id.get("visit")]
     if detectors:
-        return f"There are those of visit {data_id['visit']}, detectors {listing(detectors)}."
-    return f"There are those of visits {listing(int(ref.dataId['visit']) for ref in refs)}."
+        return f"There are templates of visit {data_id['visit']}, detectors {listing(detectors)}."
+    return f"There are templates of visits {listing(int(ref.dataId['visit']) for ref in refs)}."
 
 
 def _only_instrument(butler: Butler) -> Mapping[str, str]:
-    """Return the data ID of the instrument, if there is but one."""
+    """Return the data ID of the instrument, if there is only one."""
     records = butler.query_dimension_records("instrument", explain=False)
     return {"instrument": records[0].name} if len(records) == 1 else {}

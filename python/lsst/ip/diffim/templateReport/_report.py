@@ -45,17 +45,18 @@ def writeReport(
     repo
         Butler repository.
     collection
-        Output of the run; as a chain with its inputs, it also tells which
-        science images have no template, and why.
+        Output of the run; if it is a chain with the inputs, the report also
+        says which science images have no template, and why.
     folder
-        Where to put the page; made if need be.
+        Folder of the page; created if needed.
     task
         Label of the task in the pipeline.
     where
-        Constraint on the data IDs, in the butler's query language. It need
-        not name the instrument.
+        Constraint on the data IDs, in the butler's query language. The
+        instrument can be omitted.
     longest
-        Longer side of the pictures (pixels). 0 leaves the templates unread.
+        Longer side of the pictures (pixels). With 0,
+        no templates are read.
     jobs
         Number of processes.
 
@@ -68,7 +69,7 @@ def writeReport(
     ------
     LookupError
         Raised if there is no such repository, collection or task, if the
-        constraint is not understood, or if nothing fulfills it.
+        constraint is not valid, or if nothing matches it.
     OSError
         Raised if the page cannot be written.
     """
@@ -94,17 +95,17 @@ def writeReport(
 
 
 def _make_folder(folder: pathlib.Path) -> None:
-    """Make the folder of the page, before an hour is spent on it."""
+    """Create the folder of the page before the time-consuming work."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as err:
         raise UsageError(
-            f"Cannot put the page into {folder}, which is not a folder. {describe_folder(folder)}"
+            f"Cannot write the page to {folder}, which is not a folder. {describe_folder(folder)}"
         ) from err
 
 
 class _Job:
-    """What a process needs to measure templates.
+    """Data that a process needs to measure templates.
 
     Parameters
     ----------
@@ -121,25 +122,25 @@ class _Job:
         self.longest = longest
 
     def measurer(self, butler: Butler) -> Measurer:
-        """Return what makes the lines."""
+        """Return a maker of rows."""
         return Measurer(butler, self.collection, self.names, self.longest)
 
 
 def _measure_all(
     butler: Butler, job: _Job, records: Sequence[TemplateRecord], jobs: int
 ) -> Iterator[ReportRow]:
-    """Yield the lines of the report in the order of the records."""
+    """Yield the rows of the report in the order of the records."""
     if jobs == 1:
         yield from map(job.measurer(butler).measure, records)
         return
-    # Not forked: connections to a database must not be shared.
+    # Do not fork: connections to a database must not be shared.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(records)), context, _Worker.open, (job,)) as pool:
         yield from pool.map(_Worker.measure, records, chunksize=4)
 
 
 class _Worker:
-    """What a process keeps from one template to the next."""
+    """State that a process keeps from one template to the next."""
 
     measurer: Measurer
 

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run was to do, and what there is of it: queries of the butler."""
+"""Butler queries for the templates that a run should make and has made."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _COADD_CONNECTIONS = ("coaddExposures", "dcrCoadds")
 
-# What a constraint must mention for visits without any output to be reported.
+# Dimensions of which a constraint must mention one to report visits without
+# any output.
 _CHOOSES_VISITS = re.compile(r"\b(?:visit|exposure|day_obs)\b")
 
 
@@ -58,7 +59,7 @@ def open_repository(repo: str) -> Iterator[Butler]:
 
 @dataclasses.dataclass(frozen=True)
 class DatasetTypeNames:
-    """Names of the dataset types of a run.
+    """DatasetTypeNames of the dataset types of a run.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ class DatasetTypeNames:
 
 @dataclasses.dataclass(frozen=True)
 class TemplateRecord:
-    """One template that a run was to make, and what there is of it.
+    """One template that a run should make, and its existing datasets.
 
     Parameters
     ----------
@@ -125,11 +126,11 @@ class TemplateRecord:
     band
         Band of the visit; empty if the registry does not say.
     region
-        Of the detector on the sky, as the registry has it.
+        Region of the detector on the sky, from the registry.
     run
-        Collection of the attempt that counts; empty if there was none.
+        Collection of the relevant attempt; empty if there was none.
     science, template, metadata, log
-        What exists of its inputs and outputs.
+        Existing inputs and outputs.
     """
 
     instrument: str
@@ -148,7 +149,7 @@ class TemplateRecord:
 def find_records(
     butler: Butler, collection: str, names: DatasetTypeNames, where: str = ""
 ) -> list[TemplateRecord]:
-    """Find all templates that a run was to make.
+    """Find all templates that a run should make.
 
     These are the quanta of which there are outputs, and the science images
     of the same visits in the collection, if it is a chain with them. Where
@@ -165,8 +166,8 @@ def find_records(
     names
         Dataset types.
     where
-        Further constraint, in the butler's query language. It need not name
-        the instrument.
+        Further constraint, in the butler's query language. The instrument can
+        be omitted.
 
     Returns
     -------
@@ -176,7 +177,7 @@ def find_records(
     Raises
     ------
     UsageError
-        Raised if ``where`` is not understood, or if nothing fulfills it.
+        Raised if ``where`` is not valid, or if nothing matches it.
     """
     runs = {
         run: number for number, run in enumerate(butler.collections.query(collection, flatten_chains=True))
@@ -195,7 +196,7 @@ def find_records(
 
 
 def _nothing(butler: Butler, collection: str, names: DatasetTypeNames, where: str) -> str:
-    """Say that nothing was found, and what there is."""
+    """Report that nothing was found, and what exists instead."""
     if not where:
         return f"There is nothing to report in {collection}: it has neither templates nor logs."
     known = {
@@ -216,10 +217,10 @@ def _key(ref: DatasetRef) -> _Key:
 def _query(
     butler: Butler, name: str, collection: str, where: str, find_first: bool = True
 ) -> Iterable[DatasetRef]:
-    """Find datasets, of each of the instruments in turn.
+    """Find datasets, for each of the instruments in turn.
 
-    A query must name its instrument, and its sky map if it is of tracts or
-    patches. It is tried with each that the registry has.
+    A query must name its instrument, and its sky map if it uses tracts or
+    patches. All of those in the registry are tried.
     """
     constraints: list[dict[str, str]] = [{}]
     if where:
@@ -240,15 +241,15 @@ def _query(
                 data_id=constraint,
             )
         except MissingDatasetTypeError:
-            # A run without a single log, say, where no run ever had one.
+            # For example, there are no logs, and there have never been any.
             return []
         except Exception as err:
-            # Most are errors of the query, but not all, as `-d visit` shows.
+            # Most are query errors, but not all, as `-d visit` shows.
             if not where:
                 raise
             keys = "instrument, visit, detector, band, physical_filter, day_obs, tract, patch"
             raise UsageError(
-                f"{sentence(f'Cannot use -d {where!r}: {err}')} It may hold conditions on {keys}, "
+                f"{sentence(f'Cannot use -d {where!r}: {err}')} It can have conditions on {keys}, "
                 "such as visit IN (100..120) AND detector = 3."
             ) from err
         found.update({ref.id: ref for ref in refs})
@@ -266,7 +267,7 @@ def _make_record(
     science: DatasetRef | None,
     runs: Mapping[str, int],
 ) -> TemplateRecord:
-    """Choose the attempt that counts."""
+    """Choose the relevant attempt."""
     run = min(attempts, key=lambda run: ("template" not in attempts[run], runs[run]), default="")
     refs: Mapping[str, DatasetRef] = attempts[run] if run else {}
     data_id = next(ref.dataId for ref in (*refs.values(), science) if ref is not None)

@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 
-/* ---- what is shown of a detector ---- */
+/* ---- quantities shown for a detector ---- */
 
 const known = (rows, key) => rows.map((row) => row[key]).filter((value) => value !== null);
 
@@ -13,7 +13,7 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-// As many decimals for each as the typical value needs, so that they align.
+// Same number of decimals for all, as needed for the typical value.
 function decimals(values, digits) {
   const typical = values.length ? Math.abs(median(values)) : 0;
   return typical > 0 ? Math.min(8, Math.max(0, digits - 1 - Math.floor(Math.log10(typical)))) : 0;
@@ -22,7 +22,7 @@ function decimals(values, digits) {
 const significant = (value) => (value === 0 ? "0" : Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3
   ? value.toExponential(2) : String(Number(value.toPrecision(3))));
 const count = (value) => String(value);
-// Only what is whole is 100 %.
+// Show 100 % only for exactly 1.
 const percent = (value) => Math.min(100 * value, value < 1 ? 99.9 : 100).toFixed(1);
 const varianceDecimals = decimals(known(data.rows, "variance"), 3);
 const variance = (value) => {
@@ -36,8 +36,8 @@ const BLUES = ["#ffffd9", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8",
 const REDS = ["#fff7d6", "#fed976", "#feb24c", "#fd8d3c", "#e31a1c", "#99001f"];
 const VIRIDIS = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"];
 
-// Columns with `stops` can be mapped; `range` is that of their colors, in the
-// unit that is shown: the value times `scale`. `csv` names the unit in files.
+// Columns with `stops` can be mapped; `range` is the range of their colors in
+// the displayed unit, that of the value times `scale`. `csv` names the unit in files.
 const COLUMNS = [
   { key: "visit", label: "Visit", text: true, show: count, width: 136 },
   { key: "detector", label: "Detector", text: true, width: 142, show: (value, row) => (row.name === count(value) ? row.name : `${value} · ${row.name}`) },
@@ -60,12 +60,12 @@ const FAILED = data.statuses[2];
 const rowId = (row) => `${row.visit}-${row.detector}`;
 const rowOf = new Map(data.rows.map((row) => [rowId(row), row]));
 const scaled = (row, key) => (row[key] === null ? null : row[key] * (column[key].scale || 1));
-// Seconds of arc stand directly at the number.
+// No space before the symbol for arcseconds.
 const withUnit = (text, unit) => (unit ? `${text}${unit === "″" ? "" : "\u00a0"}${unit}` : text);
 const shown = (row, key) => (row[key] === null ? "–" : withUnit(column[key].show(row[key], row), column[key].unit));
 const named = (each) => (each.unit ? `${each.label} (${each.unit})` : each.label);
 
-/* ---- state: kept in the address, so that a view can be sent on ---- */
+/* ---- state: kept in the address, so that views can be shared ---- */
 
 const DEFAULTS = {
   visit: data.visits.length ? String(data.visits[0].id) : "all",
@@ -87,7 +87,7 @@ const toggle = (key) => go({ open: state().open === key ? "" : key });
 
 /* ---- filters ---- */
 
-// "covered<90,fwhm>1.2": in the units that are shown.
+// "covered<90,fwhm>1.2", in the displayed units.
 function conditions(where) {
   return where.split(",").filter((part) => part).map((part) => {
     const match = /^(\w+)([<>])(.+)$/.exec(part);
@@ -196,7 +196,7 @@ function luminance(rgb) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-// Black or white, whichever contrasts more: at least 4.58 to 1.
+// Black or white, whichever has the higher contrast: at least 4.58 to 1.
 const inkOn = (rgb) => (luminance(rgb) > 0.179 ? "#000000" : "#ffffff");
 
 // A range of round numbers with ticks at equal steps, from end to end.
@@ -241,7 +241,7 @@ function openDetector(row) {
   reveal(rowId(row));
 }
 
-// Where an arrow key leads from a detector: the next in that direction.
+// Target of an arrow key from a detector: the next one in that direction.
 const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 function step(map, from, [dx, dy]) {
@@ -318,7 +318,7 @@ function drawMap(visit, metric, view) {
     drawDetector(rowOf.get(`${visit.id}-${detector}`), polygon, height, metric, range, view));
   const map = make("svg", { class: "map", viewBox: `-3 -3 ${width + 6} ${height + 6}`, role: "group", "aria-label": `Visit ${visit.id}: ${named(metric)}` },
     ...shapes);
-  // One stop of the tab key a map; the arrow keys lead on from there.
+  // One Tab stop per map; the arrow keys move on from there.
   (map.querySelector("polygon.open") || map.querySelector("polygon:not(.off)") || map.querySelector("polygon")).setAttribute("tabindex", 0);
   return map;
 }
@@ -359,7 +359,7 @@ function drawMaps(current, matches) {
       figures.push(make("figure", { id: `map-${side}` },
         make("figcaption", {}, chooser(side, current), drawCompass(visit.map), drawScale(metric)), drawMap(visit, metric, view)));
     }
-    if (visit && !visit.map) figures.push(make("p", {}, "It is not known where the detectors of this visit are."));
+    if (visit && !visit.map) figures.push(make("p", {}, "The positions of the detectors of this visit are unknown."));
   }
   byId("maps").replaceChildren(...figures);
 }
@@ -389,7 +389,7 @@ function sorted(rows, order) {
   if (!column[key]) return rows;
   const sign = descending ? -1 : 1;
   const rank = (row) => (key === "status" ? data.statuses.indexOf(row.status) : row[key]);
-  // What is unknown comes last either way.
+  // Unknown values come last either way.
   return [...rows].sort((a, b) => (rank(a) === null) - (rank(b) === null) || sign * (rank(a) - rank(b)));
 }
 
@@ -429,7 +429,7 @@ function drawCell(row, each, open) {
   return make("td", attributes, make("div", { class: "measure" }, bar, number));
 }
 
-// Where there is no template, the reason takes the place of its figures.
+// If there is no template, the reason replaces its values.
 function drawCells(row, columns, open) {
   const status = columns.findIndex((each) => each.key === "status");
   const rest = columns.slice(status + 1);
@@ -447,7 +447,7 @@ function drawRow(row, open, columns) {
   return open === id ? [line, drawDetail(row, columns.length)] : [line];
 }
 
-// Only here are pictures decoded: those of the one row that is open.
+// Pictures are decoded only here, for the open row.
 function drawDetail(row, width) {
   const store = byId(`pictures-${rowId(row)}`);
   const pictures = store ? JSON.parse(store.textContent) : {};
@@ -466,7 +466,7 @@ function drawDetail(row, width) {
   const stages = Object.entries(row.stages).map(([name, seconds]) => `${words(name)} ${withUnit(seconds.toFixed(2), "s")}`);
   const factors = Object.entries(row.factors).map(([name, factor]) => `${words(name)} ${significant(factor)}`);
   const facts = [stages.length ? `Stages: ${stages.join(", ")}.` : "", factors.length ? `Factors: ${factors.join(", ")}.` : "",
-    row.run ? `Run ${row.run}.` : "In none of the runs."].filter((text) => text);
+    row.run ? `Run ${row.run}.` : "Not in any run."].filter((text) => text);
   return make("tr", { class: "detail" }, make("td", { class: "detail", colspan: width },
     row.reason ? make("p", { class: "reason" }, make("b", {}, row.status), `: ${row.reason}`) : null,
     row.notes.length ? make("ul", { class: "notes" }, ...row.notes.map((note) => make("li", {}, note))) : null,

@@ -19,7 +19,7 @@ import numpy as np
 
 import lsst.afw.image as afwImage
 import lsst.geom
-from lsst.afw.table.io._limits import checkedDimensions
+from lsst.afw.table.io._errors import checkedDimensions
 from lsst.afw.table.io._persistable import register
 from lsst.pex.exceptions import InvalidParameterError, OverflowError
 

@@ -24,7 +24,7 @@ from lsst.afw.math import (
     LinearCombinationKernel,
     SeparableKernel,
 )
-from lsst.afw.table.io._limits import checkedDimensions
+from lsst.afw.table.io._errors import checkedDimensions
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Point2D, Point2I
 from lsst.pex.exceptions import DomainError

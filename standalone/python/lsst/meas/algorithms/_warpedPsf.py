@@ -23,7 +23,7 @@ from lsst.afw.detection import Psf
 from lsst.afw.geom import TransformPoint2ToPoint2
 from lsst.afw.image import Color, ImageD
 from lsst.afw.math import WarpingControl
-from lsst.afw.table.io._limits import MAX_PSF_PIXELS
+from lsst.afw.table.io._errors import MAX_PSF_PIXELS
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.geom import Box2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LogicError, RangeError
