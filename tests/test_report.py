@@ -220,7 +220,7 @@ class ReportTestCase(lsst.utils.tests.TestCase):
         for arguments, said in (
             (
                 ["visit=1", "detector=3"],
-                "has no .* of .*visit 1, detector 3. There .*detectors 0, 1.",
+                "has no .* for .*visit 1, detector 3. There .*detectors 0, 1.",
             ),
             (["visit=7", "detector=0"], "There are templates of visits 1, 2."),
             (["visit=1"], "The data ID lacks detector. .*visit 1, detectors 0, 1."),
