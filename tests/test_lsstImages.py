@@ -37,7 +37,9 @@ class LsstImagesTestCase(lsst.utils.tests.TestCase):
                 check=False,
             )
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-            self.assertIn("2 of 2 templates of lsst.images are equal to those of ExposureF coadds", done.stdout)
+            self.assertIn(
+                "2 of 2 templates of lsst.images are equal to those of ExposureF coadds", done.stdout
+            )
             self.checkLog(pathlib.Path(folder, "of_images.log").read_text())
             self.checkComparison(pathlib.Path(folder, "repo"))
 

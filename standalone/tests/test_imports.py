@@ -10,9 +10,7 @@ import ast
 import pathlib
 import textwrap
 
-import lsst.afw
-
-ROOT = pathlib.Path(lsst.afw.__file__).parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[1] / "python"
 
 # Cycles that interfaces of the stack force.
 ALLOWED = {
