@@ -37,6 +37,7 @@ __all__ = (
     "parallel_map",
     "resample_image",
     "start_parallel",
+    "select_pair",
     "threads",
 )
 
@@ -50,4 +51,5 @@ from ._pixelPlanes import PixelPlanes
 from ._positions import PositionGrid
 from ._quantiles import PixelQuantity, good_quantiles
 from ._resample import Resampler, Resampling, resample_image
+from ._select import select_pair
 from ._threads import Pending, parallel_map, start_parallel, threads

@@ -370,5 +370,6 @@ def _describe(wcs: SkyWcs) -> str:
     sky, pixel = wcs.getSkyOrigin(), wcs.getPixelOrigin()
     return (
         f"centered on RA {sky.getRa().asDegrees():.6f}, Dec {sky.getDec().asDegrees():.6f} "
-        f"at pixel ({pixel.x:.1f}, {pixel.y:.1f})"
+        f"at pixel ({pixel.x:.1f}, {pixel.y:.1f}) with {wcs.getPixelScale().asArcseconds():.9g} arcsec "
+        "per pixel"
     )

@@ -14,65 +14,13 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from lsst.pixels._jit import compiled
+from lsst.pixels import compiled, select_pair
 
 IQ_TO_STDEV = 0.741301109252802
 """Standard deviation of a Gaussian over its interquartile range."""
 
-_SAMPLE = 9
-
 _FEW, _MANY = 32, 1 << 24
 """Limits between which order statistics are found by counting."""
-
-
-@compiled
-def _choosePivot(values, n, k):  # type: ignore[no-untyped-def]
-    """Guess the value of rank ``k`` by that of a few elements, sorted."""
-    if n <= _SAMPLE:
-        return values[n // 2]
-    sample = np.empty(_SAMPLE, values.dtype)
-    for i in range(_SAMPLE):
-        value = values[i * (n - 1) // (_SAMPLE - 1)]
-        j = i
-        while j > 0 and sample[j - 1] > value:
-            sample[j] = sample[j - 1]
-            j -= 1
-        sample[j] = value
-    return sample[min(_SAMPLE - 1, k * _SAMPLE // n)]
-
-
-@compiled
-def _selectPair(values, n, k, left, right):  # type: ignore[no-untyped-def]
-    """Return the elements of rank ``k`` and ``k + 1`` of the first ``n``.
-
-    Quickselect, without branches on the data in its inner loop: every value
-    is stored on both sides and only the counts depend on the comparison.
-    ``left`` and ``right`` are scratch space for ``n`` elements; ``values``
-    stays as it is. If ``k`` is the last rank the second result is NaN.
-    """
-    source = values
-    above = values.dtype.type(np.nan)
-    while True:
-        pivot = _choosePivot(source, n, k)
-        nLeft = 0
-        nRight = 0
-        for i in range(n):
-            value = source[i]
-            left[nLeft] = value
-            nLeft += value < pivot
-            right[nRight] = value
-            nRight += value > pivot
-        if k < nLeft:
-            source, n, above = left, nLeft, pivot
-        elif k >= n - nRight:
-            k -= n - nRight
-            source, n = right, nRight
-        else:
-            if k + 1 < n - nRight:
-                return pivot, pivot
-            for i in range(nRight):
-                above = right[i] if i == 0 else min(above, right[i])
-            return pivot, above
 
 
 @compiled
@@ -82,7 +30,7 @@ def percentile(values, n, fraction, left, right):  # type: ignore[no-untyped-def
         return np.nan
     position = fraction * (n - 1)
     lower = int(position)
-    low, high = _selectPair(values, n, lower, left, right)
+    low, high = select_pair(values, n, lower, left, right)
     if lower == position:
         return np.float64(low)
     return (lower + 1 - position) * low + (position - lower) * high
