@@ -234,8 +234,8 @@ class PrepareTestCase(lsst.utils.tests.TestCase):
         templates = works["templates"]
         self.assertEqual((templates.task_site, templates.task_cloud), ("QUEUE", "US"))
         self.assertEqual((templates.task_rss, templates.task_rss_max, templates.core_count), (1024, 4096, 1))
-        # Jobs of one task share its walltime, which PanDA has in seconds.
-        self.assertEqual(templates.maxWalltime, 60 * max(self.DETECTORS.values()))
+        # Jobs of one label share a walltime (s), that of the largest.
+        self.assertEqual(templates.maxWalltime, 60 * 27)
         self.assertEqual(templates.maxAttempt, 3)
         self.assertEqual((works["finalJob"].task_rss, works["finalJob"].maxWalltime), (4096, 3600))
         self.assertEqual(works["pipetaskInit"].maxWalltime, 600)
