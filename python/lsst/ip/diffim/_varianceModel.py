@@ -4,12 +4,12 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Smooth model of the variance plane of a template."""
 
 from __future__ import annotations
 
 __all__ = ("model_variance",)
-
 
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ from lsst.pixels import BinnedModel, ImageModel, Model
 
 if TYPE_CHECKING:
     from lsst.pipe.base import Task
+
+_METHODS = {name: getattr(SubtractBackgroundTask, name) for name in ("run", "fitBackground")}
 
 
 def model_variance(task: Task, template: ExposureF) -> Model:
@@ -42,9 +44,7 @@ def model_variance(task: Task, template: ExposureF) -> Model:
     model : `lsst.pixels.Model`
         The model, as large as the template.
     """
-    # An instance whose method was replaced must be run, too.
-    is_plain = type(task) is SubtractBackgroundTask and "run" not in vars(task)
-    model = _measure(task.config, template) if is_plain else None
+    model = _measure(task.config, template) if _is_plain(task) else None
     if model is not None:
         return model
     variance = template.variance
@@ -52,6 +52,15 @@ def model_variance(task: Task, template: ExposureF) -> Model:
     planes = MaskedImageF(variance.clone(), template.mask.clone(), variance.clone())
     background = task.run(ExposureF(planes, template.getWcs())).background  # type: ignore[attr-defined]
     return ImageModel(np.asarray(background.getImage().array, np.float32))
+
+
+def _is_plain(task: Task) -> bool:
+    """Tell whether a task is the stack's own, with none of its methods
+    replaced in the class or in the instance.
+    """
+    return type(task) is SubtractBackgroundTask and all(
+        getattr(getattr(task, name), "__func__", None) is method for name, method in _METHODS.items()
+    )
 
 
 def _measure(config: SubtractBackgroundTask.ConfigClass, template: ExposureF) -> BinnedModel | None:

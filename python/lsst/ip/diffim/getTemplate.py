@@ -167,6 +167,7 @@ class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemp
         doc="Class of the template.",
         default="legacy",
         allowed={"legacy": "lsst.afw.image.ExposureF"},
+        optional=False,
     )
     varianceBackground = pexConfig.ConfigurableField(
         target=SubtractBackgroundTask,
