@@ -36,7 +36,7 @@ class Layout:
         Patches along a side of a tract.
     inner, border
         Side of the inner box of a patch, and by how much the outer box
-        exceeds it where there is a neighbour (pixels).
+        exceeds it where there is a neighbor (pixels).
     """
 
     name: str
@@ -53,7 +53,7 @@ class Layout:
         return 0.5 * (self.side * self.inner - 10) * SCALE / 3600
 
     @property
-    def centres(self) -> list[float]:
+    def centers(self) -> list[float]:
         """Right ascensions of the tracts (degrees)."""
         step = 0.65 * self.side * self.inner * SCALE / 3600
         return [RA + (i - 0.5 * (self.tracts - 1)) * step for i in range(self.tracts)]

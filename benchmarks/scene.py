@@ -15,7 +15,6 @@ from __future__ import annotations
 
 __all__ = ("CoaddHandle", "BenchmarkScene", "detector_box", "detector_wcs")
 
-
 import dataclasses
 import functools
 import pathlib
@@ -31,6 +30,8 @@ from lsst.daf.butler import DataCoordinate, DimensionUniverse
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
 from lsst.meas.algorithms import CoaddPsf, DoubleGaussianPsf
 from lsst.skymap import DiscreteSkyMap, PatchInfo, TractInfo
+
+from demo.synthetic import make_sky_map
 
 from .layout import DEC, RA, SCALE, Detector, Layout
 from .usage import bytes_read
@@ -136,17 +137,13 @@ class BenchmarkScene:
         RuntimeError
             The tracts came out with other patches than the layout says.
         """
-        config = DiscreteSkyMap.ConfigClass()
-        config.raList = self.layout.centres
-        config.decList = [DEC] * self.layout.tracts
-        config.radiusList = [self.layout.radius] * self.layout.tracts
-        config.projection = "TAN"
-        config.pixelScale = SCALE
-        config.tractOverlap = 0.0
-        config.tractBuilder = "legacy"
-        config.tractBuilder["legacy"].patchInnerDimensions = [self.layout.inner] * 2
-        config.tractBuilder["legacy"].patchBorder = self.layout.border
-        skymap = DiscreteSkyMap(config)
+        skymap = make_sky_map(
+            [SpherePoint(ra, DEC, degrees) for ra in self.layout.centers],
+            self.layout.radius * degrees,
+            scale=SCALE * arcseconds,
+            patch=[self.layout.inner] * 2,
+            border=self.layout.border,
+        )
         if any(len(tract) != self.layout.side**2 for tract in skymap):
             raise RuntimeError(f"The tracts have {[len(tract) for tract in skymap]} patches: {self.layout}.")
         return skymap

@@ -12,6 +12,7 @@ with coadds but no pixels: ``python -m bps.measure_graph``.
 from __future__ import annotations
 
 import argparse
+import itertools
 import pathlib
 import resource
 import subprocess
@@ -24,10 +25,11 @@ from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
 from lsst.pipe.base.quantum_graph import PredictedQuantumGraph
 from lsst.skymap import DiscreteSkyMap
-from lsst.sphgeom import ConvexPolygon
+
+from demo.synthetic import insert_camera, insert_visit, make_sky_map, region_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-CENTRE = lsst.geom.SpherePoint(56.0, -30.0, lsst.geom.degrees)
+CENTER = lsst.geom.SpherePoint(56.0, -30.0, lsst.geom.degrees)
 SCALE = 0.2 * lsst.geom.arcseconds
 DETECTOR = (4072, 4000)
 PITCH = 4210
@@ -59,26 +61,16 @@ def _detectors() -> list[tuple[int, int]]:
 
 def _make_skymap() -> DiscreteSkyMap:
     """Return tracts of 9 by 9 patches of 4000 pixels for all visits."""
-    config = DiscreteSkyMap.ConfigClass()
-    size = 9 * 4000 * SCALE.asDegrees()
-    config.raList, config.decList = [], []
-    for row in range(-2, 3):
-        for column in range(-2, 3):
-            centre = _plane().pixelToSky(lsst.geom.Point2D(column * size * 0.98, row * size * 0.98))
-            config.raList.append(centre.getRa().asDegrees())
-            config.decList.append(centre.getDec().asDegrees())
-    config.radiusList = [size / 2 * 0.999] * len(config.raList)
-    config.tractOverlap = 0.0
-    config.pixelScale = SCALE.asArcseconds()
-    config.projection = "TAN"
-    config.tractBuilder["legacy"].patchInnerDimensions = [4000, 4000]
-    config.tractBuilder["legacy"].patchBorder = 100
-    return DiscreteSkyMap(config)
+    size = 9 * 4000 * SCALE
+    step = 0.98 * size.asDegrees()
+    grid = itertools.product(range(-2, 3), repeat=2)
+    centers = [_plane().pixelToSky(lsst.geom.Point2D(column * step, row * step)) for row, column in grid]
+    return make_sky_map(centers, 0.4995 * size, scale=SCALE, patch=(4000, 4000), border=100)
 
 
 def _plane() -> SkyWcs:
     """Return a WCS from degrees around the center to the sky."""
-    return makeSkyWcs(lsst.geom.Point2D(0, 0), CENTRE, makeCdMatrix(1 * lsst.geom.degrees))
+    return makeSkyWcs(lsst.geom.Point2D(0, 0), CENTER, makeCdMatrix(1 * lsst.geom.degrees))
 
 
 def _make_registry(folder: pathlib.Path, visits: int) -> None:
@@ -113,59 +105,29 @@ def _make_registry(folder: pathlib.Path, visits: int) -> None:
 
 def _insert_visits(butler: Butler, visits: int) -> list[dict[str, str | int]]:
     """Insert the camera and its visits; return the images' data IDs."""
-    insert = butler.registry.insertDimensionData
-    camera = {"instrument": "BigCam"}
     places = _detectors()
-    insert(
-        "instrument",
-        {
-            "name": "BigCam",
-            "class_name": "lsst.pipe.base.Instrument",
-            "visit_max": 10**6,
-            "exposure_max": 10**6,
-            "detector_max": len(places),
-        },
+    insert_camera(
+        butler, "BigCam", {"BigCam-r": "r"}, {number: f"D{number}" for number in range(len(places))}
     )
-    insert("physical_filter", {**camera, "name": "BigCam-r", "band": "r"})
-    insert("day_obs", {**camera, "id": 20301004})
-    insert("detector", *({**camera, "id": each, "full_name": f"D{each}"} for each in range(len(places))))
     rng = np.random.default_rng(1)
-    data_ids: list[dict[str, str | int]] = []
     for visit in range(visits):
         boresight = _plane().pixelToSky(lsst.geom.Point2D(*rng.uniform(-DITHER / 2, DITHER / 2, 2)))
         wcs = makeSkyWcs(
             lsst.geom.Point2D(0, 0), boresight, makeCdMatrix(SCALE, rng.uniform(0, 360) * lsst.geom.degrees)
         )
-        regions = [_region(wcs, place) for place in places]
-        insert(
-            "visit",
-            {
-                **camera,
-                "id": visit,
-                "name": str(visit),
-                "physical_filter": "BigCam-r",
-                "day_obs": 20301004,
-                "region": ConvexPolygon.convexHull(
-                    [vertex for region in regions for vertex in region.getVertices()]
-                ),
-            },
-        )
-        images: list[dict[str, str | int]] = [
-            {**camera, "visit": visit, "detector": each} for each in range(len(places))
-        ]
-        insert(
-            "visit_detector_region",
-            *({**image, "region": region} for image, region in zip(images, regions, strict=True)),
-        )
-        data_ids += images
-    return data_ids
+        regions = {number: region_of(wcs, _box(place)) for number, place in enumerate(places)}
+        insert_visit(butler, "BigCam", visit, "BigCam-r", regions)
+    return [
+        {"instrument": "BigCam", "visit": visit, "detector": number}
+        for visit in range(visits)
+        for number in range(len(places))
+    ]
 
 
-def _region(wcs: SkyWcs, place: tuple[int, int]) -> ConvexPolygon:
-    """Return the region of the detector at a position in the focal plane."""
+def _box(place: tuple[int, int]) -> lsst.geom.Box2D:
+    """Return the box of the detector at a position in the focal plane."""
     corner = lsst.geom.Point2D(*((each - SIDE / 2) * PITCH for each in place))
-    box = lsst.geom.Box2D(corner, lsst.geom.Extent2D(*DETECTOR))
-    return ConvexPolygon([point.getVector() for point in wcs.pixelToSky(box.getCorners())])
+    return lsst.geom.Box2D(corner, lsst.geom.Extent2D(*DETECTOR))
 
 
 def _measure(folder: pathlib.Path, count: int) -> str:

@@ -118,8 +118,8 @@ class DemoCam(Instrument):
         """
         x, y = self.places[detector]
         pitch = self.SIZE + self.GAP
-        centre = (self.SIZE - 1) / 2
-        axis = lsst.geom.Point2D(centre - x * pitch, centre - y * pitch)
+        center = (self.SIZE - 1) / 2
+        axis = lsst.geom.Point2D(center - x * pitch, center - y * pitch)
         cubic = np.zeros((4, 4))
         cubic[3, 0] = cubic[1, 2] = self.DISTORTION
         return makeTanSipWcs(

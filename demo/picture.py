@@ -110,17 +110,17 @@ def _outline(bbox: lsst.geom.Box2I, source: SkyWcs, target: SkyWcs) -> tuple[np.
 
 def _draw_map(axes: Axes, survey: Survey, visit: Visit, detector: int) -> None:
     """Draw tracts, patches and detectors on the sky."""
-    for tract, colour in zip(survey.skymap, TRACT_COLORS, strict=True):
+    for tract, color in zip(survey.skymap, TRACT_COLORS, strict=True):
         for patch in tract:
-            axes.plot(*_outline(patch.getInnerBBox(), tract.getWcs(), survey.plane), color=colour, lw=0.6)
+            axes.plot(*_outline(patch.getInnerBBox(), tract.getWcs(), survey.plane), color=color, lw=0.6)
         x, y = _outline(tract.getBBox(), tract.getWcs(), survey.plane)
-        axes.fill(x, y, color=colour, alpha=0.10, lw=0)
-        axes.plot(x, y, color=colour, lw=1.6)
-        centre = survey.plane.skyToPixel(tract.getCtrCoord())
+        axes.fill(x, y, color=color, alpha=0.10, lw=0)
+        axes.plot(x, y, color=color, lw=1.6)
+        center = survey.plane.skyToPixel(tract.getCtrCoord())
         axes.text(
-            *(1.5 * np.array(centre)),
+            *(1.5 * np.array(center)),
             f"tract {tract.getId()}",
-            color=colour,
+            color=color,
             ha="center",
             va="center",
             fontsize=11,
@@ -180,9 +180,9 @@ def _draw_mask(axes: Axes, survey: Survey, wcs: SkyWcs, mask: Mask, inside: tupl
     for plane, pixels in shown.items():
         image[pixels] = matplotlib.colors.to_rgb(MASK_COLORS[plane])
     axes.imshow(image, origin="lower")
-    for tract, colour in zip(survey.skymap, TRACT_COLORS, strict=True):
+    for tract, color in zip(survey.skymap, TRACT_COLORS, strict=True):
         for patch in tract:
-            axes.plot(*_outline(patch.getOuterBBox(), tract.getWcs(), wcs), color=colour, lw=1.1)
+            axes.plot(*_outline(patch.getOuterBBox(), tract.getWcs(), wcs), color=color, lw=1.1)
     axes.set(xlim=(-0.5, width - 0.5), ylim=(-0.5, height - 0.5), xticks=[], yticks=[])
     axes.set_title("mask, with patch outlines", fontsize=11)
     axes.legend(

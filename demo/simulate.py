@@ -11,14 +11,12 @@ from __future__ import annotations
 
 __all__ = ("INPUTS", "write_survey")
 
-
 import datetime
 import pathlib
 from collections.abc import Iterator
 
 import astropy.time
 import lsst.geom
-import lsst.sphgeom
 import numpy as np
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
@@ -32,6 +30,7 @@ from tqdm import tqdm
 
 from .sky import Sky
 from .survey import CoaddVisit, Survey, Visit
+from .synthetic import insert_visit, region_of
 
 COADDS = "demo/coadds"
 SCIENCE = "demo/science"
@@ -41,7 +40,6 @@ INPUTS = "demo/inputs"
 PSF_SIZE = 41
 SATURATED = 5e3
 """Brightest unsaturated pixel (nJy)."""
-DAY_OBS = 20301004
 
 
 def write_survey(survey: Survey, root: pathlib.Path) -> int:
@@ -111,38 +109,18 @@ def _write_science(survey: Survey, butler: Butler) -> int:
 
 def _insert_visit(butler: Butler, survey: Survey, visit: Visit) -> None:
     """Register a visit and the regions of its detectors."""
-    instrument = survey.camera.getName()
     begin = astropy.time.Time("2030-10-05T03:00:00", scale="tai") + datetime.timedelta(minutes=visit.id)
-    common = {"instrument": instrument, "visit": visit.id}
-    corners = {
-        detector: survey.wcs(visit, detector).pixelToSky(lsst.geom.Box2D(survey.camera.bbox).getCorners())
-        for detector in range(survey.detectors)
-    }
-    regions = {
-        detector: lsst.sphgeom.ConvexPolygon([point.getVector() for point in points])
-        for detector, points in corners.items()
-    }
-    registry = butler.registry
-    with registry.transaction():
-        registry.syncDimensionData("day_obs", {"instrument": instrument, "id": DAY_OBS})
-        registry.insertDimensionData(
-            "visit",
-            {
-                "instrument": instrument,
-                "id": visit.id,
-                "name": str(visit.id),
-                "physical_filter": survey.physical_filter,
-                "day_obs": DAY_OBS,
-                "region": lsst.sphgeom.ConvexPolygon.convexHull(
-                    [point.getVector() for points in corners.values() for point in points]
-                ),
-                "timespan": Timespan(begin, begin + datetime.timedelta(seconds=30)),
-            },
-        )
-        registry.insertDimensionData(
-            "visit_detector_region",
-            *({**common, "detector": detector, "region": region} for detector, region in regions.items()),
-        )
+    insert_visit(
+        butler,
+        survey.camera.getName(),
+        visit.id,
+        survey.physical_filter,
+        {
+            detector: region_of(survey.wcs(visit, detector), survey.camera.bbox)
+            for detector in range(survey.detectors)
+        },
+        Timespan(begin, begin + datetime.timedelta(seconds=30)),
+    )
 
 
 def _make_science(survey: Survey, visit: Visit, detector: int) -> ExposureF:
@@ -219,8 +197,8 @@ def _make_coadd_psf(survey: Survey, tract: TractInfo, patch: PatchInfo) -> Coadd
     schema = ExposureTable.makeMinimalSchema()
     schema.addField("weight", type="D", doc="Weight of the visit in the coadd.")
     catalog = ExposureCatalog(schema)
-    centre = lsst.geom.Box2D(patch.getOuterBBox()).getCenter()
-    sky = tract.getWcs().pixelToSky(centre)
+    center = lsst.geom.Box2D(patch.getOuterBBox()).getCenter()
+    sky = tract.getWcs().pixelToSky(center)
     # Large enough to cover the patch under any rotation.
     half = patch.getOuterBBox().getWidth()
     for number, visit in enumerate(survey.coadd_visits, start=1):
@@ -231,7 +209,7 @@ def _make_coadd_psf(survey: Survey, tract: TractInfo, patch: PatchInfo) -> Coadd
         record.setBBox(lsst.geom.Box2I(lsst.geom.Point2I(0, 0), lsst.geom.Extent2I(2 * half, 2 * half)))
         cd_matrix = makeCdMatrix(survey.scale * lsst.geom.arcseconds, visit.rotation * lsst.geom.degrees)
         record.setWcs(makeSkyWcs(lsst.geom.Point2D(half, half), sky, cd_matrix))
-    return CoaddPsf(catalog, tract.getWcs(), centre)
+    return CoaddPsf(catalog, tract.getWcs(), center)
 
 
 def _make_psf(visit: CoaddVisit) -> GaussianPsf | DoubleGaussianPsf:

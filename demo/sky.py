@@ -165,12 +165,12 @@ def _add_gaussians(
         image[y0:y1, x0:x1] += peak[i] * np.exp(a * dx**2 + 2 * b * dx * dy + d * dy**2)
 
 
-def make_sky(centre: lsst.geom.SpherePoint, half_width: float, noise: float, seed: int = 7) -> Sky:
+def make_sky(center: lsst.geom.SpherePoint, half_width: float, noise: float, seed: int = 7) -> Sky:
     """Scatter stars and galaxies over a square of the sky.
 
     Parameters
     ----------
-    centre
+    center
         Center of the square.
     half_width
         Half its side (arcsec).
@@ -187,7 +187,7 @@ def make_sky(centre: lsst.geom.SpherePoint, half_width: float, noise: float, see
     rng = np.random.default_rng(seed)
     stars = galaxies = int(15 * (half_width / 30) ** 2)
     n = stars + galaxies
-    plane = makeSkyWcs(lsst.geom.Point2D(0, 0), centre, makeCdMatrix(1 * lsst.geom.arcseconds))
+    plane = makeSkyWcs(lsst.geom.Point2D(0, 0), center, makeCdMatrix(1 * lsst.geom.arcseconds))
     ra, dec = plane.pixelToSkyArray(*rng.uniform(-half_width, half_width, (2, n)))
 
     flux = noise * np.concatenate(

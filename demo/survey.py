@@ -22,6 +22,7 @@ from lsst.skymap import DiscreteSkyMap
 
 from .instrument import DemoCam
 from .sky import Mixture, Sky, make_sky
+from .synthetic import make_sky_map
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,17 +178,13 @@ class Survey:
         # A few pixels less than full patches, so that rounding adds no row.
         half = 0.5 * (self.patches * self.patch_size - 10) * self.scale
         step = half - 0.5 * 2 * self.patch_border * self.scale
-        config = DiscreteSkyMap.ConfigClass()
-        centers = [self.at(east, north) for east, north in ((step, -step), (-step, -step), (0, step))]
-        config.raList = [center.getRa().asDegrees() for center in centers]
-        config.decList = [center.getDec().asDegrees() for center in centers]
-        config.radiusList = [half / 3600] * 3
-        config.tractOverlap = 0.0
-        config.pixelScale = self.scale
-        config.projection = "TAN"
-        config.tractBuilder["legacy"].patchInnerDimensions = [self.patch_size] * 2
-        config.tractBuilder["legacy"].patchBorder = self.patch_border
-        return DiscreteSkyMap(config)
+        return make_sky_map(
+            [self.at(east, north) for east, north in ((step, -step), (-step, -step), (0, step))],
+            half * lsst.geom.arcseconds,
+            scale=self.scale * lsst.geom.arcseconds,
+            patch=[self.patch_size] * 2,
+            border=self.patch_border,
+        )
 
     @functools.cached_property
     def sky(self) -> Sky:

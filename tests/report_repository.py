@@ -24,9 +24,10 @@ from lsst.afw.detection import GaussianPsf
 from lsst.afw.geom import SkyWcs
 from lsst.afw.image import ExposureF, FilterLabel, PhotoCalib
 from lsst.daf.butler import Butler, DatasetRef, DatasetType
-from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2I
+from lsst.geom import Box2I, Extent2D, Extent2I, Point2I, SpherePoint, arcseconds, degrees
 from lsst.skymap import BaseSkyMap, DiscreteSkyMap
-from lsst.sphgeom import ConvexPolygon
+
+from demo.synthetic import insert_camera, insert_visit, make_sky_map, region_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RUN = "my/templates"
@@ -57,14 +58,8 @@ def makeSkyMap(radius: float = 0.015) -> DiscreteSkyMap:
     """Return a sky map of one tract of patches of 300 by 600 pixels, with 50
     around; 2 by 1 of them if its radius is that of the default.
     """
-    config = DiscreteSkyMap.ConfigClass()
-    config.raList, config.decList, config.radiusList = [10.0], [-30.0], [radius]
-    config.tractOverlap = 0.0
-    config.pixelScale = 0.2
-    config.projection = "TAN"
-    config.tractBuilder["legacy"].patchInnerDimensions = [300, 600]
-    config.tractBuilder["legacy"].patchBorder = 50
-    return DiscreteSkyMap(config)
+    center = SpherePoint(10.0, -30.0, degrees)
+    return make_sky_map([center], radius * degrees, scale=0.2 * arcseconds, patch=(300, 600), border=50)
 
 
 def makeExposure(bbox: Box2I, wcs: SkyWcs, band: str = "r") -> ExposureF:
@@ -102,12 +97,8 @@ class ReportRepository:
             self.butler.registry.registerDatasetType(
                 DatasetType(name, dimensions, "ExposureF", universe=self.butler.dimensions)
             )
-        insert = self.butler.registry.insertDimensionData
-        limits = {"visit_max": 9, "exposure_max": 9, "detector_max": 99}
-        insert("instrument", {**CAMERA, "name": "MyCam", "class_name": "lsst.pipe.base.Instrument", **limits})
-        insert("physical_filter", {**CAMERA, "name": "MyCam-r", "band": "r"})
-        insert("physical_filter", {**CAMERA, "name": "MyCam-g", "band": "g"})
-        insert("day_obs", {**CAMERA, "id": 20301004})
+        names = {number: f"<D{number}>" for number in range(99)}
+        insert_camera(self.butler, "MyCam", {"MyCam-r": "r", "MyCam-g": "g"}, names)
 
     def __enter__(self) -> Self:
         return self
@@ -136,27 +127,14 @@ class ReportRepository:
 
     def putScience(self, detectors: Mapping[int, Detector], visit: int = 1) -> dict[int, DatasetRef]:
         """Put the science images of a visit, and what the registry needs."""
-        sync = self.butler.registry.syncDimensionData
-        insert = self.butler.registry.insertDimensionData
-        insert(
-            "visit",
-            {
-                **CAMERA,
-                "id": visit,
-                "name": f"v{visit}",
-                "physical_filter": "MyCam-r",
-                "day_obs": 20301004,
-            },
-        )
+        boxes = {
+            number: Box2I(Point2I(*(detector.registered or detector.corner)), Extent2I(SIZE, SIZE))
+            for number, detector in detectors.items()
+        }
+        regions = {number: region_of(self.wcs, box) for number, box in boxes.items()}
+        insert_visit(self.butler, "MyCam", visit, "MyCam-r", regions)
         refs = {}
         for number, detector in detectors.items():
-            sync("detector", {**CAMERA, "id": number, "full_name": f"<D{number}>"})
-            box = Box2D(Box2I(Point2I(*(detector.registered or detector.corner)), Extent2I(SIZE, SIZE)))
-            region = ConvexPolygon([sky.getVector() for sky in self.wcs.pixelToSky(box.getCorners())])
-            insert(
-                "visit_detector_region",
-                {**CAMERA, "visit": visit, "detector": number, "region": region},
-            )
             x, y = detector.corner
             science = makeExposure(
                 Box2I(Point2I(0, 0), Extent2I(SIZE, SIZE)),

@@ -89,7 +89,7 @@ def makeWcs(
     Parameters
     ----------
     center, pixel
-        Sky position and pixel that fall together; the pixel is the centre of
+        Sky position and pixel that fall together; the pixel is the center of
         the detector of a `TwoTractScene` if not given.
     angle
         Rotation (degrees).
@@ -102,7 +102,7 @@ def makeWcs(
 
 
 def centerOfTract(skymap: BaseSkyMap, tract: int) -> SpherePoint:
-    """Sky position of the centre of a tract."""
+    """Sky position of the center of a tract."""
     return skymap[tract].getWcs().pixelToSky(Box2D(skymap[tract].getBBox()).getCenter())
 
 

@@ -262,7 +262,7 @@ class PrivateSlurmTestCase(lsst.utils.tests.TestCase):
             script = f'{CLOCK}\necho "$TEMPLATE_TEST"; exit 3'
             slurm.run("sbatch", f"--output={output}", "--ntasks=3", f"--wrap={script}")
             # More than there is waits, and is ended with the cluster.
-            slurm.run("sbatch", "--job-name=long", "--ntasks=3", "--wrap=sleep 1000")
+            slurm.run("sbatch", "--job-name=long", "--output=/dev/null", "--ntasks=3", "--wrap=sleep 1000")
             end = time.monotonic() + 60
             while not (slurm.ended() and slurm.running()) and time.monotonic() < end:
                 time.sleep(0.1)

@@ -92,14 +92,14 @@ class DemoTestCase(lsst.utils.tests.TestCase):
 
     def testRender(self) -> None:
         """A star has its flux, its place and the width of the PSF."""
-        centre = lsst.geom.SpherePoint(56.0, -65.0, lsst.geom.degrees)
+        center = lsst.geom.SpherePoint(56.0, -65.0, lsst.geom.degrees)
         wcs = makeSkyWcs(
             lsst.geom.Point2D(30.25, 40.5),
-            centre,
+            center,
             makeCdMatrix(0.2 * lsst.geom.arcseconds, 20 * lsst.geom.degrees),
         )
         bbox = lsst.geom.Box2I(lsst.geom.Point2I(-10, -20), lsst.geom.Extent2I(100, 120))
-        image = Sky.star(centre, 50.0).render(wcs, bbox, Mixture(((0.7, 0.1), (0.3, 0.4))))
+        image = Sky.star(center, 50.0).render(wcs, bbox, Mixture(((0.7, 0.1), (0.3, 0.4))))
         x, y = bbox.grid()
         self.assertFloatsAlmostEqual(image.sum(), 50.0, rtol=1e-6)
         self.assertFloatsAlmostEqual(np.sum(image * x) / 50.0, 30.25, atol=1e-5)

@@ -31,12 +31,14 @@ from lsst.afw.geom import SkyWcs
 from lsst.afw.image import ExposureF, FilterLabel, PhotoCalib
 from lsst.afw.table import ExposureCatalog, ExposureTable
 from lsst.daf.butler import Butler, Config
-from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2I
+from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2I, SpherePoint, arcseconds, degrees
 from lsst.ip.diffim import GetTemplateConfig
 from lsst.meas.algorithms import CoaddPsf
 from lsst.pipe.base import Pipeline
 from lsst.skymap import DiscreteSkyMap
 from template_commands import ROOT, Block, Shell, code_blocks
+
+from demo.synthetic import make_sky_map
 
 LEVEL = 5.0
 DOCUMENTS = sorted({ROOT / "README.md", ROOT / "standalone" / "README.md", *ROOT.glob("doc/**/*.md")})
@@ -57,14 +59,8 @@ RUN = (
 
 def makeSkyMap() -> DiscreteSkyMap:
     """Return a sky map of one tract of 2 by 1 patches, 300 pixels each."""
-    config = DiscreteSkyMap.ConfigClass()
-    config.raList, config.decList, config.radiusList = [10.0], [-30.0], [0.015]
-    config.tractOverlap = 0.0
-    config.pixelScale = 0.2
-    config.projection = "TAN"
-    config.tractBuilder["legacy"].patchInnerDimensions = [300, 600]
-    config.tractBuilder["legacy"].patchBorder = 50
-    return DiscreteSkyMap(config)
+    center = SpherePoint(10.0, -30.0, degrees)
+    return make_sky_map([center], 0.015 * degrees, scale=0.2 * arcseconds, patch=(300, 600), border=50)
 
 
 def makeExposure(bbox: Box2I, wcs: SkyWcs, value: float) -> ExposureF:

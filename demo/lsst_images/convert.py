@@ -49,8 +49,9 @@ from lsst.images.cells import (
 from lsst.images.psfs import GaussianPointSpreadFunction
 from lsst.skymap import PatchInfo, TractInfo
 
-from ..simulate import DAY_OBS, PSF_SIZE
+from ..simulate import PSF_SIZE
 from ..survey import Survey, Visit
+from ..synthetic import DAY_OBS
 
 CELLS = 5
 """Cells along one side of a patch."""

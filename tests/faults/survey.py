@@ -15,7 +15,6 @@ import dataclasses
 import pathlib
 
 import lsst.geom
-import lsst.sphgeom
 import numpy as np
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
@@ -25,13 +24,14 @@ from lsst.daf.butler import Butler, CollectionType, DatasetType
 from lsst.meas.algorithms import CoaddPsf
 from lsst.skymap import BaseSkyMap, DiscreteSkyMap, PatchInfo, TractInfo
 
+from demo.synthetic import insert_camera, insert_visit, make_sky_map, region_of
+
 __all__ = ("COADDS", "FEW", "INPUTS", "INSTRUMENT", "MANY", "SKYMAP", "Detector", "SmallSurvey")
 
 INSTRUMENT, SKYMAP, BAND, FILTER = "FaultCam", "faults", "r", "FaultCam-r"
 COADDS, SCIENCE, INPUTS = "faults/coadds", "faults/science", "faults/inputs"
 CENTER = lsst.geom.SpherePoint(150.0, 2.0, lsst.geom.degrees)
 SCALE = 0.2 * lsst.geom.arcseconds
-DAY_OBS = 20301004
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,14 +104,9 @@ class SmallSurvey:
 
     def skymap(self) -> DiscreteSkyMap:
         """Return the sky map, of one tract."""
-        config = DiscreteSkyMap.ConfigClass()
-        config.raList, config.decList = [CENTER.getRa().asDegrees()], [CENTER.getDec().asDegrees()]
-        config.radiusList = [0.9 * self.patch * SCALE.asDegrees()]
-        config.tractOverlap = 0.0
-        config.pixelScale = SCALE.asArcseconds()
-        config.tractBuilder["legacy"].patchInnerDimensions = [self.patch, self.patch]
-        config.tractBuilder["legacy"].patchBorder = 25
-        return DiscreteSkyMap(config)
+        return make_sky_map(
+            [CENTER], 0.9 * self.patch * SCALE, scale=SCALE, patch=[self.patch] * 2, border=25
+        )
 
     def write(self, root: pathlib.Path) -> None:
         """Make a repository."""
@@ -136,22 +131,15 @@ class SmallSurvey:
         return makeSkyWcs(lsst.geom.Box2D(self.bbox).getCenter(), sky, matrix)
 
     def _insert_dimensions(self, butler: Butler, tract: TractInfo) -> None:
-        insert = butler.registry.insertDimensionData
         numbers = sorted({item.detector for item in self.detectors})
-        camera = {"instrument": INSTRUMENT}
-        limits = {"visit_max": 100, "exposure_max": 100, "detector_max": 100}
-        insert("instrument", {"name": INSTRUMENT, "class_name": "lsst.pipe.base.Instrument", **limits})
-        insert("physical_filter", {**camera, "name": FILTER, "band": BAND})
-        insert("detector", *({**camera, "id": number, "full_name": str(number)} for number in numbers))
-        insert("day_obs", {**camera, "id": DAY_OBS})
+        insert_camera(butler, INSTRUMENT, {FILTER: BAND}, {number: str(number) for number in numbers})
         for visit in sorted({item.visit for item in self.detectors}):
-            record = {"id": visit, "name": str(visit), "physical_filter": FILTER, "day_obs": DAY_OBS}
-            insert("visit", {**camera, **record})
-        for item in self.detectors:
-            corners = self._wcs(item, tract).pixelToSky(lsst.geom.Box2D(self.bbox).getCorners())
-            region = lsst.sphgeom.ConvexPolygon([corner.getVector() for corner in corners])
-            data_id = {**camera, "visit": item.visit, "detector": item.detector}
-            insert("visit_detector_region", {**data_id, "region": region})
+            regions = {
+                item.detector: region_of(self._wcs(item, tract), self.bbox)
+                for item in self.detectors
+                if item.visit == visit
+            }
+            insert_visit(butler, INSTRUMENT, visit, FILTER, regions)
 
     def _put_coadds(self, butler: Butler, tract: TractInfo) -> None:
         dimensions = ("skymap", "tract", "patch", "band")

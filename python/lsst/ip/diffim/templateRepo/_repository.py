@@ -36,7 +36,7 @@ _COADD_DIMENSIONS = ("skymap", "tract", "patch", "band")
 
 @dataclasses.dataclass
 class RepositoryNames:
-    """RepositoryNames used in a repository."""
+    """Names used in a repository."""
 
     instrument: str
     skymap: str
@@ -66,7 +66,7 @@ class Repository:
     butler
         Writeable butler.
     names
-        RepositoryNames to use in the repository.
+        Names to use in the repository.
     """
 
     def __init__(self, butler: Butler, names: RepositoryNames) -> None:
