@@ -120,6 +120,8 @@ class SceneRepository:
             *("run", "-b", self.repo, "-i", self.inputs, "--output-run", output),
             *("-p", str(PIPELINE), "--register-dataset-types"),
             *("-d", f"instrument='{SceneCam.getName()}' AND skymap='{self.name}'"),
+            # Whatever the default of the package behind this one.
+            *("-c", "buildTemplate:doScaleVariance=False"),
             *arguments,
         ]
         path = os.pathsep.join([str(pathlib.Path(__file__).parent), *sys.path])

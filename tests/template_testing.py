@@ -291,8 +291,13 @@ class TwoTractScene:
 
 
 def makeTask(**fields: Any) -> GetTemplateTask:
-    """Make a task; fields of its configuration may be dotted, as "warp__x"."""
+    """Make a task; fields of its configuration may be dotted, as "warp__x".
+
+    By default, it does not scale the variance, whatever the package behind
+    this one does.
+    """
     config = GetTemplateTask.ConfigClass()
+    config.doScaleVariance = False
     for name, value in fields.items():
         *path, last = name.split("__")
         target: Any = config

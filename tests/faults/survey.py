@@ -156,6 +156,7 @@ class SmallSurvey:
         butler.registry.registerDatasetType(kind)
         for item in self.detectors:
             exposure = ExposureF(self.bbox)
+            exposure.setFilter(FilterLabel(band=BAND, physical=FILTER))
             if item.has_wcs:
                 place = (50000.0, 0.0) if item.astray else item.place
                 exposure.setWcs(self._wcs(dataclasses.replace(item, place=place), tract))
