@@ -20,9 +20,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from astshim._object import readAst
 
 from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
-from lsst.afw.geom._ast import readAst
 from lsst.afw.table.io._pickledNames import NUMPY
 from lsst.afw.table.io._unpickler import Allowed, AllowedName, PickleError
 
