@@ -32,26 +32,20 @@ from ._backgroundControl import (
     asInterpStyle,
     asUndersampleStyle,
     makeApproximate,
+    strips,
 )
 from ._functions import FloatArray
 from ._interpolate import GridModel, Interpolate, InterpStyle, UndersampleStyle
 from ._statistics import Property
 
-# Rows that are evaluated at a time, and rows of bins that are measured, to
-# bound the scratch memory; each such piece goes to one thread.
-_STRIP = 128
 _BIN_ROWS = 8
+"""Rows of bins that one thread measures at a time."""
 
 _STATISTICS = {
     Property.MEAN: _robust.MEAN,
     Property.MEDIAN: _robust.MEDIAN,
     Property.MEANCLIP: _robust.MEANCLIP,
 }
-
-
-def strips(height: int) -> list[slice]:
-    """Divide rows into strips to evaluate one at a time."""
-    return [slice(y, min(y + _STRIP, height)) for y in range(0, height, _STRIP)]
 
 
 class RowModel(Protocol):

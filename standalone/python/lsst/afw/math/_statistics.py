@@ -12,7 +12,6 @@ from __future__ import annotations
 __all__ = ("Property", "Statistics", "StatisticsControl", "makeStatistics", "stringToStatisticsProperty")
 
 
-import copy
 import enum
 import math
 from collections.abc import Sequence
@@ -105,9 +104,6 @@ class StatisticsControl:
         self._isNanSafe = bool(isNanSafe)
         self._useWeights = self.WeightsBoolean(useWeights)
         self._calcErrorFromInputVariance = False
-
-    def _copy(self) -> StatisticsControl:
-        return copy.copy(self)
 
     def getNumSigmaClip(self) -> float:
         """Return the half width of the clipping."""
