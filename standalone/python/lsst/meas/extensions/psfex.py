@@ -4,7 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A PSF modeled by PSFEx: images that vary as polynomials."""
+"""PSFs modeled by PSFEx, as files hold them; fitting them is not here."""
 
 from __future__ import annotations
 
@@ -199,9 +199,6 @@ class PsfexPsf(ImagePsf):
         psf._sizes = {name: sizes[name] for name in _SIZES.names}
         psf._arrays = {name: np.atleast_1d(arrays[name]) for name, *_ in _ARRAYS}
         return psf
-
-
-PsfexPsf.__module__ = "lsst.meas.extensions.psfex"
 
 
 def _numberOfTerms(degree: int) -> int:
