@@ -107,10 +107,6 @@ def makeCdMatrix(scale: Angle, orientation: Angle = 0.0 * degrees, flipX: bool =
     return np.array([[cosine * xStep, sine * yStep], [-sine * xStep, cosine * yStep]])
 
 
-def _fromMetadata(metadata: PropertySet, strip: bool = False) -> SkyWcs:
-    return SkyWcs(metadata, strip)
-
-
 def _fromReference(
     crpix: Point2D, crval: SpherePoint, cdMatrix: np.ndarray, projection: str = "TAN"
 ) -> SkyWcs:
@@ -132,7 +128,7 @@ def _fromFieldAngle(
 
 
 _OVERLOADS = (
-    (PropertySet, "metadata", _fromMetadata),
+    (PropertySet, "metadata", SkyWcs),
     (Point2D, "crpix", _fromReference),
     (TransformPoint2ToPoint2, "pixelsToFieldAngle", _fromFieldAngle),
 )

@@ -16,6 +16,7 @@ import re
 from typing import Any, Self
 
 import astshim
+import erfa
 import numpy as np
 import starlink.Ast as Ast
 from astshim._object import AST_LOCK, applyMapping, readAst, simplified, unwrapped, wrap, writeAst
@@ -51,21 +52,12 @@ from ._fitsWcs import (
     skyFrame,
 )
 from ._python._transform import _unpickleWithApproximation, unpickleTransform
-from ._transform import (
-    Point2Endpoint,
-    SpherePointEndpoint,
-    TransformPoint2ToSpherePoint,
-    columnFromText,
-    jacobian,
-    textFromColumn,
-)
+from ._transform import TransformPoint2ToSpherePoint, columnFromText, jacobian, textFromColumn
 from ._wcsMetadata import makeSimpleWcsMetadata
 
 _FIELDS = Fields("wcs:QB")
 _FIELDS_WITH_APPROXIMATION = Fields("wcs:QB approx:QB")
 _PREFIX = re.compile(r"(\S+) (\w+) ([01]) ")
-_PIXELS = Point2Endpoint()
-_SKY = SpherePointEndpoint()
 _DEFAULT_BBOX = Box2I(Point2I(0, 0), Extent2I(100, 100))
 
 
@@ -161,11 +153,7 @@ class SkyWcs(Storable):
             pixel = x
         if y is not None:
             pixel = Point2D(float(pixel), float(y))
-        if isinstance(pixel, Point2D):
-            data = np.array([[pixel.getX()], [pixel.getY()]])
-            lon, lat = applyMapping(self._mapping, data)[:, 0].tolist()
-            return SpherePoint(lon, lat, radians)
-        return _SKY.arrayFromData(applyMapping(self._mapping, _PIXELS.dataFromArray(pixel)))
+        return self._transform.applyForward(pixel)
 
     def skyToPixel(self, sky: Any) -> Any:
         """Transform a sky position, or a sequence of them.
@@ -181,11 +169,7 @@ class SkyWcs(Storable):
             A position, or a list of them for a sequence; NaN where the WCS is
             not defined.
         """
-        if isinstance(sky, SpherePoint | LonLat):
-            data = np.array([[value] for value in _SKY.dataFromPoint(sky)])
-            x, y = applyMapping(self._mapping, data, False)[:, 0].tolist()
-            return Point2D(x, y)
-        return _PIXELS.arrayFromData(applyMapping(self._mapping, _SKY.dataFromArray(sky), False))
+        return self._transform.applyInverse(sky)
 
     def pixelToSkyArray(self, x: Any, y: Any, degrees: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Transform arrays of pixel positions.
@@ -289,7 +273,7 @@ class SkyWcs(Storable):
         """
         if pixel is None:
             return self._originCdMatrix.copy()
-        return jacobian(self._pixelToIwc, _PIXELS.dataFromPoint(pixel))
+        return jacobian(self._pixelToIwc, [pixel.getX(), pixel.getY()])
 
     @functools.cached_property
     def _originCdMatrix(self) -> np.ndarray:
@@ -542,10 +526,7 @@ def wcsAlmostEqualOverBBox(
     )
     ra0, dec0 = wcs0.pixelToSkyArray(x.ravel(), y.ravel())
     ra1, dec1 = wcs1.pixelToSkyArray(x.ravel(), y.ravel())
-    haversine = (
-        np.sin(0.5 * (dec1 - dec0)) ** 2 + np.cos(dec0) * np.cos(dec1) * np.sin(0.5 * (ra1 - ra0)) ** 2
-    )
-    separation = 2.0 * np.arcsin(np.sqrt(np.minimum(haversine, 1.0)))
+    separation = erfa.seps(ra0, dec0, ra1, dec1)
     x0, y0 = wcs0.skyToPixelArray(ra0, dec0)
     x1, y1 = wcs1.skyToPixelArray(ra0, dec0)
     return bool(

@@ -51,15 +51,15 @@ def warpExposure(
     Parameters
     ----------
     destExposure
-        ExposureF to fill; must have a WCS. Gets id (if there is one),
+        Exposure to fill; must have a WCS. It gets the id (if there is one),
         photometric calibration, filter and visit information of the source.
     srcExposure
-        ExposureF to warp; must have a WCS.
+        Exposure to warp; must have a WCS.
     control
         How to warp.
     padValue
-        ImageF, mask and variance of pixels that are not reached; NaN,
-        NO_DATA and infinity by default.
+        Values of pixels that are not reached, in image, mask and variance;
+        NaN, NO_DATA and infinity by default.
 
     Returns
     -------
@@ -185,68 +185,49 @@ def _warpImageByTransform(
     return _warp(destImage, srcImage, toSource, control, padValue)
 
 
+def _planes(image: Any) -> list[np.ndarray]:
+    """Return the array of an image, or the three of a masked image."""
+    parts = (image.image, image.mask, image.variance) if hasattr(image, "variance") else (image,)
+    return [part.array for part in parts]
+
+
 def _warp(destImage: Any, srcImage: Any, toSource: _Mapping, control: WarpingControl, padValue: Any) -> int:
-    warp = _warpMaskedImage if hasattr(destImage, "variance") else _warpPlainImage
-    return warp(destImage, srcImage, toSource, control, padValue)
-
-
-def _warpPlainImage(
-    destImage: ImageF, srcImage: ImageF, toSource: _Mapping, control: WarpingControl, padValue: Any
-) -> int:
-    _requireDisjoint([destImage.array], [srcImage.array])
-    pad = _imagePad(destImage.array.dtype) if padValue is None else padValue
-    if not destImage.array.size:
-        return 0
-    resampling = control._resampling()
-    if min(srcImage.array.shape) < resampling.kernel.size:
-        destImage.array[...] = pad
-        return 0
-    working = _workingType(destImage.array.dtype)
-    out = np.empty(destImage.array.shape, working)
-    source = np.ascontiguousarray(srcImage.array, working)
-    reached = resample_image(
-        source, _grid(destImage, srcImage, toSource, control), out, resampling, float(pad)
-    )
-    destImage.array[...] = out
-    return reached
-
-
-def _warpMaskedImage(
-    destImage: MaskedImageF,
-    srcImage: MaskedImageF,
-    toSource: _Mapping,
-    control: WarpingControl,
-    padValue: Any,
-) -> int:
-    dest = [plane.array for plane in (destImage.image, destImage.mask, destImage.variance)]
-    source = [plane.array for plane in (srcImage.image, srcImage.mask, srcImage.variance)]
-    _requireDisjoint(dest, source)
+    dest, source = _planes(destImage), _planes(srcImage)
+    isMasked = len(dest) > 1
+    if any(np.may_share_memory(a, b) for a, b in zip(dest, source, strict=True)):
+        raise InvalidParameterError("Source and destination of a warp share their pixels.")
     if padValue is None:
-        noData = destImage.mask.getPlaneBitMask("NO_DATA")
-        padValue = (_imagePad(dest[0].dtype), noData, np.inf)
+        padValue = np.nan if dest[0].dtype.kind == "f" else 0
+        if isMasked:
+            padValue = (padValue, destImage.mask.getPlaneBitMask("NO_DATA"), np.inf)
+    pads: tuple[Any, ...] = tuple(padValue) if isMasked else (padValue,)
     if not dest[0].size:
         return 0
     resampling = control._resampling()
     if min(source[0].shape) < resampling.kernel.size:
-        for plane, value in zip(dest, padValue, strict=True):
+        for plane, value in zip(dest, pads, strict=True):
             plane[...] = value
         return 0
     # The weights have one type for image and variance.
-    working = _workingType(dest[0].dtype)
-    types: tuple[Any, ...] = (working, np.int32, working)
-    planes = PixelPlanes(*(np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)))
-    out = PixelPlanes(*(np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)))
-    image, mask, variance = padValue
-    pad = (float(image), int(mask), float(variance))
-    resampler = Resampler(planes, _grid(destImage, srcImage, toSource, control), resampling, pad=pad)
-    reached = resampler.resample_rows(out)
-    for plane, value in zip(dest, (out.image, out.mask, out.variance), strict=True):
+    working = np.float32 if dest[0].dtype == np.float32 else np.float64
+    types: list[Any] = [working, np.int32, working][: len(dest)]
+    inputs = [np.ascontiguousarray(a, t) for a, t in zip(source, types, strict=True)]
+    outputs = [np.empty(a.shape, t) for a, t in zip(dest, types, strict=True)]
+    grid = _grid(destImage, srcImage, toSource, control)
+    if isMasked:
+        image, mask, variance = pads
+        pad = (float(image), int(mask), float(variance))
+        resampler = Resampler(PixelPlanes(*inputs), grid, resampling, pad=pad)
+        reached = resampler.resample_rows(PixelPlanes(*outputs))
+    else:
+        reached = resample_image(inputs[0], grid, outputs[0], resampling, float(pads[0]))
+    for plane, value in zip(dest, outputs, strict=True):
         plane[...] = value
     return reached
 
 
 def _grid(destImage: Any, srcImage: Any, toSource: _Mapping, control: WarpingControl) -> PositionGrid:
-    """Positions in the array of the source of the pixels of the other."""
+    """Return the positions in the source array of the destination pixels."""
     x0, y0 = srcImage.getXY0()
 
     def toArray(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -263,20 +244,6 @@ def _wcsMapping(destWcs: SkyWcs, srcWcs: SkyWcs) -> _Mapping:
         return srcWcs.skyToPixelArray(*destWcs.pixelToSkyArray(x, y))
 
     return toSource
-
-
-def _requireDisjoint(dest: list[np.ndarray], source: list[np.ndarray]) -> None:
-    if any(np.may_share_memory(a, b) for a, b in zip(dest, source, strict=True)):
-        raise InvalidParameterError("Source and destination of a warp share their pixels.")
-
-
-def _imagePad(dtype: np.dtype) -> float:
-    return np.nan if dtype.kind == "f" else 0
-
-
-def _workingType(dtype: np.dtype) -> type[np.floating]:
-    """Type to compute in for pixels of a type: its own if it is floating."""
-    return np.float32 if dtype == np.float32 else np.float64
 
 
 def offsetImage(
@@ -336,7 +303,7 @@ def offsetImage(
 
 
 def _splitOffset(dx: float, dy: float) -> tuple[int, float, int, float]:
-    """Whole and fractional pixels; no whole ones if both are below 1."""
+    """Split into whole and fractional pixels; no whole ones below 1."""
     if abs(dx) < 1 and abs(dy) < 1:
         return 0, dx, 0, dy
     wholeX, wholeY = math.floor(dx + 0.5), math.floor(dy + 0.5)
@@ -422,7 +389,7 @@ class WarperConfig(Config):
 
 
 class Warper:
-    """Warp images with one way of doing it.
+    """Warps images and exposures as configured.
 
     Parameters
     ----------
@@ -436,7 +403,7 @@ class Warper:
     maskWarpingKernelName
         Kernel for the mask; empty for that of the image.
     growFullMask
-        MaskX bits that spread over the whole image kernel.
+        Mask bits that spread over the whole image kernel.
 
     Raises
     ------
