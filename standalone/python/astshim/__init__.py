@@ -36,7 +36,6 @@ __all__ = (
     "ZoomMap",
 )
 
-
 from ._frameSet import CmpFrame, Frame, FrameDict, FrameSet, SkyFrame
 from ._mapping import CmpMap, Mapping, MatrixMap, PolyMap, ShiftMap, UnitMap, ZoomMap
 from ._object import Channel, FitsChan, Object, ObjectMaker, StringStream

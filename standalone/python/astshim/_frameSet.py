@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("CmpFrame", "Frame", "FrameDict", "FrameSet", "SkyFrame")
 
-
 from typing import Any, ClassVar
 
 import starlink.Ast as Ast

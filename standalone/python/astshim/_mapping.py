@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("CmpMap", "Mapping", "MatrixMap", "PolyMap", "ShiftMap", "UnitMap", "ZoomMap")
 
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 __all__ = ("Channel", "FitsChan", "Object", "ObjectMaker", "StringStream")
 
-
 import contextlib
 import threading
 from collections.abc import Iterator

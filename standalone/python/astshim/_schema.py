@@ -14,7 +14,6 @@ from __future__ import annotations
 
 __all__ = ("checkAst",)
 
-
 import functools
 import re
 from collections.abc import Callable
@@ -85,7 +84,7 @@ def _own(node: AstNode, name: str, default: int | None = None) -> int:
 
 
 def _mappingShape(node: AstNode) -> _Shape:
-    """Numbers of inputs and outputs of a mapping that passes its rule.
+    """Return the numbers of inputs and outputs of a mapping, if it is sound.
 
     A frame is a mapping that changes nothing, and a frame set one from its
     base to its current frame.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 __all__ = ("GridContainer",)
 
-
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import TypeVar
 

@@ -74,7 +74,7 @@ _OPTIONS = {"iterinv": "IterInverse", "niterinv": "NiterInverse", "tolinv": "Tol
 
 
 def _frameByDomain(frameSet: Ast.FrameSet, domain: str) -> int | None:
-    """Index (from 1) of the frame of a domain, `None` if there is none."""
+    """Return the index (from 1) of the frame of a domain, if there is one."""
     with AST_LOCK:
         for index in range(1, frameSet.Nframe + 1):
             if frameSet.getframe(index).Domain == domain:
@@ -115,7 +115,7 @@ def checkWcsFrames(frameSet: Ast.FrameSet) -> None:
 
 
 def _makeWcsFrames(frames: list[Ast.Frame], mappings: list[Ast.Mapping]) -> Ast.FrameSet:
-    """Frame set of a chain of frames; ``mappings[i]`` leads to i + 1."""
+    """Make the frame set of a chain; ``mappings[i]`` leads to frame i + 1."""
     with AST_LOCK:
         frameSet = Ast.FrameSet(frames[0])
         for index, (mapping, frame) in enumerate(zip(mappings, frames[1:], strict=True), start=1):
@@ -124,21 +124,21 @@ def _makeWcsFrames(frames: list[Ast.Frame], mappings: list[Ast.Mapping]) -> Ast.
 
 
 def _mappingBetween(frameSet: Ast.FrameSet, source: str, target: str) -> Ast.Mapping:
-    """Mapping from one domain to another, as stored (not simplified)."""
+    """Return the mapping from one domain to another, not simplified."""
     first, last = _index(frameSet, source), _index(frameSet, target)
     with AST_LOCK:
         return frameSet.getmapping(first, last)
 
 
 def baseToIwc(frameSet: Ast.FrameSet) -> Ast.Mapping:
-    """Mapping from the base frame to intermediate world coordinates."""
+    """Return the mapping from base to intermediate world coordinates."""
     last = _index(frameSet, "IWC")
     with AST_LOCK:
         return frameSet.getmapping(frameSet.Base, last)
 
 
 def skyFrame(frameSet: Ast.FrameSet) -> Ast.SkyFrame:
-    """The sky frame itself: setting its attributes changes no mapping."""
+    """Return the sky frame itself; its attributes change no mapping."""
     index = _index(frameSet, "SKY")
     with AST_LOCK:
         return frameSet.getframe(index)
@@ -147,7 +147,7 @@ def skyFrame(frameSet: Ast.FrameSet) -> Ast.SkyFrame:
 def modifyPixels(
     frameSet: Ast.FrameSet, mapping: Ast.Mapping, modifyActualPixels: bool = False
 ) -> Ast.FrameSet:
-    """Frame set in which a mapping of pixels comes before the old mapping.
+    """Make a frame set with a mapping of pixels before the old mapping.
 
     Parameters
     ----------
@@ -291,7 +291,7 @@ def _celestialFrames(header: Ast.FrameSet, xy0: Any, crpix: list[float]) -> Ast.
 
 
 def _gridFrame(header: Ast.FrameSet) -> int:
-    """Index of the frame of 1-based pixels, which must have two axes."""
+    """Return the index of the frame of 1-based pixels, of two axes."""
     grid = _frameByDomain(header, "GRID")
     if grid is None and not header.getframe(header.Base).Domain:
         grid = header.Base
@@ -301,7 +301,7 @@ def _gridFrame(header: Ast.FrameSet) -> int:
 
 
 def metadataFromFrameSet(frameSet: Ast.FrameSet, bbox: Box2I) -> PropertyList:
-    """FITS keywords of a sky WCS, for an image with a given box.
+    """Make the FITS keywords of a sky WCS, for an image with a given box.
 
     Parameters
     ----------
@@ -346,7 +346,7 @@ def _writeHeader(frameSet: Ast.FrameSet, bbox: Box2I) -> list[tuple[str, Any, st
 
 
 def _cards(chan: Ast.FitsChan) -> Iterator[tuple[str, Any, str]]:
-    """Name, value and comment of the cards in an AST FITS channel."""
+    """Iterate over name, value and comment of the cards in a channel."""
     getters = {Ast.INT: chan.getfitsI, Ast.FLOAT: chan.getfitsF, Ast.STRING: chan.getfitsS}
     for index in range(1, chan.Ncard + 1):
         chan.Card = index
@@ -357,7 +357,7 @@ def _cards(chan: Ast.FitsChan) -> Iterator[tuple[str, Any, str]]:
 
 
 def _linearTerms(names: Collection[str]) -> list[str]:
-    """Keywords of linear SIP terms that have to be added with value 0.
+    """Return the keywords of linear SIP terms to add with value 0.
 
     Parameters
     ----------
@@ -376,12 +376,12 @@ def _linearTerms(names: Collection[str]) -> list[str]:
 
 
 def _isNegligible(name: str, value: Any) -> bool:
-    """Whether a keyword is a term that only `_withAllTerms` added."""
+    """Return whether a keyword is a term that `_withAllTerms` added."""
     return _SIP_TERM.match(name) is not None and abs(value) < _NEGLIGIBLE**0.5
 
 
 def _withAllTerms(mapping: Ast.Mapping) -> Ast.Mapping:
-    """Equal mapping in which polynomials of two variables lack no term.
+    """Return an equal mapping whose 2-d polynomials lack no term.
 
     Parameters
     ----------
@@ -419,7 +419,7 @@ def _completePolynomial(mapping: Ast.PolyMap) -> Ast.PolyMap:
 
 
 def _terms(node: AstNode, direction: str) -> list[list[float]] | None:
-    """Rows (coefficient, output, power, power), those absent with 0."""
+    """Return rows (coefficient, output, power, power) of all terms."""
     items = node.sections["PolyMap"]
     terms: dict[tuple[int, int, int], float] = {}
     index = 0

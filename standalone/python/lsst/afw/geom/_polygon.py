@@ -293,7 +293,7 @@ def _clockwise(points: np.ndarray) -> np.ndarray:
 
 
 def _region(vertices: np.ndarray) -> shapely.Polygon:
-    """Area inside a ring; empty if a vertex is not finite."""
+    """Return the area inside a ring; empty if a vertex is not finite."""
     if len(vertices) < 4 or not np.isfinite(vertices).all():
         return shapely.Polygon()
     region = shapely.Polygon(vertices)
@@ -313,7 +313,7 @@ def _shapeOf(other: Polygon | Box2D) -> shapely.Polygon:
 
 
 def _pieces(shape: Any) -> list[Polygon]:
-    """Polygons among the parts of a shape that have area."""
+    """Return the polygons among the parts of a shape that have area."""
     parts = getattr(shape, "geoms", [shape])
     return [Polygon._fromShape(part) for part in parts if isinstance(part, shapely.Polygon) and part.area > 0]
 

@@ -240,12 +240,12 @@ class SpherePointEndpoint(_VectorEndpoint):
 
 
 def columnFromText(text: str) -> np.ndarray:
-    """Bytes of ASCII text as an array of uint8."""
+    """Return the bytes of ASCII text as an array of uint8."""
     return np.frombuffer(text.encode("ascii"), dtype=np.uint8)
 
 
 def textFromColumn(column: np.ndarray) -> str:
-    """Text in an array of uint8; other than ASCII comes back marked."""
+    """Return the text in an array of uint8; what is not ASCII is marked."""
     return bytes(column).decode("ascii", errors="replace")
 
 
@@ -264,7 +264,7 @@ def _makeEndpoint(prefix: str, nAxes: int) -> Any:
 
 
 def _mappingOfFrameSet(frameSet: Ast.FrameSet, fromEndpoint: Any, toEndpoint: Any) -> Ast.Mapping:
-    """Mapping from base to current frame, with axes as endpoints need them."""
+    """Return the mapping of a frame set, with axes as endpoints need them."""
     with AST_LOCK:
         frameSet = frameSet.copy()
         toEndpoint.normalizeFrame(frameSet)
@@ -466,7 +466,7 @@ def _splitString(string: str) -> tuple[str, str]:
 
 
 def jacobian(mapping: Ast.Mapping, at: list[float]) -> np.ndarray:
-    """Matrix of partial derivatives of a mapping at a point.
+    """Return the matrix of partial derivatives of a mapping at a point.
 
     Returns
     -------

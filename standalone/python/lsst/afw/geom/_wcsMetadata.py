@@ -61,7 +61,7 @@ def _number(metadata: PropertySet, key: str) -> float | None:
 
 
 def _roundAway(value: float) -> int:
-    """Nearest integer, halves away from zero."""
+    """Round to the nearest integer, halves away from zero."""
     whole = math.floor(abs(value))
     return int(math.copysign(whole + (abs(value) - whole >= 0.5), value))
 

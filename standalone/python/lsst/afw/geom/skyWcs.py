@@ -253,7 +253,7 @@ class SkyWcs(Storable):
         return self._scale(self.getPixelOrigin())
 
     def _scale(self, pixel: Point2D) -> float:
-        """Scale in radians, from the unit vectors of three pixels."""
+        """Return the scale in radians, from unit vectors of three pixels."""
         corners = [pixel, pixel + Extent2D(1.0, 0.0), pixel + Extent2D(0.0, 1.0)]
         origin, right, up = (sky.getVector() for sky in self.pixelToSky(corners))
         return math.sqrt((right - origin).cross(up - origin).getNorm())
@@ -354,7 +354,7 @@ class SkyWcs(Storable):
         return SkyWcs(makeSimpleWcsMetadata(pixel, self.pixelToSky(pixel), self.getCdMatrix(pixel)))
 
     def hasFitsApproximation(self) -> bool:
-        """Whether a FITS approximation is attached."""
+        """Return whether a FITS approximation is attached."""
         return self._approximation is not None
 
     def getFitsApproximation(self) -> SkyWcs | None:

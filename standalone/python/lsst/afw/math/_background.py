@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("Background", "BackgroundList", "BackgroundMI", "makeBackground")
 
-
 from collections.abc import Iterator
 from typing import Any, Protocol, Self
 
@@ -385,7 +384,10 @@ class BackgroundList:
     def append(self, val: Any) -> None:
         """Add an entry or a bare background.
 
-        TypeError if it is neither.
+        Raises
+        ------
+        TypeError
+            Raised if it is neither.
         """
         if not isinstance(val, Background):
             val = tuple(val)
@@ -403,7 +405,7 @@ class BackgroundList:
 
     @staticmethod
     def _stylesOf(entry: Entry) -> tuple[InterpStyle, UndersampleStyle]:
-        """Styles to evaluate with: an approximation takes its control's."""
+        """Return the styles to use: an approximation takes its control's."""
         background, interpStyle, undersampleStyle, approxStyle = entry[:4]
         if approxStyle == ApproximateControl.UNKNOWN:
             return interpStyle, undersampleStyle

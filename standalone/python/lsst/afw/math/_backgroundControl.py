@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("ApproximateControl", "ApproximateF", "BackgroundControl", "makeApproximate")
 
-
 import copy
 import enum
 from collections.abc import Sequence

@@ -18,7 +18,6 @@ __all__ = (
     "TransformBoundedField",
 )
 
-
 import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -376,7 +375,10 @@ class ChebyshevBoundedField(BoundedField):
     def truncate(self, ctrl: ChebyshevBoundedFieldControl) -> ChebyshevBoundedField:
         """Return the series without the terms that a control leaves out.
 
-        LengthError if it asks for a higher degree than there is.
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if it asks for a higher degree than there is.
         """
         ny, nx = ctrl.orderY + 1, ctrl.orderX + 1
         if ny > self._coefficients.shape[0] or nx > self._coefficients.shape[1]:
@@ -420,7 +422,7 @@ class ChebyshevBoundedField(BoundedField):
 
 
 def _termMeans(n: int) -> FloatArray:
-    """Means of T_0 … T_{n−1} on [−1, 1]: 1/(1 − k²) for even k, else 0."""
+    """Return the means of T_0 … T_{n−1}: 1/(1 − k²) for even k, else 0."""
     k = np.arange(n, dtype=float)
     even = k % 2 == 0
     return np.where(even, 1.0 / np.where(even, 1.0 - k * k, 1.0), 0.0)

@@ -22,7 +22,6 @@ __all__ = (
     "PolynomialFunction2D",
 )
 
-
 import copy
 import math
 from collections.abc import Iterator, Sequence
@@ -362,7 +361,7 @@ class PolynomialFunction2D(BasePolynomialFunction2D):
 
 
 def chebyshevBasis(x: FloatArray, order: int) -> list[FloatArray]:
-    """Chebyshev polynomials of the first kind, ``T_0(x)`` … ``T_order(x)``."""
+    """Return Chebyshev polynomials ``T_0(x)`` … ``T_order(x)``."""
     basis = [np.ones_like(x), x]
     for _ in range(order - 1):
         basis.append(2.0 * x * basis[-1] - basis[-2])

@@ -23,7 +23,6 @@ __all__ = (
     "stringToUndersampleStyle",
 )
 
-
 import enum
 from collections.abc import Sequence
 from typing import Any, cast
@@ -145,7 +144,7 @@ def _constant(x: FloatArray, y: FloatArray, at: FloatArray) -> FloatArray:
 def _cubicPieces(
     x: FloatArray, y: FloatArray, style: InterpStyle
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Coefficients b, c, d of ``y_i + δ(b + δ(c + δd))`` in each interval."""
+    """Return b, c, d of ``y_i + δ(b + δ(c + δd))`` in each interval."""
     h = _column(np.diff(x), y)
     slope = np.diff(y, axis=0) / h
     if style == InterpStyle.LINEAR:
@@ -160,7 +159,7 @@ def _cubicPieces(
 
 
 def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Akima's spline (J. ACM 17, 589, 1970)."""
+    """Return b, c, d of Akima's spline (J. ACM 17, 589, 1970)."""
     before = [3.0 * slope[:1] - 2.0 * slope[1:2], 2.0 * slope[:1] - slope[1:2]]
     after = [2.0 * slope[-1:] - slope[-2:-1], 3.0 * slope[-1:] - 2.0 * slope[-2:-1]]
     m = np.concatenate((*before, slope, *after))
@@ -369,7 +368,7 @@ class GridModel:
         return lookupMaxInterpStyle(nGood) if nGood else None
 
     def _knots(self, y0: int, y1: int) -> FloatArray:
-        """Values at the columns of the grid for rows y0 … y1 − 1."""
+        """Return the values at the grid's columns for rows y0 … y1 − 1."""
         at = np.arange(y0, y1, dtype=float)
         good = self._good
         complete = good.all(axis=0)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel")
 
-
 import copy
 from collections.abc import Sequence
 from typing import Any, Self
@@ -404,8 +403,11 @@ class LinearCombinationKernel(Kernel):
     def checkKernelList(self, kernelList: Sequence[Kernel]) -> None:
         """Check that kernels can be a basis.
 
-        InvalidParameterError unless there are some, none spatially varying
-        and all of the same dimensions and center.
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there are none, one is spatially varying, or they differ
+            in dimensions or center.
         """
         if len(kernelList) < 1:
             raise InvalidParameterError("The list of basis kernels is empty.")

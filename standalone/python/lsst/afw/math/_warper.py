@@ -19,7 +19,6 @@ __all__ = (
     "warpImage",
 )
 
-
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

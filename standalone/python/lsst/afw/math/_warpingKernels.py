@@ -17,7 +17,6 @@ __all__ = (
     "WarpingControl",
 )
 
-
 import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -110,7 +109,7 @@ class SeparableKernel(Kernel):
     def _computeVectors(
         self, doNormalize: bool, x: float = 0.0, y: float = 0.0
     ) -> tuple[FloatArray, FloatArray, float]:
-        """Weights along x, weights along y, and the sum of the kernel."""
+        """Return the weights along x and y, and the sum of the kernel."""
         self._moveTo(x, y)
         columns = self._taps(self._colFunction, self._width, self._ctr[0])
         rows = self._taps(self._rowFunction, self._height, self._ctr[1])
@@ -144,8 +143,11 @@ class _WarpingKernel(SeparableKernel):
     def setKernelParameters(self, params: Sequence[float]) -> None:
         """Set the fractions of a pixel in x and y.
 
-        InvalidParameterError unless in [0, 1] with the default center, or
-        in [−1, 0] with a center higher by one.
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if they are not in [0, 1] with the default center, or in
+            [−1, 0] with a center higher by one.
         """
         for axis, (value, ctr) in enumerate(zip(params, self._ctr, strict=False)):
             if ctr == (self._width - 1) // 2:
@@ -245,8 +247,11 @@ class NearestWarpingKernel(_PairKernel):
 def makeWarpingKernel(name: str) -> SeparableKernel:
     """Return the kernel of a name.
 
-    InvalidParameterError unless ``bilinear``, ``nearest`` or ``lanczos``
-    and a number.
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if it is not ``bilinear``, ``nearest`` or ``lanczos`` and a
+        number.
     """
     if name == "bilinear":
         return BilinearWarpingKernel()
@@ -396,7 +401,7 @@ class WarpingControl(Persistable):
 
 
 def _pixelKernel(kernel: SeparableKernel) -> ResamplingKernel:
-    """Kernel on arrays that stands for one of the stack's classes."""
+    """Return the kernel on arrays for one of the stack's classes."""
     match kernel:
         case LanczosWarpingKernel():
             return ResamplingKernel(f"lanczos{kernel.getOrder()}")

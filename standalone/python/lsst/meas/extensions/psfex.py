@@ -10,7 +10,6 @@ from __future__ import annotations
 
 __all__ = ("PsfexPsf",)
 
-
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -208,7 +207,7 @@ def _numberOfTerms(degree: int) -> int:
 
 
 def _fraction(coordinate: float) -> float:
-    """Distance from the nearest pixel center, in (-0.5, 0.5]."""
+    """Return the distance from the nearest pixel center, in (-0.5, 0.5]."""
     fraction = coordinate - int(coordinate)
     if fraction > 0.5:
         return fraction - 1.0

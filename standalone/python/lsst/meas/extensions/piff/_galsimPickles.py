@@ -18,7 +18,6 @@ from __future__ import annotations
 
 __all__ = ("GALSIM", "attributes", "classOf", "entries", "isNumber", "plain", "special", "within")
 
-
 import importlib
 import inspect
 import math

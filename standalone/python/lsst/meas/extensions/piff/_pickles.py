@@ -14,7 +14,6 @@ from __future__ import annotations
 
 __all__ = ("allowedNames",)
 
-
 import functools
 from collections.abc import Mapping
 from typing import Any

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("PiffPsf", "dumpsForStack")
 
-
 import contextlib
 import io
 import math
