@@ -159,7 +159,11 @@ def _cubicPieces(
 
 
 def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return b, c, d of Akima's spline (J. ACM 17, 589, 1970)."""
+    """Return b, c, d of Akima's spline (J. ACM 17, 589, 1970).
+
+    Where slopes repeat on both sides of a point, scipy takes a mean of slopes;
+    the stack continues the interval's own slope.
+    """
     before = [3.0 * slope[:1] - 2.0 * slope[1:2], 2.0 * slope[:1] - slope[1:2]]
     after = [2.0 * slope[-1:] - slope[-2:-1], 3.0 * slope[-1:] - 2.0 * slope[-2:-1]]
     m = np.concatenate((*before, slope, *after))
