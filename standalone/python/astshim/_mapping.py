@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("CmpMap", "Mapping", "MatrixMap", "PolyMap", "ShiftMap", "UnitMap", "ZoomMap")
 
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import starlink.Ast as Ast
 
-from ._native import applyMapping, callingAst, simplified
-from ._object import Object, native, wrap
+from ._object import Object, applyMapping, callingAst, native, simplified, wrap
 
 
 class Mapping(Object):
@@ -50,21 +48,6 @@ class Mapping(Object):
         """Whether the inverse transformation is defined."""
         return bool(self._get("TranInverse"))
 
-    @property
-    def isInverted(self) -> bool:
-        """Whether this is the inverse of what it was made as."""
-        return bool(self._get("Invert"))
-
-    @property
-    def isLinear(self) -> bool:
-        """Whether the transformation is linear."""
-        return bool(self._get("IsLinear"))
-
-    @property
-    def isSimple(self) -> bool:
-        """Whether the mapping has been simplified."""
-        return bool(self._get("IsSimple"))
-
     def applyForward(self, data: npt.ArrayLike) -> np.ndarray:
         """Transform points.
 
@@ -82,18 +65,9 @@ class Mapping(Object):
         return self._apply(data, True)
 
     def applyInverse(self, data: npt.ArrayLike) -> np.ndarray:
-        """Transform points back.
+        """Transform points from nOut coordinates back to nIn.
 
-        Parameters
-        ----------
-        data
-            Array of shape (nOut, N), or the nOut coordinates of one point.
-
-        Returns
-        -------
-        result
-            Array of shape (nIn, N), or the nIn coordinates of one point; NaN
-            where the mapping is not defined.
+        See `applyForward`.
         """
         return self._apply(data, False)
 
@@ -104,22 +78,6 @@ class Mapping(Object):
             raise ValueError(f"Coordinates have shape {points.shape}: a point has {axes}.")
         result = applyMapping(self._native, points.reshape(axes, -1), forward)
         return result if points.ndim == 2 else result[:, 0]
-
-    def rate(self, at: Sequence[float], ax1: int, ax2: int) -> float:
-        """Return a partial derivative.
-
-        Parameters
-        ----------
-        at
-            Coordinates of the point.
-        ax1
-            Number, from 1, of the output that is derived.
-        ax2
-            Number, from 1, of the input that changes.
-        """
-        with callingAst(f"derive output {ax1} by input {ax2}"):
-            value = self._native.rate(list(at), ax1, ax2)
-        return np.nan if value == Ast.BAD else value
 
     def linearApprox(self, lbnd: Sequence[float], ubnd: Sequence[float], tol: float) -> np.ndarray:
         """Return the linear approximation of the mapping within a box.
@@ -189,8 +147,7 @@ class CmpMap(Mapping):
         first, second = native(map1, Mapping, "first mapping"), native(map2, Mapping, "second mapping")
         if series and first.Nout != second.Nin:
             raise ValueError(f"A mapping to {first.Nout} coordinates cannot precede one from {second.Nin}.")
-        with callingAst("combine mappings"):
-            self._native = Ast.CmpMap(first, second, bool(series), options)
+        self._make(first, second, bool(series), options)
 
 
 class MatrixMap(Mapping):
@@ -207,8 +164,7 @@ class MatrixMap(Mapping):
     _Native = Ast.MatrixMap
 
     def __init__(self, matrix: npt.ArrayLike, options: str = "") -> None:
-        with callingAst("make a MatrixMap"):
-            self._native = Ast.MatrixMap(np.array(matrix, dtype=np.float64), options)
+        self._make(np.array(matrix, dtype=np.float64), options)
 
 
 class PolyMap(Mapping):
@@ -237,8 +193,7 @@ class PolyMap(Mapping):
             inverse = np.zeros((0, 2 + coeff_i))
         else:
             inverse = np.array(coeff_i, dtype=np.float64)
-        with callingAst("make a PolyMap"):
-            self._native = Ast.PolyMap(forward, inverse, options)
+        self._make(forward, inverse, options)
 
 
 class ShiftMap(Mapping):
@@ -255,8 +210,7 @@ class ShiftMap(Mapping):
     _Native = Ast.ShiftMap
 
     def __init__(self, shift: Sequence[float], options: str = "") -> None:
-        with callingAst("make a ShiftMap"):
-            self._native = Ast.ShiftMap([float(each) for each in shift], options)
+        self._make([float(each) for each in shift], options)
 
 
 class UnitMap(Mapping):
@@ -273,8 +227,7 @@ class UnitMap(Mapping):
     _Native = Ast.UnitMap
 
     def __init__(self, ncoord: int, options: str = "") -> None:
-        with callingAst("make a UnitMap"):
-            self._native = Ast.UnitMap(ncoord, options)
+        self._make(ncoord, options)
 
 
 class ZoomMap(Mapping):
@@ -293,5 +246,4 @@ class ZoomMap(Mapping):
     _Native = Ast.ZoomMap
 
     def __init__(self, ncoord: int, zoom: float, options: str = "") -> None:
-        with callingAst("make a ZoomMap"):
-            self._native = Ast.ZoomMap(ncoord, zoom, options)
+        self._make(ncoord, zoom, options)

@@ -5,29 +5,203 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Object: what everything that AST knows has in common."""
+"""Objects of AST, and channels that write and read them.
+
+AST keeps its error status in process-wide state and calls Python back while
+it reads or writes text, so every call is made under one lock.
+"""
 
 from __future__ import annotations
 
-__all__ = ("Object", "ObjectMaker", "native", "wrap")
+__all__ = ("Channel", "FitsChan", "Object", "ObjectMaker", "StringStream")
 
-
+import contextlib
+import threading
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import starlink.Ast as Ast
+from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
+from lsst.pex.exceptions import TypeError as LsstTypeError
 
-from ._native import callingAst, readAst, writeAst
+from ._schema import checkAst
+
+AST_LOCK = threading.RLock()
+"""Held during every call into AST."""
+
+AST_ERRORS = (Ast.AstError, UnicodeDecodeError)
+"""What a failing call into AST raises; its message may not be valid text."""
+
+BAD = Ast.BAD
+
+_CARD = 80
+"""Characters of a card of a FITS header."""
+
+
+class StringStream:
+    """Text for a channel to read, and text that a channel wrote.
+
+    Parameters
+    ----------
+    data
+        Text to read: lines, or the cards of a FITS header without line ends.
+    """
+
+    def __init__(self, data: str = "") -> None:
+        self._source = data
+        self._unread = iter(_lines(data))
+        self._sink: list[str] = []
+
+    def getSourceData(self) -> str:
+        """Return the text to read."""
+        return self._source
+
+    def getSinkData(self) -> str:
+        """Return the text that was written."""
+        return "".join(f"{line}\n" for line in self._sink)
+
+    # The names by which AST asks for a line, or delivers one.
+
+    def astsource(self) -> str | None:
+        """Return the next line to read, `None` if there is none."""
+        return next(self._unread, None)
+
+    def astsink(self, line: str) -> None:
+        """Take a line that was written."""
+        self._sink.append(line)
+
+
+def _lines(data: str) -> list[str]:
+    lines = data.splitlines()
+    if len(lines) == 1 and len(data) > _CARD and len(data) % _CARD == 0:
+        return [data[start : start + _CARD] for start in range(0, len(data), _CARD)]
+    return lines
+
+
+def readAst(text: str) -> Ast.Object:
+    """Make the AST object that a dump describes.
+
+    Parameters
+    ----------
+    text
+        Dump written by `writeAst` or by any other AST Channel.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if the text is not a dump of a mapping or frame.
+    """
+    checkAst(text)
+    try:
+        with AST_LOCK:
+            result = Ast.Channel(StringStream(text)).read()
+    except AST_ERRORS as err:
+        raise LsstTypeError(f"Malformed AST text: {err}") from err
+    if result is None:
+        raise LsstTypeError(f"AST text {text[:40]!r} holds no object.")
+    return result
+
+
+def writeAst(obj: Ast.Object, comments: bool = False) -> str:
+    """Dump an AST object, one item per line."""
+    stream = StringStream()
+    with AST_LOCK:
+        Ast.Channel(None, stream, f"Comment={int(comments)}").write(obj)
+    return stream.getSinkData()
+
+
+def applyMapping(mapping: Ast.Mapping, data: np.ndarray, forward: bool = True) -> np.ndarray:
+    """Transform points.
+
+    Parameters
+    ----------
+    mapping
+        Mapping with ``nIn`` inputs and ``nOut`` outputs.
+    data
+        Array of shape (nIn, N), or (nOut, N) if not ``forward``.
+    forward
+        Apply the mapping rather than its inverse.
+
+    Returns
+    -------
+    result
+        New array of shape (nOut, N), or (nIn, N); NaN where the mapping is
+        not defined.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if the mapping is not defined in this direction.
+    """
+    if data.shape[1] == 0:
+        with AST_LOCK:
+            return np.empty((mapping.Nout if forward else mapping.Nin, 0))
+    try:
+        with AST_LOCK:
+            result = mapping.tran(data, forward)
+    except AST_ERRORS as err:
+        raise LsstRuntimeError(f"Cannot apply the mapping to data of shape {data.shape}: {err}") from err
+    result[result == BAD] = np.nan
+    return result
+
+
+def concatenate(first: Ast.Mapping, second: Ast.Mapping) -> Ast.Mapping:
+    """Return a mapping that applies ``first``, then ``second``."""
+    with AST_LOCK:
+        return Ast.CmpMap(first, second, True)
+
+
+def simplified(mapping: Ast.Mapping) -> Ast.Mapping:
+    """Return an equivalent mapping with as few steps as AST can find.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if parameters of the mapping are out of range.
+    """
+    try:
+        with AST_LOCK:
+            return mapping.simplify()
+    except AST_ERRORS as err:
+        raise LsstRuntimeError(f"Cannot simplify a mapping: {err}") from err
+
+
+@contextlib.contextmanager
+def callingAst(what: str) -> Iterator[None]:
+    """Return a context in which AST may be called.
+
+    Parameters
+    ----------
+    what
+        What is being done, for the message of an error.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if AST reports an error.
+    """
+    with AST_LOCK:
+        try:
+            yield
+        except AST_ERRORS as err:
+            raise LsstRuntimeError(f"AST cannot {what}: {err}") from err
 
 
 class Object:
     """Base of the objects of AST; made by its subclasses, or from text."""
 
-    _Native: ClassVar[type] = Ast.Object
+    _Native: ClassVar[Any] = Ast.Object
 
     _native: Any
 
     def __init__(self, *args: Any) -> None:
         raise TypeError(f"{type(self).__name__}: no constructor defined.")
+
+    def _make(self, *args: Any) -> None:
+        """Make the object of ``starlink.Ast`` behind this one."""
+        with callingAst(f"make a {type(self).__name__}"):
+            self._native = self._Native(*args)
 
     @classmethod
     def _wrap(cls, native: Any) -> Self:
@@ -58,15 +232,6 @@ class Object:
         return self._get("Class")
 
     @property
-    def id(self) -> str:
-        """Identification, which copies do not inherit."""
-        return self._get("ID")
-
-    @id.setter
-    def id(self, value: str) -> None:
-        self._set("ID", value)
-
-    @property
     def ident(self) -> str:
         """Identification, which copies inherit."""
         return self._get("Ident")
@@ -75,25 +240,10 @@ class Object:
     def ident(self, value: str) -> None:
         self._set("Ident", value)
 
-    def clear(self, attrib: str) -> None:
-        """Restore the default of an attribute."""
-        with callingAst(f"clear {attrib}"):
-            self._native.clear(attrib)
-
     def copy(self) -> Self:
         """Return a deep copy."""
         with callingAst("copy an object"):
             return self._wrap(self._native.copy())
-
-    def hasAttribute(self, attrib: str) -> bool:
-        """Return whether the object has an attribute."""
-        with callingAst(f"look for {attrib}"):
-            return bool(self._native.hasattribute(attrib))
-
-    def test(self, attrib: str) -> bool:
-        """Return whether an attribute has been set."""
-        with callingAst(f"test {attrib}"):
-            return bool(self._native.test(attrib))
 
     def show(self, showComments: bool = True) -> str:
         """Return the object as text.
@@ -173,3 +323,78 @@ def native(source: Any, cls: type[Object], what: str) -> Any:
     if not isinstance(source, cls):
         raise TypeError(f"The {what} is a {type(source).__name__}, not a {cls.__name__}: {source!r}.")
     return source._native
+
+
+def unwrapped(source: Any) -> Any:
+    """Return the object of ``starlink.Ast`` behind an object; anything else as
+    it is.
+    """
+    return source._native if isinstance(source, Object) else source
+
+
+class Channel(Object):
+    """Writes objects as text; `Object.fromString` reads them.
+
+    Parameters
+    ----------
+    stream
+        Where to.
+    options
+        Attributes to set, as ``Comment=0``.
+    """
+
+    _Native = Ast.Channel
+
+    def __init__(self, stream: StringStream, options: str = "") -> None:
+        self._make(stream, stream, options)
+
+    def write(self, object: Object) -> int:
+        """Write an object and return how many were written: 0 if the channel
+        cannot represent it.
+        """
+        source = native(object, Object, "object")
+        with callingAst(f"write a {object.className}"):
+            return self._native.write(source)
+
+
+class FitsChan(Channel):
+    """Reads objects from the cards of a FITS header, and writes them as such.
+
+    Parameters
+    ----------
+    stream
+        Header to read; what is left when the channel is deleted is written to
+        it.
+    options
+        Attributes to set, as ``Encoding=FITS-WCS``.
+    """
+
+    _Native = Ast.FitsChan
+
+    def __init__(self, stream: StringStream | None = None, options: str = "") -> None:
+        self._make(stream, stream, options)
+
+    def read(self) -> Any:
+        """Return the next object.
+
+        Raises
+        ------
+        RuntimeError
+            Raised if there is none.
+        """
+        with callingAst("read an object"):
+            result = self._native.read()
+        if result is None:
+            raise RuntimeError("There is no object to read.")
+        return wrap(result)
+
+    def setFitsI(self, name: str, value: int, comment: str = "", overwrite: bool = False) -> None:
+        """Set a keyword to an integer, in place of the current card or before
+        it.
+        """
+        with callingAst(f"set {name} to {value!r}"):
+            self._native.setfitsI(name, value, comment, int(overwrite))
+
+    def __iter__(self) -> Any:
+        with callingAst("list the cards"):
+            return iter(list(self._native))

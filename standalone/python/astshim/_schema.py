@@ -14,7 +14,6 @@ from __future__ import annotations
 
 __all__ = ("checkAst",)
 
-
 import functools
 import re
 from collections.abc import Callable
@@ -85,7 +84,7 @@ def _own(node: AstNode, name: str, default: int | None = None) -> int:
 
 
 def _mappingShape(node: AstNode) -> _Shape:
-    """Numbers of inputs and outputs of a mapping that passes its rule.
+    """Return the numbers of inputs and outputs of a mapping, if it is sound.
 
     A frame is a mapping that changes nothing, and a frame set one from its
     base to its current frame.
@@ -104,17 +103,9 @@ def _mappingShape(node: AstNode) -> _Shape:
     return nIn, nOut
 
 
-def _square(node: AstNode, nIn: int, nOut: int) -> bool:
-    return nIn == nOut
-
-
 def _checkZoom(node: AstNode, nIn: int, nOut: int) -> bool:
     zoom = node.sections["ZoomMap"].get("zoom")
     return nIn == nOut and zoom is not None and zoom != "<bad>" and float(str(zoom)) != 0.0
-
-
-def _checkMatrix(node: AstNode, nIn: int, nOut: int) -> bool:
-    return string(node, "MatrixMap", "form") in ("Full", "Diagonal", "Unit", "")
 
 
 def _checkCompound(node: AstNode, nIn: int, nOut: int) -> bool:
@@ -167,10 +158,6 @@ def _checkChebyshev(node: AstNode, nIn: int, nOut: int) -> bool:
     return _checkPolynomial(node, nIn, nOut)
 
 
-def _checkSphere(node: AstNode, nIn: int, nOut: int) -> bool:
-    return (nIn, nOut) == (3, 2)
-
-
 def _checkProjection(node: AstNode, nIn: int, nOut: int) -> bool:
     axes = [_own(node, f"wcsax{k}", k) for k in (1, 2)]
     for name in node.sections["WcsMap"]:
@@ -192,20 +179,12 @@ def _checkPermutation(node: AstNode, nIn: int, nOut: int) -> bool:
     )
 
 
-def _checkNorm(node: AstNode, nIn: int, nOut: int) -> bool:
-    return nOut == nIn + 1
-
-
 def _checkLookup(node: AstNode, nIn: int, nOut: int) -> bool:
     items = node.sections["LutMap"]
     count = _own(node, "nlut")
     filled = count >= 2 and all(f"l{k}" in items for k in range(1, count + 1))
     step = items.get("incr", "1")
     return nIn == nOut == 1 and filled and step != "<bad>" and float(str(step)) != 0.0
-
-
-def _checkPincushion(node: AstNode, nIn: int, nOut: int) -> bool:
-    return nIn == nOut == 2
 
 
 def _checkSlalib(node: AstNode, nIn: int, nOut: int) -> bool:
@@ -218,18 +197,20 @@ _RULES: dict[str, Callable[[AstNode, int, int], bool]] = {
     "ChebyMap": _checkChebyshev,
     "CmpMap": _checkCompound,
     "LutMap": _checkLookup,
-    "MatrixMap": _checkMatrix,
-    "PcdMap": _checkPincushion,
+    "MatrixMap": lambda node, nIn, nOut: (
+        string(node, "MatrixMap", "form") in ("Full", "Diagonal", "Unit", "")
+    ),
+    "PcdMap": lambda node, nIn, nOut: nIn == nOut == 2,
     "PermMap": _checkPermutation,
     "PolyMap": _checkPolynomial,
-    "ShiftMap": _square,
+    "ShiftMap": lambda node, nIn, nOut: nIn == nOut,
     "SlaMap": _checkSlalib,
-    "SphMap": _checkSphere,
+    "SphMap": lambda node, nIn, nOut: (nIn, nOut) == (3, 2),
     "TranMap": _checkTran,
-    "UnitMap": _square,
-    "UnitNormMap": _checkNorm,
+    "UnitMap": lambda node, nIn, nOut: nIn == nOut,
+    "UnitNormMap": lambda node, nIn, nOut: nOut == nIn + 1,
     "WcsMap": _checkProjection,
-    "WinMap": _square,
+    "WinMap": lambda node, nIn, nOut: nIn == nOut,
     "ZoomMap": _checkZoom,
 }
 """For each class of mapping, whether a node with so many inputs and outputs

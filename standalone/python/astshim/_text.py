@@ -22,7 +22,6 @@ from __future__ import annotations
 
 __all__ = ("AstNode", "MAX_AXES", "checkItems", "integer", "malformed", "parseAst", "string")
 
-
 import re
 import sys
 from dataclasses import dataclass, field
@@ -66,7 +65,7 @@ class AstNode:
 
 
 def malformed(node: AstNode, what: str) -> LsstTypeError:
-    """Error that names an object of a dump and what is wrong with it."""
+    """Make an error that names an object of a dump and what is wrong."""
     return LsstTypeError(f"Malformed AST text: {node.cls} at line {node.line} {what}")
 
 
@@ -256,7 +255,7 @@ def _checkItem(node: AstNode, cls: str, name: str, value: str | AstNode) -> None
 
 
 def integer(node: AstNode, section: str, name: str, default: int | None = None) -> int:
-    """Integer item of a checked object; an error if it is required."""
+    """Return an integer item of a checked object; raise without default."""
     value = node.sections.get(section, {}).get(name, default)
     if value is None:
         raise malformed(node, f"has no {name}")
@@ -264,5 +263,5 @@ def integer(node: AstNode, section: str, name: str, default: int | None = None) 
 
 
 def string(node: AstNode, section: str, name: str) -> str:
-    """String item of a checked object without quotes; empty if absent."""
+    """Return a string item of a checked object; empty if absent."""
     return str(node.sections.get(section, {}).get(name, '""'))[1:-1].strip()

@@ -12,7 +12,6 @@ cells themselves are not.
 
 __all__ = ("GridContainer", "StitchedPsf", "UniformGrid")
 
-
 from ._grid_container import GridContainer
 from ._stitched_psf import StitchedPsf
 from ._uniform_grid import UniformGrid

@@ -10,14 +10,10 @@ from __future__ import annotations
 
 __all__ = ("GridContainer",)
 
-
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from lsst.geom import Box2I
 from lsst.skymap import Index2D
-
-from ._uniform_grid import UniformGrid
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -96,47 +92,12 @@ class GridContainer(MutableMapping[Index2D, T]):
             result[index] = transform(value)
         return result
 
-    def subset_overlapping(self, grid: UniformGrid, bbox: Box2I) -> GridContainer[T]:
-        """Make a container of the cells that overlap a box.
-
-        Parameters
-        ----------
-        grid
-            Where the cells are.
-        bbox
-            The box.
-
-        Returns
-        -------
-        subset
-            Container with the same values; the cells keep their indices.
-
-        Raises
-        ------
-        ValueError
-            Raised if the box does not overlap the grid.
-        """
-        clipped = bbox.clippedTo(grid.bbox_with_padding)
-        if clipped.isEmpty():
-            raise ValueError(f"The box {bbox} does not overlap the grid's box {grid.bbox_with_padding}.")
-        first, last = grid.index(clipped.getMin()), grid.index(clipped.getMax())
-        result: GridContainer[T] = GridContainer(Index2D(last.x - first.x + 1, last.y - first.y + 1), first)
-        for index in result.indices():
-            if index in self._cells:
-                result[index] = self._cells[index]
-        return result
-
-    def _contains(self, index: Any) -> bool:
-        return (
-            0 <= index[0] - self._offset.x < self._shape.x and 0 <= index[1] - self._offset.y < self._shape.y
-        )
-
     def __getitem__(self, index: Index2D) -> T:
         return self._cells[index]
 
     def __setitem__(self, index: Index2D, value: T) -> None:
         key = Index2D(*index)
-        if not self._contains(key):
+        if not all(0 <= key[i] - self._offset[i] < self._shape[i] for i in (0, 1)):
             raise IndexError(f"Cell {key} is outside of {self!r}.")
         self._cells[key] = value
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("ALLOWED", "StitchedPsf")
 
-
 import pickle
 from collections.abc import Mapping
 from typing import Any

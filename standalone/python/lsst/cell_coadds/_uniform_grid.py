@@ -10,7 +10,6 @@ from __future__ import annotations
 
 __all__ = ("UniformGrid",)
 
-
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.skymap import Index2D

@@ -5,32 +5,44 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sky WCSs in FITS headers: read with, and write for, FITS-WCS keywords."""
+"""Frame sets of sky WCSs, and the FITS keywords that they are read from and
+written as.
+
+AST 9.5 has two faults with SIP distortion in which terms are absent. When it
+reads keywords none of which has a power of the pixel coordinate that a linear
+term has, it loses the linear term. When it writes keywords for a polynomial
+that lacks terms, it may write outside its memory. Both are avoided by terms
+that have no effect.
+"""
 
 from __future__ import annotations
 
 __all__ = (
+    "baseToIwc",
+    "checkWcsFrames",
     "frameSetFromMetadata",
     "metadataFromFrameSet",
+    "modifyPixels",
+    "skyFrame",
 )
 
+import itertools
 import logging
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 import starlink.Ast as Ast
+from astshim._object import AST_ERRORS, AST_LOCK, applyMapping, concatenate, simplified, writeAst
+from astshim._text import AstNode, parseAst
 
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Box2I
 from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
-from ._ast import AST_ERRORS, AST_LOCK, applyMapping, concatenate, simplified
-from ._frames import frameByDomain, makeWcsFrames
-from ._sip import isNegligible, linearTerms, withAllTerms
 from ._wcsMetadata import BASIC_WCS_KEYS, getImageXY0FromMetadata
 
 _LOG = logging.getLogger("lsst.afw.geom")
@@ -51,6 +63,112 @@ _RANGES = {
 }
 """Ranges of values on which AST's time or memory depends."""
 _DATES = ("DATE-OBS", "MJD-OBS")
+
+_REQUIRED = ("PIXELS", "IWC", "SKY")
+_OPTIONAL = "ACTUAL_PIXELS"
+
+_MAX_DEGREE = 20
+_NEGLIGIBLE = 1e-100
+_SIP_TERM = re.compile(r"([AB]P?)_(\d+)_(\d+)\Z")
+_OPTIONS = {"iterinv": "IterInverse", "niterinv": "NiterInverse", "tolinv": "TolInverse"}
+
+
+def _frameByDomain(frameSet: Ast.FrameSet, domain: str) -> int | None:
+    """Return the index (from 1) of the frame of a domain, if there is one."""
+    with AST_LOCK:
+        for index in range(1, frameSet.Nframe + 1):
+            if frameSet.getframe(index).Domain == domain:
+                return index
+    return None
+
+
+def _index(frameSet: Ast.FrameSet, domain: str) -> int:
+    index = _frameByDomain(frameSet, domain)
+    if index is None:
+        raise LsstTypeError(f"Frame set has no frame {domain}.")
+    return index
+
+
+def checkWcsFrames(frameSet: Ast.FrameSet) -> None:
+    """Check that a frame set can be that of a sky WCS.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if a frame is missing or is not what it should be.
+    """
+    with AST_LOCK:
+        frames = [frameSet.getframe(index) for index in range(1, frameSet.Nframe + 1)]
+        domains = [frame.Domain for frame in frames]
+        axes = [frame.Naxes for frame in frames]
+        base, current = domains[frameSet.Base - 1], domains[frameSet.Current - 1]
+    for domain in _REQUIRED:
+        if domains.count(domain) != 1:
+            raise LsstTypeError(f"Frame set has frames {domains}: not exactly one {domain}.")
+    for domain, frame, nAxes in zip(domains, frames, axes, strict=True):
+        if domain in (*_REQUIRED, _OPTIONAL) and nAxes != 2:
+            raise LsstTypeError(f"Frame {domain} has {nAxes} axes, not 2.")
+        if domain == "SKY" and not isinstance(frame, Ast.SkyFrame):
+            raise LsstTypeError(f"Frame SKY is a {type(frame).__name__}, not a SkyFrame.")
+    if base not in ("PIXELS", _OPTIONAL) or current != "SKY":
+        raise LsstTypeError(f"Frame set leads from {base} to {current}, not from PIXELS to SKY.")
+
+
+def _makeWcsFrames(frames: list[Ast.Frame], mappings: list[Ast.Mapping]) -> Ast.FrameSet:
+    """Make the frame set of a chain; ``mappings[i]`` leads to frame i + 1."""
+    with AST_LOCK:
+        frameSet = Ast.FrameSet(frames[0])
+        for index, (mapping, frame) in enumerate(zip(mappings, frames[1:], strict=True), start=1):
+            frameSet.addframe(index, mapping, frame)
+    return frameSet
+
+
+def _mappingBetween(frameSet: Ast.FrameSet, source: str, target: str) -> Ast.Mapping:
+    """Return the mapping from one domain to another, not simplified."""
+    first, last = _index(frameSet, source), _index(frameSet, target)
+    with AST_LOCK:
+        return frameSet.getmapping(first, last)
+
+
+def baseToIwc(frameSet: Ast.FrameSet) -> Ast.Mapping:
+    """Return the mapping from base to intermediate world coordinates."""
+    last = _index(frameSet, "IWC")
+    with AST_LOCK:
+        return frameSet.getmapping(frameSet.Base, last)
+
+
+def skyFrame(frameSet: Ast.FrameSet) -> Ast.SkyFrame:
+    """Return the sky frame itself; its attributes change no mapping."""
+    index = _index(frameSet, "SKY")
+    with AST_LOCK:
+        return frameSet.getframe(index)
+
+
+def modifyPixels(
+    frameSet: Ast.FrameSet, mapping: Ast.Mapping, modifyActualPixels: bool = False
+) -> Ast.FrameSet:
+    """Make a frame set with a mapping of pixels before the old mapping.
+
+    Parameters
+    ----------
+    frameSet
+        Frame set of a sky WCS.
+    mapping
+        Mapping from new to old pixel positions.
+    modifyActualPixels
+        Put it after ``ACTUAL_PIXELS``, if there is such a frame, rather than
+        after ``PIXELS``.
+    """
+    domains = list(_REQUIRED)
+    hasActual = _frameByDomain(frameSet, _OPTIONAL) is not None
+    if hasActual:
+        domains.insert(0, _OPTIONAL)
+    mappings = [_mappingBetween(frameSet, *pair) for pair in itertools.pairwise(domains)]
+    place = 0 if modifyActualPixels else domains.index("PIXELS")
+    mappings[place] = simplified(concatenate(mapping, mappings[place]))
+    with AST_LOCK:
+        frames = [frameSet.getframe(_index(frameSet, domain)).copy() for domain in domains]
+    return _makeWcsFrames(frames, mappings)
 
 
 def frameSetFromMetadata(metadata: PropertySet, strip: bool) -> Ast.FrameSet:
@@ -98,7 +216,7 @@ def _readHeader(metadata: PropertySet) -> tuple[Ast.FrameSet, list[str]]:
         with AST_LOCK:
             chan = Ast.FitsChan(None, None, _READ_OPTIONS)
             names = [name for name in metadata.names() if _putCard(chan, name, metadata.getScalar(name))]
-            for name in linearTerms(names):
+            for name in _linearTerms(names):
                 _putCard(chan, name, 0.0)
             chan.clear("Card")
             header = chan.read()
@@ -144,7 +262,7 @@ def _checkRange(name: str, value: float) -> None:
 
 def _celestialFrames(header: Ast.FrameSet, xy0: Any, crpix: list[float]) -> Ast.FrameSet:
     """Reduce what AST read to parent pixels, IWC and ICRS sky."""
-    grid, iwc = _gridFrame(header), frameByDomain(header, "IWC")
+    grid, iwc = _gridFrame(header), _frameByDomain(header, "IWC")
     template = Ast.SkyFrame("System=ICRS")
     if iwc is None or header.findframe(template) is None:
         raise LsstTypeError("The WCS in the metadata is not celestial.")
@@ -156,7 +274,7 @@ def _celestialFrames(header: Ast.FrameSet, xy0: Any, crpix: list[float]) -> Ast.
     header.addframe(original, toIcrs, sky)
     toGrid = Ast.ShiftMap([1.0 - xy0.getX(), 1.0 - xy0.getY()])
     toIwc = simplified(concatenate(toGrid, simplified(header.getmapping(grid, iwc))))
-    result = makeWcsFrames(
+    result = _makeWcsFrames(
         [Ast.Frame(2, "Domain=PIXELS"), header.getframe(iwc), sky],
         [toIwc, header.getmapping(iwc, header.Nframe)],
     )
@@ -173,8 +291,8 @@ def _celestialFrames(header: Ast.FrameSet, xy0: Any, crpix: list[float]) -> Ast.
 
 
 def _gridFrame(header: Ast.FrameSet) -> int:
-    """Index of the frame of 1-based pixels, which must have two axes."""
-    grid = frameByDomain(header, "GRID")
+    """Return the index of the frame of 1-based pixels, of two axes."""
+    grid = _frameByDomain(header, "GRID")
     if grid is None and not header.getframe(header.Base).Domain:
         grid = header.Base
     if grid is None or header.getframe(grid).Naxes != 2:
@@ -183,7 +301,7 @@ def _gridFrame(header: Ast.FrameSet) -> int:
 
 
 def metadataFromFrameSet(frameSet: Ast.FrameSet, bbox: Box2I) -> PropertyList:
-    """FITS keywords of a sky WCS, for an image with a given box.
+    """Make the FITS keywords of a sky WCS, for an image with a given box.
 
     Parameters
     ----------
@@ -199,7 +317,7 @@ def metadataFromFrameSet(frameSet: Ast.FrameSet, bbox: Box2I) -> PropertyList:
     """
     result = PropertyList()
     for name, value, comment in _writeHeader(frameSet, bbox):
-        if name not in ("NAXIS1", "NAXIS2", *_DATES) and not isNegligible(name, value):
+        if name not in ("NAXIS1", "NAXIS2", *_DATES) and not _isNegligible(name, value):
             result.set(name, value, comment)
     cd = ["CD1_1", "CD1_2", "CD2_1", "CD2_2"]
     if any(result.exists(name) for name in cd):
@@ -213,13 +331,13 @@ def _writeHeader(frameSet: Ast.FrameSet, bbox: Box2I) -> list[tuple[str, Any, st
     """Let AST write cards for a box of pixels."""
     with AST_LOCK:
         toPixels = Ast.ShiftMap([bbox.getBeginX() - 1.0, bbox.getBeginY() - 1.0])
-        toSky = concatenate(toPixels, withAllTerms(frameSet.getmapping(frameSet.Base, frameSet.Current)))
+        toSky = concatenate(toPixels, _withAllTerms(frameSet.getmapping(frameSet.Base, frameSet.Current)))
         grid = Ast.Frame(2, "Domain=GRID")
         chan = Ast.FitsChan(None, None, _WRITE_OPTIONS)
         chan.setfitsI("NAXIS1", bbox.getWidth(), "", True)
         chan.setfitsI("NAXIS2", bbox.getHeight(), "", True)
         try:
-            written = chan.write(makeWcsFrames([grid, frameSet.getframe(frameSet.Current)], [toSky]))
+            written = chan.write(_makeWcsFrames([grid, frameSet.getframe(frameSet.Current)], [toSky]))
         except AST_ERRORS as err:
             raise LsstRuntimeError(f"AST cannot write the WCS as FITS keywords: {err}") from err
         if written == 0:
@@ -228,7 +346,7 @@ def _writeHeader(frameSet: Ast.FrameSet, bbox: Box2I) -> list[tuple[str, Any, st
 
 
 def _cards(chan: Ast.FitsChan) -> Iterator[tuple[str, Any, str]]:
-    """Name, value and comment of the cards in an AST FITS channel."""
+    """Iterate over name, value and comment of the cards in a channel."""
     getters = {Ast.INT: chan.getfitsI, Ast.FLOAT: chan.getfitsF, Ast.STRING: chan.getfitsS}
     for index in range(1, chan.Ncard + 1):
         chan.Card = index
@@ -236,3 +354,85 @@ def _cards(chan: Ast.FitsChan) -> Iterator[tuple[str, Any, str]]:
         value = getters[kind](name)[1] if kind in getters else None
         chan.Card = index
         yield name, value, chan.get("CardComm")
+
+
+def _linearTerms(names: Collection[str]) -> list[str]:
+    """Return the keywords of linear SIP terms to add with value 0.
+
+    Parameters
+    ----------
+    names
+        Names of the keywords of a header.
+    """
+    terms = [match.groups() for match in map(_SIP_TERM.match, names) if match]
+    matrices = {matrix for matrix, _, _ in terms}
+    result = []
+    for pair in (("A", "B"), ("AP", "BP")):
+        for matrix, linear, axis in ((pair[0], "1_0", 1), (pair[1], "0_1", 2)):
+            powers = [int(term[axis]) for term in terms if term[0] == matrix]
+            if matrices.intersection(pair) and max(powers, default=0) == 0:
+                result.append(f"{matrix}_{linear}")
+    return result
+
+
+def _isNegligible(name: str, value: Any) -> bool:
+    """Return whether a keyword is a term that `_withAllTerms` added."""
+    return _SIP_TERM.match(name) is not None and abs(value) < _NEGLIGIBLE**0.5
+
+
+def _withAllTerms(mapping: Ast.Mapping) -> Ast.Mapping:
+    """Return an equal mapping whose 2-d polynomials lack no term.
+
+    Parameters
+    ----------
+    mapping
+        Any mapping; components other than polynomials are kept as they are.
+    """
+    with AST_LOCK:
+        if isinstance(mapping, Ast.CmpMap):
+            return _completeCompound(mapping)
+        if type(mapping) is Ast.PolyMap and mapping.Nin == mapping.Nout == 2:
+            return _completePolynomial(mapping)
+        return mapping
+
+
+def _completeCompound(mapping: Ast.CmpMap) -> Ast.Mapping:
+    first, second, series, inverted1, inverted2 = mapping.decompose()
+    parts = []
+    for part, inverted in ((first, inverted1), (second, inverted2)):
+        part = part.copy()
+        part.Invert = inverted
+        parts.append(_withAllTerms(part))
+    return Ast.CmpMap(*parts, series)
+
+
+def _completePolynomial(mapping: Ast.PolyMap) -> Ast.PolyMap:
+    inverted = mapping.Invert
+    direct = mapping.copy()
+    direct.Invert = False
+    node = parseAst(writeAst(direct))
+    items = node.sections["PolyMap"]
+    options = ",".join(f"{name}={items[key]}" for key, name in _OPTIONS.items() if key in items)
+    result = Ast.PolyMap(_terms(node, "f"), _terms(node, "i"), options)
+    result.Invert = inverted
+    return result
+
+
+def _terms(node: AstNode, direction: str) -> list[list[float]] | None:
+    """Return rows (coefficient, output, power, power) of all terms."""
+    items = node.sections["PolyMap"]
+    terms: dict[tuple[int, int, int], float] = {}
+    index = 0
+    for output in (1, 2):
+        for _ in range(int(str(items.get(f"nc{direction}{output}", 0)))):
+            index += 1
+            powers = [int(str(items.get(f"p{direction}{2 * index - k}", 0))) for k in (1, 0)]
+            terms[output, powers[0], powers[1]] = float(str(items[f"c{direction}{index}"]))
+    degree = max((p + q for _, p, q in terms), default=0)
+    if not terms:
+        return None
+    if degree <= _MAX_DEGREE:
+        for output, p, q in itertools.product((1, 2), range(degree + 1), range(degree + 1)):
+            if p + q <= degree:
+                terms.setdefault((output, p, q), _NEGLIGIBLE)
+    return [[value, output, p, q] for (output, p, q), value in sorted(terms.items())]

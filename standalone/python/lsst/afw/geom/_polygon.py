@@ -8,10 +8,7 @@
 
 from __future__ import annotations
 
-__all__ = (
-    "Polygon",
-    "SinglePolygonException",
-)
+__all__ = ("Polygon", "SinglePolygonException")
 
 import itertools
 import math
@@ -125,39 +122,38 @@ class Polygon(Persistable):
         return made
 
     def getVertices(self) -> list[Point2D]:
-        """Vertices, closed: the last is the first again."""
+        """Return the vertices, closed: the last is the first again."""
         return [Point2D(x, y) for x, y in self._vertices]
 
     def getEdges(self) -> list[tuple[Point2D, Point2D]]:
-        """Pairs of vertices that are joined."""
-        points = self.getVertices()
-        return list(itertools.pairwise(points))
+        """Return the pairs of vertices that are joined."""
+        return list(itertools.pairwise(self.getVertices()))
 
     def getNumEdges(self) -> int:
-        """Number of edges."""
+        """Return the number of edges."""
         return max(len(self._vertices) - 1, 0)
 
     def getBBox(self) -> Box2D:
-        """Box around all vertices; empty if one of them is not finite."""
+        """Return the box of all vertices; empty if one is not finite."""
         if not np.isfinite(self._vertices).all() or not len(self._vertices):
             return Box2D()
         return Box2D(Point2D(*self._vertices.min(axis=0)), Point2D(*self._vertices.max(axis=0)))
 
     def calculateCenter(self) -> Point2D:
-        """Centroid of the area."""
+        """Return the centroid of the area."""
         center = self._shape.centroid
         return Point2D(math.nan, math.nan) if center.is_empty else Point2D(center.x, center.y)
 
     def calculateArea(self) -> float:
-        """Area in square pixels; NaN if a vertex is not finite."""
+        """Return the area in square pixels; NaN if a vertex is not finite."""
         return self._shape.area if np.isfinite(self._vertices).all() else math.nan
 
     def calculatePerimeter(self) -> float:
-        """Sum of the lengths of the edges, in pixels."""
+        """Return the sum of the lengths of the edges, in pixels."""
         return float(np.hypot(*np.diff(self._vertices, axis=0).T).sum())
 
     def contains(self, *args: Any) -> Any:
-        """Whether points lie strictly inside.
+        """Return whether points lie strictly inside.
 
         The forms are ``contains(point)``, ``contains(points)`` and
         ``contains(x, y)`` with scalars or arrays.
@@ -176,15 +172,15 @@ class Polygon(Persistable):
         return self.contains(point)
 
     def overlaps(self, other: Polygon | Box2D) -> bool:
-        """Whether there is a common point, on the edges or inside."""
+        """Return whether there is a common point, on the edges or inside."""
         return bool(self._shape.intersects(_shapeOf(other)))
 
     def intersection(self, other: Polygon | Box2D) -> list[Polygon]:
-        """Polygons of the common area; none where they only touch."""
+        """Return the polygons of the common area; none if they only touch."""
         return _pieces(self._shape.intersection(_shapeOf(other)))
 
     def intersectionSingle(self, other: Polygon | Box2D) -> Polygon:
-        """Polygon of the common area.
+        """Return the polygon of the common area.
 
         Raises
         ------
@@ -194,11 +190,11 @@ class Polygon(Persistable):
         return _single(self.intersection(other), "intersection")
 
     def union(self, other: Polygon | Box2D) -> list[Polygon]:
-        """Polygons of the joint area."""
+        """Return the polygons of the joint area."""
         return _pieces(self._shape.union(_shapeOf(other)))
 
     def unionSingle(self, other: Polygon | Box2D) -> Polygon:
-        """Polygon of the joint area.
+        """Return the polygon of the joint area.
 
         Raises
         ------
@@ -208,19 +204,19 @@ class Polygon(Persistable):
         return _single(self.union(other), "union")
 
     def symDifference(self, other: Polygon | Box2D) -> list[Polygon]:
-        """Polygons of the area that belongs to one but not to both."""
+        """Return the polygons of the area that belongs to exactly one."""
         return _pieces(self._shape.symmetric_difference(_shapeOf(other)))
 
     def convexHull(self) -> Polygon:
-        """Smallest convex polygon around this one."""
+        """Return the smallest convex polygon around this one."""
         return self._fromShape(self._shape.convex_hull)
 
     def transform(self, transform: TransformPoint2ToPoint2 | AffineTransform) -> Polygon:
-        """Polygon with its vertices mapped."""
+        """Return the polygon with its vertices mapped."""
         return Polygon([_apply(transform, point) for point in self.getVertices()[:-1]])
 
     def subSample(self, num: int | float) -> Polygon:
-        """Polygon with its edges divided.
+        """Return the polygon with its edges divided.
 
         Parameters
         ----------
@@ -244,7 +240,7 @@ class Polygon(Persistable):
         return Polygon(points)
 
     def createImage(self, bbox: Box2I | Extent2I) -> ImageF:
-        """Fraction of each pixel of a box that the polygon covers."""
+        """Return the fraction of each pixel of a box that is covered."""
         from lsst.afw.image._image import ImageF
 
         image = ImageF(bbox if isinstance(bbox, Box2I) else Box2I(Point2I(0, 0), bbox))
@@ -297,7 +293,7 @@ def _clockwise(points: np.ndarray) -> np.ndarray:
 
 
 def _region(vertices: np.ndarray) -> shapely.Polygon:
-    """Area inside a ring; empty if a vertex is not finite."""
+    """Return the area inside a ring; empty if a vertex is not finite."""
     if len(vertices) < 4 or not np.isfinite(vertices).all():
         return shapely.Polygon()
     region = shapely.Polygon(vertices)
@@ -317,7 +313,7 @@ def _shapeOf(other: Polygon | Box2D) -> shapely.Polygon:
 
 
 def _pieces(shape: Any) -> list[Polygon]:
-    """Polygons among the parts of a shape that have area."""
+    """Return the polygons among the parts of a shape that have area."""
     parts = getattr(shape, "geoms", [shape])
     return [Polygon._fromShape(part) for part in parts if isinstance(part, shapely.Polygon) and part.area > 0]
 

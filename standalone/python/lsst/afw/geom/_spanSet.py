@@ -5,13 +5,15 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sets of pixels."""
+"""Sets of pixels, as runs of pixels on rows."""
 
 from __future__ import annotations
 
-__all__ = ("SpanSet",)
+__all__ = ("Span", "SpanSet", "Stencil")
 
+import enum
 import math
+import operator
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +22,79 @@ import numpy as np
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import OutOfRangeError
 
-from ._span import Span, Stencil
-
 if TYPE_CHECKING:
     from lsst.afw.image import MaskX
     from lsst.afw.image._image import ImageBase
+
+
+class Stencil(enum.Enum):
+    """Shapes of neighborhoods."""
+
+    __module__ = "lsst.afw.geom"
+
+    CIRCLE = 0
+    BOX = 1
+    MANHATTAN = 2
+
+
+class Span:
+    """A run of pixels on a row.
+
+    Parameters
+    ----------
+    y
+        Row.
+    x0, x1
+        First and last column, both included.
+    """
+
+    __slots__ = ("_x0", "_x1", "_y")
+    __module__ = "lsst.afw.geom"
+
+    def __init__(self, y: int, x0: int, x1: int):
+        self._y, self._x0, self._x1 = map(operator.index, (y, x0, x1))
+
+    def getY(self) -> int:
+        """Return the row."""
+        return self._y
+
+    def getX0(self) -> int:
+        """Return the first column."""
+        return self._x0
+
+    def getX1(self) -> int:
+        """Return the last column."""
+        return self._x1
+
+    getMinX = getX0
+    getMaxX = getX1
+
+    def getWidth(self) -> int:
+        """Return the number of pixels."""
+        return self._x1 - self._x0 + 1
+
+    def __len__(self) -> int:
+        return max(self.getWidth(), 0)
+
+    def __iter__(self) -> Iterator[Point2I]:
+        return (Point2I(x, self._y) for x in range(self._x0, self._x1 + 1))
+
+    def _key(self) -> tuple[int, int, int]:
+        return self._y, self._x0, self._x1
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Span) else NotImplemented
+
+    def __lt__(self, other: Span) -> bool:
+        return self._key() < other._key()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"{self._y}: {self._x0}..{self._x1}"
+
+    def __repr__(self) -> str:
+        return f"Span({self._y}, {self._x0}, {self._x1})"
 
 
 class SpanSet:
@@ -60,7 +130,7 @@ class SpanSet:
 
     @classmethod
     def _fromArray(cls, inside: np.ndarray, xy0: Point2I | tuple[int, int]) -> SpanSet:
-        """Set of the true pixels of an array whose first pixel is ``xy0``."""
+        """Return the true pixels of an array whose first one is ``xy0``."""
         padded = np.zeros((inside.shape[0], inside.shape[1] + 2), np.int8)
         padded[:, 1:-1] = inside
         change = np.diff(padded, axis=1)
@@ -70,7 +140,7 @@ class SpanSet:
 
     @classmethod
     def fromMask(cls, mask: MaskX, bitmask: int | None = None) -> SpanSet:
-        """Pixels of a mask with any bit, or any of some bits, set."""
+        """Return the pixels of a mask with any bit, or some bit, set."""
         bits = mask.array if bitmask is None else mask.array & bitmask
         return cls._fromArray(bits != 0, mask.getXY0())
 
@@ -78,7 +148,7 @@ class SpanSet:
     def fromShape(
         cls, radius: int, stencil: Stencil = Stencil.CIRCLE, offset: tuple[int, int] = (0, 0)
     ) -> SpanSet:
-        """Pixels of a shape of a radius in pixels about ``offset``."""
+        """Return a shape of a radius in pixels about ``offset``."""
         runs = []
         for dy in range(-radius, radius + 1):
             match stencil:
@@ -92,18 +162,18 @@ class SpanSet:
         return cls._fromRuns(np.array(runs, int).reshape(-1, 3))
 
     def getArea(self) -> int:
-        """Number of pixels."""
+        """Return the number of pixels."""
         return int((self._runs[:, 2] - self._runs[:, 1] + 1).sum())
 
     def getBBox(self) -> Box2I:
-        """Box that holds all pixels."""
+        """Return the box that holds all pixels."""
         if not len(self._runs):
             return Box2I()
         y, x0, x1 = self._runs.T
         return Box2I(Point2I(int(x0.min()), int(y[0])), Point2I(int(x1.max()), int(y[-1])))
 
     def computeCentroid(self) -> Point2D:
-        """Mean of the pixel positions; (NaN, NaN) if there is none."""
+        """Return the mean pixel position; (NaN, NaN) if there is none."""
         area = self.getArea()
         if not area:
             return Point2D(math.nan, math.nan)
@@ -112,35 +182,23 @@ class SpanSet:
         return Point2D(float((number * 0.5 * (x0 + x1)).sum() / area), float((number * y).sum() / area))
 
     def contains(self, other: Point2I | SpanSet) -> bool:
-        """Whether a pixel, or all pixels of a set, are in the set."""
+        """Return whether a pixel, or all pixels of a set, are in the set."""
         if isinstance(other, SpanSet):
             return other.intersect(self).getArea() == other.getArea()
         y, x0, x1 = self._runs.T
         return bool(((y == other[1]) & (x0 <= other[0]) & (x1 >= other[0])).any())
 
     def overlaps(self, other: SpanSet) -> bool:
-        """Whether a pixel is in both sets."""
+        """Return whether a pixel is in both sets."""
         return self.intersect(other).getArea() > 0
 
-    def isContiguous(self) -> bool:
-        """Whether all pixels are connected along rows and columns."""
-        return len(self.split()) <= 1
-
-    def split(self) -> list[SpanSet]:
-        """Sets of pixels connected along rows and columns."""
-        box = self.getBBox()
-        from scipy import ndimage  # slow to import
-
-        labels, number = ndimage.label(self._inside(box))
-        return [self._fromArray(labels == i, box.getMin()) for i in range(1, number + 1)]
-
     def shiftedBy(self, *args: Any) -> SpanSet:
-        """Set moved by ``(dx, dy)`` or an `lsst.geom.Extent2I`."""
+        """Return the set moved by ``(dx, dy)`` or an `lsst.geom.Extent2I`."""
         dx, dy = args[0] if len(args) == 1 else args
         return self._fromRuns(self._runs + np.array([dy, dx, dx]))
 
     def clippedTo(self, box: Box2I) -> SpanSet:
-        """Pixels that are in a box."""
+        """Return the pixels that are in a box."""
         runs = self._runs.copy()
         runs[:, 1] = np.maximum(runs[:, 1], box.getMinX())
         runs[:, 2] = np.minimum(runs[:, 2], box.getMaxX())
@@ -148,11 +206,11 @@ class SpanSet:
         return self._fromRuns(runs[keep])
 
     def dilated(self, other: int | SpanSet, stencil: Stencil = Stencil.CIRCLE) -> SpanSet:
-        """Set grown by a radius, or by a set about each pixel."""
+        """Return the set grown by a radius, or by a set about each pixel."""
         return self._morphed("binary_dilation", other, stencil)
 
     def eroded(self, other: int | SpanSet, stencil: Stencil = Stencil.CIRCLE) -> SpanSet:
-        """Set shrunk by a radius, or by a set about each pixel."""
+        """Return the set shrunk by a radius, or by a set about each pixel."""
         return self._morphed("binary_erosion", other, stencil)
 
     def _morphed(self, operation: str, other: int | SpanSet, stencil: Stencil) -> SpanSet:
@@ -169,15 +227,15 @@ class SpanSet:
         return self._fromArray(getattr(ndimage, operation)(self._inside(around), element), around.getMin())
 
     def union(self, other: SpanSet | MaskX, bitmask: int | None = None) -> SpanSet:
-        """Pixels in this set, or in another or flagged in a mask."""
+        """Return the pixels in this set, in another or flagged in a mask."""
         return self._combined(np.logical_or, other, bitmask)
 
     def intersect(self, other: SpanSet | MaskX, bitmask: int | None = None) -> SpanSet:
-        """Pixels in this set, and in another or flagged in a mask."""
+        """Return the pixels in both this set and another set or mask."""
         return self._combined(np.logical_and, other, bitmask)
 
     def intersectNot(self, other: SpanSet | MaskX, bitmask: int | None = None) -> SpanSet:
-        """Pixels in this set, but not in another nor flagged in a mask."""
+        """Return the pixels in this set, but not in another set or mask."""
         return self._combined(np.greater, other, bitmask)
 
     def _combined(self, operation: Any, other: SpanSet | MaskX, bitmask: int | None) -> SpanSet:
@@ -189,7 +247,7 @@ class SpanSet:
         return self._fromArray(operation(self._inside(box), other._inside(box)), box.getMin())
 
     def indices(self) -> np.ndarray:
-        """Rows and columns of the pixels, shape (2, area)."""
+        """Return the rows and columns of the pixels, shape (2, area)."""
         y, x0, x1 = self._runs.T
         number = x1 - x0 + 1
         starts = np.repeat(x0 - np.cumsum(number) + number, number)
@@ -198,7 +256,7 @@ class SpanSet:
     def asArray(
         self, shape: tuple[int, int] | None = None, xy0: Point2I | tuple[int, int] | None = None
     ) -> np.ndarray:
-        """Boolean array that is true at the pixels.
+        """Return a boolean array that is true at the pixels.
 
         Parameters
         ----------
@@ -251,7 +309,7 @@ class SpanSet:
         image.array[y, x] = val
 
     def _within(self, image: ImageBase | MaskX) -> np.ndarray:
-        """Rows and columns of the pixels in the array of an image."""
+        """Return the rows and columns in the array of an image."""
         if not image.getBBox().contains(self.getBBox()):
             raise OutOfRangeError(f"Pixels in {self.getBBox()} are beyond the image {image.getBBox()}.")
         x0, y0 = image.getXY0()

@@ -9,6 +9,9 @@
 from __future__ import annotations
 
 __all__ = (
+    "GenericEndpoint",
+    "Point2Endpoint",
+    "SpherePointEndpoint",
     "TransformGenericToGeneric",
     "TransformGenericToPoint2",
     "TransformGenericToSpherePoint",
@@ -18,24 +21,17 @@ __all__ = (
     "TransformSpherePointToGeneric",
     "TransformSpherePointToPoint2",
     "TransformSpherePointToSpherePoint",
-    "columnFromText",
-    "textFromColumn",
     "transformFromString",
 )
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import astshim
 import numpy as np
 import starlink.Ast as Ast
-
-from lsst.afw.table.io import Persistable
-from lsst.afw.table.io._persistable import Fields, register
-from lsst.pex.exceptions import InvalidParameterError
-from lsst.pex.exceptions import TypeError as LsstTypeError
-
-from ._ast import (
+from astshim._object import (
     AST_ERRORS,
     AST_LOCK,
     BAD,
@@ -47,17 +43,209 @@ from ._ast import (
     wrap,
     writeAst,
 )
-from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
+
+from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import Fields, register
+from lsst.geom import Point2D, SpherePoint, radians
+from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import TypeError as LsstTypeError
+from lsst.sphgeom import LonLat
+
 from ._python._transform import unpickleTransform
 
 
+class _Endpoint:
+    """Base of the endpoints: how points become columns of numbers."""
+
+    __module__ = "lsst.afw.geom"
+
+    def __init__(self, nAxes: int):
+        self._nAxes = nAxes
+
+    @property
+    def nAxes(self) -> int:
+        """Number of axes of a point."""
+        return self._nAxes
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Endpoint):
+            return NotImplemented
+        return type(self) is type(other) and self.nAxes == other.nAxes
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"lsst.afw.geom.{self}"
+
+
+class GenericEndpoint(_Endpoint):
+    """Endpoint whose points are sequences of floats, or a 2-D array of them.
+
+    Parameters
+    ----------
+    nAxes
+        Number of axes of a point, at least 1.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if ``nAxes`` is not positive.
+    """
+
+    __module__ = "lsst.afw.geom"
+
+    def __init__(self, nAxes: int):
+        if nAxes <= 0:
+            raise InvalidParameterError(f"nAxes = {nAxes} is not positive.")
+        super().__init__(nAxes)
+
+    def dataFromPoint(self, point: Sequence[float]) -> list[float]:
+        """Return the coordinates of a point as a list."""
+        data = [float(value) for value in point]
+        if len(data) != self.nAxes:
+            raise InvalidParameterError(f"Point has {len(data)} axes, not {self.nAxes}.")
+        return data
+
+    def dataFromArray(self, array: np.ndarray) -> np.ndarray:
+        """Return an array of points as float64 data of shape (nAxes, N)."""
+        data = np.ascontiguousarray(array, dtype=np.float64)
+        if data.ndim != 2 or data.shape[0] != self.nAxes:
+            raise InvalidParameterError(
+                f"Array of shape {data.shape} does not hold points of {self.nAxes} axes."
+            )
+        return data
+
+    pointFromData = dataFromPoint
+    arrayFromData = dataFromArray
+
+    def normalizeFrame(self, frame: astshim.Frame) -> None:
+        """Adapt an AST frame to this endpoint; any frame is acceptable."""
+
+    def _isPoint(self, value: Any) -> bool:
+        return np.ndim(value) == 1
+
+    def __str__(self) -> str:
+        return f"GenericEndpoint({self.nAxes})"
+
+
+class _VectorEndpoint(_Endpoint):
+    """Endpoint with two axes, whose points form lists."""
+
+    __module__ = "lsst.afw.geom"
+
+    _Point: ClassVar[Any]
+
+    def __init__(self) -> None:
+        super().__init__(2)
+
+    def dataFromArray(self, array: Sequence[Any]) -> np.ndarray:
+        """Return a sequence of points as data of shape (2, N)."""
+        data = np.array([self.dataFromPoint(point) for point in array], dtype=np.float64)
+        return np.ascontiguousarray(data.reshape(-1, 2).T)
+
+    def arrayFromData(self, data: np.ndarray) -> list[Any]:
+        """Return data of shape (2, N) as a list of points."""
+        return [self.pointFromData(column) for column in data.T.tolist()]
+
+    def dataFromPoint(self, point: Any) -> list[float]:
+        """Return the two coordinates of a point, angles in radians."""
+        raise NotImplementedError
+
+    def pointFromData(self, data: Sequence[float]) -> Any:
+        """Return the point with these coordinates, angles in radians."""
+        raise NotImplementedError
+
+    def _isPoint(self, value: Any) -> bool:
+        return isinstance(value, self._Point)
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+def _currentFrame(frame: Ast.Frame) -> Ast.Frame:
+    """Return the current frame of a frame set, or a plain frame itself."""
+    frame = unwrapped(frame)
+    with AST_LOCK:
+        return frame.getframe(frame.Current) if isinstance(frame, Ast.FrameSet) else frame
+
+
+class Point2Endpoint(_VectorEndpoint):
+    """Endpoint whose points are `lsst.geom.Point2D`."""
+
+    __module__ = "lsst.afw.geom"
+
+    _Point = Point2D
+
+    def dataFromPoint(self, point: Point2D) -> list[float]:
+        """Return x and y of a point."""
+        if not isinstance(point, Point2D):
+            raise TypeError(f"{point!r} is not a Point2D.")
+        return [point.getX(), point.getY()]
+
+    def pointFromData(self, data: Sequence[float]) -> Point2D:
+        """Return the point at x, y."""
+        x, y = data
+        return Point2D(x, y)
+
+    def normalizeFrame(self, frame: astshim.Frame) -> None:
+        """Check that an AST frame is Cartesian.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the frame has curved axes.
+        """
+        plain = _currentFrame(frame)
+        if type(plain) not in (Ast.Frame, Ast.CmpFrame):
+            raise InvalidParameterError(f"A {type(plain).__name__} is not a Cartesian frame.")
+
+
+class SpherePointEndpoint(_VectorEndpoint):
+    """Endpoint whose points are `lsst.geom.SpherePoint`.
+
+    Data are longitude and latitude in radians.
+    """
+
+    __module__ = "lsst.afw.geom"
+
+    _Point = SpherePoint | LonLat
+
+    def dataFromPoint(self, point: SpherePoint | LonLat) -> list[float]:
+        """Return longitude and latitude of a point, in radians."""
+        if isinstance(point, LonLat):
+            point = SpherePoint(point)
+        if not isinstance(point, SpherePoint):
+            raise TypeError(f"{point!r} is not a SpherePoint.")
+        return [point.getLongitude().asRadians(), point.getLatitude().asRadians()]
+
+    def pointFromData(self, data: Sequence[float]) -> SpherePoint:
+        """Return the point at longitude, latitude in radians."""
+        longitude, latitude = data
+        return SpherePoint(longitude, latitude, radians)
+
+    def normalizeFrame(self, frame: astshim.Frame) -> None:
+        """Put the axes of an AST sky frame in the order longitude, latitude.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the frame is not a sky frame.
+        """
+        sky = _currentFrame(frame)
+        if not isinstance(sky, Ast.SkyFrame):
+            raise InvalidParameterError(f"A {type(sky).__name__} is not a SkyFrame.")
+        with AST_LOCK:
+            if sky.LonAxis != 1:
+                unwrapped(frame).permaxes((2, 1))
+
+
 def columnFromText(text: str) -> np.ndarray:
-    """Bytes of ASCII text as an array of uint8."""
+    """Return the bytes of ASCII text as an array of uint8."""
     return np.frombuffer(text.encode("ascii"), dtype=np.uint8)
 
 
 def textFromColumn(column: np.ndarray) -> str:
-    """Text in an array of uint8; other than ASCII comes back marked."""
+    """Return the text in an array of uint8; what is not ASCII is marked."""
     return bytes(column).decode("ascii", errors="replace")
 
 
@@ -76,7 +264,7 @@ def _makeEndpoint(prefix: str, nAxes: int) -> Any:
 
 
 def _mappingOfFrameSet(frameSet: Ast.FrameSet, fromEndpoint: Any, toEndpoint: Any) -> Ast.Mapping:
-    """Mapping from base to current frame, with axes as endpoints need them."""
+    """Return the mapping of a frame set, with axes as endpoints need them."""
     with AST_LOCK:
         frameSet = frameSet.copy()
         toEndpoint.normalizeFrame(frameSet)
@@ -103,7 +291,14 @@ class _Transform(Persistable):
         Raised if the axes of the mapping do not fit the kinds of points.
     """
 
+    __module__ = "lsst.afw.geom"
+
     _prefixes: ClassVar[tuple[str, str]]
+
+    def __init_subclass__(cls) -> None:
+        source, _, target = cls.__name__.removeprefix("Transform").partition("To")
+        cls.__module__, cls._prefixes = "lsst.afw.geom", (source, target)
+        register(cls.__name__, module=cls.__module__)(cls)
 
     def __init__(self, mapping: Any = None, simplify: bool = True, *, frameSet: Any = None):
         source = unwrapped(mapping if frameSet is None else frameSet)
@@ -271,7 +466,7 @@ def _splitString(string: str) -> tuple[str, str]:
 
 
 def jacobian(mapping: Ast.Mapping, at: list[float]) -> np.ndarray:
-    """Matrix of partial derivatives of a mapping at a point.
+    """Return the matrix of partial derivatives of a mapping at a point.
 
     Returns
     -------
@@ -306,94 +501,40 @@ def transformFromString(data: str) -> _Transform:
     raise LsstTypeError(f"{name!r} is not a transform class.")
 
 
-@register("TransformGenericToGeneric", module="lsst.afw.geom")
 class TransformGenericToGeneric(_Transform):
-    """Transform from sequences of floats to
-    sequences of floats.
-    """
-
-    __module__ = "lsst.afw.geom"
-    _prefixes = ("Generic", "Generic")
+    """Transform from sequences of floats to sequences of floats."""
 
 
-@register("TransformGenericToPoint2", module="lsst.afw.geom")
 class TransformGenericToPoint2(_Transform):
-    """Transform from sequences of floats to
-    `lsst.geom.Point2D`.
-    """
-
-    __module__ = "lsst.afw.geom"
-    _prefixes = ("Generic", "Point2")
+    """Transform from sequences of floats to `lsst.geom.Point2D`."""
 
 
-@register("TransformGenericToSpherePoint", module="lsst.afw.geom")
 class TransformGenericToSpherePoint(_Transform):
-    """Transform from sequences of floats to
-    `lsst.geom.SpherePoint`.
-    """
-
-    __module__ = "lsst.afw.geom"
-    _prefixes = ("Generic", "SpherePoint")
+    """Transform from sequences of floats to `lsst.geom.SpherePoint`."""
 
 
-@register("TransformPoint2ToGeneric", module="lsst.afw.geom")
 class TransformPoint2ToGeneric(_Transform):
-    """Transform from `lsst.geom.Point2D` to
-    sequences of floats.
-    """
-
-    __module__ = "lsst.afw.geom"
-    _prefixes = ("Point2", "Generic")
+    """Transform from `lsst.geom.Point2D` to sequences of floats."""
 
 
-@register("TransformPoint2ToPoint2", module="lsst.afw.geom")
 class TransformPoint2ToPoint2(_Transform):
-    """Transform from `lsst.geom.Point2D` to
-    `lsst.geom.Point2D`.
-    """
-
-    __module__ = "lsst.afw.geom"
-    _prefixes = ("Point2", "Point2")
+    """Transform from `lsst.geom.Point2D` to `lsst.geom.Point2D`."""
 
 
-@register("TransformPoint2ToSpherePoint", module="lsst.afw.geom")
 class TransformPoint2ToSpherePoint(_Transform):
-    """Transform from `lsst.geom.Point2D` to
-    `lsst.geom.SpherePoint`.
-    """
-
-    __module__ = "lsst.afw.geom"
-    _prefixes = ("Point2", "SpherePoint")
+    """Transform from `lsst.geom.Point2D` to `lsst.geom.SpherePoint`."""
 
 
-@register("TransformSpherePointToGeneric", module="lsst.afw.geom")
 class TransformSpherePointToGeneric(_Transform):
-    """Transform from `lsst.geom.SpherePoint` to
-    sequences of floats.
-    """
-
-    __module__ = "lsst.afw.geom"
-    _prefixes = ("SpherePoint", "Generic")
+    """Transform from `lsst.geom.SpherePoint` to sequences of floats."""
 
 
-@register("TransformSpherePointToPoint2", module="lsst.afw.geom")
 class TransformSpherePointToPoint2(_Transform):
-    """Transform from `lsst.geom.SpherePoint` to
-    `lsst.geom.Point2D`.
-    """
-
-    __module__ = "lsst.afw.geom"
-    _prefixes = ("SpherePoint", "Point2")
+    """Transform from `lsst.geom.SpherePoint` to `lsst.geom.Point2D`."""
 
 
-@register("TransformSpherePointToSpherePoint", module="lsst.afw.geom")
 class TransformSpherePointToSpherePoint(_Transform):
-    """Transform from `lsst.geom.SpherePoint` to
-    `lsst.geom.SpherePoint`.
-    """
-
-    __module__ = "lsst.afw.geom"
-    _prefixes = ("SpherePoint", "SpherePoint")
+    """Transform from `lsst.geom.SpherePoint` to `lsst.geom.SpherePoint`."""
 
 
 _CLASSES: dict[tuple[str, str], type[_Transform]] = {

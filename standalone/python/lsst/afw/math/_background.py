@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("Background", "BackgroundList", "BackgroundMI", "makeBackground")
 
-
 from collections.abc import Iterator
 from typing import Any, Protocol, Self
 
@@ -32,26 +31,20 @@ from ._backgroundControl import (
     asInterpStyle,
     asUndersampleStyle,
     makeApproximate,
+    strips,
 )
 from ._functions import FloatArray
 from ._interpolate import GridModel, Interpolate, InterpStyle, UndersampleStyle
 from ._statistics import Property
 
-# Rows that are evaluated at a time, and rows of bins that are measured, to
-# bound the scratch memory; each such piece goes to one thread.
-_STRIP = 128
 _BIN_ROWS = 8
+"""Rows of bins that one thread measures at a time."""
 
 _STATISTICS = {
     Property.MEAN: _robust.MEAN,
     Property.MEDIAN: _robust.MEDIAN,
     Property.MEANCLIP: _robust.MEANCLIP,
 }
-
-
-def strips(height: int) -> list[slice]:
-    """Divide rows into strips to evaluate one at a time."""
-    return [slice(y, min(y + _STRIP, height)) for y in range(0, height, _STRIP)]
 
 
 class RowModel(Protocol):
@@ -391,7 +384,10 @@ class BackgroundList:
     def append(self, val: Any) -> None:
         """Add an entry or a bare background.
 
-        TypeError if it is neither.
+        Raises
+        ------
+        TypeError
+            Raised if it is neither.
         """
         if not isinstance(val, Background):
             val = tuple(val)
@@ -409,7 +405,7 @@ class BackgroundList:
 
     @staticmethod
     def _stylesOf(entry: Entry) -> tuple[InterpStyle, UndersampleStyle]:
-        """Styles to evaluate with: an approximation takes its control's."""
+        """Return the styles to use: an approximation takes its control's."""
         background, interpStyle, undersampleStyle, approxStyle = entry[:4]
         if approxStyle == ApproximateControl.UNKNOWN:
             return interpStyle, undersampleStyle

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("ApproximateControl", "ApproximateF", "BackgroundControl", "makeApproximate")
 
-
 import copy
 import enum
 from collections.abc import Sequence
@@ -24,7 +23,7 @@ import lsst.afw.image as afwImage
 import lsst.geom
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
-from ._functions import Chebyshev1Function2D, FloatArray, polynomialLength
+from ._functions import Chebyshev1Function2D
 from ._interpolate import (
     Interpolate,
     InterpStyle,
@@ -35,7 +34,12 @@ from ._interpolate import (
 from ._statistics import Property, StatisticsControl, stringToStatisticsProperty
 
 _STRIP = 128
-"""Rows that are evaluated at a time, to bound the scratch memory."""
+"""Rows that one thread evaluates at a time, to bound the scratch memory."""
+
+
+def strips(height: int) -> list[slice]:
+    """Divide rows into strips to evaluate one at a time."""
+    return [slice(y, min(y + _STRIP, height)) for y in range(0, height, _STRIP)]
 
 
 class ApproximateStyle(enum.IntEnum):
@@ -56,10 +60,14 @@ class ApproximateControl:
     orderX
         Highest total degree.
     orderY
-        Must equal ``orderX``, or be −1 to follow it; InvalidParameterError
-        otherwise.
+        The same, or −1 to follow ``orderX``.
     weighting
         Whether to weight by the inverse of the variance plane.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if ``orderY`` is another order.
     """
 
     Style = ApproximateStyle
@@ -73,43 +81,24 @@ class ApproximateControl:
         if orderY not in (-1, orderX):
             raise InvalidParameterError(f"orderY={orderY} differs from orderX={orderX}.")
         self._style = ApproximateStyle(style)
-        self._orderX = self._orderY = int(orderX)
+        self._order = int(orderX)
         self._weighting = bool(weighting)
-
-    def _copy(self) -> ApproximateControl:
-        return copy.copy(self)
 
     def getStyle(self) -> ApproximateStyle:
         """Return the kind of model."""
         return self._style
 
-    def setStyle(self, style: ApproximateStyle) -> None:
-        """Set the kind of model."""
-        self._style = ApproximateStyle(style)
-
     def getOrderX(self) -> int:
         """Return the order in x."""
-        return self._orderX
-
-    def setOrderX(self, orderX: int) -> None:
-        """Set the order in x."""
-        self._orderX = int(orderX)
+        return self._order
 
     def getOrderY(self) -> int:
         """Return the order in y."""
-        return self._orderY
-
-    def setOrderY(self, orderY: int) -> None:
-        """Set the order in y."""
-        self._orderY = int(orderY)
+        return self._order
 
     def getWeighting(self) -> bool:
         """Return whether to weight by the inverse of the variance plane."""
         return self._weighting
-
-    def setWeighting(self, weighting: bool) -> None:
-        """Set whether to weight by the inverse of the variance plane."""
-        self._weighting = bool(weighting)
 
 
 class ApproximateF:
@@ -127,39 +116,17 @@ class ApproximateF:
         self._function = function
         self._bbox = bbox
 
-    def _truncated(self, orderX: int, orderY: int) -> Chebyshev1Function2D:
-        order = self._function.getOrder()
-        orderX = order if orderX == -1 else orderX
-        orderY = order if orderY == -1 else orderY
-        if orderX != orderY or orderX > order:
-            raise InvalidParameterError(
-                f"Orders {orderX}, {orderY} cannot be obtained from a fit of order {order}."
-            )
-        return self._function.truncate(orderX)
-
-    def getImage(self, orderX: int = -1, orderY: int = -1) -> afwImage.ImageF:
-        """Return the model as an image with origin (0, 0).
-
-        Parameters
-        ----------
-        orderX, orderY
-            Order to cut the series at; −1 for that of the fit.
-        """
-        cut = ApproximateF(self._truncated(orderX, orderY), self._bbox)
+    def getImage(self) -> afwImage.ImageF:
+        """Return the model as an image with origin (0, 0)."""
         image = afwImage.ImageF(self._bbox.getDimensions())
-        for y in range(0, image.getHeight(), _STRIP):
-            strip = image.array[y : y + _STRIP]
-            cut._evaluateRows(y, y + len(strip), 0, image.getWidth(), strip)
+        for rows in strips(image.getHeight()):
+            self._evaluateRows(rows.start, rows.stop, 0, image.getWidth(), image.array[rows])
         return image
 
     def _evaluateRows(self, y0: int, y1: int, x0: int, x1: int, out: npt.NDArray[np.float32]) -> None:
         """Set ``out`` to rows y0 … y1 − 1, columns x0 … x1 − 1."""
         xs, ys = np.arange(x0, x1, dtype=float), np.arange(y0, y1, dtype=float)
         out[:, :] = self._function._evaluateGrid(xs, ys)
-
-    def getMaskedImage(self, orderX: int = -1, orderY: int = -1) -> afwImage.MaskedImageF:
-        """Return the model as a masked image without mask or variance."""
-        return afwImage.MaskedImageF(self.getImage(orderX, orderY))
 
 
 def makeApproximate(
@@ -187,12 +154,10 @@ def makeApproximate(
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised if the style is UNKNOWN.
+        Raised if the style is UNKNOWN, or there are too few values.
     """
     if ctrl.getStyle() != ApproximateControl.CHEBYSHEV:
         raise InvalidParameterError(f"Cannot approximate with style {ctrl.getStyle()!r}.")
-    if ctrl.getOrderX() != ctrl.getOrderY():
-        raise InvalidParameterError(f"Orders {ctrl.getOrderX()} and {ctrl.getOrderY()} differ.")
     shape = im.image.array.shape
     if shape != (len(y), len(x)):
         raise InvalidParameterError(f"Grid of shape {shape} for {len(x)} columns and {len(y)} rows.")
@@ -205,18 +170,14 @@ def makeApproximate(
         with np.errstate(divide="ignore"):
             weights = 1.0 / im.variance.array.astype(float)
     good = np.isfinite(values + weights)
-    function.setParameters(_fit(function, xs[good], ys[good], values[good], weights[good]))
+    if np.count_nonzero(good) < function.getNParameters():
+        raise InvalidParameterError(
+            f"{np.count_nonzero(good)} values are too few for order {function.getOrder()}."
+        )
+    root = np.sqrt(weights[good])
+    design = np.array(list(function._terms(xs[good], ys[good]))).T * root[:, np.newaxis]
+    function.setParameters(np.linalg.lstsq(design, values[good] * root, rcond=None)[0])
     return ApproximateF(function, bbox)
-
-
-def _fit(
-    function: Chebyshev1Function2D, x: FloatArray, y: FloatArray, values: FloatArray, weights: FloatArray
-) -> list[float]:
-    if len(values) < polynomialLength(function.getOrder()):
-        raise InvalidParameterError(f"{len(values)} values are too few for order {function.getOrder()}.")
-    root = np.sqrt(weights)
-    design = np.array(list(function._terms(x, y))).T * root[:, np.newaxis]
-    return np.linalg.lstsq(design, values * root, rcond=None)[0].tolist()
 
 
 def asInterpStyle(style: InterpStyle | str) -> InterpStyle:
@@ -296,7 +257,7 @@ class BackgroundControl:
         self.setNxSample(nxSample)
         self.setNySample(nySample)
         self.setUndersampleStyle(undersampleStyle)
-        self._statisticsControl = StatisticsControl() if sctrl is None else sctrl._copy()
+        self._statisticsControl = StatisticsControl() if sctrl is None else copy.copy(sctrl)
         self.setStatisticsProperty(prop)
         if actrl is None:
             actrl = ApproximateControl(ApproximateControl.UNKNOWN, 1)
@@ -304,8 +265,8 @@ class BackgroundControl:
 
     def _copy(self) -> BackgroundControl:
         other = copy.copy(self)
-        other._statisticsControl = self._statisticsControl._copy()
-        other._approximateControl = self._approximateControl._copy()
+        other._statisticsControl = copy.copy(self._statisticsControl)
+        other._approximateControl = copy.copy(self._approximateControl)
         return other
 
     def getInterpStyle(self) -> InterpStyle:
@@ -370,4 +331,4 @@ class BackgroundControl:
 
     def setApproximateControl(self, actrl: ApproximateControl) -> None:
         """Set the model to fit."""
-        self._approximateControl = actrl._copy()
+        self._approximateControl = copy.copy(actrl)

@@ -18,16 +18,14 @@ __all__ = (
     "TransformBoundedField",
 )
 
-
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import starlink.Ast as Ast
 from numpy.polynomial import chebyshev
 
-import lsst.afw.image as afwImage
 import lsst.geom
 from lsst.afw.table.io import Persistable
 from lsst.afw.table.io._persistable import Fields, readPersistable, register
@@ -127,6 +125,18 @@ class BoundedField(Persistable):
     def __mul__(self, scale: float) -> BoundedField:
         raise NotImplementedError(f"{type(self).__name__} cannot be scaled.")
 
+    def _state(self) -> tuple[Any, ...]:
+        """Return what decides whether fields of a class and box are equal."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be compared.")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BoundedField):
+            return NotImplemented
+        same = type(self) is type(other) and self._bbox == other._bbox
+        return same and self._state() == other._state()
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __rmul__(self, scale: float) -> BoundedField:
         return self * scale
 
@@ -135,13 +145,8 @@ class BoundedField(Persistable):
         with np.errstate(divide="ignore", invalid="ignore"):
             return self * float(1.0 / np.float64(scale))
 
-    def _update(
-        self,
-        image: Any,
-        overlapOnly: bool,
-        operation: Callable[[tuple[slice, slice], FloatArray], None],
-    ) -> None:
-        """Call ``operation(index, values)`` for strips of an image."""
+    def _strips(self, image: Any, overlapOnly: bool) -> Iterator[tuple[tuple[slice, slice], FloatArray]]:
+        """Iterate over indices of strips of an image and the values there."""
         bbox = image.getBBox()
         region = lsst.geom.Box2I(bbox)
         if overlapOnly:
@@ -154,7 +159,7 @@ class BoundedField(Persistable):
             stop = min(start + _STRIP, region.getHeight())
             y = np.arange(region.getMinY() + start, region.getMinY() + stop, dtype=float)
             index = (slice(y0 + start, y0 + stop), slice(x0, x0 + region.getWidth()))
-            operation(index, self._evaluateGrid(x, y))
+            yield index, self._evaluateGrid(x, y)
 
     def fillImage(self, image: Any, overlapOnly: bool = False) -> None:
         """Set an image to the field.
@@ -172,46 +177,32 @@ class BoundedField(Persistable):
             Raised if the image has another box than the field, and
             ``overlapOnly`` is false.
         """
-
-        def fill(index: tuple[slice, slice], values: FloatArray) -> None:
+        for index, values in self._strips(image, overlapOnly):
             image.array[index] = values
-
-        self._update(image, overlapOnly, fill)
 
     def addToImage(self, image: Any, scaleBy: float = 1.0, overlapOnly: bool = False) -> None:
         """Add the field, times a factor, to an image; see `fillImage`."""
-
-        def add(index: tuple[slice, slice], values: FloatArray) -> None:
+        for index, values in self._strips(image, overlapOnly):
             image.array[index] += scaleBy * values
-
-        self._update(image, overlapOnly, add)
 
     def multiplyImage(self, image: Any, overlapOnly: bool = False) -> None:
         """Multiply an image by the field; see `fillImage`.
 
         A variance plane is multiplied by its square.
         """
-
-        def multiply(index: tuple[slice, slice], values: FloatArray) -> None:
-            if hasattr(image, "variance"):
-                image.image.array[index] *= values
-                image.variance.array[index] *= values * values
-            else:
-                image.array[index] *= values
-
-        self._update(image, overlapOnly, multiply)
+        self._rescale(image, overlapOnly, np.multiply)
 
     def divideImage(self, image: Any, overlapOnly: bool = False) -> None:
         """Divide an image by the field; see `multiplyImage`."""
+        self._rescale(image, overlapOnly, np.divide)
 
-        def divide(index: tuple[slice, slice], values: FloatArray) -> None:
+    def _rescale(self, image: Any, overlapOnly: bool, operation: np.ufunc) -> None:
+        for index, values in self._strips(image, overlapOnly):
+            planes = [(image, values)]
             if hasattr(image, "variance"):
-                image.image.array[index] /= values
-                image.variance.array[index] /= values * values
-            else:
-                image.array[index] /= values
-
-        self._update(image, overlapOnly, divide)
+                planes = [(image.image, values), (image.variance, values * values)]
+            for plane, factors in planes:
+                operation(plane.array[index], factors, out=plane.array[index], casting="same_kind")
 
 
 @register("ProductBoundedField", module="lsst.afw.math")
@@ -221,8 +212,14 @@ class ProductBoundedField(BoundedField):
     Parameters
     ----------
     factors
-        LengthError if there are none, InvalidParameterError if their boxes
-        differ.
+        Fields to multiply.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        Raised if there are none.
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if their boxes differ.
     """
 
     _FIELDS: ClassVar[Fields] = Fields("id:J")
@@ -241,26 +238,16 @@ class ProductBoundedField(BoundedField):
         return list(self._factors)
 
     def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        product = self._factors[0]._evaluate(x, y)
-        for factor in self._factors[1:]:
-            product = product * factor._evaluate(x, y)
-        return product
+        return functools.reduce(np.multiply, (factor._evaluate(x, y) for factor in self._factors))
 
-    def _evaluateGrid(self, x: FloatArray, y: FloatArray) -> npt.NDArray[np.float64]:
-        product = self._factors[0]._evaluateGrid(x, y)
-        for factor in self._factors[1:]:
-            product = product * factor._evaluateGrid(x, y)
-        return product
+    def _evaluateGrid(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        return functools.reduce(np.multiply, (factor._evaluateGrid(x, y) for factor in self._factors))
 
     def __mul__(self, scale: float) -> ProductBoundedField:
         return ProductBoundedField([self._factors[0] * scale, *self._factors[1:]])
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, BoundedField):
-            return NotImplemented
-        return isinstance(other, ProductBoundedField) and self._factors == other._factors
-
-    __hash__ = None  # type: ignore[assignment]
+    def _state(self) -> tuple[Any, ...]:
+        return tuple(self._factors)
 
     def _writeArchive(self, out: Any) -> None:
         out.addCatalog(self._FIELDS, [{"id": out.put(factor)} for factor in self._factors])
@@ -366,7 +353,10 @@ class ChebyshevBoundedField(BoundedField):
             Raised if the arrays differ in length.
         """
         if len(args) == 2:
-            return cls._fitImage(*args)
+            image, ctrl = args
+            bbox = image.getBBox()
+            y, x = np.indices(image.array.shape).reshape(2, -1)
+            args = (bbox, x + bbox.getMinX(), y + bbox.getMinY(), image.array.ravel(), ctrl)
         if len(args) not in (5, 6):
             raise TypeError(f"fit takes 2, 5 or 6 arguments, not {len(args)}.")
         bbox, x, y, z = args[0], *(np.asarray(values, dtype=float) for values in args[1:4])
@@ -374,34 +364,21 @@ class ChebyshevBoundedField(BoundedField):
         if not len(x) == len(y) == len(z) == len(weights):
             raise LengthError(f"Lengths differ: x {len(x)}, y {len(y)}, z {len(z)}, w {len(weights)}.")
         ctrl = args[-1]
-        matrix = cls.makeFitMatrix(bbox, x, y, ctrl)
+        u, v = cls._scale(bbox, x, y)
+        inX, inY = chebyshev.chebvander(u, ctrl.orderX), chebyshev.chebvander(v, ctrl.orderY)
+        matrix = (inY[:, :, np.newaxis] * inX[:, np.newaxis, :])[:, ctrl._terms()]
         solution = np.linalg.lstsq(matrix * weights[:, np.newaxis], z * weights, rcond=None)[0]
         coefficients = np.zeros((ctrl.orderY + 1, ctrl.orderX + 1))
         coefficients[ctrl._terms()] = solution
         return cls(bbox, coefficients)
 
-    @classmethod
-    def _fitImage(cls, image: afwImage.ImageF, ctrl: ChebyshevBoundedFieldControl) -> ChebyshevBoundedField:
-        bbox = image.getBBox()
-        xs, ys = np.meshgrid(
-            np.arange(bbox.getMinX(), bbox.getMaxX() + 1), np.arange(bbox.getMinY(), bbox.getMaxY() + 1)
-        )
-        return cls.fit(bbox, xs.ravel(), ys.ravel(), image.array.ravel(), ctrl)
-
-    @classmethod
-    def makeFitMatrix(
-        cls, bbox: lsst.geom.Box2I, x: FloatArray, y: FloatArray, ctrl: ChebyshevBoundedFieldControl
-    ) -> FloatArray:
-        """Return the value of each term (column) at each position (row)."""
-        u, v = cls._scale(bbox, np.asarray(x, dtype=float), np.asarray(y, dtype=float))
-        inX = chebyshev.chebvander(u, ctrl.orderX)
-        inY = chebyshev.chebvander(v, ctrl.orderY)
-        return (inY[:, :, np.newaxis] * inX[:, np.newaxis, :])[:, ctrl._terms()]
-
     def truncate(self, ctrl: ChebyshevBoundedFieldControl) -> ChebyshevBoundedField:
         """Return the series without the terms that a control leaves out.
 
-        LengthError if it asks for a higher degree than there is.
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if it asks for a higher degree than there is.
         """
         ny, nx = ctrl.orderY + 1, ctrl.orderX + 1
         if ny > self._coefficients.shape[0] or nx > self._coefficients.shape[1]:
@@ -422,16 +399,8 @@ class ChebyshevBoundedField(BoundedField):
     def __mul__(self, scale: float) -> ChebyshevBoundedField:
         return ChebyshevBoundedField(self._bbox, self._coefficients * scale)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, BoundedField):
-            return NotImplemented
-        return (
-            isinstance(other, ChebyshevBoundedField)
-            and self._bbox == other._bbox
-            and np.array_equal(self._coefficients, other._coefficients)
-        )
-
-    __hash__ = None  # type: ignore[assignment]
+    def _state(self) -> tuple[Any, ...]:
+        return (self._coefficients.tolist(),)
 
     def __repr__(self) -> str:
         return f"ChebyshevBoundedField({self._bbox}, {self._coefficients.tolist()})"
@@ -453,7 +422,7 @@ class ChebyshevBoundedField(BoundedField):
 
 
 def _termMeans(n: int) -> FloatArray:
-    """Means of T_0 … T_{n−1} on [−1, 1]: 1/(1 − k²) for even k, else 0."""
+    """Return the means of T_0 … T_{n−1}: 1/(1 − k²) for even k, else 0."""
     k = np.arange(n, dtype=float)
     even = k % 2 == 0
     return np.where(even, 1.0 / np.where(even, 1.0 - k * k, 1.0), 0.0)
@@ -497,16 +466,8 @@ class TransformBoundedField(BoundedField):
         zoom = TransformGenericToGeneric(Ast.ZoomMap(1, float(scale)))
         return TransformBoundedField(self._bbox, self._transform.then(zoom))
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, BoundedField):
-            return NotImplemented
-        return (
-            isinstance(other, TransformBoundedField)
-            and self._bbox == other._bbox
-            and self._transform.writeString() == other._transform.writeString()
-        )
-
-    __hash__ = None  # type: ignore[assignment]
+    def _state(self) -> tuple[Any, ...]:
+        return (self._transform.writeString(),)
 
     def _writeArchive(self, out: Any) -> None:
         text = np.frombuffer(self._transform.writeString().encode("ascii"), dtype=np.uint8)
@@ -580,17 +541,8 @@ class PixelAreaBoundedField(BoundedField):
     def __mul__(self, scale: float) -> PixelAreaBoundedField:
         return PixelAreaBoundedField(self._bbox, self._wcs, scaling=self._scaling * scale)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, BoundedField):
-            return NotImplemented
-        return (
-            isinstance(other, PixelAreaBoundedField)
-            and self._bbox == other._bbox
-            and self._wcs == other._wcs
-            and self._scaling == other._scaling
-        )
-
-    __hash__ = None  # type: ignore[assignment]
+    def _state(self) -> tuple[Any, ...]:
+        return self._wcs, self._scaling
 
     def _writeArchive(self, out: Any) -> None:
         row = bboxToRow(self._bbox) | {"wcs": out.put(self._wcs), "scaling": self._scaling}

@@ -22,7 +22,6 @@ __all__ = (
     "PolynomialFunction2D",
 )
 
-
 import copy
 import math
 from collections.abc import Iterator, Sequence
@@ -97,6 +96,7 @@ class FunctionD(Persistable):
         return index
 
     def _copy(self) -> Self:
+        """Return an independent copy."""
         other = copy.copy(self)
         other._params = self._params.copy()
         return other
@@ -108,9 +108,7 @@ class Function1D(FunctionD):
     def __call__(self, x: float) -> float:
         return float(self._evaluate(np.asarray(x, dtype=float)))
 
-    def clone(self) -> Self:
-        """Return an independent copy."""
-        return self._copy()
+    clone = FunctionD._copy
 
     def _evaluate(self, x: FloatArray) -> FloatArray:
         """Evaluate at every element of an array."""
@@ -123,9 +121,7 @@ class Function2D(FunctionD):
     def __call__(self, x: float, y: float) -> float:
         return float(self._evaluate(np.asarray(x, dtype=float), np.asarray(y, dtype=float)))
 
-    def clone(self) -> Self:
-        """Return an independent copy."""
-        return self._copy()
+    clone = FunctionD._copy
 
     def _evaluate(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Evaluate at positions given as broadcastable arrays."""
@@ -133,7 +129,7 @@ class Function2D(FunctionD):
 
 
 def polynomialLength(order: int) -> int:
-    """Number of terms of total degree up to ``order`` in two variables."""
+    """Return the number of terms up to a total degree, in two variables."""
     if order < 0:
         raise InvalidParameterError(f"Order {order} is negative.")
     return (order + 1) * (order + 2) // 2
@@ -153,17 +149,6 @@ def polynomialOrder(nParameters: int) -> int:
     if nParameters < 1 or polynomialLength(order) != nParameters:
         raise InvalidParameterError(f"{nParameters} is not the number of terms of a 2-d polynomial.")
     return order
-
-
-def parametersOrZeros(params: Any, length: Any) -> Any:
-    """Parameters given as values, or as an order that implies zeros."""
-    if isinstance(params, (int, np.integer)):
-        if params < 0:
-            raise InvalidParameterError(f"Order {params} is negative.")
-        return length(int(params))
-    if len(params) == 0:
-        raise InvalidParameterError("A polynomial needs at least one parameter.")
-    return params
 
 
 def lanczos(x: FloatArray, order: int) -> FloatArray:
@@ -224,8 +209,21 @@ class LanczosFunction1D(Function1D):
 MODULE = "lsst.afw.math"
 
 
+class _ParametersInArchive(Function2D):
+    """A function whose archive has one column for each parameter."""
+
+    _FIELDS: ClassVar[Fields]
+
+    def _writeArchive(self, out: Any) -> None:
+        out.addCatalog(self._FIELDS, [dict(zip(self._FIELDS.names, self.getParameters(), strict=True))])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> Self:
+        return cls(*(catalogs[0][0][name] for name in cls._FIELDS.names))
+
+
 @register("GaussianFunction2D", module=MODULE)
-class GaussianFunction2D(Function2D):
+class GaussianFunction2D(_ParametersInArchive):
     """Elliptical Gaussian of unit integral.
 
     Parameters
@@ -236,7 +234,7 @@ class GaussianFunction2D(Function2D):
         Direction of the first axis, in radians from +x toward +y.
     """
 
-    _FIELDS: ClassVar[Fields] = Fields("sigma1:D sigma2:D angle:D")
+    _FIELDS = Fields("sigma1:D sigma2:D angle:D")
 
     def __init__(self, sigma1: float, sigma2: float, angle: float = 0.0) -> None:
         super().__init__([sigma1, sigma2, angle])
@@ -248,18 +246,9 @@ class GaussianFunction2D(Function2D):
         exponent = -(u * u) / (2.0 * sigma1 * sigma1) - (v * v) / (2.0 * sigma2 * sigma2)
         return np.exp(exponent) / (2.0 * math.pi * sigma1 * sigma2)
 
-    def _writeArchive(self, out: Any) -> None:
-        sigma1, sigma2, angle = self.getParameters()
-        out.addCatalog(self._FIELDS, [{"sigma1": sigma1, "sigma2": sigma2, "angle": angle}])
-
-    @classmethod
-    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> GaussianFunction2D:
-        row = catalogs[0][0]
-        return cls(row["sigma1"], row["sigma2"], row["angle"])
-
 
 @register("DoubleGaussianFunction2D", module=MODULE)
-class DoubleGaussianFunction2D(Function2D):
+class DoubleGaussianFunction2D(_ParametersInArchive):
     """Sum of two round Gaussians about the origin, of unit integral.
 
     Proportional to ``exp(−r²/2σ1²) + ampl·exp(−r²/2σ2²)``.
@@ -272,7 +261,7 @@ class DoubleGaussianFunction2D(Function2D):
         Ratio of the peaks, second to first.
     """
 
-    _FIELDS: ClassVar[Fields] = Fields("sigma1:D sigma2:D ampl2:D")
+    _FIELDS = Fields("sigma1:D sigma2:D ampl2:D")
 
     def __init__(self, sigma1: float, sigma2: float = 0, ampl: float = 0) -> None:
         super().__init__([sigma1, sigma2, ampl])
@@ -285,15 +274,6 @@ class DoubleGaussianFunction2D(Function2D):
         if ampl != 0.0:
             profile = profile + ampl * np.exp(-r2 / (2.0 * var2))
         return profile / (2.0 * math.pi * (var1 + ampl * var2))
-
-    def _writeArchive(self, out: Any) -> None:
-        sigma1, sigma2, ampl = self.getParameters()
-        out.addCatalog(self._FIELDS, [{"sigma1": sigma1, "sigma2": sigma2, "ampl2": ampl}])
-
-    @classmethod
-    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> DoubleGaussianFunction2D:
-        row = catalogs[0][0]
-        return cls(row["sigma1"], row["sigma2"], row["ampl2"])
 
 
 class BasePolynomialFunction2D(Function2D):
@@ -314,7 +294,7 @@ class BasePolynomialFunction2D(Function2D):
     """
 
     def __init__(self, params: int | Sequence[float]) -> None:
-        super().__init__(parametersOrZeros(params, polynomialLength))
+        super().__init__(polynomialLength(int(params)) if isinstance(params, (int, np.integer)) else params)
         self._order = polynomialOrder(len(self._params))
 
     def getOrder(self) -> int:
@@ -381,7 +361,7 @@ class PolynomialFunction2D(BasePolynomialFunction2D):
 
 
 def chebyshevBasis(x: FloatArray, order: int) -> list[FloatArray]:
-    """Chebyshev polynomials of the first kind, ``T_0(x)`` … ``T_order(x)``."""
+    """Return Chebyshev polynomials ``T_0(x)`` … ``T_order(x)``."""
     basis = [np.ones_like(x), x]
     for _ in range(order - 1):
         basis.append(2.0 * x * basis[-1] - basis[-2])
@@ -414,19 +394,6 @@ class Chebyshev1Function2D(BasePolynomialFunction2D):
     def getXYRange(self) -> lsst.geom.Box2D:
         """Return the region mapped to [−1, 1]."""
         return lsst.geom.Box2D(self._xyRange)
-
-    def truncate(self, order: int) -> Chebyshev1Function2D:
-        """Return the series without its terms above ``order``.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if ``order`` exceeds that of this function.
-        """
-        if order > self._order:
-            raise InvalidParameterError(f"Cannot truncate order {self._order} to the higher order {order}.")
-        kept = self.getParameters()[: polynomialLength(order)]
-        return Chebyshev1Function2D(kept, self._xyRange)
 
     def _bases(self, x: FloatArray, y: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
         box = self._xyRange

@@ -23,7 +23,6 @@ __all__ = (
     "stringToUndersampleStyle",
 )
 
-
 import enum
 from collections.abc import Sequence
 from typing import Any, cast
@@ -79,13 +78,9 @@ def stringToInterpStyle(style: str) -> InterpStyle:
     lsst.pex.exceptions.InvalidParameterError
         Raised if the name is unknown.
     """
-    try:
-        found = InterpStyle[style]
-    except KeyError:
-        raise InvalidParameterError(f"Unknown interpolation style: {style!r}.") from None
-    if found not in _MIN_POINTS:
+    if InterpStyle.__members__.get(style) not in _MIN_POINTS:
         raise InvalidParameterError(f"Unknown interpolation style: {style!r}.")
-    return found
+    return InterpStyle[style]
 
 
 def stringToUndersampleStyle(style: str) -> UndersampleStyle:
@@ -96,10 +91,9 @@ def stringToUndersampleStyle(style: str) -> UndersampleStyle:
     lsst.pex.exceptions.InvalidParameterError
         Raised if the name is unknown.
     """
-    try:
-        return UndersampleStyle[style]
-    except KeyError:
-        raise InvalidParameterError(f"Unknown undersample style: {style!r}.") from None
+    if style not in UndersampleStyle.__members__:
+        raise InvalidParameterError(f"Unknown undersample style: {style!r}.")
+    return UndersampleStyle[style]
 
 
 def lookupMinInterpPoints(style: InterpStyle) -> int:
@@ -150,7 +144,7 @@ def _constant(x: FloatArray, y: FloatArray, at: FloatArray) -> FloatArray:
 def _cubicPieces(
     x: FloatArray, y: FloatArray, style: InterpStyle
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Coefficients b, c, d of ``y_i + δ(b + δ(c + δd))`` in each interval."""
+    """Return b, c, d of ``y_i + δ(b + δ(c + δd))`` in each interval."""
     h = _column(np.diff(x), y)
     slope = np.diff(y, axis=0) / h
     if style == InterpStyle.LINEAR:
@@ -165,7 +159,11 @@ def _cubicPieces(
 
 
 def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Akima's spline (J. ACM 17, 589, 1970)."""
+    """Return b, c, d of Akima's spline (J. ACM 17, 589, 1970).
+
+    Where slopes repeat on both sides of a point, scipy takes a mean of slopes;
+    the stack continues the interval's own slope.
+    """
     before = [3.0 * slope[:1] - 2.0 * slope[1:2], 2.0 * slope[:1] - slope[1:2]]
     after = [2.0 * slope[-1:] - slope[-2:-1], 3.0 * slope[-1:] - 2.0 * slope[-2:-1]]
     m = np.concatenate((*before, slope, *after))
@@ -230,12 +228,7 @@ class Interpolator:
         return cast(FloatArray, p0 + delta * (p1 + delta * (p2 + delta * p3)))
 
 
-def interpolateArray(x: FloatArray, y: FloatArray, style: InterpStyle, at: FloatArray) -> FloatArray:
-    """Interpolate along the first axis; see `Interpolator`."""
-    return Interpolator(x, y, style)(at)
-
-
-class Interpolate:
+class Interpolate(Interpolator):
     """A function given by points; made by `makeInterpolate`.
 
     CONSTANT is a staircase: its breakpoints are halfway between points (with
@@ -245,23 +238,13 @@ class Interpolate:
     """
 
     Style = InterpStyle
-    UNKNOWN = InterpStyle.UNKNOWN
-    CONSTANT = InterpStyle.CONSTANT
-    LINEAR = InterpStyle.LINEAR
-    NATURAL_SPLINE = InterpStyle.NATURAL_SPLINE
-    CUBIC_SPLINE = InterpStyle.CUBIC_SPLINE
-    CUBIC_SPLINE_PERIODIC = InterpStyle.CUBIC_SPLINE_PERIODIC
-    AKIMA_SPLINE = InterpStyle.AKIMA_SPLINE
-    AKIMA_SPLINE_PERIODIC = InterpStyle.AKIMA_SPLINE_PERIODIC
-    NUM_STYLES = InterpStyle.NUM_STYLES
-
-    def __init__(self, x: FloatArray, y: FloatArray, style: InterpStyle) -> None:
-        self._x, self._y, self._style = x, y, style
+    UNKNOWN, CONSTANT, LINEAR, NATURAL_SPLINE, CUBIC_SPLINE = list(InterpStyle)[:5]
+    CUBIC_SPLINE_PERIODIC, AKIMA_SPLINE, AKIMA_SPLINE_PERIODIC, NUM_STYLES = list(InterpStyle)[5:]
 
     def interpolate(self, x: Any) -> Any:
         """Evaluate at a position, a list of them or an array."""
         at = np.atleast_1d(np.asarray(x, dtype=float))
-        values = np.where(np.isnan(at), np.nan, interpolateArray(self._x, self._y, self._style, at))
+        values = np.where(np.isnan(at), np.nan, self(at))
         if isinstance(x, np.ndarray) and x.ndim:
             return values
         return values.tolist() if isinstance(x, Sequence) else float(values[0])
@@ -287,6 +270,8 @@ def makeInterpolate(
         Raised if the numbers of x and y differ or are 0.
     lsst.pex.exceptions.OutOfRangeError
         Raised if there are too few points for the style.
+    NotImplementedError
+        Raised if the style is a periodic one.
     """
     xs, ys = np.array(x, dtype=float), np.array(y, dtype=float)
     if xs.shape != ys.shape or xs.ndim != 1 or xs.size == 0:
@@ -295,8 +280,6 @@ def makeInterpolate(
         )
     if xs.size < lookupMinInterpPoints(style):
         raise OutOfRangeError(f"{xs.size} points are too few for {InterpStyle(style).name}.")
-    if style in (InterpStyle.CUBIC_SPLINE_PERIODIC, InterpStyle.AKIMA_SPLINE_PERIODIC):
-        raise NotImplementedError(f"Interpolation style {InterpStyle(style).name} is not supported.")
     return Interpolate(xs, ys, InterpStyle(style))
 
 
@@ -389,7 +372,7 @@ class GridModel:
         return lookupMaxInterpStyle(nGood) if nGood else None
 
     def _knots(self, y0: int, y1: int) -> FloatArray:
-        """Values at the columns of the grid for rows y0 … y1 − 1."""
+        """Return the values at the grid's columns for rows y0 … y1 − 1."""
         at = np.arange(y0, y1, dtype=float)
         good = self._good
         complete = good.all(axis=0)
@@ -400,7 +383,7 @@ class GridModel:
             rows = good[:, i]
             style = self._styleFor(int(np.count_nonzero(rows)))
             if style is not None:
-                knots[:, i] = interpolateArray(self._y[rows], self._grid[rows, i], style, at)
+                knots[:, i] = Interpolator(self._y[rows], self._grid[rows, i], style)(at)
         return knots
 
     def _evaluateRows(self, y0: int, y1: int, x0: int, x1: int, out: npt.NDArray[np.float32]) -> None:

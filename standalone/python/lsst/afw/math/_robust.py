@@ -25,7 +25,7 @@ _FEW, _MANY = 32, 1 << 24
 
 @compiled
 def percentile(values, n, fraction, left, right):  # type: ignore[no-untyped-def]
-    """Percentile of the first ``n`` values, linear between neighbors."""
+    """Return a percentile of the first ``n`` values, linearly interpolated."""
     if n == 0:
         return np.nan
     position = fraction * (n - 1)
@@ -63,7 +63,7 @@ def moments(values, n):  # type: ignore[no-untyped-def]
 
 @compiled
 def _countBelow(values, n, limit):  # type: ignore[no-untyped-def]
-    """Number of the first ``n`` values below a limit; at most 2^24."""
+    """Count the values below a limit among the first ``n``, at most 2^24."""
     # Sums of single-precision ones, since those run in vector registers.
     count = np.float32(0)
     for i in range(n):
@@ -73,7 +73,7 @@ def _countBelow(values, n, limit):  # type: ignore[no-untyped-def]
 
 @compiled
 def _neighbors(values, n, limit):  # type: ignore[no-untyped-def]
-    """Largest of the first ``n`` values below a limit, and smallest other.
+    """Return the largest of ``n`` values below a limit, and the next one.
 
     Compares the bits as integers of the same order, since minima of
     integers run in vector registers.
@@ -98,11 +98,12 @@ _TRIES = 14
 
 @compiled
 def _fastPercentile(values, n, fraction, guess, density, left, right):  # type: ignore[no-untyped-def]
-    """Percentile of float32 values that are not NaN; see `percentile`.
+    """Return a percentile of float32 values that are not NaN.
 
-    Looks for a limit with as many values below as it takes, by the methods
-    of Newton and of secants. If there is none, because values are equal, or
-    it is not found soon, selects as `percentile` does.
+    The result is that of `percentile`. This looks for a limit with as many
+    values below as it takes, by the methods of Newton and of secants. If there
+    is none, because values are equal, or it is not found soon, it selects as
+    `percentile` does.
 
     ``guess`` is where the percentile may be, and ``density`` how many values
     there may be in a unit there.
@@ -132,7 +133,7 @@ def _fastPercentile(values, n, fraction, guess, density, left, right):  # type: 
 
 @compiled
 def _crudeMoments(values, n):  # type: ignore[no-untyped-def]
-    """Mean and standard deviation in single precision; NaN if not finite."""
+    """Return mean and standard deviation in single precision."""
     start = values[0]
     first = np.float32(0)
     second = np.float32(0)
@@ -146,7 +147,7 @@ def _crudeMoments(values, n):  # type: ignore[no-untyped-def]
 
 @compiled
 def _momentsNear(values, n, center, width):  # type: ignore[no-untyped-def]
-    """Mean, variance and number of finite values close to a value."""
+    """Return mean, variance and number of finite values near a value."""
     count = 0.0
     first = 0.0
     second = 0.0
@@ -302,7 +303,7 @@ def _gather(image, mask, useMask, andMask, nanSafe, xEdges, y0, y1, values, coun
 
 @compiled
 def _estimate(values, n, statistic, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
-    """One statistic and its standard error."""
+    """Return one statistic and its standard error."""
     if n == 0:
         return np.nan, np.nan
     if statistic == MEANCLIP:

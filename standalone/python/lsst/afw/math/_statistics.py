@@ -11,8 +11,6 @@ from __future__ import annotations
 
 __all__ = ("Property", "Statistics", "StatisticsControl", "makeStatistics", "stringToStatisticsProperty")
 
-
-import copy
 import enum
 import math
 from collections.abc import Sequence
@@ -106,9 +104,6 @@ class StatisticsControl:
         self._useWeights = self.WeightsBoolean(useWeights)
         self._calcErrorFromInputVariance = False
 
-    def _copy(self) -> StatisticsControl:
-        return copy.copy(self)
-
     def getNumSigmaClip(self) -> float:
         """Return the half width of the clipping."""
         return self._numSigmaClip
@@ -185,7 +180,7 @@ _FOR_ERRORS = Property.MEAN | Property.MEDIAN
 
 
 def _squareRoot(variance: float) -> float:
-    """Square root; NaN if rounding made a variance negative, or if NaN."""
+    """Return the square root; NaN of NaN and of negative variances."""
     return math.sqrt(variance) if variance >= 0.0 else math.nan
 
 
@@ -254,7 +249,7 @@ class Statistics:
             self._results[Property.NCLIPPED] = self._n - count
 
     def _choose(self, prop: Property) -> Property:
-        """The property asked for, or the only one there is."""
+        """Return the property asked for, or the only one there is."""
         if prop == Property.NOTHING:
             prop = Property(self._flags & ~Property.ERRORS)
             if prop not in Property.__members__.values() or prop == Property.NOTHING:

@@ -5,26 +5,32 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Separable kernels, and those that interpolate."""
+"""Kernels that interpolate, and the control that says which one warps."""
 
 from __future__ import annotations
 
-__all__ = ("BilinearWarpingKernel", "LanczosWarpingKernel", "NearestWarpingKernel", "SeparableKernel")
-
+__all__ = (
+    "BilinearWarpingKernel",
+    "LanczosWarpingKernel",
+    "NearestWarpingKernel",
+    "SeparableKernel",
+    "WarpingControl",
+)
 
 import re
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from lsst.afw.table.io import Persistable
 from lsst.afw.table.io._errors import checkedOrder
 from lsst.afw.table.io._persistable import Fields, register
 from lsst.pex.exceptions import InvalidParameterError, OverflowError
+from lsst.pixels import Resampling, ResamplingKernel
 
 from ._functions import FloatArray, Function1D, Function2D, LanczosFunction1D
 from ._kernel import Kernel
-from ._kernels import spatialFunctionList
 
 
 class SeparableKernel(Kernel):
@@ -52,13 +58,11 @@ class SeparableKernel(Kernel):
         self._colFunction = kernelColFunction.clone()
         self._rowFunction = kernelRowFunction.clone()
         self._cacheSize = 0
-        functions = spatialFunctionList(spatialFunction, self.getNKernelParameters())
-        super().__init__(width, height, functions)
-        self._checkSpatialFunctions()
+        super().__init__(width, height, spatialFunction)
 
-    def clone(self) -> SeparableKernel:
+    def clone(self) -> Self:
         """Return an independent copy, without cache."""
-        other = self._copy()
+        other = super().clone()
         other._colFunction = self._colFunction.clone()
         other._rowFunction = self._rowFunction.clone()
         other._cacheSize = 0
@@ -105,7 +109,7 @@ class SeparableKernel(Kernel):
     def _computeVectors(
         self, doNormalize: bool, x: float = 0.0, y: float = 0.0
     ) -> tuple[FloatArray, FloatArray, float]:
-        """Weights along x, weights along y, and the sum of the kernel."""
+        """Return the weights along x and y, and the sum of the kernel."""
         self._moveTo(x, y)
         columns = self._taps(self._colFunction, self._width, self._ctr[0])
         rows = self._taps(self._rowFunction, self._height, self._ctr[1])
@@ -115,25 +119,6 @@ class SeparableKernel(Kernel):
         if colSum == 0.0 or rowSum == 0.0:
             raise OverflowError("Cannot normalize; kernel sum is 0.")
         return columns / colSum, rows / rowSum, 1.0
-
-    def computeVectors(
-        self,
-        colList: Sequence[float],
-        rowList: Sequence[float],
-        doNormalize: bool,
-        x: float = 0.0,
-        y: float = 0.0,
-    ) -> float:
-        """Return the sum of the kernel at a position (1 if normalized).
-
-        As in the stack, the lists only have to have the kernel's width and
-        height (InvalidParameterError): Python never sees them set.
-        """
-        if len(colList) != self._width or len(rowList) != self._height:
-            raise InvalidParameterError(
-                f"Lists of {len(colList)} and {len(rowList)} for a kernel of {self._width} x {self._height}."
-            )
-        return self._computeVectors(doNormalize, x, y)[2]
 
     def _computeArray(self, doNormalize: bool, x: float = 0.0, y: float = 0.0) -> tuple[FloatArray, float]:
         columns, rows, total = self._computeVectors(doNormalize, x, y)
@@ -158,8 +143,11 @@ class _WarpingKernel(SeparableKernel):
     def setKernelParameters(self, params: Sequence[float]) -> None:
         """Set the fractions of a pixel in x and y.
 
-        InvalidParameterError unless in [0, 1] with the default center, or
-        in [−1, 0] with a center higher by one.
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if they are not in [0, 1] with the default center, or in
+            [−1, 0] with a center higher by one.
         """
         for axis, (value, ctr) in enumerate(zip(params, self._ctr, strict=False)):
             if ctr == (self._width - 1) // 2:
@@ -195,9 +183,9 @@ class LanczosWarpingKernel(_WarpingKernel):
         """Return the number of lobes."""
         return self._order
 
-    def clone(self) -> LanczosWarpingKernel:
+    def clone(self) -> Self:
         """Return a new kernel of this order."""
-        return LanczosWarpingKernel(self._order)
+        return type(self)(self._order)
 
     def _writeArchive(self, out: Any) -> None:
         out.addCatalog(self._FIELDS, [{"order": self._order}])
@@ -205,6 +193,26 @@ class LanczosWarpingKernel(_WarpingKernel):
     @classmethod
     def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> LanczosWarpingKernel:
         return cls(checkedOrder(catalogs[0][0]["order"]))
+
+
+class _PairKernel(_WarpingKernel):
+    """Kernel of 2 × 2 pixels that has no state."""
+
+    _Function: ClassVar[type[Function1D]]
+
+    def __init__(self) -> None:
+        super().__init__(2, self._Function(1))
+
+    def clone(self) -> Self:
+        """Return a new kernel."""
+        return type(self)()
+
+    def _writeArchive(self, out: Any) -> None:
+        """Write nothing: there is no state."""
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> Self:
+        return cls()
 
 
 class _BilinearFunction(Function1D):
@@ -216,22 +224,10 @@ class _BilinearFunction(Function1D):
 
 # The stack writes the misspelled name.
 @register("BilinearWarpingKernel", module="lsst.afw.math", aliases=("BillinearWarpingKernel",))
-class BilinearWarpingKernel(_WarpingKernel):
+class BilinearWarpingKernel(_PairKernel):
     """Bilinear interpolation on 2 × 2 pixels."""
 
-    def __init__(self) -> None:
-        super().__init__(2, _BilinearFunction(1))
-
-    def clone(self) -> BilinearWarpingKernel:
-        """Return a new kernel."""
-        return BilinearWarpingKernel()
-
-    def _writeArchive(self, out: Any) -> None:
-        """Write nothing: there is no state."""
-
-    @classmethod
-    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> BilinearWarpingKernel:
-        return cls()
+    _Function = _BilinearFunction
 
 
 class _NearestFunction(Function1D):
@@ -242,29 +238,20 @@ class _NearestFunction(Function1D):
 
 
 @register("NearestWarpingKernel", module="lsst.afw.math")
-class NearestWarpingKernel(_WarpingKernel):
+class NearestWarpingKernel(_PairKernel):
     """The nearest of 2 × 2 pixels."""
 
-    def __init__(self) -> None:
-        super().__init__(2, _NearestFunction(1))
-
-    def clone(self) -> NearestWarpingKernel:
-        """Return a new kernel."""
-        return NearestWarpingKernel()
-
-    def _writeArchive(self, out: Any) -> None:
-        """Write nothing: there is no state."""
-
-    @classmethod
-    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> NearestWarpingKernel:
-        return cls()
+    _Function = _NearestFunction
 
 
 def makeWarpingKernel(name: str) -> SeparableKernel:
     """Return the kernel of a name.
 
-    InvalidParameterError unless ``bilinear``, ``nearest`` or ``lanczos``
-    and a number.
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if it is not ``bilinear``, ``nearest`` or ``lanczos`` and a
+        number.
     """
     if name == "bilinear":
         return BilinearWarpingKernel()
@@ -273,3 +260,163 @@ def makeWarpingKernel(name: str) -> SeparableKernel:
     if match := re.fullmatch(r"lanczos([0-9]+)", name):
         return LanczosWarpingKernel(int(match[1]))
     raise InvalidParameterError(f"Unknown warping kernel name: {name!r}.")
+
+
+@register("WarpingControl", module="lsst.afw.math")
+class WarpingControl(Persistable):
+    """How images are warped.
+
+    Parameters
+    ----------
+    warpingKernelName
+        Kernel for image and variance: ``"bilinear"``, ``"nearest"`` or
+        ``"lanczosN"``.
+    maskWarpingKernelName
+        Kernel for the mask; empty for that of the image.
+    cacheSize
+        Number of bins of a pixel to which positions are rounded; 0 for
+        none.
+    interpLength
+        Pixels between exactly computed positions; 0 for all exact.
+    growFullMask
+        Mask bits that spread over the whole image kernel although there is
+        a mask kernel.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if a name is unknown or the mask kernel reaches beyond that
+        of the image.
+    """
+
+    _FIELDS = Fields(
+        "warpingKernelIndex:J F:hasMaskKernel maskKernelIndex:J cacheSize:J interpLength:J growFullMask:J"
+    )
+
+    def __init__(
+        self,
+        warpingKernelName: str,
+        maskWarpingKernelName: str = "",
+        cacheSize: int = 0,
+        interpLength: int = 0,
+        growFullMask: int = 0,
+    ):
+        self._warpingKernel = makeWarpingKernel(warpingKernelName)
+        self._maskWarpingKernel: SeparableKernel | None = None
+        self._cacheSize = int(cacheSize)
+        self._interpLength = int(interpLength)
+        self._growFullMask = int(growFullMask)
+        self.setMaskWarpingKernelName(maskWarpingKernelName)
+
+    def getWarpingKernel(self) -> SeparableKernel:
+        """Return the kernel for image and variance."""
+        return self._cached(self._warpingKernel)
+
+    def setWarpingKernelName(self, warpingKernelName: str) -> None:
+        """Set the kernel for image and variance by its name."""
+        self.setWarpingKernel(makeWarpingKernel(warpingKernelName))
+
+    def setWarpingKernel(self, warpingKernel: SeparableKernel) -> None:
+        """Set the kernel for image and variance; it is copied."""
+        _requireContained(warpingKernel, self._maskWarpingKernel)
+        self._warpingKernel = warpingKernel.clone()
+
+    def hasMaskWarpingKernel(self) -> bool:
+        """Return whether the mask has a kernel of its own."""
+        return self._maskWarpingKernel is not None
+
+    def getMaskWarpingKernel(self) -> SeparableKernel | None:
+        """Return the kernel for the mask; `None` for that of the image."""
+        return None if self._maskWarpingKernel is None else self._cached(self._maskWarpingKernel)
+
+    def setMaskWarpingKernelName(self, maskWarpingKernelName: str) -> None:
+        """Set the kernel for the mask by its name; empty for none."""
+        if maskWarpingKernelName:
+            self.setMaskWarpingKernel(makeWarpingKernel(maskWarpingKernelName))
+        else:
+            self._maskWarpingKernel = None
+
+    def setMaskWarpingKernel(self, maskWarpingKernel: SeparableKernel) -> None:
+        """Set the kernel for the mask; it is copied."""
+        _requireContained(self._warpingKernel, maskWarpingKernel)
+        self._maskWarpingKernel = maskWarpingKernel.clone()
+
+    def getCacheSize(self) -> int:
+        """Return the number of bins the kernel is cached for; 0 if none."""
+        return self._cacheSize
+
+    def setCacheSize(self, cacheSize: int) -> None:
+        """Set the number of bins of a pixel; 0 for no rounding."""
+        self._cacheSize = int(cacheSize)
+
+    def getInterpLength(self) -> int:
+        """Return the pixels between exactly computed positions."""
+        return self._interpLength
+
+    def setInterpLength(self, interpLength: int) -> None:
+        """Set the pixels between exactly computed positions."""
+        self._interpLength = int(interpLength)
+
+    def getGrowFullMask(self) -> int:
+        """Return the mask bits that spread over the whole image kernel."""
+        return self._growFullMask
+
+    def setGrowFullMask(self, growFullMask: int) -> None:
+        """Set the mask bits that spread over the whole image kernel."""
+        self._growFullMask = int(growFullMask)
+
+    def _cached(self, kernel: SeparableKernel) -> SeparableKernel:
+        if kernel.getCacheSize() != self._cacheSize:
+            kernel.computeCache(self._cacheSize)
+        return kernel
+
+    def _resampling(self) -> Resampling:
+        """Describe the same to the kernels on arrays."""
+        return Resampling(
+            _pixelKernel(self._warpingKernel),
+            None if self._maskWarpingKernel is None else _pixelKernel(self._maskWarpingKernel),
+            self._cacheSize,
+            self._growFullMask,
+        )
+
+    def _writeArchive(self, out: Any) -> None:
+        row = {
+            "warpingKernelIndex": out.put(self._warpingKernel),
+            "hasMaskKernel": self._maskWarpingKernel is not None,
+            "maskKernelIndex": out.put(self._maskWarpingKernel),
+            "cacheSize": self._cacheSize,
+            "interpLength": self._interpLength,
+            "growFullMask": self._growFullMask,
+        }
+        out.addCatalog(self._FIELDS, [row])
+
+    @classmethod
+    def _readArchive(cls, archive: Any, catalogs: Sequence[Sequence[Any]]) -> WarpingControl:
+        row = catalogs[0][0]
+        control = cls("nearest", "", row["cacheSize"], row["interpLength"], row["growFullMask"])
+        control.setWarpingKernel(archive.require(row["warpingKernelIndex"], SeparableKernel))
+        if row["hasMaskKernel"]:
+            control.setMaskWarpingKernel(archive.require(row["maskKernelIndex"], SeparableKernel))
+        return control
+
+
+def _pixelKernel(kernel: SeparableKernel) -> ResamplingKernel:
+    """Return the kernel on arrays for one of the stack's classes."""
+    match kernel:
+        case LanczosWarpingKernel():
+            return ResamplingKernel(f"lanczos{kernel.getOrder()}")
+        case BilinearWarpingKernel():
+            return ResamplingKernel("bilinear")
+        case NearestWarpingKernel():
+            return ResamplingKernel("nearest")
+    raise InvalidParameterError(
+        f"Images are warped with lanczos, bilinear or nearest kernels, not a {type(kernel).__name__}."
+    )
+
+
+def _requireContained(kernel: SeparableKernel, maskKernel: SeparableKernel | None) -> None:
+    """Check that a mask kernel reaches no further than that of the image."""
+    if maskKernel is not None and not kernel.getBBox().contains(maskKernel.getBBox()):
+        raise InvalidParameterError(
+            f"Mask kernel box {maskKernel.getBBox()} is not contained in kernel box {kernel.getBBox()}."
+        )

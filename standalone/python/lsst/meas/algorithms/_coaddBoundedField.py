@@ -130,16 +130,9 @@ class CoaddBoundedField(BoundedField):
             raise DomainError(f"None of {len(self._elements)} coadd inputs covers ({x[i]}, {y[i]}).")
         return np.where(missing, self._default, total / np.where(missing, 1.0, weights))
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, BoundedField):
-            return NotImplemented
-        return isinstance(other, CoaddBoundedField) and self._state() == other._state()
-
-    __hash__ = None  # type: ignore[assignment]
-
     def _state(self) -> tuple[Any, ...]:
         default = None if self._throwOnMissing else repr(self._default)
-        return self._bbox, self._coaddWcs, self._elements, default
+        return self._coaddWcs, self._elements, default
 
     def _writeArchive(self, out: ArchiveHandle) -> None:
         row = {

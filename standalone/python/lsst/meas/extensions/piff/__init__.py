@@ -12,5 +12,4 @@ Reading and writing them needs nothing; their images need the package
 
 __all__ = ("PiffPsf",)
 
-
 from .piffPsf import PiffPsf

@@ -4,18 +4,24 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the pickle of a `PiffPsf` may name of the packages GalSim and Coord.
 
-Objects of GalSim hand their attributes to compiled code when they are drawn,
-some as the address of an array. Everything that has a size is checked here.
+"""Entries of the allow-list for classes whose state is a dictionary, and those
+of the packages GalSim and Coord.
+
+An object gets the attributes that its pickle lists, without a call of its
+class. Attributes are refused that would stand in for a method. Objects of
+GalSim hand their attributes to compiled code when they are drawn, some as the
+address of an array, so everything that has a size is checked here.
 """
 
 from __future__ import annotations
 
-__all__ = ("GALSIM",)
+__all__ = ("GALSIM", "attributes", "classOf", "entries", "isNumber", "plain", "special", "within")
 
-
-from collections.abc import Mapping
+import importlib
+import inspect
+import math
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -24,12 +30,147 @@ import numpy as np
 from lsst.afw.table.io._errors import MAX_PSF_PIXELS
 from lsst.afw.table.io._unpickler import Allowed, PickleError
 
-from ._states import attributes, classOf, isNumber, numbersOnly, plain, within
+Check = Callable[[dict[str, Any]], None]
 
+_MAX_NUMBER = 1e12
 _MAX_COORDINATE = 1 << 24
 _MAX_FFT_SIZE = 8192
 _PIXELS = (np.int16, np.int32, np.uint16, np.uint32, np.float32, np.float64, np.complex64, np.complex128)
 _PARAMETERS = (128, 8192, 5e-3, 5.0, 1e-3, 1e-5, 1e-5, 1, 1e-4, 1e-6, 1e-6, 1e-8, 1e-5)
+
+
+def classOf(module: str, name: str) -> Any:
+    """Return a class of the allow-list.
+
+    Parameters
+    ----------
+    module, name
+        The class; only called for names that are written in the allow-list.
+
+    Raises
+    ------
+    PickleError
+        Raised if the installed package does not have it.
+    """
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as err:
+        package = module.partition(".")[0]
+        raise PickleError(
+            f"The installed version of {package} has no {module}.{name}; install another one."
+        ) from err
+
+
+def special(module: str, name: str, build: Callable[[Any, Any], None]) -> Allowed:
+    """Make the entry of a class with a function that sets a new object."""
+
+    def new() -> Any:
+        cls = classOf(module, name)
+        return cls.__new__(cls)
+
+    return Allowed(new=new, build=build)
+
+
+def plain(module: str, name: str, check: Check | None = None, *, drop: tuple[str, ...] = ()) -> Allowed:
+    """Make the entry of a class whose pickles list its attributes.
+
+    Parameters
+    ----------
+    module, name
+        The class.
+    check
+        Raises for attributes that are not those of such an object.
+    drop
+        Attributes that are left out.
+    """
+
+    def build(obj: Any, state: Any) -> None:
+        values = attributes(type(obj), state)
+        for key in drop:
+            values.pop(key, None)
+        if check is not None:
+            check(values)
+        vars(obj).update(values)
+
+    return special(module, name, build)
+
+
+def attributes(cls: type, state: Any) -> dict[str, Any]:
+    """Return a copy of the attributes in a state.
+
+    Parameters
+    ----------
+    cls
+        Class of the object.
+    state
+        Its state in the pickle.
+
+    Raises
+    ------
+    PickleError
+        Raised if the state is something else, or an attribute stands in for
+        a method or a special name.
+    """
+    if type(state) is not dict:
+        raise PickleError(f"Its state is a {type(state).__name__}, not a list of attributes.")
+    for key in state:
+        if type(key) is not str or not key.isidentifier() or key.startswith("__"):
+            raise PickleError(f"It has an attribute {str(key)[:40]!r}.")
+        static = inspect.getattr_static(cls, key, None)
+        if callable(static) or isinstance(static, property | classmethod | staticmethod):
+            raise PickleError(f"Its attribute {key!r} would stand in for a method.")
+    return dict(state)
+
+
+def isNumber(value: Any) -> bool:
+    """Return whether a value is a finite number of usual size."""
+    if type(value) not in (int, float, bool) and not isinstance(value, np.number | np.bool_):
+        return False
+    if isinstance(value, complex | np.complexfloating):
+        return False
+    return math.isfinite(value) and abs(value) <= _MAX_NUMBER
+
+
+def numbersOnly(values: dict[str, Any], *others: type) -> None:
+    """Check that attributes are finite numbers or `None`.
+
+    Parameters
+    ----------
+    values
+        The attributes.
+    *others
+        Classes of which they may be instead.
+
+    Raises
+    ------
+    PickleError
+        Raised if one is neither.
+    """
+    for key, value in values.items():
+        if value is not None and not isNumber(value) and not isinstance(value, others):
+            raise PickleError(f"Its attribute {key!r} is a {type(value).__name__} or out of range.")
+
+
+def within(values: dict[str, Any], low: float, high: float, *keys: str) -> None:
+    """Check that attributes, as far as there are, lie in a range.
+
+    Parameters
+    ----------
+    values
+        The attributes.
+    low, high
+        The range, ends included.
+    *keys
+        Names of the attributes.
+
+    Raises
+    ------
+    PickleError
+        Raised if one is not a number or outside.
+    """
+    for key in keys:
+        if key in values and not (isNumber(values[key]) and low <= values[key] <= high):
+            raise PickleError(f"Its attribute {key!r} is {str(values[key])[:40]}, not {low:g} to {high:g}.")
 
 
 def _setParameters(parameters: Any, state: Any) -> None:
@@ -229,20 +370,9 @@ def _checkCoordinates(values: dict[str, Any]) -> None:
     numbersOnly(values, classOf("coord.angle", "Angle"))
 
 
-def _entries(module: str, names: str, check: Any) -> dict[tuple[str, str], Allowed]:
+def entries(module: str, names: str, check: Check | None = None) -> dict[tuple[str, str], Allowed]:
+    """Make the entries of classes of a module; see `plain`."""
     return {(module, name): plain(module, name, check) for name in names.split()}
-
-
-def _special(module: str, name: str, build: Any) -> dict[tuple[str, str], Allowed]:
-    def new() -> Any:
-        cls = classOf(module, name)
-        return cls.__new__(cls)
-
-    return {(module, name): Allowed(new=new, build=build)}
-
-
-def _checkNumbers(values: dict[str, Any]) -> None:
-    numbersOnly(values)
 
 
 def _checkWcs(values: dict[str, Any]) -> None:
@@ -251,33 +381,35 @@ def _checkWcs(values: dict[str, Any]) -> None:
 
 
 GALSIM: Mapping[tuple[str, str], Allowed] = {
-    **_special("galsim.gsparams", "GSParams", _setParameters),
-    **_special("galsim.image", "Image", _setImage),
-    **_special("galsim.interpolatedimage", "InterpolatedImage", _setInterpolatedImage),
-    **_entries("galsim.bounds", "BoundsI", _checkBounds),
-    **_entries("galsim.position", "PositionD PositionI", _checkNumbers),
-    **_entries(
+    ("galsim.gsparams", "GSParams"): special("galsim.gsparams", "GSParams", _setParameters),
+    ("galsim.image", "Image"): special("galsim.image", "Image", _setImage),
+    ("galsim.interpolatedimage", "InterpolatedImage"): special(
+        "galsim.interpolatedimage", "InterpolatedImage", _setInterpolatedImage
+    ),
+    **entries("galsim.bounds", "BoundsI", _checkBounds),
+    **entries("galsim.position", "PositionD PositionI", numbersOnly),
+    **entries(
         "galsim.wcs",
         "PixelScale JacobianWCS ShearWCS OffsetWCS OffsetShearWCS AffineTransform",
         _checkWcs,
     ),
-    **_entries(
+    **entries(
         "galsim.interpolant",
         "Lanczos Quintic Cubic Linear Nearest Delta SincInterpolant",
         _checkInterpolant,
     ),
-    **_entries("galsim.gaussian", "Gaussian", partial(_checkProfile, positive=("_sigma",))),
-    **_entries("galsim.moffat", "Moffat", _checkMoffat),
-    **_entries("galsim.kolmogorov", "Kolmogorov", partial(_checkProfile, positive=("_lor0",))),
-    **_entries("galsim.exponential", "Exponential", partial(_checkProfile, positive=("_r0",))),
-    **_entries("galsim.deltafunction", "DeltaFunction", _checkProfile),
-    **_entries("galsim.transform", "Transformation", _checkTransformation),
-    **_entries("galsim.sum", "Sum", _checkCompound),
-    **_entries("galsim.convolve", "Convolution", _checkCompound),
-    **_entries("galsim.table", "LookupTable2D", _checkTable),
-    **_entries("galsim.phase_screens", "UserScreen", _checkScreen),
-    **_entries("galsim.phase_psf", "Aperture", _checkAperture),
-    **_entries("coord.angle", "Angle", _checkAngle),
-    **_entries("coord.celestial", "CelestialCoord", _checkCoordinates),
+    **entries("galsim.gaussian", "Gaussian", partial(_checkProfile, positive=("_sigma",))),
+    **entries("galsim.moffat", "Moffat", _checkMoffat),
+    **entries("galsim.kolmogorov", "Kolmogorov", partial(_checkProfile, positive=("_lor0",))),
+    **entries("galsim.exponential", "Exponential", partial(_checkProfile, positive=("_r0",))),
+    **entries("galsim.deltafunction", "DeltaFunction", _checkProfile),
+    **entries("galsim.transform", "Transformation", _checkTransformation),
+    **entries("galsim.sum", "Sum", _checkCompound),
+    **entries("galsim.convolve", "Convolution", _checkCompound),
+    **entries("galsim.table", "LookupTable2D", _checkTable),
+    **entries("galsim.phase_screens", "UserScreen", _checkScreen),
+    **entries("galsim.phase_psf", "Aperture", _checkAperture),
+    **entries("coord.angle", "Angle", _checkAngle),
+    **entries("coord.celestial", "CelestialCoord", _checkCoordinates),
 }
 """By module and name."""

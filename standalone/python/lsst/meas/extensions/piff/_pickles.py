@@ -14,20 +14,18 @@ from __future__ import annotations
 
 __all__ = ("allowedNames",)
 
-
 import functools
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from astshim._object import readAst
 
 from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
-from lsst.afw.geom._ast import readAst
 from lsst.afw.table.io._pickledNames import NUMPY
 from lsst.afw.table.io._unpickler import Allowed, AllowedName, PickleError
 
-from ._galsimPickles import GALSIM
-from ._states import attributes, classOf, plain, within
+from ._galsimPickles import GALSIM, attributes, classOf, entries, plain, special, within
 
 _MAX_GRID = 1024
 _MAX_NEIGHBORS = 10_000
@@ -91,11 +89,6 @@ def _setNeighbors(regressor: Any, state: Any) -> None:
     regressor.fit(points, targets)
 
 
-def _neighbors() -> Any:
-    cls = classOf("sklearn.neighbors", "KNeighborsRegressor")
-    return cls.__new__(cls)
-
-
 def _ignored() -> Allowed:
     """Return an entry for a part that is made again; nothing of it is read."""
     return Allowed(new=lambda *_: _Ignored(), call=lambda *_: _Ignored(), build=lambda *_: None)
@@ -138,9 +131,7 @@ def _checkWrapper(values: dict[str, Any], transform: str, kind: type) -> None:
         values["_mapping"] = values[transform].getMapping()
 
 
-_MODULE = "lsst.meas.extensions.piff.wcs_wrapper"
-
-_PIFF: Mapping[str, str] = {
+_PIFF = {
     "piff.simplepsf": "SimplePSF",
     "piff.singlechip": "SingleChipPSF",
     "piff.sumpsf": "SumPSF",
@@ -174,51 +165,38 @@ _KERNELS = {
 def allowedNames() -> Mapping[tuple[str, str], Allowed]:
     """Return the allow-list, by module and name."""
     names = {**NUMPY, **GALSIM}
-    for module, classes in _PIFF.items():
-        names.update({(module, name): plain(module, name) for name in classes.split()})
-    for module, classes in _KERNELS.items():
-        names.update({(module, name): plain(module, name) for name in classes.split()})
-    for name in _PROFILE_MODELS.split():
-        names["piff.gsobject_model", name] = plain("piff.gsobject_model", name, _checkProfileModel)
+    for module, classes in (_PIFF | _KERNELS).items():
+        names |= entries(module, classes)
+    names |= entries("piff.gsobject_model", _PROFILE_MODELS, _checkProfileModel)
+    for name, transform, kind in (
+        ("UVWcsWrapper", "_pix_to_field", TransformPoint2ToPoint2),
+        ("CelestialWcsWrapper", "_pix_to_sky", SkyWcs),
+    ):
+        check = functools.partial(_checkWrapper, transform=transform, kind=kind)
+        names |= entries("lsst.meas.extensions.piff.wcs_wrapper", name, check)
+    names |= entries("piff.pixelgrid", "PixelGrid", _checkGrid)
+    names |= entries("piff.optical_model", "Optical", _checkOptical)
+    names |= entries("piff.polynomial_interp", "Polynomial", _checkPolynomial)
     for module, name in _POLYNOMIALS.items():
         # The interpolation takes the function by its type.
         names[f"numpy.polynomial.{module}", name] = Allowed()
-    for name in ("KDTree", "BallTree", "newObj", "KDTree64", "BallTree64"):
+    for name in ["KDTree", "KDTree64", "BallTree", "BallTree64", "newObj"]:
         for module in ("_kd_tree", "_ball_tree"):
             names[f"sklearn.neighbors.{module}", name] = _ignored()
-    for name in (
-        "EuclideanDistance",
-        "EuclideanDistance64",
-        "MinkowskiDistance",
-        "MinkowskiDistance64",
-        "newObj",
-    ):
-        names["sklearn.metrics._dist_metrics", name] = _ignored()
+    for name in ["EuclideanDistance", "MinkowskiDistance"]:
+        for number in ("", "64"):
+            names["sklearn.metrics._dist_metrics", name + number] = _ignored()
     names |= {
-        ("piff.pixelgrid", "PixelGrid"): plain("piff.pixelgrid", "PixelGrid", _checkGrid),
-        ("piff.optical_model", "Optical"): plain("piff.optical_model", "Optical", _checkOptical),
-        ("piff.polynomial_interp", "Polynomial"): plain(
-            "piff.polynomial_interp", "Polynomial", _checkPolynomial
-        ),
         ("piff.config", "LoggerWrapper"): _ignored(),
-        ("sklearn.neighbors._regression", "KNeighborsRegressor"): Allowed(
-            new=_neighbors, build=_setNeighbors
+        ("sklearn.neighbors._regression", "KNeighborsRegressor"): special(
+            "sklearn.neighbors", "KNeighborsRegressor", _setNeighbors
         ),
         ("treegp.gp_interp", "GPInterpolation"): plain(
             "treegp.gp_interp", "GPInterpolation", drop=("_optimizer",)
         ),
+        ("sklearn.metrics._dist_metrics", "newObj"): _ignored(),
         ("treegp.two_pcf", "two_pcf"): _ignored(),
         ("treegp.log_likelihood", "log_likelihood"): _ignored(),
-        (_MODULE, "UVWcsWrapper"): plain(
-            _MODULE,
-            "UVWcsWrapper",
-            functools.partial(_checkWrapper, transform="_pix_to_field", kind=TransformPoint2ToPoint2),
-        ),
-        (_MODULE, "CelestialWcsWrapper"): plain(
-            _MODULE,
-            "CelestialWcsWrapper",
-            functools.partial(_checkWrapper, transform="_pix_to_sky", kind=SkyWcs),
-        ),
         ("lsst.afw.geom", "SkyWcs"): Allowed(),
         ("lsst.afw.geom", "TransformPoint2ToPoint2"): Allowed(),
         ("lsst.afw.geom._python._transform", "unpickleTransform"): Allowed(call=_unpickleTransform),

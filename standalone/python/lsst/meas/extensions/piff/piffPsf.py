@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("PiffPsf", "dumpsForStack")
 
-
 import contextlib
 import io
 import math
@@ -20,10 +19,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from astshim._object import writeAst
 from starlink import Ast
 
 from lsst.afw.detection import InvalidPsfError
-from lsst.afw.geom._ast import writeAst
 from lsst.afw.image import Color, ImageD
 from lsst.afw.table.io._persistable import register
 from lsst.afw.table.io._unpickler import Allowed, PickleError

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 __all__ = ("CelestialWcsWrapper", "UVWcsWrapper")
 
-
 from typing import Any
 
 import galsim
@@ -163,7 +162,7 @@ class UVWcsWrapper(galsim.wcs.EuclideanWCS):
 
 
 def _like(template: Any, first: np.ndarray, second: np.ndarray) -> tuple[Any, Any]:
-    """Two arrays in the shape of an argument; floats for a number."""
+    """Return two arrays in the shape of an argument; floats for a number."""
     if np.ndim(template) == 0:
         return float(first[0]), float(second[0])
     return first.reshape(np.shape(template)), second.reshape(np.shape(template))

@@ -4,12 +4,11 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A PSF modeled by PSFEx: images that vary as polynomials."""
+"""PSFs modeled by PSFEx, as files hold them; fitting them is not here."""
 
 from __future__ import annotations
 
 __all__ = ("PsfexPsf",)
-
 
 import math
 from collections.abc import Sequence
@@ -201,9 +200,6 @@ class PsfexPsf(ImagePsf):
         return psf
 
 
-PsfexPsf.__module__ = "lsst.meas.extensions.psfex"
-
-
 def _numberOfTerms(degree: int) -> int:
     if not 0 <= degree <= _MAX_DEGREE:
         raise InvalidPsfError(f"A PSFEx model has degree {degree}, which is not in 0 to {_MAX_DEGREE}.")
@@ -211,7 +207,7 @@ def _numberOfTerms(degree: int) -> int:
 
 
 def _fraction(coordinate: float) -> float:
-    """Distance from the nearest pixel center, in (-0.5, 0.5]."""
+    """Return the distance from the nearest pixel center, in (-0.5, 0.5]."""
     fraction = coordinate - int(coordinate)
     if fraction > 0.5:
         return fraction - 1.0

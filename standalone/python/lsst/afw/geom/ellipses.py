@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+__all__ = ("Axes", "BaseCore", "Quadrupole")
+
 import math
 from typing import Any, ClassVar, Self
 
@@ -25,7 +27,6 @@ class BaseCore:
     """
 
     __slots__ = ("_vector",)
-    __module__ = "lsst.afw.geom.ellipses"
 
     _NAMES: ClassVar[tuple[str, str, str]]
     _DEFAULTS: ClassVar[tuple[float, float, float]]
@@ -44,7 +45,7 @@ class BaseCore:
         else:
             values = dict(zip(self._NAMES, args, strict=False))
             if len(args) > 3 or kwargs.keys() - self._NAMES or kwargs.keys() & values.keys():
-                raise TypeError(f"no {self.getName()} from {len(args)} arguments and {sorted(kwargs)}.")
+                raise TypeError(f"No {self.getName()} is made of {len(args)} arguments and {sorted(kwargs)}.")
             for name, value in {**values, **kwargs}.items():
                 self._vector[self._NAMES.index(name)] = float(value)
         if normalize:
@@ -69,7 +70,7 @@ class BaseCore:
         raise NotImplementedError
 
     def getName(self) -> str:
-        """Return the name of the parametrisation."""
+        """Return the name of the parametrization."""
         return type(self).__name__
 
     def clone(self) -> Self:
@@ -101,17 +102,17 @@ class BaseCore:
         That is the fourth root of the determinant of the moments.
         """
         ixx, iyy, ixy = self._getMoments()
-        return root(root(ixx * iyy - ixy * ixy))
+        return _root(_root(ixx * iyy - ixy * ixy))
 
     def getTraceRadius(self) -> float:
         """Return the radius of the circle with the same trace, in pixels."""
         ixx, iyy, _ = self._getMoments()
-        return root(0.5 * (ixx + iyy))
+        return _root(0.5 * (ixx + iyy))
 
     def computeDimensions(self) -> Extent2D:
         """Return the size of the box around the 1-sigma ellipse."""
         ixx, iyy, _ = self._getMoments()
-        return Extent2D(2.0 * root(ixx), 2.0 * root(iyy))
+        return Extent2D(2.0 * _root(ixx), 2.0 * _root(iyy))
 
     def scale(self, factor: float) -> None:
         """Multiply the axes by a factor."""
@@ -119,8 +120,8 @@ class BaseCore:
 
     def grow(self, buffer: float) -> None:
         """Lengthen both semi-axes by a number of pixels."""
-        a, b, theta = moments_to_axes(*self._getMoments())
-        self._setMoments(*axes_to_moments(a + buffer, b + buffer, theta))
+        a, b, theta = _moments_to_axes(*self._getMoments())
+        self._setMoments(*_axes_to_moments(a + buffer, b + buffer, theta))
 
     def convolve(self, other: BaseCore) -> Self:
         """Return the shape of the convolution with another ellipse."""
@@ -158,24 +159,24 @@ class BaseCore:
         return type(self), tuple(self._vector.tolist())
 
 
-def root(value: float) -> float:
+def _root(value: float) -> float:
     """Return the square root; NaN of a negative number."""
     return math.sqrt(value) if value >= 0.0 else math.nan
 
 
-def axes_to_moments(a: float, b: float, theta: float) -> tuple[float, float, float]:
+def _axes_to_moments(a: float, b: float, theta: float) -> tuple[float, float, float]:
     """Return ixx, iyy, ixy of semi-axes and position angle (radians)."""
     cos, sin = math.cos(theta), math.sin(theta)
     a2, b2 = a * a, b * b
     return a2 * cos * cos + b2 * sin * sin, a2 * sin * sin + b2 * cos * cos, (a2 - b2) * cos * sin
 
 
-def moments_to_axes(ixx: float, iyy: float, ixy: float) -> tuple[float, float, float]:
+def _moments_to_axes(ixx: float, iyy: float, ixy: float) -> tuple[float, float, float]:
     """Return semi-axes and position angle (radians) of second moments."""
     total, difference = ixx + iyy, ixx - iyy
     spread = math.sqrt(difference * difference + 4.0 * ixy * ixy)
     theta = 0.5 * math.atan2(2.0 * ixy, difference)
-    return root(0.5 * (total + spread)), root(0.5 * (total - spread)), theta
+    return _root(0.5 * (total + spread)), _root(0.5 * (total - spread)), theta
 
 
 class Quadrupole(BaseCore):
@@ -196,7 +197,6 @@ class Quadrupole(BaseCore):
     """
 
     __slots__ = ()
-    __module__ = "lsst.afw.geom.ellipses"
 
     _NAMES = ("ixx", "iyy", "ixy")
     _DEFAULTS = (1.0, 1.0, 0.0)
@@ -272,16 +272,15 @@ class Axes(BaseCore):
     """
 
     __slots__ = ()
-    __module__ = "lsst.afw.geom.ellipses"
 
     _NAMES = ("a", "b", "theta")
     _DEFAULTS = (1.0, 1.0, 0.0)
 
     def _getMoments(self) -> tuple[float, float, float]:
-        return axes_to_moments(*self._vector.tolist())
+        return _axes_to_moments(*self._vector.tolist())
 
     def _setMoments(self, ixx: float, iyy: float, ixy: float) -> None:
-        self._vector = np.array(moments_to_axes(ixx, iyy, ixy))
+        self._vector = np.array(_moments_to_axes(ixx, iyy, ixy))
 
     def normalize(self) -> None:
         """Make ``a`` the longer axis and ``theta`` less than a half turn."""
