@@ -9,6 +9,31 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Angle",
+    "AngleUnit",
+    "HALFPI",
+    "INVSQRTPI",
+    "ONE_OVER_PI",
+    "PI",
+    "ROOT2",
+    "SQRTPI",
+    "TWOPI",
+    "arcminutes",
+    "arcsecToRad",
+    "arcseconds",
+    "degToRad",
+    "degrees",
+    "hours",
+    "isAngle",
+    "masToRad",
+    "milliarcseconds",
+    "radToArcsec",
+    "radToDeg",
+    "radToMas",
+    "radians",
+)
+
 import math
 import numbers
 from typing import Any

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("SpherePoint", "averageSpherePoint")
+
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
