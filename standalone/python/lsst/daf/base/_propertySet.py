@@ -13,7 +13,7 @@ __all__ = ("PropertySet",)
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +21,15 @@ from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
 from ._dateTime import DateTime
-from ._property import INTEGER_RANGES, INTEGERS, KINDS, Property, TypeInfo
-from ._state import getPropertySetState, restoreSet
+from ._property import (
+    INTEGER_RANGES,
+    INTEGERS,
+    KINDS,
+    Property,
+    TypeInfo,
+    getPropertySetState,
+    setPropertySetState,
+)
 
 
 def _setter(kind: str, append: bool = False) -> Callable[..., None]:
@@ -34,10 +41,6 @@ def _setter(kind: str, append: bool = False) -> Callable[..., None]:
     what = "Append a value, or values," if append else "Set a name to a value, or values,"
     method.__doc__ = f"{what} of type ``{KINDS[kind].name()}``."
     return method
-
-
-def _adder(kind: str) -> Callable[..., None]:
-    return _setter(kind, append=True)
 
 
 def _getter(kind: str) -> Callable[..., Any]:
@@ -70,8 +73,25 @@ class PropertySet:
         Whether dots in names are ordinary characters.
     """
 
+    TYPE_Bool = KINDS["Bool"]
+    TYPE_DateTime = KINDS["DateTime"]
+    TYPE_Double = KINDS["Double"]
+    TYPE_Float = KINDS["Float"]
+    TYPE_Int = KINDS["Int"]
+    TYPE_Long = KINDS["Long"]
+    TYPE_LongLong = KINDS["LongLong"]
+    TYPE_PropertySet = KINDS["PropertySet"]
+    TYPE_Short = KINDS["Short"]
+    TYPE_String = KINDS["String"]
+    TYPE_Undef = KINDS["Undef"]
+    TYPE_UnsignedLongLong = KINDS["UnsignedLongLong"]
+
     _flat = False
     _properties: dict[str, Property]
+
+    if TYPE_CHECKING:
+        # Methods for each type are added below.
+        def __getattr__(self, name: str) -> Any: ...
 
     def __init__(self, flat: bool = False):
         self._flat = self._flat or flat
@@ -278,7 +298,9 @@ class PropertySet:
         return self.deepCopy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return restoreSet, (type(self), self._flat, getPropertySetState(self))
+        return type(self), (self._flat,), getPropertySetState(self)
+
+    __setstate__ = setPropertySetState
 
     def _find(self, name: str) -> Property | None:
         if name in self._properties or self._flat:
@@ -331,11 +353,6 @@ class PropertySet:
         """Whether a name is there without a value."""
         found = self._find(name)
         return found is not None and found.kind == "Undef"
-
-    def isPropertySetPtr(self, name: str) -> bool:
-        """Whether a name is that of a nested set."""
-        found = self._find(name)
-        return found is not None and found.kind == "PropertySet"
 
     def typeOf(self, name: str) -> TypeInfo:
         """Type of the values of a name."""
@@ -419,71 +436,6 @@ class PropertySet:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.toDict()!r})"
 
-    TYPE_Bool: ClassVar[TypeInfo] = KINDS["Bool"]
-    TYPE_DateTime: ClassVar[TypeInfo] = KINDS["DateTime"]
-    TYPE_Double: ClassVar[TypeInfo] = KINDS["Double"]
-    TYPE_Float: ClassVar[TypeInfo] = KINDS["Float"]
-    TYPE_Int: ClassVar[TypeInfo] = KINDS["Int"]
-    TYPE_Long: ClassVar[TypeInfo] = KINDS["Long"]
-    TYPE_LongLong: ClassVar[TypeInfo] = KINDS["LongLong"]
-    TYPE_PropertySet: ClassVar[TypeInfo] = KINDS["PropertySet"]
-    TYPE_Short: ClassVar[TypeInfo] = KINDS["Short"]
-    TYPE_String: ClassVar[TypeInfo] = KINDS["String"]
-    TYPE_Undef: ClassVar[TypeInfo] = KINDS["Undef"]
-    TYPE_UnsignedLongLong: ClassVar[TypeInfo] = KINDS["UnsignedLongLong"]
-
-    setBool = _setter("Bool")
-    setDateTime = _setter("DateTime")
-    setDouble = _setter("Double")
-    setFloat = _setter("Float")
-    setInt = _setter("Int")
-    setLong = _setter("Long")
-    setLongLong = _setter("LongLong")
-    setPropertySet = _setter("PropertySet")
-    setShort = _setter("Short")
-    setString = _setter("String")
-    setUndef = _setter("Undef")
-    setUnsignedLongLong = _setter("UnsignedLongLong")
-
-    addBool = _adder("Bool")
-    addDateTime = _adder("DateTime")
-    addDouble = _adder("Double")
-    addFloat = _adder("Float")
-    addInt = _adder("Int")
-    addLong = _adder("Long")
-    addLongLong = _adder("LongLong")
-    addPropertySet = _adder("PropertySet")
-    addShort = _adder("Short")
-    addString = _adder("String")
-    addUndef = _adder("Undef")
-    addUnsignedLongLong = _adder("UnsignedLongLong")
-
-    getBool = _getter("Bool")
-    getDateTime = _getter("DateTime")
-    getDouble = _getter("Double")
-    getFloat = _getter("Float")
-    getInt = _getter("Int")
-    getLong = _getter("Long")
-    getLongLong = _getter("LongLong")
-    getPropertySet = _getter("PropertySet")
-    getShort = _getter("Short")
-    getString = _getter("String")
-    getUndef = _getter("Undef")
-    getUnsignedLongLong = _getter("UnsignedLongLong")
-
-    getArrayBool = _arrayGetter("Bool")
-    getArrayDateTime = _arrayGetter("DateTime")
-    getArrayDouble = _arrayGetter("Double")
-    getArrayFloat = _arrayGetter("Float")
-    getArrayInt = _arrayGetter("Int")
-    getArrayLong = _arrayGetter("Long")
-    getArrayLongLong = _arrayGetter("LongLong")
-    getArrayPropertySet = _arrayGetter("PropertySet")
-    getArrayShort = _arrayGetter("Short")
-    getArrayString = _arrayGetter("String")
-    getArrayUndef = _arrayGetter("Undef")
-    getArrayUnsignedLongLong = _arrayGetter("UnsignedLongLong")
-
     def getAsBool(self, name: str) -> bool:
         """Last value, which must be boolean."""
         return self._getAs(name, bool, {"Bool"})
@@ -509,10 +461,6 @@ class PropertySet:
     def getAsString(self, name: str) -> str:
         """Last value, which must be a string."""
         return self._getAs(name, str, {"String"})
-
-    def getAsPropertySetPtr(self, name: str) -> PropertySet:
-        """Nested set of a name."""
-        return self._getAs(name, lambda value: value, {"PropertySet"})
 
     def _getAs(self, name: str, kind: Any, allowed: Any) -> Any:
         return kind(self._requireKind(name, allowed).values[-1])
@@ -596,6 +544,13 @@ def _asMapping(metadata: Any) -> Mapping[str, Any] | PropertySet:
         return attrs.asdict(metadata)
     raise ValueError(f"A {type(metadata).__name__} is neither a mapping nor a record with named fields.")
 
+
+for _kind in KINDS:
+    setattr(PropertySet, f"set{_kind}", _setter(_kind))
+    setattr(PropertySet, f"add{_kind}", _setter(_kind, append=True))
+    setattr(PropertySet, f"get{_kind}", _getter(_kind))
+    setattr(PropertySet, f"getArray{_kind}", _arrayGetter(_kind))
+del _kind
 
 PropertySet.__module__ = "lsst.daf.base"
 MutableMapping.register(PropertySet)
