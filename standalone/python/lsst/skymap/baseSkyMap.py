@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("BaseSkyMap", "BaseSkyMapConfig")
 
-
 import abc
 import hashlib
 import logging

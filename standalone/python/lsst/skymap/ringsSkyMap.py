@@ -9,7 +9,6 @@ from __future__ import annotations
 
 __all__ = ("RingsSkyMap", "RingsSkyMapConfig")
 
-
 import math
 import struct
 from collections.abc import Iterable, Sequence
@@ -200,17 +199,8 @@ class RingsSkyMap(CachingSkyMap):
         """
         if not coord.isFinite():
             raise ValueError(f"Position {coord} is not finite.")
-        ra, dec = coord.getRa().asRadians(), coord.getDec().asRadians()
-        if dec < self._southEdge:
-            return self[0]
-        if dec > -self._southEdge:
-            return self[len(self) - 1]
-        ring = self._ringOf(dec)
-        return self[self._tractIdInRing(ring, self._placeInRing(ra, ring))]
-
-    def _ringOf(self, dec: float) -> int:
-        # The northern edge itself belongs to the last ring.
-        return min(int((dec - self._southEdge) / self._ringSize), self.config.numRings - 1)
+        (id,) = self.findTractIdArray(coord.getRa().asRadians(), coord.getDec().asRadians())
+        return self[int(id)]
 
     def findTractIdArray(
         self, ra: npt.ArrayLike, dec: npt.ArrayLike, degrees: bool = False
@@ -238,6 +228,7 @@ class RingsSkyMap(CachingSkyMap):
         if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
             raise ValueError("Not all positions are finite.")
         counts = np.array(self._ringNums)
+        # The northern edge itself belongs to the last ring.
         ring = np.clip(((lat - self._southEdge) / self._ringSize).astype(int), 0, len(counts) - 1)
         place = (np.mod(lon - self._raStart, 2 * math.pi) / (2 * math.pi / counts[ring]) + 0.5).astype(int)
         place[place == counts[ring]] = 0

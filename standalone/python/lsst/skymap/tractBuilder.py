@@ -17,7 +17,6 @@ __all__ = (
     "tractBuilderRegistry",
 )
 
-
 import abc
 import numbers
 import struct

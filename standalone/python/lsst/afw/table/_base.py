@@ -23,7 +23,7 @@ from ._schema import Schema, selectNames
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
 
-    from ._mapper import SchemaMapper
+    from ._schema import SchemaMapper
 
 # Records are allocated in blocks of at least this many rows.
 _BLOCK_ROWS = 100
@@ -125,19 +125,13 @@ class BaseRecord(OfTable):
         self._row = row
 
     def _getByKey(self, key: _Key) -> Any:
-        self._check(key)
+        self._table._schema.find(key)
         return key._type.toPython(self._block[self._row][key._index])
 
     def _setByKey(self, key: _Key, value: Any) -> None:
-        self._check(key)
-        field = self._table._schema._items[key._index].field
+        field = self._table._schema.find(key).field
         stored = key._type.toStorage(value, field._size, field.getName())
         self._block[f"f{key._index}"][self._row] = stored
-
-    def _check(self, key: _Key) -> None:
-        items = self._table._schema._items
-        if not 0 <= key._index < len(items) or items[key._index].key != key:
-            raise KeyError(f"{key!r} is not a key of this record's schema.")
 
     def get(self, key: str | _Key) -> Any:
         """Return the value of a field.
