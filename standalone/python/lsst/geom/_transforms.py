@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("AffineTransform", "LinearTransform", "makeAffineTransformFromTriple")
+__all__ = ("AffineTransform", "LinearTransform")
 
 import math
 from typing import Any, ClassVar
@@ -311,19 +311,3 @@ def _nameOf(argument: Any) -> str:
     if shape not in names or isinstance(argument, Point2D):
         raise TypeError(f"Cannot make an AffineTransform from {argument!r}.")
     return names[shape]
-
-
-def makeAffineTransformFromTriple(
-    p1: Point2D, p2: Point2D, p3: Point2D, q1: Point2D, q2: Point2D, q3: Point2D
-) -> AffineTransform:
-    """Return the map that takes three points to three others.
-
-    Raises
-    ------
-    lsst.pex.exceptions.RuntimeError
-        Raised if p1, p2 and p3 lie on a line.
-    """
-    source = LinearTransform(np.transpose([p2 - p1, p3 - p1]))
-    target = LinearTransform(np.transpose([q2 - q1, q3 - q1]))
-    linear = target * source.inverted()
-    return AffineTransform(linear, q1.asExtent() - linear(p1.asExtent()))
