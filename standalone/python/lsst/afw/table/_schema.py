@@ -262,7 +262,7 @@ class Schema:
         return self.contains(other, flags)
 
     def contains(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
-        """Like `compare`, for the first fields of this schema."""
+        """Compare the first fields of this schema, as by `compare`."""
         if len(self._items) < len(other._items):
             return 0
         result = 0

@@ -106,7 +106,7 @@ class PropertyList(PropertySet):
         self._storeGuessed(name, value, append=True, comment=comment)
 
     def getComment(self, name: str) -> str:
-        """Comment of a name; NotFoundError if that is absent."""
+        """Return the comment of a name; NotFoundError if that is absent."""
         return self._require(name).comment
 
     def setComment(self, name: str, comment: str) -> None:
@@ -114,21 +114,21 @@ class PropertyList(PropertySet):
         self._require(name).comment = str(comment)
 
     def getOrderedNames(self) -> list[str]:
-        """Names in their order."""
+        """Return the names in their order."""
         return self.names()
 
     def toList(self) -> list[tuple[str, Any, str]]:
-        """Each value in order, as (name, value, comment)."""
+        """Return each value in order, as (name, value, comment)."""
         return [
             (name, value, found.comment) for name, found in self._properties.items() for value in found.values
         ]
 
     def toOrderedDict(self) -> OrderedDict[str, Any]:
-        """Names in order with their values: scalars, or lists of several."""
+        """Return names in order with their values: scalars, or lists."""
         return OrderedDict(self.toDict())
 
     def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
-        """Text with a line for each property, and one for its comment."""
+        """Return a line for each property, and one for its comment."""
         lines = []
         for name, found in self._properties.items():
             lines.append(f"{indent}{name} = {found.text()}\n")

@@ -141,7 +141,7 @@ class TableReader:
         self._columns[column.field.name] = column
 
     def _parseColumn(self, header: Header, number: int, flagColumn: int) -> np.dtype:
-        """Add the fields of a column; returns its layout in a row."""
+        """Add the fields of a column, and return its layout in a row."""
         text = str(header.get(f"TFORM{number}", "")).strip()
         form = _FORM.match(text)
         name = str(header.get(f"TTYPE{number}", f"column{number}"))
@@ -205,7 +205,7 @@ class TableReader:
         _LOG.warning("%r: column %r of format %s is not supported and left out.", self.hdu, name, form)
 
     def column(self, name: str) -> np.ndarray:
-        """All values of a scalar field that is no flag (native type)."""
+        """Return all values of a scalar field that is not a flag."""
         column = self._columns.get(name)
         if column is None:
             raise FitsError(f"{self.hdu!r} has no column {name!r}; it has {list(self._columns)}.")
@@ -214,7 +214,7 @@ class TableReader:
         return values.astype(values.dtype.newbyteorder("="))
 
     def value(self, name: str, row: int) -> Any:
-        """Value of a field in a row, as a Python or numpy object.
+        """Return the value of a field in a row, as a Python or numpy object.
 
         Raises
         ------
@@ -249,7 +249,7 @@ class TableReader:
         return np.frombuffer(self.hdu.read(start, start + count * dtype.itemsize), dtype)
 
     def block(self, row0: int, nRows: int) -> RowBlock:
-        """Some consecutive rows.
+        """Return some consecutive rows.
 
         Raises
         ------

@@ -122,7 +122,7 @@ def _form(field: Field, longest: dict[str, int]) -> str:
 
 
 def _packRows(fields: Fields, rows: Sequence[Mapping[str, Any]]) -> tuple[bytes, bytes, dict[str, int]]:
-    """Rows and heap as stored, and the greatest length of variable fields."""
+    """Return rows and heap as stored, and the longest variable fields."""
     packed = np.zeros(len(rows), fields.dtype)
     heap = bytearray()
     longest = {f.name: 0 for f in fields.columns if f.isVariable}
