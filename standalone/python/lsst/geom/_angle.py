@@ -181,8 +181,7 @@ class Angle:
             return NotImplemented
         return Angle(self._value * float(other))
 
-    def __rmul__(self, other: Any) -> Angle:
-        return self.__mul__(other)
+    __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Angle:
         if not _isNumber(other):

@@ -78,9 +78,9 @@ class BoxBase(Generic[_Number, _Point, _Extent, _Range]):
     def _setPair(self, first: Any, second: Any, invert: bool) -> None:
         """Set from two points, or a point and an extent."""
         if isinstance(first, self._points) and isinstance(second, self._extents):
-            self._setCornerDimensions(self.Point(first), self.Extent(second), invert)
+            self._setCornerDimensions(first, second, invert)
         elif isinstance(first, self._points) and isinstance(second, self._points):
-            self._setMinMax(self.Point(first), self.Point(second), invert)
+            self._setMinMax(first, second, invert)
         else:
             point = self.Point.__name__
             raise TypeError(
@@ -338,7 +338,7 @@ class BoxBase(Generic[_Number, _Point, _Extent, _Range]):
         point is inside; NaN coordinates of a point change nothing.
         """
         if isinstance(other, self._points):
-            self._includePoint(*self.Point(other))
+            self._includePoint(other._x, other._y)
             return
         self._require(other, f"{self.Point.__name__} or {type(self).__name__}")
         if self.isEmpty():
@@ -487,10 +487,10 @@ class Box2I(BoxBase[int, Point2I, Extent2I, IntervalI]):
         self._x0 = self._y0 = self._x1 = self._y1 = 0
 
     def _store(self, x0: int, y0: int, x1: int, y1: int) -> None:
-        size = x1 - x0, y1 - y0
-        if min(x0, y0) < INT_MIN or max(x1 - 1, y1 - 1, *size) > INT_MAX:
-            raise OverflowError(f"Box at ({x0}, {y0}) of size {size} does not fit in 32 bits.")
-        super()._store(x0, y0, x1, y1)
+        w, h = x1 - x0, y1 - y0
+        if x0 < INT_MIN or y0 < INT_MIN or x1 > INT_MAX + 1 or y1 > INT_MAX + 1 or w > INT_MAX or h > INT_MAX:
+            raise OverflowError(f"Box at ({x0}, {y0}) of size ({w}, {h}) does not fit in 32 bits.")
+        self._x0, self._y0, self._x1, self._y1 = x0, y0, x1, y1
 
     @staticmethod
     def _array(values: Any) -> np.ndarray:
@@ -622,6 +622,9 @@ class Box2D(BoxBase[float, Point2D, Extent2D, IntervalD]):
 
     def _setEmpty(self) -> None:
         self._x0 = self._y0 = self._x1 = self._y1 = math.nan
+
+    def _store(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        super()._store(float(x0), float(y0), float(x1), float(y1))
 
     @staticmethod
     def _array(values: Any) -> np.ndarray:

@@ -199,8 +199,14 @@ class RingsSkyMap(CachingSkyMap):
         """
         if not coord.isFinite():
             raise ValueError(f"Position {coord} is not finite.")
-        (id,) = self.findTractIdArray(coord.getRa().asRadians(), coord.getDec().asRadians())
-        return self[int(id)]
+        ra, dec = coord.getRa().asRadians(), coord.getDec().asRadians()
+        if dec < self._southEdge:
+            return self[0]
+        if dec > -self._southEdge:
+            return self[len(self) - 1]
+        # The northern edge itself belongs to the last ring.
+        ring = min(int((dec - self._southEdge) / self._ringSize), self.config.numRings - 1)
+        return self[self._tractIdInRing(ring, self._placeInRing(ra, ring))]
 
     def findTractIdArray(
         self, ra: npt.ArrayLike, dec: npt.ArrayLike, degrees: bool = False
@@ -228,7 +234,6 @@ class RingsSkyMap(CachingSkyMap):
         if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
             raise ValueError("Not all positions are finite.")
         counts = np.array(self._ringNums)
-        # The northern edge itself belongs to the last ring.
         ring = np.clip(((lat - self._southEdge) / self._ringSize).astype(int), 0, len(counts) - 1)
         place = (np.mod(lon - self._raStart, 2 * math.pi) / (2 * math.pi / counts[ring]) + 0.5).astype(int)
         place[place == counts[ring]] = 0

@@ -166,9 +166,6 @@ class PropertyList(PropertySet):
         else:
             self.set(name, value)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.getOrderedNames())
-
     def __getattr__(self, name: str) -> Any:
         # Later releases of the stack have these two, which `lsst.images`
         # calls; the one whose interface this is has not.
