@@ -20,11 +20,9 @@ from lsst.afw.fits._output import composeHdu
 from lsst.afw.table.io import Persistable
 from lsst.afw.table.io._errors import MalformedArchiveError
 from lsst.afw.table.io._fields import Fields
-from lsst.afw.table.io._inputArchive import InputArchive
-from lsst.afw.table.io._outputArchive import OutputArchive
+from lsst.afw.table.io._inputArchive import InputArchive, TableReader
+from lsst.afw.table.io._outputArchive import OutputArchive, composeTable
 from lsst.afw.table.io._persistable import register
-from lsst.afw.table.io._tableReader import TableReader
-from lsst.afw.table.io._tableWriter import composeTable
 from lsst.pex.exceptions import Exception as PexException
 from lsst.pex.exceptions import LengthError, LogicError, NotFoundError
 

@@ -19,7 +19,7 @@ from lsst.afw.fits import FitsError, MemFileManager
 from lsst.afw.image import ExposureFitsReader
 from lsst.afw.table import ExposureCatalog
 from lsst.afw.table.io._errors import MalformedArchiveError
-from lsst.afw.table.io._tableReader import TableReader
+from lsst.afw.table.io._inputArchive import TableReader
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.meas.algorithms._warpedPsf import LocalWarp
 from lsst.pex.exceptions import LogicError, RangeError

@@ -19,7 +19,7 @@ ALLOWED = {
     frozenset({"lsst.afw.image._exposure", "lsst.afw.image._exposureFitsReader"}),
     # ``BaseCatalog.readFits`` returns an `ExposureCatalog`, a subclass, for a
     # file with such a catalog.
-    frozenset(f"lsst.afw.table.{name}" for name in ("_catalog", "_exposure", "_exposureIO", "_tableFiles")),
+    frozenset(f"lsst.afw.table.{name}" for name in ("_catalog", "_exposure", "_exposureIO")),
 }
 
 

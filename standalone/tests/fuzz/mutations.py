@@ -20,7 +20,7 @@ from collections.abc import Callable
 import numpy as np
 from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import FitsFile, Hdu
-from lsst.afw.table.io._tableReader import TableReader
+from lsst.afw.table.io._inputArchive import TableReader
 
 __all__ = ("MUTATIONS", "Victim", "mutate", "replace_value", "set_card")
 

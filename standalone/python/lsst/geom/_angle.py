@@ -9,6 +9,31 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "Angle",
+    "AngleUnit",
+    "HALFPI",
+    "INVSQRTPI",
+    "ONE_OVER_PI",
+    "PI",
+    "ROOT2",
+    "SQRTPI",
+    "TWOPI",
+    "arcminutes",
+    "arcsecToRad",
+    "arcseconds",
+    "degToRad",
+    "degrees",
+    "hours",
+    "isAngle",
+    "masToRad",
+    "milliarcseconds",
+    "radToArcsec",
+    "radToDeg",
+    "radToMas",
+    "radians",
+)
+
 import math
 import numbers
 from typing import Any
@@ -156,8 +181,7 @@ class Angle:
             return NotImplemented
         return Angle(self._value * float(other))
 
-    def __rmul__(self, other: Any) -> Angle:
-        return self.__mul__(other)
+    __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Angle:
         if not _isNumber(other):

@@ -9,8 +9,29 @@
 
 from __future__ import annotations
 
+__all__ = (
+    "CoordinateExpr",
+    "CoordinateExpr2",
+    "Extent",
+    "Extent2D",
+    "Extent2I",
+    "ExtentD",
+    "ExtentI",
+    "Point",
+    "Point2D",
+    "Point2I",
+    "PointD",
+    "PointI",
+    "all",
+    "any",
+    "ceil",
+    "floor",
+    "truncate",
+)
+
 import builtins
 import math
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NoReturn, Self
 
@@ -107,6 +128,15 @@ def any(expr: CoordinateExpr2) -> bool:
 
 
 _UNSET: Any = object()
+
+
+def _comparison(operation: Callable[[Any, Any], bool]) -> Callable[[Any, Any], CoordinateExpr2]:
+    def compare(self: Pair, other: Any) -> CoordinateExpr2:
+        """Compare with a pair or number, element by element."""
+        x, y = (other._x, other._y) if type(other) is type(self) else [self._element(other)] * 2
+        return _fromValues(operation(self._x, x), operation(self._y, y))
+
+    return compare
 
 
 class Pair:
@@ -237,39 +267,24 @@ class Pair:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _compare(self, other: Any, operation: Callable[[Any, Any], bool]) -> CoordinateExpr2:
-        if type(other) is type(self):
-            x, y = other._x, other._y
-        else:
-            x = y = self._element(other)
-        result = CoordinateExpr2()
-        result[0] = operation(self._x, x)
-        result[1] = operation(self._y, y)
-        return result
+    eq = _comparison(operator.eq)
+    ne = _comparison(operator.ne)
+    lt = _comparison(operator.lt)
+    le = _comparison(operator.le)
+    gt = _comparison(operator.gt)
+    ge = _comparison(operator.ge)
 
-    def eq(self, other: Any) -> CoordinateExpr2:
-        """Compare element by element."""
-        return self._compare(other, lambda a, b: a == b)
+    def __iadd__(self, other: Any) -> Self:
+        _requireInPlace("+=", self, other)
+        self._x += other._x
+        self._y += other._y
+        return self
 
-    def ne(self, other: Any) -> CoordinateExpr2:
-        """Compare element by element."""
-        return self._compare(other, lambda a, b: a != b)
-
-    def lt(self, other: Any) -> CoordinateExpr2:
-        """Compare element by element."""
-        return self._compare(other, lambda a, b: a < b)
-
-    def le(self, other: Any) -> CoordinateExpr2:
-        """Compare element by element."""
-        return self._compare(other, lambda a, b: a <= b)
-
-    def gt(self, other: Any) -> CoordinateExpr2:
-        """Compare element by element."""
-        return self._compare(other, lambda a, b: a > b)
-
-    def ge(self, other: Any) -> CoordinateExpr2:
-        """Compare element by element."""
-        return self._compare(other, lambda a, b: a >= b)
+    def __isub__(self, other: Any) -> Self:
+        _requireInPlace("-=", self, other)
+        self._x -= other._x
+        self._y -= other._y
+        return self
 
     def __str__(self) -> str:
         return f"({self._x:0.5g}, {self._y:0.5g})"
@@ -373,18 +388,6 @@ class _Extent(Pair):
     def __pos__(self) -> Self:
         return self.clone()
 
-    def __iadd__(self, other: Any) -> Self:
-        _requireInPlace("+=", self, other)
-        self._x += other._x
-        self._y += other._y
-        return self
-
-    def __isub__(self, other: Any) -> Self:
-        _requireInPlace("-=", self, other)
-        self._x -= other._x
-        self._y -= other._y
-        return self
-
     def __imul__(self, factor: Any) -> Self:
         factor = self._element(factor)
         self._x *= factor
@@ -438,18 +441,6 @@ class _Point(Pair):
         else:
             return NotImplemented
         return kind._make(self._x - other._x, self._y - other._y)
-
-    def __iadd__(self, other: Any) -> Self:
-        _requireInPlace("+=", self, other)
-        self._x += other._x
-        self._y += other._y
-        return self
-
-    def __isub__(self, other: Any) -> Self:
-        _requireInPlace("-=", self, other)
-        self._x -= other._x
-        self._y -= other._y
-        return self
 
 
 class Extent2I(_Extent, _IntPair):

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("IntervalD", "IntervalI")
+
 import enum
 import math
 from typing import Any, Self, TypeAlias
@@ -77,7 +79,7 @@ class _Interval:
         new._set(minimum, maximum)
         return new
 
-    def _require(self, other: Self) -> Self:
+    def _require(self, other: Any) -> Self:
         if type(other) is not type(self):
             raise TypeError(f"A {type(self).__name__} is required, got {other!r}.")
         return other
@@ -137,19 +139,17 @@ class _Interval:
         offset = self._element(offset)
         return type(self)() if self.isEmpty() else self._fromMinMax(self._min + offset, self._max + offset)
 
-    def reflectedAbout(self, point: Any) -> Self:
-        """Return the range mirrored at a number."""
-        twice = 2 * self._element(point)
-        return type(self)() if self.isEmpty() else self._fromMinMax(twice - self._max, twice - self._min)
-
     def expandedTo(self, other: Any) -> Self:
         """Return the smallest range that also covers a number or range."""
-        if not isinstance(other, _Interval):
-            other = self._fromMinMax(self._element(other), self._element(other))
-        self._require(other)
-        if self.isEmpty() or other.isEmpty():
-            return type(self)(self if other.isEmpty() else other)
-        return self._fromMinMax(min(self._min, other._min), max(self._max, other._max))
+        if isinstance(other, _Interval):
+            if self._require(other).isEmpty():
+                return type(self)(self)
+            low, high = other._min, other._max
+        else:
+            low = high = self._element(other)
+        if self.isEmpty():
+            return self._fromMinMax(low, high)
+        return self._fromMinMax(min(self._min, low), max(self._max, high))
 
     def clippedTo(self, other: Self) -> Self:
         """Return the part in another range."""
@@ -238,10 +238,6 @@ class IntervalI(_Interval):
         self._min, self._max = minimum, maximum
 
     @classmethod
-    def _fromMinSize(cls, minimum: int, size: int) -> Self:
-        return cls._fromMinMax(minimum, minimum + size - 1)
-
-    @classmethod
     def _fromEdges(cls, low: float, high: float, edgeHandling: EdgeHandlingEnum) -> Self:
         """Return the pixels between two positions."""
         if not (math.isfinite(low) and math.isfinite(high)):
@@ -301,13 +297,19 @@ class IntervalD(_Interval):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised if both limits are the same infinity.
+        Raised if both limits are the same infinity, and by the methods if a
+        number is NaN or they move both limits to infinity.
     """
 
     __slots__ = ()
     __module__ = "lsst.geom"
 
-    _element = staticmethod(as_float)
+    @staticmethod
+    def _element(value: Any) -> float:
+        number = as_float(value)
+        if math.isnan(number):
+            raise InvalidParameterError("A range and NaN cannot be combined.")
+        return number
 
     def _setEmpty(self) -> None:
         self._min = self._max = math.nan
@@ -341,72 +343,10 @@ class IntervalD(_Interval):
         self._min, self._max = minimum, maximum
 
     def contains(self, other: Any) -> Any:
-        """Return whether a number, each of an array, or a range is inside.
-
-        An empty range is inside every other.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if a number is NaN.
-        """
+        """Return whether a number, each of an array, or a range is inside."""
         if not isinstance(other, _Interval) and np.isnan(np.asarray(other, dtype=float)).any():
             raise InvalidParameterError("Whether a range contains NaN is not defined.")
         return super().contains(other)
-
-    def dilatedBy(self, buffer: float) -> Self:
-        """Return the range with both limits moved outward.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if the buffer is NaN.
-        """
-        self._forbidNan(buffer, "dilated or eroded by")
-        return super().dilatedBy(buffer)
-
-    def shiftedBy(self, offset: float) -> Self:
-        """Return the range moved.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if the offset is NaN, or moves both limits to infinity.
-        """
-        self._forbidNan(offset, "shifted by")
-        return super().shiftedBy(offset)
-
-    def reflectedAbout(self, point: float) -> Self:
-        """Return the range mirrored at a number.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if the number is NaN, or moves both limits to infinity.
-        """
-        self._forbidNan(point, "reflected about")
-        return super().reflectedAbout(point)
-
-    def expandedTo(self, other: Any) -> Self:
-        """Return the smallest range that also covers a number or range.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if the number is NaN, or infinite and this range empty.
-        """
-        if isinstance(other, _Interval):
-            return super().expandedTo(other)
-        number = self._element(other)
-        self._forbidNan(number, "expanded to")
-        if self.isEmpty():
-            return self._fromMinMax(number, number)
-        return self._fromMinMax(min(self._min, number), max(self._max, number))
-
-    @staticmethod
-    def _forbidNan(value: float, what: str) -> None:
-        if math.isnan(as_float(value)):
-            raise InvalidParameterError(f"A range cannot be {what} NaN.")
 
     def getSize(self) -> float:
         """Return the length; zero if empty."""

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("SpherePoint", "averageSpherePoint")
+
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -119,13 +121,8 @@ class SpherePoint:
         """Return the latitude, in [-pi/2, pi/2]."""
         return Angle(self._latitude)
 
-    def getRa(self) -> Angle:
-        """Return the longitude, in [0, 2 pi)."""
-        return Angle(self._longitude)
-
-    def getDec(self) -> Angle:
-        """Return the latitude, in [-pi/2, pi/2]."""
-        return Angle(self._latitude)
+    getRa = getLongitude
+    getDec = getLatitude
 
     def getPosition(self, units: AngleUnit) -> Point2D:
         """Return (longitude, latitude) in the given units."""

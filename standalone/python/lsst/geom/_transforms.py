@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+__all__ = ("AffineTransform", "LinearTransform")
+
 import math
 from typing import Any, ClassVar
 
@@ -21,23 +23,83 @@ from ._coordinates import Extent2D, Extent2I, Point2D
 from ._numbers import as_float, as_int, cosine, sine
 
 
-class LinearTransform:
-    """A linear map of the plane.
+class _Transform:
+    """What linear and affine transforms have in common.
 
-    Parameters
-    ----------
-    matrix : array-like, shape (2, 2), optional
-        The matrix; identity by default.
+    The matrix of a linear transform lacks the column of the translation.
     """
 
     __slots__ = ("_matrix",)
-    __module__ = "lsst.geom"
+
+    _matrix: np.ndarray
 
     # Positions in the parameter vector, which is the matrix by columns.
     XX: ClassVar[int] = 0
     YX: ClassVar[int] = 1
     XY: ClassVar[int] = 2
     YY: ClassVar[int] = 3
+
+    def getMatrix(self) -> np.ndarray:
+        """Return a copy of the matrix: shape (2, 2), or (3, 3) if affine."""
+        return self._matrix.copy()
+
+    def getParameterVector(self) -> np.ndarray:
+        """Return the elements in order XX, YX, XY, YY; X, Y if affine."""
+        return self._matrix[:2].T.ravel().copy()
+
+    def isIdentity(self) -> bool:
+        """Return whether the map is exactly the identity."""
+        return np.array_equal(self._matrix, np.identity(len(self._matrix)))
+
+    def applyX(self, x: Any, y: Any) -> Any:
+        """Return the x coordinates of mapped points."""
+        return self._apply(0, x, y)
+
+    def applyY(self, x: Any, y: Any) -> Any:
+        """Return the y coordinates of mapped points."""
+        return self._apply(1, x, y)
+
+    def _apply(self, row: int, x: Any, y: Any) -> Any:
+        fromX, fromY, *translation = self._matrix[row]
+        return sum(translation, fromX * np.asarray(x, float) + fromY * np.asarray(y, float))
+
+    def _applyBoth(self, x: Any, y: Any) -> tuple[Any, Any]:
+        return self.applyX(x, y), self.applyY(x, y)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Map a `Point2D`, an `Extent2D` (which is not translated), or
+        coordinates x and y.
+        """
+        if kwargs or len(args) == 2:
+            return self._applyBoth(*args, **kwargs)
+        (value,) = args
+        if not isinstance(value, Point2D | Extent2D | Extent2I):
+            raise TypeError(f"A Point2D or Extent2D is required, got {value!r}.")
+        (xx, xy, *dx), (yx, yy, *dy) = self._matrix[:2].tolist()
+        x, y = xx * value._x + xy * value._y, yx * value._x + yy * value._y
+        return Point2D(sum(dx, x), sum(dy, y)) if isinstance(value, Point2D) else Extent2D(x, y)
+
+    def __str__(self) -> str:
+        return str(self._matrix)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._matrix.tolist()!r})"
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.getMatrix(),)
+
+
+class LinearTransform(_Transform):
+    """A linear map of the plane.
+
+    Parameters
+    ----------
+    matrix
+        The matrix, shape (2, 2); identity by default.
+    """
+
+    __slots__ = ()
+    __module__ = "lsst.geom"
 
     def __init__(self, matrix: Any = None) -> None:
         self._matrix = np.identity(2) if matrix is None else as_matrix(matrix, (2, 2))
@@ -59,14 +121,6 @@ class LinearTransform:
         cos, sin = cosine(float(angle)), sine(float(angle))
         return LinearTransform([[cos, -sin], [sin, cos]])
 
-    def getMatrix(self) -> np.ndarray:
-        """Return a copy of the matrix, shape (2, 2)."""
-        return self._matrix.copy()
-
-    def getParameterVector(self) -> np.ndarray:
-        """Return the elements in order XX, YX, XY, YY."""
-        return self._matrix.T.ravel().copy()
-
     def set(self, xx: float, yx: float, xy: float, yy: float) -> None:
         """Set all elements."""
         self._matrix[:] = [[xx, xy], [yx, yy]]
@@ -86,10 +140,6 @@ class LinearTransform:
         """
         return LinearTransform(invert_matrix(self._matrix))
 
-    def isIdentity(self) -> bool:
-        """Return whether the map is exactly the identity."""
-        return np.array_equal(self._matrix, np.identity(2))
-
     def __getitem__(self, index: int | tuple[int, int]) -> float:
         if isinstance(index, tuple):
             row, column = map(as_int, index)
@@ -99,63 +149,10 @@ class LinearTransform:
             raise IndexError(f"Index {index} not in the matrix.")
         return float(self._matrix[row, column])
 
-    def applyX(self, x: Any, y: Any) -> Any:
-        """Return the x coordinates of mapped points."""
-        return self._matrix[0, 0] * np.asarray(x, float) + self._matrix[0, 1] * np.asarray(y, float)
-
-    def applyY(self, x: Any, y: Any) -> Any:
-        """Return the y coordinates of mapped points."""
-        return self._matrix[1, 0] * np.asarray(x, float) + self._matrix[1, 1] * np.asarray(y, float)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Map a `Point2D`, an `Extent2D`, or coordinates x and y."""
-        if kwargs or len(args) == 2:
-            return self._callArrays(*args, **kwargs)
-        (value,) = args
-        if not isinstance(value, Point2D | Extent2D | Extent2I):
-            raise TypeError(f"A Point2D or Extent2D is required, got {value!r}.")
-        kind = Point2D if isinstance(value, Point2D) else Extent2D
-        (xx, xy), (yx, yy) = self._matrix.tolist()
-        return kind(xx * value._x + xy * value._y, yx * value._x + yy * value._y)
-
-    def _callArrays(self, x: Any, y: Any) -> tuple[Any, Any]:
-        return self.applyX(x, y), self.applyY(x, y)
-
     def __mul__(self, other: Any) -> LinearTransform:
         if not isinstance(other, LinearTransform):
             return NotImplemented
         return LinearTransform(self._matrix @ other._matrix)
-
-    def __add__(self, other: Any) -> LinearTransform:
-        if not isinstance(other, LinearTransform):
-            return NotImplemented
-        return LinearTransform(self._matrix + other._matrix)
-
-    def __sub__(self, other: Any) -> LinearTransform:
-        if not isinstance(other, LinearTransform):
-            return NotImplemented
-        return LinearTransform(self._matrix - other._matrix)
-
-    def __iadd__(self, other: Any) -> LinearTransform:
-        if not isinstance(other, LinearTransform):
-            return NotImplemented
-        self._matrix += other._matrix
-        return self
-
-    def __isub__(self, other: Any) -> LinearTransform:
-        if not isinstance(other, LinearTransform):
-            return NotImplemented
-        self._matrix -= other._matrix
-        return self
-
-    def __str__(self) -> str:
-        return str(self._matrix)
-
-    def __repr__(self) -> str:
-        return f"LinearTransform({self._matrix.tolist()!r})"
-
-    def __reduce__(self) -> tuple:
-        return LinearTransform, (self.getMatrix(),)
 
 
 def as_matrix(value: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -191,17 +188,17 @@ def invert_matrix(matrix: np.ndarray) -> np.ndarray:
     return np.ldexp(np.array([[yy, -xy], [-yx, xx]]) / determinant, -exponent)
 
 
-class AffineTransform:
+class AffineTransform(_Transform):
     """A linear map of the plane followed by a translation.
 
     Parameters
     ----------
-    matrix : array-like, shape (3, 3), optional
-        Matrix for homogeneous coordinates; identity by default.
-    linear : `LinearTransform` or array-like, shape (2, 2), optional
-        The linear part.
-    translation : `Extent2D` or array-like, shape (2,), optional
-        The translation.
+    matrix
+        Matrix for homogeneous coordinates, shape (3, 3); identity by default.
+    linear
+        The linear part: a `LinearTransform` or array of shape (2, 2).
+    translation
+        The translation: an `Extent2D` or array of shape (2,).
 
     Raises
     ------
@@ -209,14 +206,9 @@ class AffineTransform:
         Raised if the arguments match none of these forms.
     """
 
-    __slots__ = ("_matrix",)
+    __slots__ = ()
     __module__ = "lsst.geom"
 
-    # Positions in the parameter vector.
-    XX: ClassVar[int] = 0
-    YX: ClassVar[int] = 1
-    XY: ClassVar[int] = 2
-    YY: ClassVar[int] = 3
     X: ClassVar[int] = 4
     Y: ClassVar[int] = 5
 
@@ -268,14 +260,6 @@ class AffineTransform:
         """Return the translation."""
         return Extent2D(float(self._matrix[0, 2]), float(self._matrix[1, 2]))
 
-    def getMatrix(self) -> np.ndarray:
-        """Return the matrix for homogeneous coordinates, shape (3, 3)."""
-        return self._matrix.copy()
-
-    def getParameterVector(self) -> np.ndarray:
-        """Return the elements in order XX, YX, XY, YY, X, Y."""
-        return self._matrix[:2].T.ravel().copy()
-
     def setParameterVector(self, vector: Any) -> None:
         """Set the elements in order XX, YX, XY, YY, X, Y."""
         self._matrix[:2] = as_matrix(vector, (6,)).reshape(3, 2).T
@@ -290,10 +274,6 @@ class AffineTransform:
         """
         linear = self.getLinear().inverted()
         return AffineTransform(linear, -linear(self.getTranslation()))
-
-    def isIdentity(self) -> bool:
-        """Return whether the map is exactly the identity."""
-        return np.array_equal(self._matrix, np.identity(3))
 
     def __getitem__(self, *index: Any) -> float:
         (key,) = index
@@ -314,48 +294,10 @@ class AffineTransform:
             raise IndexError(f"Index {index} not in range 0..5.")
         return index % 2, index // 2
 
-    def applyX(self, x: Any, y: Any) -> Any:
-        """Return the x coordinates of mapped points."""
-        return self._apply(0, x, y)
-
-    def applyY(self, x: Any, y: Any) -> Any:
-        """Return the y coordinates of mapped points."""
-        return self._apply(1, x, y)
-
-    def _apply(self, row: int, x: Any, y: Any) -> Any:
-        matrix = self._matrix[row]
-        return matrix[0] * np.asarray(x, float) + matrix[1] * np.asarray(y, float) + matrix[2]
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Map a `Point2D`, an `Extent2D` (which is not translated), or
-        coordinates x and y.
-        """
-        if kwargs or len(args) == 2:
-            return self._callArrays(*args, **kwargs)
-        (value,) = args
-        (xx, xy, x), (yx, yy, y) = self._matrix[:2].tolist()
-        if isinstance(value, Point2D):
-            return Point2D(xx * value._x + xy * value._y + x, yx * value._x + yy * value._y + y)
-        if isinstance(value, Extent2D | Extent2I):
-            return Extent2D(xx * value._x + xy * value._y, yx * value._x + yy * value._y)
-        raise TypeError(f"A Point2D or Extent2D is required, got {value!r}.")
-
-    def _callArrays(self, x: Any, y: Any) -> tuple[Any, Any]:
-        return self.applyX(x, y), self.applyY(x, y)
-
     def __mul__(self, other: Any) -> AffineTransform:
         if not isinstance(other, AffineTransform):
             return NotImplemented
         return AffineTransform(self._matrix @ other._matrix)
-
-    def __str__(self) -> str:
-        return str(self._matrix)
-
-    def __repr__(self) -> str:
-        return f"AffineTransform({self._matrix.tolist()!r})"
-
-    def __reduce__(self) -> tuple:
-        return AffineTransform, (self.getMatrix(),)
 
 
 def _nameOf(argument: Any) -> str:
@@ -369,19 +311,3 @@ def _nameOf(argument: Any) -> str:
     if shape not in names or isinstance(argument, Point2D):
         raise TypeError(f"Cannot make an AffineTransform from {argument!r}.")
     return names[shape]
-
-
-def makeAffineTransformFromTriple(
-    p1: Point2D, p2: Point2D, p3: Point2D, q1: Point2D, q2: Point2D, q3: Point2D
-) -> AffineTransform:
-    """Return the map that takes three points to three others.
-
-    Raises
-    ------
-    lsst.pex.exceptions.RuntimeError
-        Raised if p1, p2 and p3 lie on a line.
-    """
-    source = LinearTransform(np.transpose([p2 - p1, p3 - p1]))
-    target = LinearTransform(np.transpose([q2 - q1, q3 - q1]))
-    linear = target * source.inverted()
-    return AffineTransform(linear, q1.asExtent() - linear(p1.asExtent()))

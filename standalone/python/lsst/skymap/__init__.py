@@ -27,7 +27,6 @@ __all__ = (
     "tractBuilderRegistry",
 )
 
-
 from . import ringsSkyMap as ringsSkyMap  # enters itself into the registry
 from .baseSkyMap import BaseSkyMap, BaseSkyMapConfig, skyMapRegistry
 from .cellInfo import CellInfo

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("BaseSkyMap", "BaseSkyMapConfig")
 
-
 import abc
 import hashlib
 import logging
@@ -29,54 +28,12 @@ from .detail.utils import positionsInRadians
 from .tractBuilder import tractBuilderRegistry
 
 if TYPE_CHECKING:
-    from lsst.daf.butler import Butler, DatasetType
+    from lsst.daf.butler import Butler
 
     from .patchInfo import PatchInfo
     from .tractInfo import TractInfo
 
 _LOG = logging.getLogger("lsst.skymap")
-
-
-def registerSkyMap(skyMap: BaseSkyMap, name: str, butler: Butler, datasetType: DatasetType, run: str) -> None:
-    """Add a sky map's dimension records and dataset to a repository.
-
-    Parameters
-    ----------
-    skyMap
-        Sky map.
-    name
-        Its name in the repository.
-    butler
-        Writeable butler.
-    datasetType
-        Registered type of the sky map dataset.
-    run
-        Existing RUN collection for the dataset.
-
-    Raises
-    ------
-    lsst.daf.butler.registry.ConflictingDefinitionError
-        Raised if the name stands for another sky map, or the same sky map
-        is known by another name.
-    """
-    from lsst.daf.butler.registry import ConflictingDefinitionError
-
-    with butler.transaction():
-        record = _skyMapRecord(skyMap, name)
-        try:
-            inserted = butler.registry.syncDimensionData("skymap", record)
-        except ConflictingDefinitionError as err:
-            raise ConflictingDefinitionError(
-                f"Sky map {name!r} with hash {skyMap.getSha1().hex()} conflicts with one that is already "
-                f"registered under that name or with that hash: {err}"
-            ) from err
-        if not inserted:
-            _LOG.info("Sky map %r is already registered.", name)
-            return
-        for tract in skyMap:
-            butler.registry.insertDimensionData("tract", _tractRecord(tract, name))
-            butler.registry.insertDimensionData("patch", *_patchRecords(tract, name))
-        butler.put(skyMap, datasetType, {"skymap": name}, run=run)
 
 
 def _skyMapRecord(skyMap: BaseSkyMap, name: str) -> dict[str, Any]:
@@ -89,10 +46,6 @@ def _skyMapRecord(skyMap: BaseSkyMap, name: str) -> dict[str, Any]:
         "patch_nx_max": largest.x,
         "patch_ny_max": largest.y,
     }
-
-
-def _tractRecord(tract: TractInfo, name: str) -> dict[str, Any]:
-    return {"skymap": name, "tract": tract.getId(), "region": tract.getOuterSkyPolygon()}
 
 
 def _patchRecords(tract: TractInfo, name: str) -> Iterator[dict[str, Any]]:
@@ -356,6 +309,7 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         Registering the same sky map again changes nothing.
         """
         from lsst.daf.butler import CollectionType, DatasetType
+        from lsst.daf.butler.registry import ConflictingDefinitionError
 
         butler.collections.register(self.SKYMAP_RUN_COLLECTION_NAME, CollectionType.RUN)
         datasetType = DatasetType(
@@ -365,4 +319,19 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
             universe=butler.dimensions,
         )
         butler.registry.registerDatasetType(datasetType)
-        registerSkyMap(self, name, butler, datasetType, self.SKYMAP_RUN_COLLECTION_NAME)
+        with butler.transaction():
+            try:
+                inserted = butler.registry.syncDimensionData("skymap", _skyMapRecord(self, name))
+            except ConflictingDefinitionError as err:
+                raise ConflictingDefinitionError(
+                    f"Sky map {name!r} with hash {self.getSha1().hex()} conflicts with one that is already "
+                    f"registered under that name or with that hash: {err}"
+                ) from err
+            if not inserted:
+                _LOG.info("Sky map %r is already registered.", name)
+                return
+            for tract in self:
+                record = {"skymap": name, "tract": tract.getId(), "region": tract.getOuterSkyPolygon()}
+                butler.registry.insertDimensionData("tract", record)
+                butler.registry.insertDimensionData("patch", *_patchRecords(tract, name))
+            butler.put(self, datasetType, {"skymap": name}, run=self.SKYMAP_RUN_COLLECTION_NAME)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 __all__ = ("CachingSkyMap",)
 
-
 import abc
 from typing import Any
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("CellInfo",)
 
-
 from lsst.afw.geom import SkyWcs
 from lsst.geom import Box2I
 from lsst.sphgeom import ConvexPolygon
@@ -92,10 +91,7 @@ class RegionInfo:
         """
         return makeSkyPolygonFromBBox(self._innerBBox, self._wcs if tractWcs is None else tractWcs)
 
-    @property
-    def inner_sky_polygon(self) -> ConvexPolygon:
-        """Sky covered by the inner box."""
-        return self.getInnerSkyPolygon()
+    inner_sky_polygon = property(getInnerSkyPolygon)
 
     def getOuterSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
         """Return the sky covered by the outer box.
@@ -107,10 +103,7 @@ class RegionInfo:
         """
         return makeSkyPolygonFromBBox(self._outerBBox, self._wcs if tractWcs is None else tractWcs)
 
-    @property
-    def outer_sky_polygon(self) -> ConvexPolygon:
-        """Sky covered by the outer box."""
-        return self.getOuterSkyPolygon()
+    outer_sky_polygon = property(getOuterSkyPolygon)
 
     def __str__(self) -> str:
         return f"{type(self).__name__}(index={self._index})"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 __all__ = ("DiscreteSkyMap", "DiscreteSkyMapConfig")
 
-
 import struct
 from typing import Any
 

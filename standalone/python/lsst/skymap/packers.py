@@ -9,7 +9,6 @@ from __future__ import annotations
 
 __all__ = ("SkyMapDimensionPacker", "SkyMapDimensionPackerConfig")
 
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 __all__ = ("PatchInfo",)
 
-
 import numbers
 from collections.abc import Iterator, Sequence
 from typing import cast

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 __all__ = ("RingsSkyMap", "RingsSkyMapConfig")
 
-
 import math
 import struct
 from collections.abc import Iterable, Sequence
@@ -205,12 +204,9 @@ class RingsSkyMap(CachingSkyMap):
             return self[0]
         if dec > -self._southEdge:
             return self[len(self) - 1]
-        ring = self._ringOf(dec)
-        return self[self._tractIdInRing(ring, self._placeInRing(ra, ring))]
-
-    def _ringOf(self, dec: float) -> int:
         # The northern edge itself belongs to the last ring.
-        return min(int((dec - self._southEdge) / self._ringSize), self.config.numRings - 1)
+        ring = min(int((dec - self._southEdge) / self._ringSize), self.config.numRings - 1)
+        return self[self._tractIdInRing(ring, self._placeInRing(ra, ring))]
 
     def findTractIdArray(
         self, ra: npt.ArrayLike, dec: npt.ArrayLike, degrees: bool = False

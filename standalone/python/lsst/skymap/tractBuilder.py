@@ -17,7 +17,6 @@ __all__ = (
     "tractBuilderRegistry",
 )
 
-
 import abc
 import numbers
 import struct
@@ -68,6 +67,18 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
         raise NotImplementedError()
 
     @abc.abstractmethod
+    def _getPackedSizes(self) -> tuple[int, ...]:
+        """Return the sizes that a sky map's hash depends on."""
+        raise NotImplementedError()
+
+    @abc.abstractmethod
+    def _getOuterBBox(self, innerBBox: Box2I) -> Box2I:
+        raise NotImplementedError()
+
+    def _getCellArguments(self) -> dict[str, Any]:
+        """Return the arguments of `PatchInfo` that describe cells."""
+        return {}
+
     def getPackedConfig(self, config: Any) -> bytes:
         """Return what a sky map's hash depends on.
 
@@ -76,11 +87,10 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
         config
             Configuration of the sky map (`BaseSkyMapConfig`).
         """
-        raise NotImplementedError()
-
-    @abc.abstractmethod
-    def _makePatchInfo(self, index: Index2D, innerBBox: Box2I, tractWcs: SkyWcs) -> PatchInfo:
-        raise NotImplementedError()
+        sizes = self._getPackedSizes()
+        projection = config.projection.encode("ascii")
+        numbers = (*sizes, config.tractOverlap, config.pixelScale, projection, config.rotation)
+        return struct.pack(f"<{len(sizes)}idd3sd", *numbers)
 
     def setupPatches(self, minBBox: Box2I, wcs: SkyWcs) -> tuple[Box2I, SkyWcs]:
         """Lay out the smallest grid of whole patches that covers a box.
@@ -133,7 +143,14 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
             self._checkIndex(pair)
         inner = self.getPatchInnerDimensions()
         innerBBox = Box2I(Point2I(pair.x * inner.getX(), pair.y * inner.getY()), inner)
-        return self._makePatchInfo(pair, innerBBox, tractWcs)
+        return PatchInfo(
+            index=pair,
+            innerBBox=innerBBox,
+            outerBBox=self._getOuterBBox(innerBBox),
+            sequentialIndex=self.getSequentialPatchIndexFromPair(pair),
+            tractWcs=tractWcs,
+            **self._getCellArguments(),
+        )
 
     def _checkIndex(self, index: Sequence[int]) -> None:
         if not all(0 <= i < n for i, n in zip(index, self._numPatches, strict=True)):
@@ -203,28 +220,11 @@ class LegacyTractBuilder(BaseTractBuilder):
         """Return the width of the border of a patch (pixels)."""
         return self.config.patchBorder
 
-    def getPackedConfig(self, config: Any) -> bytes:
-        """Return what a sky map's hash depends on."""
-        inner = self.getPatchInnerDimensions()
-        return struct.pack(
-            "<iiidd3sd",
-            inner.getX(),
-            inner.getY(),
-            self.getPatchBorder(),
-            config.tractOverlap,
-            config.pixelScale,
-            config.projection.encode("ascii"),
-            config.rotation,
-        )
+    def _getPackedSizes(self) -> tuple[int, ...]:
+        return *self.getPatchInnerDimensions(), self.getPatchBorder()
 
-    def _makePatchInfo(self, index: Index2D, innerBBox: Box2I, tractWcs: SkyWcs) -> PatchInfo:
-        return PatchInfo(
-            index=index,
-            innerBBox=innerBBox,
-            outerBBox=innerBBox.dilatedBy(self.getPatchBorder()).clippedTo(self._tractBBox),
-            sequentialIndex=self.getSequentialPatchIndexFromPair(index),
-            tractWcs=tractWcs,
-        )
+    def _getOuterBBox(self, innerBBox: Box2I) -> Box2I:
+        return innerBBox.dilatedBy(self.getPatchBorder()).clippedTo(self._tractBBox)
 
 
 class CellTractBuilderConfig(BaseTractBuilderConfig):
@@ -273,29 +273,17 @@ class CellTractBuilder(BaseTractBuilder):
         """Return the width of the border of a patch (pixels)."""
         return self.config.numCellsInPatchBorder * self.config.cellInnerDimensions[0] + self.config.cellBorder
 
-    def getPackedConfig(self, config: Any) -> bytes:
-        """Return what a sky map's hash depends on."""
-        return struct.pack(
-            "<iiiiidd3sd",
-            *self.config.cellInnerDimensions,
-            self.config.cellBorder,
-            self.config.numCellsPerPatchInner,
-            self.config.numCellsInPatchBorder,
-            config.tractOverlap,
-            config.pixelScale,
-            config.projection.encode("ascii"),
-            config.rotation,
-        )
+    def _getPackedSizes(self) -> tuple[int, ...]:
+        dimensions, *others = self._getCellArguments().values()
+        return *dimensions, *others
 
-    def _makePatchInfo(self, index: Index2D, innerBBox: Box2I, tractWcs: SkyWcs) -> PatchInfo:
-        return PatchInfo(
-            index=index,
-            innerBBox=innerBBox,
-            outerBBox=innerBBox.dilatedBy(self.getPatchBorder()),
-            sequentialIndex=self.getSequentialPatchIndexFromPair(index),
-            tractWcs=tractWcs,
-            cellInnerDimensions=self.config.cellInnerDimensions,
-            cellBorder=self.config.cellBorder,
-            numCellsPerPatchInner=self.config.numCellsPerPatchInner,
-            numCellsInPatchBorder=self.config.numCellsInPatchBorder,
-        )
+    def _getOuterBBox(self, innerBBox: Box2I) -> Box2I:
+        return innerBBox.dilatedBy(self.getPatchBorder())
+
+    def _getCellArguments(self) -> dict[str, Any]:
+        return {
+            "cellInnerDimensions": self.config.cellInnerDimensions,
+            "cellBorder": self.config.cellBorder,
+            "numCellsPerPatchInner": self.config.numCellsPerPatchInner,
+            "numCellsInPatchBorder": self.config.numCellsInPatchBorder,
+        }

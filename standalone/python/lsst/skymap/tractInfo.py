@@ -9,7 +9,6 @@ from __future__ import annotations
 
 __all__ = ("ExplicitTractInfo", "TractInfo")
 
-
 import copy
 import math
 import warnings
@@ -161,19 +160,13 @@ class TractInfo:
     def getInnerSkyPolygon(self) -> ConvexPolygon:
         """Return the convex hull of the vertices; use the inner region."""
         warnings.warn(
-            "The inner sky polygon is deprecated; use getInnerSkyRegion() or inner_sky_region.",
+            "The inner sky polygon is deprecated; use the inner sky region.",
             FutureWarning,
             stacklevel=2,
         )
         return self._vertexHull()
 
-    @property
-    def inner_sky_polygon(self) -> ConvexPolygon:
-        """Convex hull of the vertices; use the inner region."""
-        warnings.warn(
-            "The inner sky polygon is deprecated; use inner_sky_region.", FutureWarning, stacklevel=2
-        )
-        return self._vertexHull()
+    inner_sky_polygon = property(getInnerSkyPolygon)
 
     def getPatchInfo(self, index: Index2D | Sequence[int] | int) -> PatchInfo:
         """Return a patch.

@@ -4,9 +4,9 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables of records, and archives of objects."""
 
-
-__all__ = (
+__all__: tuple[str, ...] = (
     "AliasMap",
     "BaseCatalog",
     "BaseColumnView",
@@ -16,73 +16,18 @@ __all__ = (
     "ExposureColumnView",
     "ExposureRecord",
     "ExposureTable",
-    "FieldAngle",
-    "FieldArrayB",
-    "FieldArrayD",
-    "FieldArrayF",
-    "FieldArrayI",
-    "FieldArrayU",
-    "FieldB",
-    "FieldD",
-    "FieldF",
-    "FieldFlag",
-    "FieldI",
-    "FieldL",
-    "FieldString",
-    "FieldU",
-    "KeyAngle",
-    "KeyArrayB",
-    "KeyArrayD",
-    "KeyArrayF",
-    "KeyArrayI",
-    "KeyArrayU",
-    "KeyB",
-    "KeyD",
-    "KeyF",
-    "KeyFlag",
-    "KeyI",
-    "KeyL",
-    "KeyString",
-    "KeyU",
     "Schema",
     "SchemaMapper",
     "SubSchema",
 )
 
-from ._alias import AliasMap
 from ._base import BaseRecord, BaseTable
-from ._catalog import BaseCatalog
-from ._columns import BaseColumnView
+from ._catalog import BaseCatalog, BaseColumnView
 from ._exposure import ExposureCatalog, ExposureColumnView, ExposureRecord, ExposureTable
-from ._keys import (
-    FieldAngle,
-    FieldArrayB,
-    FieldArrayD,
-    FieldArrayF,
-    FieldArrayI,
-    FieldArrayU,
-    FieldB,
-    FieldD,
-    FieldF,
-    FieldFlag,
-    FieldI,
-    FieldL,
-    FieldString,
-    FieldU,
-    KeyAngle,
-    KeyArrayB,
-    KeyArrayD,
-    KeyArrayF,
-    KeyArrayI,
-    KeyArrayU,
-    KeyB,
-    KeyD,
-    KeyF,
-    KeyFlag,
-    KeyI,
-    KeyL,
-    KeyString,
-    KeyU,
-)
-from ._mapper import SchemaMapper
-from ._schema import Schema, SubSchema
+from ._keys import FIELD_CLASSES, KEY_CLASSES
+from ._schema import AliasMap, Schema, SchemaMapper, SubSchema
+
+# The fields and keys of each type, such as ``FieldD`` and ``KeyD``.
+_CLASSES = {cls.__name__: cls for cls in (*FIELD_CLASSES.values(), *KEY_CLASSES.values())}
+globals().update(_CLASSES)
+__all__ += tuple(_CLASSES)

@@ -4,14 +4,11 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Records and their tables."""
 
 from __future__ import annotations
 
-__all__ = (
-    "BaseRecord",
-    "BaseTable",
-    "OfTable",
-)
+__all__ = ("BaseRecord", "BaseTable", "OfTable")
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -26,7 +23,7 @@ from ._schema import Schema, selectNames
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
 
-    from ._mapper import SchemaMapper
+    from ._schema import SchemaMapper
 
 # Records are allocated in blocks of at least this many rows.
 _BLOCK_ROWS = 100
@@ -54,7 +51,7 @@ class BaseTable:
         return cls(schema)
 
     def clone(self) -> BaseTable:
-        """Table with the same schema and metadata, and no storage."""
+        """Return a table with the same schema and metadata, and no storage."""
         other = type(self)(self._schema)
         other._metadata = self._metadata
         return other
@@ -83,16 +80,10 @@ class BaseTable:
             self._block = np.empty(n, self._schema._dtype)
             self._used = 0
 
-    def getBufferSize(self) -> int:
-        """Number of records that fit the current block."""
-        return len(self._block) - self._used
-
-    @property
-    def schema(self) -> Schema:
-        return self._schema
-
     def getSchema(self) -> Schema:
         return self._schema
+
+    schema = property(getSchema)
 
     def getMetadata(self) -> PropertyList | None:
         return self._metadata
@@ -100,18 +91,7 @@ class BaseTable:
     def setMetadata(self, metadata: PropertyList | None) -> None:
         self._metadata = metadata
 
-    def popMetadata(self) -> PropertyList | None:
-        """Remove and return the metadata."""
-        metadata, self._metadata = self._metadata, None
-        return metadata
-
-    @property
-    def metadata(self) -> PropertyList | None:
-        return self._metadata
-
-    @metadata.setter
-    def metadata(self, metadata: PropertyList | None) -> None:
-        self._metadata = metadata
+    metadata = property(getMetadata, setMetadata)
 
 
 class OfTable:
@@ -119,19 +99,21 @@ class OfTable:
 
     _table: Any
 
-    @property
-    def table(self) -> Any:
-        return self._table
-
     def getTable(self) -> Any:
         return self._table
 
-    @property
-    def schema(self) -> Schema:
-        return self._table._schema
-
     def getSchema(self) -> Schema:
         return self._table._schema
+
+    table = property(getTable)
+    schema = property(getSchema)
+
+    def __getitem__(self, key: Any) -> Any:
+        raise NotImplementedError
+
+    def extract(self, *patterns: str, regex: str | re.Pattern | None = None) -> dict[str, Any]:
+        """Return the values or columns whose names match a pattern."""
+        return {name: self[name] for name in selectNames(self.schema.getOrderedNames(), patterns, regex)}
 
 
 class BaseRecord(OfTable):
@@ -143,22 +125,16 @@ class BaseRecord(OfTable):
         self._row = row
 
     def _getByKey(self, key: _Key) -> Any:
-        self._check(key)
+        self._table._schema.find(key)
         return key._type.toPython(self._block[self._row][key._index])
 
     def _setByKey(self, key: _Key, value: Any) -> None:
-        self._check(key)
-        field = self._table._schema._items[key._index].field
+        field = self._table._schema.find(key).field
         stored = key._type.toStorage(value, field._size, field.getName())
         self._block[f"f{key._index}"][self._row] = stored
 
-    def _check(self, key: _Key) -> None:
-        items = self._table._schema._items
-        if not 0 <= key._index < len(items) or items[key._index].key != key:
-            raise KeyError(f"{key!r} is not a key of this record's schema.")
-
     def get(self, key: str | _Key) -> Any:
-        """Value of a field.
+        """Return the value of a field.
 
         Raises
         ------
@@ -181,11 +157,8 @@ class BaseRecord(OfTable):
         """
         self._setByKey(self._table._schema._asKey(key), value)
 
-    def __getitem__(self, key: str | _Key) -> Any:
-        return self.get(key)
-
-    def __setitem__(self, key: str | _Key, value: Any) -> None:
-        self.set(key, value)
+    __getitem__ = get
+    __setitem__ = set
 
     getAngle = getArrayB = getArrayD = getArrayF = getArrayI = getArrayU = _getByKey
     getB = getD = getF = getFlag = getI = getL = getString = getU = _getByKey
@@ -214,10 +187,6 @@ class BaseRecord(OfTable):
             return
         for source, target in mapper._iterPairs():
             self._setByKey(target, other._getByKey(source))
-
-    def extract(self, *patterns: str, regex: str | re.Pattern | None = None) -> dict[str, Any]:
-        """Values of the fields whose names match a pattern."""
-        return {name: self.get(name) for name in selectNames(self.schema.getOrderedNames(), patterns, regex)}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BaseRecord) and other._block is self._block and other._row == self._row

@@ -4,33 +4,99 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists of records, and their columns."""
 
 from __future__ import annotations
 
-__all__ = (
-    "BaseCatalog",
-    "toAstropy",
-)
+__all__ = ("BaseCatalog", "BaseColumnView")
 
 import bisect
 import itertools
-import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from astropy.table import Column, Table
+from astropy.table import Column
+from astropy.table import Table as AstropyTable
 
-from lsst.pex.exceptions import LogicError
+from lsst.pex.exceptions import LogicError, RuntimeError
 
 from ._base import BaseRecord, BaseTable, OfTable
-from ._columns import BaseColumnView, isContiguous, readColumn, writeColumn
 from ._keys import _Key
-from ._mapper import SchemaMapper
-from ._schema import Schema, selectNames
+from ._schema import Schema, SchemaMapper
 
-if TYPE_CHECKING:
-    import astropy.table
+
+def isContiguous(records: list[BaseRecord]) -> bool:
+    """Return whether records are neighbors in one block of storage."""
+    if not records:
+        return True
+    first = records[0]
+    return all(r._block is first._block and r._row == first._row + i for i, r in enumerate(records))
+
+
+def _storage(records: list[BaseRecord], index: int) -> np.ndarray:
+    """Return a view of one field of contiguous records."""
+    first = records[0]
+    return first._block[f"f{index}"][first._row : first._row + len(records)]
+
+
+def readColumn(schema: Schema, records: list[BaseRecord], key: _Key) -> np.ndarray:
+    """Return the values of a field of all records.
+
+    A view, if the records are contiguous and their values have a fixed size;
+    angles are in radians.
+    """
+    kind, size = key._type, schema.find(key).field._size
+    if not records:
+        return np.zeros(0, str if kind.name == "String" else kind.dtype(size))
+    if isContiguous(records):
+        column = _storage(records, key._index)
+    else:
+        column = np.array([r._block[r._row] for r in records], schema._dtype)[f"f{key._index}"]
+        column.flags.writeable = False
+    return np.array(list(column), str) if kind.name == "String" else column
+
+
+def writeColumn(schema: Schema, records: list[BaseRecord], key: _Key, values: Any) -> None:
+    """Set a field of all records from an array or a single value."""
+    field = schema.find(key).field
+    rows: Any
+    if key._type.name in ("String", "Angle") or key._type.isArray:
+        rows = [values] * len(records) if isinstance(values, str) or np.ndim(values) == 0 else list(values)
+        if key._type.name == "Angle":
+            rows = [getattr(v, "asRadians", lambda v=v: float(v))() for v in rows]
+        else:
+            rows = [key._type.toStorage(v, field._size, field.getName()) for v in rows]
+    else:
+        rows = np.broadcast_to(np.asarray(values, key._type.scalar), len(records))
+    if len(rows) != len(records):
+        raise ValueError(f"{len(rows)} values for column {field.getName()!r} of {len(records)} records.")
+    for record, value in zip(records, rows, strict=True):
+        record._block[f"f{key._index}"][record._row] = value
+
+
+class BaseColumnView(OfTable):
+    """The columns of a contiguous catalog as arrays.
+
+    Made by `BaseCatalog.columns`.
+    """
+
+    def __init__(self, table: BaseTable, records: list[BaseRecord]) -> None:
+        if not isContiguous(records):
+            raise RuntimeError("The records of the catalog are not contiguous; make a deep copy first.")
+        self._table = table
+        self._records = records
+
+    def get(self, key: str | _Key) -> np.ndarray:
+        """Return the values of a field, shape (number of records, ...)."""
+        return readColumn(self.schema, self._records, self.schema._asKey(key))
+
+    def set(self, key: str | _Key, value: Any) -> None:
+        """Set a field of all records from an array or a single value."""
+        writeColumn(self.schema, self._records, self.schema._asKey(key), value)
+
+    __getitem__ = get
+    __setitem__ = set
 
 
 class BaseCatalog(OfTable):
@@ -124,12 +190,8 @@ class BaseCatalog(OfTable):
         if n > len(self):
             self._table.preallocate(n - len(self))
 
-    def capacity(self) -> int:
-        """Records that fit without further storage."""
-        return len(self) + self._table.getBufferSize()
-
     def copy(self, deep: bool = False) -> Any:
-        """Catalog that shares the records, or holds copies of them."""
+        """Return a catalog that shares the records, or holds copies."""
         if not deep:
             return self._like(self._records)
         other = type(self)(self._table.clone())
@@ -137,7 +199,7 @@ class BaseCatalog(OfTable):
         return other
 
     def cast(self, type_: type[BaseCatalog], deep: bool = False) -> Any:
-        """Copy as a catalog of another type, which shares the records."""
+        """Return a catalog of another type that shares the records."""
         if deep:
             table = type_.Table.make(self.schema)
             table.setMetadata(self._table.getMetadata())
@@ -149,30 +211,25 @@ class BaseCatalog(OfTable):
         return other
 
     def subset(self, *args: Any) -> Any:
-        """Records chosen by a boolean array, or by start, stop and step."""
+        """Return the records of a boolean array, or of start, stop, step."""
         if len(args) == 1:
             return self[np.asarray(args[0], bool)]
         start, stop, step = args
         return self[slice(start, stop, step)]
 
     def isContiguous(self) -> bool:
-        """Whether the columns can be seen as arrays without copying."""
+        """Return whether columns can be seen as arrays without copying."""
         return isContiguous(self._records)
 
-    @property
-    def columns(self) -> BaseColumnView:
+    def getColumnView(self) -> BaseColumnView:
         return self.ColumnView(self._table, self._records)
 
-    def getColumnView(self) -> BaseColumnView:
-        return self.columns
-
-    def _get(self, key: str | _Key) -> np.ndarray:
-        """Values of a field; a read-only copy if not contiguous."""
-        return readColumn(self.schema, self._records, self.schema._asKey(key))
+    columns = property(getColumnView)
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str | _Key):
-            return self._get(key)
+            # A read-only copy if the records are not contiguous.
+            return readColumn(self.schema, self._records, self.schema._asKey(key))
         if isinstance(key, slice):
             return self._like(self._records[key])
         if isinstance(key, np.ndarray):
@@ -201,51 +258,44 @@ class BaseCatalog(OfTable):
     def __iter__(self) -> Iterator[Any]:
         return iter(self._records)
 
-    def _values(self, key: str | _Key) -> list[Any]:
-        return list(readColumn(self.schema, self._records, self.schema._asKey(key)))
-
     def isSorted(self, key: str | _Key) -> bool:
-        """Whether the records are in ascending order of a field."""
-        values = self._values(key)
+        """Return whether the records are in ascending order of a field."""
+        values = list(self[key])
         return all(a <= b for a, b in itertools.pairwise(values))
 
     def sort(self, key: str | _Key) -> None:
         """Sort in place by a field; equal records keep their order."""
-        values = self._values(key)
+        values = list(self[key])
         order = sorted(range(len(self)), key=values.__getitem__)
         self._records = [self._records[i] for i in order]
 
     def find(self, value: Any, key: str | _Key) -> Any:
-        """First record with a value in a field, or `None`."""
-        for record, own in zip(self._records, self._values(key), strict=True):
+        """Return the first record with a value in a field, or `None`."""
+        for record, own in zip(self._records, list(self[key]), strict=True):
             if own == value:
                 return record
         return None
 
     def lower_bound(self, value: Any, key: str | _Key) -> int:
-        """First position whose sorted field is not below a value."""
-        return bisect.bisect_left(self._values(key), value)
+        """Return the first position whose field is not below a value."""
+        return bisect.bisect_left(list(self[key]), value)
 
     def upper_bound(self, value: Any, key: str | _Key) -> int:
-        """First position whose sorted field is above a value."""
-        return bisect.bisect_right(self._values(key), value)
+        """Return the first position whose field is above a value."""
+        return bisect.bisect_right(list(self[key]), value)
 
     def equal_range(self, value: Any, key: str | _Key) -> slice:
-        """Positions whose sorted field equals a value."""
+        """Return the positions whose sorted field equals a value."""
         return slice(self.lower_bound(value, key), self.upper_bound(value, key))
 
     def between(self, lower: Any, upper: Any, key: str | _Key) -> slice:
-        """Positions whose sorted field is within closed limits."""
+        """Return the positions whose sorted field is within limits."""
         return slice(self.lower_bound(lower, key), self.upper_bound(upper, key))
-
-    def extract(self, *patterns: str, regex: str | re.Pattern | None = None) -> dict[str, np.ndarray]:
-        """Columns whose names match a pattern."""
-        return {name: self._get(name) for name in selectNames(self.schema.getOrderedNames(), patterns, regex)}
 
     def asAstropy(
         self, cls: type | None = None, copy: bool = False, unviewable: str = "copy"
-    ) -> astropy.table.Table:
-        """Table of astropy with the columns of the catalog.
+    ) -> AstropyTable:
+        """Return a table of astropy with the columns of the catalog.
 
         Parameters
         ----------
@@ -256,8 +306,30 @@ class BaseCatalog(OfTable):
         unviewable
             What to do with columns that cannot be views (strings):
             ``"copy"``, ``"skip"`` or ``"raise"``.
+
+        Raises
+        ------
+        ValueError
+            Raised if ``unviewable`` is "raise" and there is such a column,
+            or if it is none of the known words.
         """
-        return toAstropy(self, cls, copy, unviewable)
+        if unviewable not in ("copy", "raise", "skip"):
+            raise ValueError(f"unviewable={unviewable!r} is none of 'copy', 'raise', 'skip'.")
+        columns = []
+        for item in self.schema:
+            name = item.field.getName()
+            viewable = self.isContiguous() and item.field._type.name not in ("String", "Flag")
+            if not viewable and unviewable == "raise":
+                raise ValueError(f"Column {name!r} cannot be viewed without copying.")
+            if not viewable and unviewable == "skip":
+                continue
+            unit = "rad" if item.field._type.name == "Angle" else item.field.getUnits() or None
+            data = np.array(self[item.key], copy=copy or None)
+            columns.append(Column(data, name=name, unit=unit, description=item.field.getDoc(), copy=False))
+        metadata = self.table.getMetadata()
+        return (cls or AstropyTable)(
+            columns, meta=None if metadata is None else metadata.toOrderedDict(), copy=False
+        )
 
     def writeFits(self, filename: str, mode: str = "w", flags: int = 0) -> None:
         """Write the catalog to a FITS file of its own.
@@ -271,7 +343,7 @@ class BaseCatalog(OfTable):
         flags
             Accepted for compatibility; only catalogs of sources use it.
         """
-        from ._tableFiles import writeCatalog
+        from ._exposureIO import writeCatalog
 
         if mode != "w":
             raise ValueError(f"Mode {mode!r} is not supported; use 'w'.")
@@ -290,32 +362,6 @@ class BaseCatalog(OfTable):
         flags
             Accepted for compatibility; only catalogs of sources use it.
         """
-        from ._tableFiles import readCatalog
+        from ._exposureIO import readCatalog
 
         return readCatalog(cls, filename, hdu)
-
-
-def toAstropy(catalog: BaseCatalog, cls: type | None, copy: bool, unviewable: str) -> Table:
-    """Convert a catalog; see `BaseCatalog.asAstropy`.
-
-    Raises
-    ------
-    ValueError
-        Raised if ``unviewable`` is "raise" and there is such a column, or if
-        it is none of the known words.
-    """
-    if unviewable not in ("copy", "raise", "skip"):
-        raise ValueError(f"unviewable={unviewable!r} is none of 'copy', 'raise', 'skip'.")
-    columns = []
-    for item in catalog.schema:
-        name = item.field.getName()
-        viewable = catalog.isContiguous() and item.field._type.name not in ("String", "Flag")
-        if not viewable and unviewable == "raise":
-            raise ValueError(f"Column {name!r} cannot be viewed without copying.")
-        if not viewable and unviewable == "skip":
-            continue
-        unit = "rad" if item.field._type.name == "Angle" else item.field.getUnits() or None
-        data = np.array(catalog[item.key], copy=copy or None)
-        columns.append(Column(data, name=name, unit=unit, description=item.field.getDoc(), copy=False))
-    metadata = catalog.table.getMetadata()
-    return (cls or Table)(columns, meta=None if metadata is None else metadata.toOrderedDict(), copy=False)

@@ -4,36 +4,27 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Records of exposures, and their tables and catalogs."""
 
 from __future__ import annotations
 
-__all__ = (
-    "COMPONENTS",
-    "ExposureCatalog",
-    "ExposureColumnView",
-    "ExposureRecord",
-    "ExposureTable",
-)
+__all__ = ("COMPONENTS", "ExposureCatalog", "ExposureColumnView", "ExposureRecord", "ExposureTable")
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lsst.geom import Box2D, Box2I, Point2D, Point2I, SpherePoint
 from lsst.pex.exceptions import DomainError, LogicError
 
 from ._base import BaseRecord, BaseTable
-from ._catalog import BaseCatalog
-from ._columns import BaseColumnView
+from ._catalog import BaseCatalog, BaseColumnView
 from ._keys import _Key
 from ._schema import Schema
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from lsst.afw.detection import Psf
-    from lsst.afw.geom import Polygon, SkyWcs
-    from lsst.afw.image import ApCorrMap, PhotoCalib, VisitInfo
-
-    from ._mapper import SchemaMapper
+    from ._schema import SchemaMapper
 
 # Objects attached to a record, in the order of their columns in files.
 COMPONENTS = (
@@ -61,6 +52,18 @@ _MINIMAL = _makeMinimal()
 _ID, *_BOX = (item.key for item in _MINIMAL)
 
 
+def _accessors(name: str) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None], Any]:
+    def getter(self: ExposureRecord) -> Any:
+        return self._components[name]
+
+    def setter(self: ExposureRecord, value: Any) -> None:
+        self._components[name] = value
+
+    getter.__doc__ = f"Return the ``{name}`` of the exposure, or `None`."
+    setter.__doc__ = f"Attach a ``{name}``, or `None`."
+    return getter, setter, property(getter, setter)
+
+
 class ExposureRecord(BaseRecord):
     """A row about one exposure: id, box, and the parts of an exposure.
 
@@ -71,22 +74,16 @@ class ExposureRecord(BaseRecord):
         super().__init__(table, block, row)
         self._components: dict[str, Any] = dict.fromkeys(COMPONENTS)
 
-    @property
-    def id(self) -> int:
-        return self._getByKey(_ID)
-
-    @id.setter
-    def id(self, id: int) -> None:
-        self._setByKey(_ID, id)
-
     def getId(self) -> int:
         return self._getByKey(_ID)
 
     def setId(self, id: int) -> None:
         self._setByKey(_ID, id)
 
+    id = property(getId, setId)
+
     def getBBox(self) -> Box2I:
-        """Bounding box in the pixels of the record's WCS."""
+        """Return the bounding box in the pixels of the record's WCS."""
         x0, y0, x1, y1 = map(self._getByKey, _BOX)
         return Box2I(Point2I(x0, y0), Point2I(x1, y1), invert=False)
 
@@ -95,65 +92,17 @@ class ExposureRecord(BaseRecord):
         for key, value in zip(_BOX, limits, strict=True):
             self._setByKey(key, value)
 
-    def getWcs(self) -> SkyWcs | None:
-        return self._components["wcs"]
-
-    def setWcs(self, wcs: SkyWcs | None) -> None:
-        self._components["wcs"] = wcs
-
-    def getPsf(self) -> Psf | None:
-        return self._components["psf"]
-
-    def setPsf(self, psf: Psf | None) -> None:
-        self._components["psf"] = psf
-
-    def getPhotoCalib(self) -> PhotoCalib | None:
-        return self._components["photoCalib"]
-
-    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
-        self._components["photoCalib"] = photoCalib
-
-    def getApCorrMap(self) -> ApCorrMap | None:
-        return self._components["apCorrMap"]
-
-    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
-        self._components["apCorrMap"] = apCorrMap
-
-    def getValidPolygon(self) -> Polygon | None:
-        return self._components["validPolygon"]
-
-    def setValidPolygon(self, polygon: Polygon | None) -> None:
-        self._components["validPolygon"] = polygon
-
-    def getVisitInfo(self) -> VisitInfo | None:
-        return self._components["visitInfo"]
-
-    def setVisitInfo(self, visitInfo: VisitInfo | None) -> None:
-        self._components["visitInfo"] = visitInfo
-
-    def getTransmissionCurve(self) -> Any:
-        return self._components["transmissionCurve"]
-
-    def setTransmissionCurve(self, transmissionCurve: Any) -> None:
-        self._components["transmissionCurve"] = transmissionCurve
-
-    def getDetector(self) -> Any:
-        return self._components["detector"]
-
-    def setDetector(self, detector: Any) -> None:
-        self._components["detector"] = detector
-
-    wcs = property(getWcs, setWcs)
-    psf = property(getPsf, setPsf)
-    photoCalib = property(getPhotoCalib, setPhotoCalib)
-    apCorrMap = property(getApCorrMap, setApCorrMap)
-    validPolygon = property(getValidPolygon, setValidPolygon)
-    visitInfo = property(getVisitInfo, setVisitInfo)
-    transmissionCurve = property(getTransmissionCurve, setTransmissionCurve)
-    detector = property(getDetector, setDetector)
+    getWcs, setWcs, wcs = _accessors("wcs")
+    getPsf, setPsf, psf = _accessors("psf")
+    getPhotoCalib, setPhotoCalib, photoCalib = _accessors("photoCalib")
+    getApCorrMap, setApCorrMap, apCorrMap = _accessors("apCorrMap")
+    getValidPolygon, setValidPolygon, validPolygon = _accessors("validPolygon")
+    getVisitInfo, setVisitInfo, visitInfo = _accessors("visitInfo")
+    getTransmissionCurve, setTransmissionCurve, transmissionCurve = _accessors("transmissionCurve")
+    getDetector, setDetector, detector = _accessors("detector")
 
     def contains(self, *args: Any, includeValidPolygon: bool = False) -> bool:
-        """Whether a position lies on the exposure.
+        """Return whether a position lies on the exposure.
 
         Called as ``contains(coord)`` with a position on the sky, or as
         ``contains(point, wcs)`` with a pixel position of another WCS; a last
@@ -212,14 +161,14 @@ class ExposureTable(BaseTable):
 
     @staticmethod
     def makeMinimalSchema() -> Schema:
-        """Schema with the id and the box, which all exposure tables have."""
+        """Return the schema all exposure tables begin with: id and box."""
         schema = Schema(_MINIMAL)
         schema.disconnectAliases()
         return schema
 
     @staticmethod
     def checkSchema(schema: Schema) -> bool:
-        """Whether a schema begins with the minimal one."""
+        """Return whether a schema begins with the minimal one."""
         return bool(schema.contains(_MINIMAL))
 
     @staticmethod
@@ -257,7 +206,7 @@ class ExposureCatalog(BaseCatalog):
         return super().find(value, _ID if key is None else key)
 
     def subsetContaining(self, *args: Any, includeValidPolygon: bool = False) -> ExposureCatalog:
-        """Records whose exposure contains a position.
+        """Return the records whose exposure contains a position.
 
         Parameters
         ----------

@@ -4,37 +4,49 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exposure catalogs in archives."""
+"""Catalogs in archives, and in FITS files of their own."""
 
 from __future__ import annotations
 
-__all__ = (
-    "archiveFields",
-    "componentIds",
-    "fillRecord",
-    "readExposureRows",
-    "recordRow",
-    "schemaFromFields",
-    "writeExposureRows",
-)
+__all__ = ("readCatalog", "readExposureRows", "writeCatalog", "writeExposureRows")
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lsst.afw.fits._cards import CardValue
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.fits._metadata import DEFAULT_HDU, metadataCards, readEntries, toPropertyList
+from lsst.afw.fits._output import composePrimary, writeFile
 from lsst.pex.exceptions import NotFoundError
 
+from ._catalog import BaseCatalog
 from ._exposure import COMPONENTS, ExposureCatalog, ExposureRecord, ExposureTable
-from ._field import FIELD_TYPES, FieldType
+from ._keys import FIELD_TYPES, FieldType
 from ._schema import Schema
 from .io._fields import Field, Fields
 from .io._homes import locate
+from .io._inputArchive import InputArchive, RowBlock, TableReader, TableRow
+from .io._outputArchive import OutputArchive, composeTable
 from .io._persistable import Storable
 
 if TYPE_CHECKING:
-    from .io._inputArchive import InputArchive
-    from .io._outputArchive import ArchiveHandle, OutputArchive
-    from .io._tableReader import Row, RowBlock
+    from .io._outputArchive import ArchiveHandle
 
+_EXPOSURE_VERSION = 5
+_TABLE_VERSION = 3
+# Cards of a catalog that are no metadata.
+_OWN_CARDS = (
+    "AFW_TABLE_VERSION",
+    "AFW_TYPE",
+    "EXPTABLE_VER",
+    "FLAGCOL",
+    "AR_HDU",
+    "THEAP",
+    "EXTTYPE",
+    "ALIAS",
+)
+_COLUMN_CARDS = ("TTYPE", "TFORM", "TDOC", "TUNIT", "TCCLS", "TFLAG", "TFDOC", "TNULL", "TDISP", "TDIM")
 _OLD_NAMES = {"photoCalib": "calib"}
 _CLASSES = {
     "wcs": "SkyWcs",
@@ -50,7 +62,7 @@ _ARRAY_CODES = {t.code: t for t in FIELD_TYPES.values() if t.isArray}
 
 
 def _fieldType(field: Field) -> FieldType:
-    """Type of a column in a schema."""
+    """Return the type of a column in a schema."""
     if field.isFlag:
         return FIELD_TYPES["Flag"]
     if field.isAngle:
@@ -65,8 +77,8 @@ def _fieldType(field: Field) -> FieldType:
     return codes[field.code]
 
 
-def schemaFromFields(fields: Sequence[Field], minimal: Schema) -> Schema:
-    """Schema with the fields of a minimal one first, then those of a table."""
+def _schemaFromFields(fields: Sequence[Field], minimal: Schema) -> Schema:
+    """Return the fields of a minimal schema, then those of a table."""
     schema = Schema(minimal)
     schema.disconnectAliases()
     for field in fields:
@@ -77,8 +89,8 @@ def schemaFromFields(fields: Sequence[Field], minimal: Schema) -> Schema:
     return schema
 
 
-def archiveFields(schema: Schema) -> list[Field]:
-    """Columns of a table that holds records of a schema."""
+def _archiveFields(schema: Schema) -> list[Field]:
+    """Return the columns of a table that holds records of a schema."""
     fields = []
     for item in schema:
         kind, name = item.field._type, item.field.getName()
@@ -87,21 +99,21 @@ def archiveFields(schema: Schema) -> list[Field]:
     return fields
 
 
-def componentFields() -> list[Field]:
-    """Columns with the archive ids of attached objects."""
+def _componentFields() -> list[Field]:
+    """Return the columns with the archive ids of attached objects."""
     return [Field(name, "J", doc=f"archive ID for {name}") for name in COMPONENTS]
 
 
-def recordRow(record: Any) -> dict[str, Any]:
-    """Values of a record by field name, as they are stored."""
+def _recordRow(record: Any) -> dict[str, Any]:
+    """Return the values of a record by field name, as stored."""
     stored = record._block[record._row]
     return {item.field.getName(): stored[i] for i, item in enumerate(record.schema._items)}
 
 
-def componentIds(
+def _componentIds(
     out: ArchiveHandle | OutputArchive, record: ExposureRecord, permissive: bool
 ) -> dict[str, int]:
-    """Save what is attached to a record; returns the archive ids."""
+    """Save what is attached to a record, and return the archive ids."""
     return {name: out.put(record._components[name], permissive) for name in COMPONENTS}
 
 
@@ -117,8 +129,8 @@ def writeExposureRows(out: ArchiveHandle, catalog: ExposureCatalog, permissive: 
     permissive
         Leave out attached objects that cannot be saved.
     """
-    fields = Fields([*componentFields(), *archiveFields(catalog.schema)])
-    rows = [{**componentIds(out, record, permissive), **recordRow(record)} for record in catalog]
+    fields = Fields([*_componentFields(), *_archiveFields(catalog.schema)])
+    rows = [{**_componentIds(out, record, permissive), **_recordRow(record)} for record in catalog]
     out.addCatalog(fields, rows)
 
 
@@ -134,14 +146,14 @@ def readExposureRows(archive: InputArchive, rows: RowBlock) -> ExposureCatalog:
     """
     hidden = {*COMPONENTS, *_OLD_NAMES.values()}
     own = [field for field in rows.fields if field.name not in hidden]
-    catalog = ExposureCatalog(schemaFromFields(own, ExposureTable.makeMinimalSchema()))
+    catalog = ExposureCatalog(_schemaFromFields(own, ExposureTable.makeMinimalSchema()))
     catalog.reserve(len(rows))
     for row in rows:
-        fillRecord(catalog.addNew(), row, archive)
+        _fillRecord(catalog.addNew(), row, archive)
     return catalog
 
 
-def fillRecord(record: Any, row: Row, archive: InputArchive | None) -> None:
+def _fillRecord(record: Any, row: TableRow, archive: InputArchive | None) -> None:
     """Set the values of a record, and the attached objects if it has any."""
     names = set(row.names)
     for i, item in enumerate(record.schema._items):
@@ -152,9 +164,69 @@ def fillRecord(record: Any, row: Row, archive: InputArchive | None) -> None:
     for component in COMPONENTS:
         column = component if component in names else _OLD_NAMES.get(component, component)
         if column in names:
-            record._components[component] = archive.get(row[column], _componentType(component))
+            expected = locate(_CLASSES[component]) if component in _CLASSES else Storable
+            record._components[component] = archive.get(row[column], expected)
 
 
-def _componentType(component: str) -> type:
-    """Class of what is attached to a record."""
-    return locate(_CLASSES[component]) if component in _CLASSES else Storable
+def writeCatalog(catalog: BaseCatalog, target: str | MemFileManager) -> None:
+    """Write a catalog to a file; see `BaseCatalog.writeFits`."""
+    extra: list[tuple[str, CardValue, str]] = []
+    for alias, name in catalog.schema.getAliasMap().items():
+        extra.append(("ALIAS", f"{alias}:{name}", ""))
+    archive = None
+    fields = _archiveFields(catalog.schema)
+    rows = [_recordRow(record) for record in catalog]
+    if isinstance(catalog, ExposureCatalog):
+        archive = OutputArchive()
+        fields = _componentFields() + fields
+        rows = [
+            {**_componentIds(archive, record, False), **row}
+            for record, row in zip(catalog, rows, strict=True)
+        ]
+        extra.append(("EXPTABLE_VER", _EXPOSURE_VERSION, "Exposure table version"))
+    extra.append(("AFW_TABLE_VERSION", _TABLE_VERSION, ""))
+    kind = "Base" if archive is None else "Exposure"
+    article = "a" if archive is None else "an"
+    extra.append(("AFW_TYPE", kind.upper(), f"Tells lsst::afw to load this as {article} {kind} table."))
+    metadata = metadataCards(catalog.table.getMetadata(), _OWN_CARDS)
+    table = composeTable(Fields(fields), rows, extra, [r for records in metadata.values() for r in records])
+    parts = [composePrimary(16), table]
+    if archive is not None:
+        parts.append(archive.compose())
+    writeFile(target, parts)
+
+
+def readCatalog(cls: type[BaseCatalog], source: Any, hdu: int) -> BaseCatalog:
+    """Read a catalog from a file; see `BaseCatalog.readFits`."""
+    file = FitsFile(source)
+    index = 1 if hdu == DEFAULT_HDU else hdu
+    table = TableReader(file.hdu(index))
+    header = file.hdu(index).header
+    isExposure = header.get("AFW_TYPE") == "EXPOSURE" or issubclass(cls, ExposureCatalog)
+    hidden = {*COMPONENTS, "calib"} if isExposure else set()
+    minimal = ExposureTable.makeMinimalSchema() if isExposure else Schema()
+    schema = _schemaFromFields([f for f in table.fields if f.name not in hidden], minimal)
+    for card in header.cards:
+        if card.key == "ALIAS":
+            alias, _, name = str(card.value).partition(":")
+            schema.getAliasMap().set(alias, name)
+    made = ExposureCatalog if isExposure and cls is BaseCatalog else cls
+    catalog = made(schema)
+    catalog.table.setMetadata(_readMetadata(header))
+    archive = None
+    if isExposure:
+        archive = InputArchive(file, header.getInt("AR_HDU", index + 2) - 1)
+    catalog.reserve(table.nRows)
+    for row in table.block(0, table.nRows):
+        _fillRecord(catalog.addNew(), row, archive)
+    return catalog
+
+
+def _readMetadata(header: Any) -> Any:
+    entries = readEntries(header.cards, strip=True)
+    kept = {
+        key: entry
+        for key, entry in entries.items()
+        if key not in _OWN_CARDS and not (key.startswith(_COLUMN_CARDS) and key[-1].isdigit())
+    }
+    return toPropertyList(kept)

@@ -4,28 +4,92 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Schemas, their aliases, and the mapping between two of them."""
 
 from __future__ import annotations
 
-__all__ = (
-    "Schema",
-    "SubSchema",
-)
+__all__ = ("AliasMap", "Schema", "SchemaMapper", "SubSchema")
 
 import fnmatch
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ._alias import AliasMap
-from ._field import findType
-from ._keys import FIELD_CLASSES, KEY_CLASSES, _Field, _Key, _SchemaItem
+from ._keys import FIELD_CLASSES, KEY_CLASSES, _Field, _Key, _SchemaItem, findType
 
 # Flags share blocks of this many bits in the layout of a record.
 _FLAG_BITS = 64
+
+
+class AliasMap:
+    """Other names of fields, or of prefixes of field names.
+
+    Parameters
+    ----------
+    other
+        Map to copy.
+    """
+
+    def __init__(self, other: AliasMap | None = None) -> None:
+        self._map: dict[str, str] = {} if other is None else dict(other._map)
+
+    def apply(self, name: str) -> str:
+        """Return the name of the field that ``name`` stands for.
+
+        The longest alias that is the name, or its beginning up to a ``_``, is
+        replaced, and so on until none applies; an endless chain is cut after
+        as many steps as there are aliases.
+        """
+        for _ in range(len(self._map)):
+            matches = [alias for alias in self._map if name == alias or name.startswith(alias + "_")]
+            if not matches:
+                break
+            alias = max(matches, key=len)
+            name = self._map[alias] + name[len(alias) :]
+        return name
+
+    def get(self, alias: str) -> str:
+        """Return the target of an alias, or the name itself if it is none."""
+        return self._map.get(alias, alias)
+
+    def set(self, alias: str, target: str) -> None:
+        """Add or replace an alias."""
+        self._map[alias] = target
+
+    __setitem__ = set
+
+    def contains(self, other: AliasMap) -> bool:
+        """Return whether all aliases of the other map are in this one."""
+        return other._map.items() <= self._map.items()
+
+    def keys(self) -> list[str]:
+        return sorted(self._map)
+
+    def values(self) -> list[str]:
+        return [self._map[key] for key in self.keys()]
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        return iter([(key, self._map[key]) for key in self.keys()])
+
+    def __getitem__(self, alias: str) -> str:
+        return self._map[alias]
+
+    def __delitem__(self, alias: str) -> None:
+        del self._map[alias]
+
+    def __len__(self) -> int:
+        return len(self._map)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AliasMap) and other._map == self._map
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class Schema:
@@ -139,7 +203,7 @@ class Schema:
         )
 
     def find(self, key: str | _Key) -> _SchemaItem:
-        """Field and key of a name (aliases are followed) or of a key.
+        """Return the field and key of a name (or alias), or of a key.
 
         Raises
         ------
@@ -159,24 +223,18 @@ class Schema:
         return key if isinstance(key, _Key) else self.find(key).key
 
     def getNames(self, topOnly: bool = False) -> set[str]:
-        """Names of all fields, or only their parts before the first ``_``."""
+        """Return all names, or only their parts before the first ``_``."""
         return {name.split("_")[0] if topOnly else name for name in self._byName}
 
     def getOrderedNames(self) -> list[str]:
-        """Names of all fields in schema order."""
+        """Return the names of all fields in schema order."""
         return list(self._byName)
 
     def getFieldCount(self) -> int:
         return len(self._items)
 
-    def getFlagFieldCount(self) -> int:
-        return sum(item.field._type.name == "Flag" for item in self._items)
-
-    def getNonFlagFieldCount(self) -> int:
-        return self.getFieldCount() - self.getFlagFieldCount()
-
     def getRecordSize(self) -> int:
-        """Bytes of a record in the layout of the format."""
+        """Return the bytes of a record in the layout of the format."""
         return self._size
 
     def getAliasMap(self) -> AliasMap:
@@ -193,35 +251,29 @@ class Schema:
         """Join parts of a field name."""
         return "_".join(names)
 
-    def forEach(self, function: Callable[[_SchemaItem], Any]) -> None:
-        """Call a function with every item in order."""
-        for item in self._items:
-            function(item)
-
     def extract(self, *patterns: str, regex: str | re.Pattern | None = None) -> dict[str, _SchemaItem]:
-        """Items whose names match any glob pattern or the expression."""
+        """Return items whose names match a glob pattern or expression."""
         return {name: self.find(name) for name in selectNames(self._byName, patterns, regex)}
 
     def compare(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
-        """Which of the asked-for aspects agree, as a bitwise OR."""
+        """Return which of the requested aspects agree, as a bitwise OR."""
         if len(self._items) != len(other._items):
             return 0
         return self.contains(other, flags)
 
     def contains(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
-        """Like `compare`, for the first fields of this schema."""
+        """Compare the first fields of this schema, as by `compare`."""
         if len(self._items) < len(other._items):
             return 0
-        pairs = [(a, b) for a, b in zip(self._items, other._items, strict=False)]
         result = 0
-        if all(a.key == b.key for a, b in pairs):
-            result |= Schema.EQUAL_KEYS
-        if all(a.field.getName() == b.field.getName() for a, b in pairs):
-            result |= Schema.EQUAL_NAMES
-        if all(a.field.getDoc() == b.field.getDoc() for a, b in pairs):
-            result |= Schema.EQUAL_DOCS
-        if all(a.field.getUnits() == b.field.getUnits() for a, b in pairs):
-            result |= Schema.EQUAL_UNITS
+        for flag, aspect in (
+            (Schema.EQUAL_KEYS, lambda item: item.key),
+            (Schema.EQUAL_NAMES, lambda item: item.field.getName()),
+            (Schema.EQUAL_DOCS, lambda item: item.field.getDoc()),
+            (Schema.EQUAL_UNITS, lambda item: item.field.getUnits()),
+        ):
+            if all(aspect(a) == aspect(b) for a, b in zip(self._items, other._items, strict=False)):
+                result |= flag
         if self._aliases.contains(other._aliases):
             result |= Schema.EQUAL_ALIASES
         return result & flags
@@ -266,33 +318,112 @@ class SubSchema:
         self._schema = schema
         self._prefix = prefix
 
-    def getPrefix(self) -> str:
-        return self._prefix
-
     def getNames(self, topOnly: bool = False) -> set[str]:
-        """Names behind the prefix."""
+        """Return the names behind the prefix."""
         start = self._prefix + "_"
         names = {name.removeprefix(start) for name in self._schema.getNames() if name.startswith(start)}
         return {name.split("_")[0] for name in names} if topOnly else names
 
     def find(self, name: str) -> _SchemaItem:
-        """Item of the field called prefix, ``_``, ``name``."""
+        """Return the item of the field called prefix, ``_``, ``name``."""
         return self._schema.find(f"{self._prefix}_{name}")
 
     def asField(self) -> _Field:
-        """Field whose name is the prefix itself."""
+        """Return the field whose name is the prefix itself."""
         return self._schema.find(self._prefix).field
 
     def asKey(self) -> _Key:
-        """Key of the field whose name is the prefix itself."""
+        """Return the key of the field whose name is the prefix itself."""
         return self._schema.find(self._prefix).key
 
     def __getitem__(self, name: str) -> SubSchema:
         return SubSchema(self._schema, f"{self._prefix}_{name}")
 
 
+class SchemaMapper:
+    """Correspondence between the fields of two schemas.
+
+    Parameters
+    ----------
+    input
+        Schema that records are copied from.
+    output
+        Schema that records are copied to; empty by default.
+    shareAliasMap
+        Whether the output schema takes over the aliases of the input.
+    """
+
+    def __init__(
+        self, input: Schema | None = None, output: Schema | None = None, shareAliasMap: bool = False
+    ) -> None:
+        self._input = Schema(input)
+        self._output = Schema(output)
+        if shareAliasMap:
+            self._output.setAliasMap(self._input.getAliasMap())
+        self._pairs: dict[_Key, _Key] = {}
+
+    def getInputSchema(self) -> Schema:
+        return self._input
+
+    def getOutputSchema(self) -> Schema:
+        return self._output
+
+    def editOutputSchema(self) -> Schema:
+        """Return the output schema, to be changed in place."""
+        return self._output
+
+    def addMapping(self, input: _Key, output: str | _Field | None = None, doReplace: bool = True) -> _Key:
+        """Map a field, adding it to the output schema if it is not there.
+
+        Parameters
+        ----------
+        input
+            Key in the input schema.
+        output
+            Name or field in the output schema; that of the input by default.
+        doReplace
+            Whether an output field of that name may be reused.
+
+        Returns
+        -------
+        key
+            Key in the output schema.
+        """
+        field = self._input.find(input).field
+        if isinstance(output, str):
+            field = field.copyRenamed(output)
+        elif output is not None:
+            field = output
+        key = self._output.addField(field, doReplace=doReplace)
+        self._pairs[input] = key
+        return key
+
+    def addMinimalSchema(self, minimal: Schema, doMap: bool = True) -> None:
+        """Add all fields of a schema, mapping those the input has.
+
+        The fields must be the first ones of the output.
+        """
+        for item in minimal:
+            key = self._output.addField(item.field)
+            if doMap:
+                self._pairs[self._input.find(item.field.getName()).key] = key
+
+    def getMapping(self, key: _Key) -> _Key:
+        """Return the output key of an input key.
+
+        Raises
+        ------
+        KeyError
+            Raised if the field is not mapped.
+        """
+        return self._pairs[key]
+
+    def _iterPairs(self) -> list[tuple[_Key, _Key]]:
+        return list(self._pairs.items())
+
+
 def selectNames(names: Any, patterns: tuple[str, ...], regex: str | re.Pattern | None) -> list[str]:
-    """Names that match a glob pattern or a regular expression."""
+    """Return names that match a glob pattern or regular expression."""
     expression = None if regex is None else re.compile(regex)
     return [
         name

@@ -18,9 +18,13 @@ __all__ = (
     "setPropertySetState",
 )
 
-from . import _yaml  # noqa: F401  (registers the tags)
 from ._dateTime import DateTime
-from ._property import TypeInfo
+from ._property import (
+    TypeInfo,
+    getPropertyListState,
+    getPropertySetState,
+    setPropertyListState,
+    setPropertySetState,
+)
 from ._propertyList import PropertyList
 from ._propertySet import PropertySet
-from ._state import getPropertyListState, getPropertySetState, setPropertyListState, setPropertySetState

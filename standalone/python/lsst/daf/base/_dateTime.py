@@ -9,30 +9,35 @@
 
 from __future__ import annotations
 
+__all__ = ("DateTime",)
+
+import bisect
 import datetime
 import enum
+import functools
 import math
 import operator
 import re
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import erfa
 import numpy as np
-from astropy.time import Time
 
 from lsst.pex.exceptions import DomainError, RuntimeError
-
-from ._leapSeconds import tai_to_utc, utc_to_tai
 
 if TYPE_CHECKING:
     from astropy.time import Time
 
-_NSEC_PER_DAY = 86_400_000_000_000
+_NSEC_PER_SEC = 1_000_000_000
+_NSEC_PER_DAY = 86400 * _NSEC_PER_SEC
 _TT_MINUS_TAI = 32_184_000_000
 _EPOCH_IN_MJD = 40587.0
 _MJD_TO_JD = 2400000.5
 _J2000_IN_MJD = 51544.5
 _INVALID = -(2**63)
+# 1961-01-01T00:00:00 UTC, when its offset from TAI is first known.
+_FIRST_UTC = -283_996_800 * _NSEC_PER_SEC
 # Years that may be given by fields or as text.
 _FIRST_YEAR, _LAST_YEAR = 1902, 2261
 _ISO = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d*))?(Z?)")
@@ -61,18 +66,19 @@ for _cls in (_Timescale, _DateSystem):
 del _cls
 
 
+@functools.total_ordering
 class DateTime:
     """An instant of time, as TAI nanoseconds since 1970-01-01T00:00:00.
 
     Parameters
     ----------
-    nsecs : `int`
+    nsecs
         Nanoseconds since 1970-01-01T00:00:00 of the time scale.
-    date : `float`
+    date
         Date as a number in ``system``, instead.
-    system : `DateTime.DateSystem`, optional
+    system
         `MJD` by default, `JD`, or `EPOCH` (Julian years).
-    scale : `DateTime.Timescale`, optional
+    scale
         `TAI` by default, `UTC` or `TT`.
 
     Notes
@@ -120,7 +126,7 @@ class DateTime:
         return DateTime(time.time_ns(), _Timescale.UTC)
 
     def isValid(self) -> bool:
-        """Tell whether this is an instant at all."""
+        """Return whether this is an instant at all."""
         return self._nsecs != _INVALID
 
     def nsecs(self, scale: _Timescale = _Timescale.TAI) -> int:
@@ -134,10 +140,10 @@ class DateTime:
         if scale is _Timescale.TAI:
             return self._nsecs
         if not self.isValid():
-            raise RuntimeError("DateTime not valid")
+            raise RuntimeError("This DateTime is not valid.")
         if scale is _Timescale.TT:
             return self._nsecs + _TT_MINUS_TAI
-        return tai_to_utc(self._nsecs)
+        return _tai_to_utc(self._nsecs)
 
     def get(self, system: _DateSystem = _DateSystem.MJD, scale: _Timescale = _Timescale.TAI) -> float:
         """Return the date as a number.
@@ -148,7 +154,7 @@ class DateTime:
             Raised if the instant is invalid.
         """
         if not self.isValid():
-            raise RuntimeError("DateTime not valid")
+            raise RuntimeError("This DateTime is not valid.")
         mjd = self.nsecs(scale) / _NSEC_PER_DAY + _EPOCH_IN_MJD
         if system is _DateSystem.MJD:
             return mjd
@@ -167,8 +173,8 @@ class DateTime:
             Raised if the instant is invalid.
         """
         if not self.isValid():
-            raise RuntimeError("DateTime not valid")
-        seconds, fraction = divmod(self.nsecs(scale), 1_000_000_000)
+            raise RuntimeError("This DateTime is not valid.")
+        seconds, fraction = divmod(self.nsecs(scale), _NSEC_PER_SEC)
         text = _to_datetime(seconds).strftime("%Y-%m-%dT%H:%M:%S")
         return f"{text}.{fraction:09d}{'Z' if scale is _Timescale.UTC else ''}"
 
@@ -185,8 +191,8 @@ class DateTime:
         Digits beyond microseconds are cut off.
         """
         if not self.isValid():
-            raise RuntimeError("DateTime not valid")
-        seconds, fraction = divmod(self.nsecs(timescale or _Timescale.UTC), 1_000_000_000)
+            raise RuntimeError("This DateTime is not valid.")
+        seconds, fraction = divmod(self.nsecs(timescale or _Timescale.UTC), _NSEC_PER_SEC)
         return _to_datetime(seconds).replace(microsecond=fraction // 1000)
 
     def __eq__(self, other: object) -> bool:
@@ -198,21 +204,6 @@ class DateTime:
         if not isinstance(other, DateTime):
             return NotImplemented
         return self._nsecs < other._nsecs
-
-    def __le__(self, other: object) -> bool:
-        if not isinstance(other, DateTime):
-            return NotImplemented
-        return self._nsecs <= other._nsecs
-
-    def __gt__(self, other: object) -> bool:
-        if not isinstance(other, DateTime):
-            return NotImplemented
-        return self._nsecs > other._nsecs
-
-    def __ge__(self, other: object) -> bool:
-        if not isinstance(other, DateTime):
-            return NotImplemented
-        return self._nsecs >= other._nsecs
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -237,7 +228,7 @@ def _from_nsecs(nsecs: int, scale: _Timescale = _Timescale.TAI) -> int:
     if not _INVALID <= nsecs < 2**63:
         raise DomainError(f"{nsecs} nanoseconds are outside the range of DateTime")
     if scale is _Timescale.UTC:
-        return utc_to_tai(nsecs)
+        return _utc_to_tai(nsecs)
     return nsecs - _TT_MINUS_TAI if scale is _Timescale.TT else nsecs
 
 
@@ -266,7 +257,7 @@ def _from_fields(
     except ValueError as err:
         raise DomainError(f"{year}-{month}-{day}T{hour}:{minute}:{second} is no date: {err}") from err
     delta = start - datetime.datetime(1970, 1, 1)
-    return _from_nsecs((delta.days * 86400 + delta.seconds + second) * 1_000_000_000, scale)
+    return _from_nsecs((delta.days * 86400 + delta.seconds + second) * _NSEC_PER_SEC, scale)
 
 
 def _from_iso(text: str, scale: _Timescale) -> int:
@@ -278,3 +269,74 @@ def _from_iso(text: str, scale: _Timescale) -> int:
     fraction = int((match[7] or "").ljust(9, "0")[:9])
     nsecs = _from_fields(year, month, day, hour, minute, second, _Timescale.TAI) + fraction
     return _from_nsecs(nsecs, scale)
+
+
+@functools.cache
+def _steps() -> tuple[list[int], list[int], list[int]]:
+    """Return when UTC stepped since 1972.
+
+    Returns
+    -------
+    utc, tai
+        Instants from which an offset holds, on both scales (ns).
+    offsets
+        TAI - UTC from then on (ns).
+    """
+    table = [row for row in erfa.leap_seconds.get() if row["year"] >= 1972]
+    offsets = [round(float(row["tai_utc"])) * _NSEC_PER_SEC for row in table]
+    start = datetime.date(1970, 1, 1)
+    utc = [
+        (datetime.date(int(row["year"]), int(row["month"]), 1) - start).days * _NSEC_PER_DAY for row in table
+    ]
+    return utc, [u + o for u, o in zip(utc, offsets, strict=True)], offsets
+
+
+def _early_offset(utc: int) -> int:
+    """Return TAI - UTC before 1972, when UTC had another rate."""
+    days, nsecs = divmod(utc, _NSEC_PER_DAY)
+    date = datetime.date(1970, 1, 1) + datetime.timedelta(days=days)
+    return round(float(erfa.dat(date.year, date.month, date.day, nsecs / (_NSEC_PER_DAY))) * _NSEC_PER_SEC)
+
+
+def _check_early(utc: int) -> None:
+    """Raise DomainError before the first offset of UTC."""
+    if utc < _FIRST_UTC:
+        year = (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=utc // _NSEC_PER_SEC)).year
+        raise DomainError(f"UTC is not defined in {year}; the table of its offsets begins in 1961.")
+
+
+def _utc_to_tai(utc: int) -> int:
+    """Convert UTC to TAI.
+
+    Raises
+    ------
+    lsst.pex.exceptions.DomainError
+        Raised if the instant is before 1961.
+    """
+    starts, _, offsets = _steps()
+    index = bisect.bisect_right(starts, utc)
+    if index:
+        return utc + offsets[index - 1]
+    _check_early(utc)
+    return utc + _early_offset(utc)
+
+
+def _tai_to_utc(tai: int) -> int:
+    """Convert TAI to UTC; a leap second repeats the second before it.
+
+    Raises
+    ------
+    lsst.pex.exceptions.DomainError
+        Raised if the instant is before 1961.
+    """
+    _, starts, offsets = _steps()
+    index = bisect.bisect_right(starts, tai)
+    if index:
+        return tai - offsets[index - 1]
+    # Offsets before 1972 are between 1 s and 11 s, and UTC does not decrease
+    # by more than a step: take the last instant of UTC that is not later.
+    low, high = tai - 11 * _NSEC_PER_SEC, tai
+    _check_early(high)
+    utc = low + bisect.bisect_right(range(low, high), tai, key=lambda utc: utc + _early_offset(utc)) - 1
+    _check_early(utc)
+    return utc

@@ -4,13 +4,24 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of one property, and the types they may have."""
+"""Values of one property, their types, and the state of containers."""
 
 from __future__ import annotations
 
-__all__ = ("INTEGERS", "INTEGER_RANGES", "KINDS", "Property", "TypeInfo")
+__all__ = (
+    "INTEGERS",
+    "INTEGER_RANGES",
+    "KINDS",
+    "Property",
+    "TypeInfo",
+    "getPropertyListState",
+    "getPropertySetState",
+    "setPropertyListState",
+    "setPropertySetState",
+)
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from ._dateTime import DateTime
@@ -37,7 +48,7 @@ class TypeInfo:
         return hash(self._name)
 
     def name(self) -> str:
-        """Name of the type."""
+        """Return the name of the type."""
         return self._name
 
     def __repr__(self) -> str:
@@ -82,7 +93,7 @@ class Property:
     comment: str = ""
 
     def same(self, other: Property) -> bool:
-        """Whether kind and values are equal; NaN equals NaN."""
+        """Return whether kind and values are equal; NaN equals NaN."""
         return (
             self.kind == other.kind
             and len(self.values) == len(other.values)
@@ -90,11 +101,11 @@ class Property:
         )
 
     def plain(self) -> Any:
-        """Value, or list of the values if there are several."""
+        """Return the value, or a list if there are several."""
         return list(self.values) if len(self.values) > 1 else self.values[0]
 
     def text(self) -> str:
-        """Value as text, in brackets if there are several."""
+        """Return the value as text, in brackets if there are several."""
         texts = [_format(value) for value in self.values]
         return texts[0] if len(texts) == 1 else f"[ {', '.join(texts)} ]"
 
@@ -107,3 +118,39 @@ def _format(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:#.14g}"
     return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def getPropertyListState(container: Any, asLists: bool = False) -> list[Any]:
+    """Return (name, type, value, comment) of each name in a list.
+
+    The value is a list if there are several.
+
+    Parameters
+    ----------
+    container
+        The list.
+    asLists
+        Whether items are lists rather than tuples.
+    """
+    made = list if asLists else tuple
+    return [made((name, p.kind, p.plain(), p.comment)) for name, p in container._properties.items()]
+
+
+def getPropertySetState(container: Any, asLists: bool = False) -> list[Any]:
+    """Return (name, type, value) of each name in a set.
+
+    The parameters are those of `getPropertyListState`.
+    """
+    return [item[:3] for item in getPropertyListState(container, asLists)]
+
+
+def setPropertySetState(container: Any, state: Sequence[Any]) -> None:
+    """Add the properties of a state to a set."""
+    for name, kind, value, *comment in state:
+        values = list(value) if isinstance(value, list | tuple) else [value]
+        container._store(name, kind, values, append=False, comment=comment[0] if comment else None)
+
+
+def setPropertyListState(container: Any, state: Sequence[Any]) -> None:
+    """Add the properties of a state, which has comments, to a list."""
+    setPropertySetState(container, state)

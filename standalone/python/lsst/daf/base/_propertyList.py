@@ -4,7 +4,11 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ordered lists of properties with comments, as FITS headers have them."""
+"""Ordered lists of properties with comments, as FITS headers have them.
+
+Importing this module lets all loaders of PyYAML read dates and containers of
+properties, the safe ones too, since nothing but their values is constructed.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +22,22 @@ import functools
 import math
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import yaml
 from astropy.io.fits import Header
 from astropy.io.fits.card import Undefined
 from astropy.io.fits.verify import VerifyWarning
 
+from ._dateTime import DateTime
+from ._property import (
+    getPropertyListState,
+    getPropertySetState,
+    setPropertyListState,
+    setPropertySetState,
+)
 from ._propertySet import PropertySet
-from ._state import getPropertyListState, restoreList
 
 _COMMENTARY = ("COMMENT", "HISTORY", "")
 
@@ -84,7 +95,7 @@ class PropertyList(PropertySet):
     """Suffix of the keys of comments in the mapping interface."""
 
     def __init__(self) -> None:
-        super().__init__(flat=True)
+        super().__init__()
 
     def set(self, name: str, value: Any, comment: str | None = None) -> None:
         """Set a name to a value, or values, and a comment if given."""
@@ -95,7 +106,7 @@ class PropertyList(PropertySet):
         self._storeGuessed(name, value, append=True, comment=comment)
 
     def getComment(self, name: str) -> str:
-        """Comment of a name; NotFoundError if that is absent."""
+        """Return the comment of a name; NotFoundError if that is absent."""
         return self._require(name).comment
 
     def setComment(self, name: str, comment: str) -> None:
@@ -103,21 +114,21 @@ class PropertyList(PropertySet):
         self._require(name).comment = str(comment)
 
     def getOrderedNames(self) -> list[str]:
-        """Names in their order."""
+        """Return the names in their order."""
         return self.names()
 
     def toList(self) -> list[tuple[str, Any, str]]:
-        """Each value in order, as (name, value, comment)."""
+        """Return each value in order, as (name, value, comment)."""
         return [
             (name, value, found.comment) for name, found in self._properties.items() for value in found.values
         ]
 
     def toOrderedDict(self) -> OrderedDict[str, Any]:
-        """Names in order with their values: scalars, or lists of several."""
+        """Return names in order with their values: scalars, or lists."""
         return OrderedDict(self.toDict())
 
     def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
-        """Text with a line for each property, and one for its comment."""
+        """Return a line for each property, and one for its comment."""
         lines = []
         for name, found in self._properties.items():
             lines.append(f"{indent}{name} = {found.text()}\n")
@@ -155,9 +166,6 @@ class PropertyList(PropertySet):
         else:
             self.set(name, value)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.getOrderedNames())
-
     def __getattr__(self, name: str) -> Any:
         # Later releases of the stack have these two, which `lsst.images`
         # calls; the one whose interface this is has not.
@@ -177,7 +185,45 @@ class PropertyList(PropertySet):
     __hash__ = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return restoreList, (type(self), getPropertyListState(self))
+        return type(self), (), getPropertyListState(self)
+
+    __setstate__ = setPropertyListState
 
 
 PropertyList.__module__ = "lsst.daf.base"
+
+
+def _addToYaml(cls: type, represent: Callable[..., Any], construct: Callable[..., Any]) -> None:
+    # Some classes of PyYAML need its C library.
+    tag = f"lsst.daf.base.{cls.__name__}"
+    for prefix in ("", "C"):
+        if hasattr(yaml, f"{prefix}Dumper"):
+            yaml.add_representer(
+                cls, lambda dumper, value: represent(dumper, tag, value), getattr(yaml, f"{prefix}Dumper")
+            )
+        for kind in ("", "Full", "Safe", "Unsafe"):
+            if hasattr(yaml, f"{prefix}{kind}Loader"):
+                yaml.add_constructor(tag, construct, getattr(yaml, f"{prefix}{kind}Loader"))
+
+
+def _addContainerToYaml(
+    cls: type, getState: Callable[..., list[Any]], setState: Callable[[Any, list[Any]], None]
+) -> None:
+    def represent(dumper: Any, tag: str, container: Any) -> yaml.Node:
+        return dumper.represent_sequence(tag, getState(container, asLists=True))
+
+    def construct(loader: Any, node: yaml.Node) -> Iterator[Any]:
+        container = cls()
+        yield container
+        setState(container, loader.construct_sequence(node, deep=True))
+
+    _addToYaml(cls, represent, construct)
+
+
+_addToYaml(
+    DateTime,
+    lambda dumper, tag, date: dumper.represent_scalar(tag, date.toString(DateTime.TAI)),
+    lambda loader, node: DateTime(str(loader.construct_scalar(node)), DateTime.TAI),
+)
+_addContainerToYaml(PropertyList, getPropertyListState, setPropertyListState)
+_addContainerToYaml(PropertySet, getPropertySetState, setPropertySetState)

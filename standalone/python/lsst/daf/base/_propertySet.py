@@ -13,7 +13,7 @@ __all__ = ("PropertySet",)
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +21,15 @@ from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
 from ._dateTime import DateTime
-from ._property import INTEGER_RANGES, INTEGERS, KINDS, Property, TypeInfo
-from ._state import getPropertySetState, restoreSet
+from ._property import (
+    INTEGER_RANGES,
+    INTEGERS,
+    KINDS,
+    Property,
+    TypeInfo,
+    getPropertySetState,
+    setPropertySetState,
+)
 
 
 def _setter(kind: str, append: bool = False) -> Callable[..., None]:
@@ -36,17 +43,13 @@ def _setter(kind: str, append: bool = False) -> Callable[..., None]:
     return method
 
 
-def _adder(kind: str) -> Callable[..., None]:
-    return _setter(kind, append=True)
-
-
 def _getter(kind: str) -> Callable[..., Any]:
     def method(self: Any, name: str, *defaultValue: Any) -> Any:
         if defaultValue and not self.exists(name):
             return convert(kind, defaultValue[0])
         return self._requireKind(name, {kind}).values[-1]
 
-    method.__doc__ = f"Last value of a name, which must be of type ``{KINDS[kind].name()}``."
+    method.__doc__ = f"Return the last value of a name, which must be of type ``{KINDS[kind].name()}``."
     return method
 
 
@@ -54,7 +57,7 @@ def _arrayGetter(kind: str) -> Callable[..., list[Any]]:
     def method(self: Any, name: str) -> list[Any]:
         return list(self._requireKind(name, {kind}).values)
 
-    method.__doc__ = f"All values of a name, which must be of type ``{KINDS[kind].name()}``."
+    method.__doc__ = f"Return all values of a name, which must be of type ``{KINDS[kind].name()}``."
     return method
 
 
@@ -70,8 +73,25 @@ class PropertySet:
         Whether dots in names are ordinary characters.
     """
 
+    TYPE_Bool = KINDS["Bool"]
+    TYPE_DateTime = KINDS["DateTime"]
+    TYPE_Double = KINDS["Double"]
+    TYPE_Float = KINDS["Float"]
+    TYPE_Int = KINDS["Int"]
+    TYPE_Long = KINDS["Long"]
+    TYPE_LongLong = KINDS["LongLong"]
+    TYPE_PropertySet = KINDS["PropertySet"]
+    TYPE_Short = KINDS["Short"]
+    TYPE_String = KINDS["String"]
+    TYPE_Undef = KINDS["Undef"]
+    TYPE_UnsignedLongLong = KINDS["UnsignedLongLong"]
+
     _flat = False
     _properties: dict[str, Property]
+
+    if TYPE_CHECKING:
+        # Methods for each type are added below.
+        def __getattr__(self, name: str) -> Any: ...
 
     def __init__(self, flat: bool = False):
         self._flat = self._flat or flat
@@ -97,7 +117,7 @@ class PropertySet:
         return made
 
     def _holder(self, name: str) -> tuple[PropertySet, str]:
-        """Set that holds, or is to hold, a name; and the name in it."""
+        """Return the set that holds a name, and the name in it."""
         first, _, rest = name.partition(".")
         if self._flat or not rest:
             return self, name
@@ -204,7 +224,7 @@ class PropertySet:
         self._store(dest, found.kind, values, append=False, comment=found.comment or None)
 
     def deepCopy(self) -> PropertySet:
-        """Copy of the set and all sets in it."""
+        """Return a copy of the set and all sets in it."""
         made = type(self)()
         made._flat = self._flat
         for name, found in self._properties.items():
@@ -242,7 +262,7 @@ class PropertySet:
         return found.values[-1]
 
     def get_dict(self, key: str) -> Mapping[str, Any]:
-        """Nested set as a dictionary; empty if absent."""
+        """Return a nested set as a dictionary; empty if absent."""
         value = self.get(key)
         return {} if value is None else value.toDict()
 
@@ -278,7 +298,9 @@ class PropertySet:
         return self.deepCopy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return restoreSet, (type(self), self._flat, getPropertySetState(self))
+        return type(self), (self._flat,), getPropertySetState(self)
+
+    __setstate__ = setPropertySetState
 
     def _find(self, name: str) -> Property | None:
         if name in self._properties or self._flat:
@@ -296,12 +318,12 @@ class PropertySet:
         return found
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Last value of a name, or the default if it is absent."""
+        """Return the last value of a name, or the default if it is absent."""
         found = self._find(name)
         return default if found is None else found.values[-1]
 
     def getScalar(self, name: str) -> Any:
-        """Last value of a name; KeyError if it is absent."""
+        """Return the last value of a name; KeyError if it is absent."""
         return self._lookUp(name).values[-1]
 
     def getArray(self, name: str) -> Any:
@@ -319,38 +341,33 @@ class PropertySet:
         return found
 
     def exists(self, name: str) -> bool:
-        """Whether there is a property, or nested set, of a name."""
+        """Return whether there is a property, or nested set, of a name."""
         return self._find(name) is not None
 
     def isArray(self, name: str) -> bool:
-        """Whether a name has more than one value."""
+        """Return whether a name has more than one value."""
         found = self._find(name)
         return found is not None and len(found.values) > 1
 
     def isUndefined(self, name: str) -> bool:
-        """Whether a name is there without a value."""
+        """Return whether a name is there without a value."""
         found = self._find(name)
         return found is not None and found.kind == "Undef"
 
-    def isPropertySetPtr(self, name: str) -> bool:
-        """Whether a name is that of a nested set."""
-        found = self._find(name)
-        return found is not None and found.kind == "PropertySet"
-
     def typeOf(self, name: str) -> TypeInfo:
-        """Type of the values of a name."""
+        """Return the type of the values of a name."""
         return KINDS[self._require(name).kind]
 
     def names(self, topLevelOnly: bool = True) -> list[str]:
-        """Names of properties and nested sets."""
+        """Return the names of properties and nested sets."""
         return [name for name, _ in self._walk(topLevelOnly)]
 
     def paramNames(self, topLevelOnly: bool = True) -> list[str]:
-        """Names of properties that are not nested sets."""
+        """Return the names of properties that are not nested sets."""
         return [name for name, found in self._walk(topLevelOnly) if found.kind != "PropertySet"]
 
     def propertySetNames(self, topLevelOnly: bool = True) -> list[str]:
-        """Names of nested sets."""
+        """Return the names of nested sets."""
         return [name for name, found in self._walk(topLevelOnly) if found.kind == "PropertySet"]
 
     def _walk(self, topLevelOnly: bool) -> Iterator[tuple[str, Property]]:
@@ -361,34 +378,34 @@ class PropertySet:
                     yield f"{name}.{key}", nested
 
     def nameCount(self, topLevelOnly: bool = True) -> int:
-        """Number of names."""
+        """Return the number of names."""
         return len(self.names(topLevelOnly))
 
     def valueCount(self, name: str | None = None) -> int:
-        """Number of values of a name, or of all names at the top."""
+        """Return the number of values of a name, or of all at the top."""
         if name is None:
             return sum(len(found.values) for found in self._properties.values())
         found = self._find(name)
         return 0 if found is None else len(found.values)
 
     def toDict(self) -> dict[str, Any]:
-        """Dictionary of scalars, lists, and dictionaries for nested sets."""
+        """Return a dictionary of scalars, lists, and nested dictionaries."""
         return {name: _dictValue(found) for name, found in self._properties.items()}
 
     def keys(self) -> list[str]:
-        """Names at the top."""
+        """Return the names at the top."""
         return self.names()
 
     def values(self) -> list[Any]:
-        """Last value of each name at the top."""
+        """Return the last value of each name at the top."""
         return [found.values[-1] for found in self._properties.values()]
 
     def items(self) -> list[tuple[str, Any]]:
-        """Name and last value of each name at the top."""
+        """Return the name and last value of each name at the top."""
         return [(name, found.values[-1]) for name, found in self._properties.items()]
 
     def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
-        """Text with a line for each property."""
+        """Return a line of text for each property."""
         lines = []
         for name, found in sorted(self._properties.items()):
             if found.kind == "PropertySet":
@@ -419,100 +436,31 @@ class PropertySet:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.toDict()!r})"
 
-    TYPE_Bool: ClassVar[TypeInfo] = KINDS["Bool"]
-    TYPE_DateTime: ClassVar[TypeInfo] = KINDS["DateTime"]
-    TYPE_Double: ClassVar[TypeInfo] = KINDS["Double"]
-    TYPE_Float: ClassVar[TypeInfo] = KINDS["Float"]
-    TYPE_Int: ClassVar[TypeInfo] = KINDS["Int"]
-    TYPE_Long: ClassVar[TypeInfo] = KINDS["Long"]
-    TYPE_LongLong: ClassVar[TypeInfo] = KINDS["LongLong"]
-    TYPE_PropertySet: ClassVar[TypeInfo] = KINDS["PropertySet"]
-    TYPE_Short: ClassVar[TypeInfo] = KINDS["Short"]
-    TYPE_String: ClassVar[TypeInfo] = KINDS["String"]
-    TYPE_Undef: ClassVar[TypeInfo] = KINDS["Undef"]
-    TYPE_UnsignedLongLong: ClassVar[TypeInfo] = KINDS["UnsignedLongLong"]
-
-    setBool = _setter("Bool")
-    setDateTime = _setter("DateTime")
-    setDouble = _setter("Double")
-    setFloat = _setter("Float")
-    setInt = _setter("Int")
-    setLong = _setter("Long")
-    setLongLong = _setter("LongLong")
-    setPropertySet = _setter("PropertySet")
-    setShort = _setter("Short")
-    setString = _setter("String")
-    setUndef = _setter("Undef")
-    setUnsignedLongLong = _setter("UnsignedLongLong")
-
-    addBool = _adder("Bool")
-    addDateTime = _adder("DateTime")
-    addDouble = _adder("Double")
-    addFloat = _adder("Float")
-    addInt = _adder("Int")
-    addLong = _adder("Long")
-    addLongLong = _adder("LongLong")
-    addPropertySet = _adder("PropertySet")
-    addShort = _adder("Short")
-    addString = _adder("String")
-    addUndef = _adder("Undef")
-    addUnsignedLongLong = _adder("UnsignedLongLong")
-
-    getBool = _getter("Bool")
-    getDateTime = _getter("DateTime")
-    getDouble = _getter("Double")
-    getFloat = _getter("Float")
-    getInt = _getter("Int")
-    getLong = _getter("Long")
-    getLongLong = _getter("LongLong")
-    getPropertySet = _getter("PropertySet")
-    getShort = _getter("Short")
-    getString = _getter("String")
-    getUndef = _getter("Undef")
-    getUnsignedLongLong = _getter("UnsignedLongLong")
-
-    getArrayBool = _arrayGetter("Bool")
-    getArrayDateTime = _arrayGetter("DateTime")
-    getArrayDouble = _arrayGetter("Double")
-    getArrayFloat = _arrayGetter("Float")
-    getArrayInt = _arrayGetter("Int")
-    getArrayLong = _arrayGetter("Long")
-    getArrayLongLong = _arrayGetter("LongLong")
-    getArrayPropertySet = _arrayGetter("PropertySet")
-    getArrayShort = _arrayGetter("Short")
-    getArrayString = _arrayGetter("String")
-    getArrayUndef = _arrayGetter("Undef")
-    getArrayUnsignedLongLong = _arrayGetter("UnsignedLongLong")
-
     def getAsBool(self, name: str) -> bool:
-        """Last value, which must be boolean."""
+        """Return the last value, which must be boolean."""
         return self._getAs(name, bool, {"Bool"})
 
     def getAsInt(self, name: str) -> int:
-        """Last value, which must be boolean or an integer of 32 bits."""
+        """Return the last value: boolean or an integer of 32 bits."""
         return self._getAs(name, int, {"Bool", "Short", "Int"})
 
     def getAsInt64(self, name: str) -> int:
-        """Last value, which must be boolean or a signed integer."""
+        """Return the last value: boolean or a signed integer."""
         return self._getAs(name, int, {"Bool", "Short", "Int", "Long", "LongLong"})
 
     def getAsUInt64(self, name: str) -> int:
-        """Last value, which must be boolean or an unsigned integer."""
+        """Return the last value: boolean or an unsigned integer."""
         return self._getAs(name, int, {"Bool", "UnsignedLongLong"})
 
     def getAsDouble(self, name: str) -> float:
-        """Last value, which must be a number; NaN if it is undefined."""
+        """Return the last value: a number, or NaN if it is undefined."""
         if self.isUndefined(name):
             return math.nan
         return self._getAs(name, float, {"Bool", "Float", "Double"} | INTEGERS)
 
     def getAsString(self, name: str) -> str:
-        """Last value, which must be a string."""
+        """Return the last value, which must be a string."""
         return self._getAs(name, str, {"String"})
-
-    def getAsPropertySetPtr(self, name: str) -> PropertySet:
-        """Nested set of a name."""
-        return self._getAs(name, lambda value: value, {"PropertySet"})
 
     def _getAs(self, name: str, kind: Any, allowed: Any) -> Any:
         return kind(self._requireKind(name, allowed).values[-1])
@@ -530,7 +478,7 @@ def _dictValue(found: Property) -> Any:
 
 
 def guessKind(value: Any, existing: str | None) -> str:
-    """Kind of property that a Python value becomes.
+    """Return the kind of property that a Python value becomes.
 
     Parameters
     ----------
@@ -596,6 +544,13 @@ def _asMapping(metadata: Any) -> Mapping[str, Any] | PropertySet:
         return attrs.asdict(metadata)
     raise ValueError(f"A {type(metadata).__name__} is neither a mapping nor a record with named fields.")
 
+
+for _kind in KINDS:
+    setattr(PropertySet, f"set{_kind}", _setter(_kind))
+    setattr(PropertySet, f"add{_kind}", _setter(_kind, append=True))
+    setattr(PropertySet, f"get{_kind}", _getter(_kind))
+    setattr(PropertySet, f"getArray{_kind}", _arrayGetter(_kind))
+del _kind
 
 PropertySet.__module__ = "lsst.daf.base"
 MutableMapping.register(PropertySet)

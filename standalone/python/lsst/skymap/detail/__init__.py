@@ -9,5 +9,4 @@
 
 __all__ = ("Index2D", "WcsFactory", "coordFromVec", "makeSkyPolygonFromBBox")
 
-
 from .utils import Index2D, WcsFactory, coordFromVec, makeSkyPolygonFromBBox

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("Index2D", "WcsFactory", "coordFromVec", "makeSkyPolygonFromBBox")
 
-
 import math
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -33,7 +33,7 @@ MAX_LANCZOS_ORDER = 20
 
 
 def checkedOrder(order: int) -> int:
-    """Order of a Lanczos kernel.
+    """Return the order of a Lanczos kernel if it is valid.
 
     Raises
     ------
@@ -41,12 +41,14 @@ def checkedOrder(order: int) -> int:
         Raised if the order is not positive or exceeds `MAX_LANCZOS_ORDER`.
     """
     if not 1 <= order <= MAX_LANCZOS_ORDER:
-        raise MalformedArchiveError(f"A Lanczos kernel of order {order} is not of 1 to {MAX_LANCZOS_ORDER}.")
+        raise MalformedArchiveError(
+            f"The order {order} of a Lanczos kernel is not within 1 to {MAX_LANCZOS_ORDER}."
+        )
     return order
 
 
 def checkedDimensions(row: Any) -> tuple[int, int]:
-    """Width and height in the row of a PSF or kernel (pixels).
+    """Return width and height in the row of a PSF or kernel (pixels).
 
     Raises
     ------

@@ -59,7 +59,7 @@ _HOME_OF_OPAQUE = {"Psf": "lsst.afw.detection", "": "lsst.afw.table.io._opaque"}
 
 
 def findClass(name: str) -> type | None:
-    """Class registered for a persistence name.
+    """Return the class registered for a persistence name.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def findClass(name: str) -> type | None:
 
 
 def locate(name: str) -> Any:
-    """Public class of a name, for modules below the one that defines it.
+    """Return a public class, for modules below the one that defines it.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def registerOpaque(suffix: str, cls: type) -> None:
 
 
 def findOpaque(name: str) -> type:
-    """Class that passes through the objects of an unknown class.
+    """Return the class that passes objects of an unknown class through.
 
     Parameters
     ----------

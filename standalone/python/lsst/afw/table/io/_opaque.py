@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING, Any, Self
 from ._fields import Fields
 from ._homes import registerOpaque
 from ._persistable import Storable
-from ._tableReader import RowBlock
 
 if TYPE_CHECKING:
-    from ._inputArchive import InputArchive
+    from ._inputArchive import InputArchive, RowBlock
     from ._outputArchive import ArchiveHandle
 
 _LOG = logging.getLogger("lsst.afw.table")

@@ -12,10 +12,8 @@ __all__ = (
     "Fields",
     "Persistable",
     "Storable",
-    "readArchiveFile",
     "readPersistable",
     "register",
-    "writeArchiveFile",
 )
 
 from collections.abc import Callable, Sequence
@@ -31,25 +29,11 @@ from ._inputArchive import InputArchive
 from ._outputArchive import OutputArchive
 
 if TYPE_CHECKING:
-    from ._inputArchive import InputArchive
     from ._outputArchive import ArchiveHandle
 
 # Position of the index, and id of the object, in such a file.
 _INDEX_HDU = 1
 _OBJECT_ID = 1
-
-
-def writeArchiveFile(obj: Persistable, target: str | MemFileManager) -> None:
-    """Write an object to a file; see `Persistable.writeFits`."""
-    archive = OutputArchive()
-    archive.put(obj)
-    writeFile(target, [composePrimary(16), archive.compose()])
-
-
-def readArchiveFile(cls: type, source: str | MemFileManager, hdu: int | None) -> Any:
-    """Read an object from a file; see `readPersistable`."""
-    index = _INDEX_HDU if hdu is None or hdu < 0 else hdu
-    return InputArchive(FitsFile(source), index).get(_OBJECT_ID, cls)
 
 
 class Persistable:
@@ -65,16 +49,16 @@ class Persistable:
     _archiveModule: ClassVar[str] = ""
 
     def isPersistable(self) -> bool:
-        """Whether the object can be saved in an archive."""
+        """Return whether the object can be saved in an archive."""
         return self._archiveName is not None
 
-    def writeFits(self, fileName: str, mode: str = "w") -> None:
+    def writeFits(self, fileName: str | MemFileManager, mode: str = "w") -> None:
         """Write the object to a FITS file that holds only an archive.
 
         Parameters
         ----------
         fileName
-            Path of the file; an existing one is replaced.
+            Path of the file, or a file in memory; an existing one is replaced.
         mode
             Only ``"w"`` is supported.
 
@@ -85,7 +69,9 @@ class Persistable:
         """
         if mode != "w":
             raise ValueError(f"Mode {mode!r} is not supported; use 'w'.")
-        writeArchiveFile(self, fileName)
+        archive = OutputArchive()
+        archive.put(self)
+        writeFile(fileName, [composePrimary(16), archive.compose()])
 
     def _writeArchive(self, out: ArchiveHandle) -> None:
         raise NotImplementedError(f"{type(self).__name__} cannot be written to an archive.")
@@ -102,7 +88,7 @@ class Storable(Persistable):
 Storable.__module__ = "lsst.afw.typehandling"
 
 
-def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
+def readPersistable(cls: type, fileName: str | MemFileManager, hdu: int | None = None) -> Any:
     """Read an object of type ``cls`` from a file written by `writeFits`.
 
     Parameters
@@ -110,7 +96,7 @@ def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
     cls
         Class the object must have.
     fileName
-        Path of the file.
+        Path of the file, or a file in memory.
     hdu
         0-based number of the header that names the archive.
 
@@ -121,7 +107,8 @@ def readPersistable(cls: type, fileName: str, hdu: int | None = None) -> Any:
     lsst.pex.exceptions.Exception
         Raised if the object in the file is not a ``cls``.
     """
-    return readArchiveFile(cls, fileName, hdu)
+    index = _INDEX_HDU if hdu is None or hdu < 0 else hdu
+    return InputArchive(FitsFile(fileName), index).get(_OBJECT_ID, cls)
 
 
 _T = TypeVar("_T", bound="type[Persistable]")

@@ -83,7 +83,7 @@ def _reconstruct(cls: Any, shape: Any, code: Any) -> np.ndarray:
 
 
 def _checkedShape(shape: Any, dtype: Any, size: int) -> tuple[int, ...]:
-    """Shape of an array, if that many elements are there."""
+    """Return the shape of an array, if it has that many elements."""
     if not isinstance(dtype, np.dtype) or dtype.hasobject:
         raise PickleError("An array has no plain type.")
     if type(shape) is not tuple or len(shape) > 16:

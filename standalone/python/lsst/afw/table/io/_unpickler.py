@@ -355,7 +355,7 @@ class _Machine:
 
 
 def _checkedKey(key: Any) -> Any:
-    """Key of a mapping or item of a set, if its hash takes little time."""
+    """Return a key or item of a set, if its hash takes little time."""
     if type(key) in _KEYS:
         return key
     if isinstance(key, tuple) and all(type(item) in _KEYS for item in key):
