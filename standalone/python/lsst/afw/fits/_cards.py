@@ -13,6 +13,8 @@ __all__ = (
     "CARD",
     "Card",
     "CardValue",
+    "FitsError",
+    "FitsTypeError",
     "formatCard",
     "parseCards",
     "undefined",
@@ -23,7 +25,19 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ._errors import FitsError
+from lsst.pex.exceptions import IoError
+
+
+class FitsError(IoError):
+    """A FITS file is missing, broken, or not what it should be."""
+
+
+class FitsTypeError(FitsError):
+    """Pixels on disk do not fit the requested type."""
+
+
+FitsError.__module__ = "lsst.afw.fits"
+
 
 BLOCK = 2880
 CARD = 80

@@ -11,7 +11,6 @@ from __future__ import annotations
 __all__ = (
     "DEFAULT_HDU",
     "Entries",
-    "combineMetadata",
     "locateDefaultHdu",
     "mergedEntries",
     "metadataCards",
@@ -27,13 +26,12 @@ from typing import TYPE_CHECKING, Any
 
 from lsst.daf.base import PropertyList, PropertySet
 
-from ._cards import Card, CardValue, formatCard
-from ._errors import FitsError
+from ._cards import Card, CardValue, FitsError, formatCard
 from ._file import FitsFile
 from ._output import PRIMARY_COMMENTS
 
 if TYPE_CHECKING:
-    from ._memFile import MemFileManager
+    from ._pickleFits import MemFileManager
 
 _LOG = logging.getLogger("lsst.afw.fits")
 
@@ -46,9 +44,8 @@ _STRUCTURE = re.compile(
     r"ZCMPTYPE|ZSIMPLE|ZEXTEND|ZBLANK|ZDATASUM|ZHECKSUM|ZQUANTIZ|ZDITHER0|ZNAXIS.*|ZTILE.*|ZNAME.*|ZVAL.*|"
     r"DATASUM|CHECKSUM)\Z"
 )
-# Such cards of compressed images only.
+# Such cards of compressed images only; never written.
 _TILE_COLUMNS = re.compile(r"(TTYPE|TFORM)\d+\Z")
-_NEVER_WRITTEN = re.compile(r"(TTYPE|TFORM)\d+\Z")
 _WRITABLE = frozenset(
     {
         PropertySet.TYPE_Bool,
@@ -120,26 +117,6 @@ def toPropertyList(entries: Entries) -> PropertyList:
         value: Any = values if len(values) > 1 else values[0]
         metadata.set(key, value, comment)
     return metadata
-
-
-def _fromPropertyList(metadata: PropertyList) -> Entries:
-    return {
-        name: (list(metadata.getArray(name)), metadata.getComment(name))
-        for name in metadata.getOrderedNames()
-    }
-
-
-def combineMetadata(first: PropertyList, second: PropertyList) -> PropertyList:
-    """Combine the metadata of two headers, like ``INHERIT`` asks for.
-
-    Parameters
-    ----------
-    first, second
-        The metadata; the second takes precedence. Repeated keywords collapse
-        to their last value, except for COMMENT and HISTORY, which are
-        concatenated.
-    """
-    return toPropertyList(mergedEntries(_fromPropertyList(first), _fromPropertyList(second)))
 
 
 def locateDefaultHdu(file: FitsFile, hdu: int) -> int:
@@ -218,7 +195,7 @@ def metadataCards(metadata: PropertySet | None, exclude: Iterable[str] = ()) -> 
     excluded = {name.upper() for name in exclude}
     for name in names:
         key = name.upper()
-        if key in excluded or _STRUCTURE.match(key) or _NEVER_WRITTEN.match(key):
+        if key in excluded or _STRUCTURE.match(key) or _TILE_COLUMNS.match(key):
             continue
         if (kind := metadata.typeOf(name)) not in _WRITABLE:
             _LOG.warning("Metadata %s of type %s cannot be written to a FITS header.", name, kind.name())

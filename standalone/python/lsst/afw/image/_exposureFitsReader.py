@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.cameraGeom import Detector
-from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.fits import MemFileManager
 from lsst.afw.geom import Polygon, SkyWcs
 from lsst.afw.image._exposureHeader import TRADITIONAL, ExposureHeader
 from lsst.afw.table.io._homes import locate

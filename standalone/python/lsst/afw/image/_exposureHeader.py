@@ -18,11 +18,11 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
+from lsst.afw.fits import FitsError
 from lsst.afw.fits._cards import CardValue
-from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._fitsImage import findXY0
 from lsst.afw.fits._metadata import Entries, mergedEntries, readEntries, toPropertyList
-from lsst.afw.fits._planes import findXY0
 from lsst.afw.fits._planeWriter import LINEAR_WCS_KEYS
 from lsst.afw.geom import makeSkyWcs
 from lsst.geom import Extent2D

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._cards import CardValue, formatCard
 from lsst.afw.fits._compression import CompressionOptions
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._metadata import metadataCards
 from lsst.afw.fits._output import composePrimary, writeFile
 from lsst.afw.fits._planeWriter import linearWcsCards, planeHdu, planeOptions

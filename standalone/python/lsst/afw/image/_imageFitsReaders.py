@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._metadata import DEFAULT_HDU
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
+from lsst.afw.fits._fitsImage import FitsImage
 from lsst.afw.fits._metadata import (
     DEFAULT_HDU,
     locateDefaultHdu,
@@ -29,7 +30,6 @@ from lsst.afw.fits._metadata import (
     readEntries,
     toPropertyList,
 )
-from lsst.afw.fits._planes import Plane
 from lsst.afw.fits._planeWriter import LINEAR_WCS_KEYS
 from lsst.geom import Box2I, Point2I
 
@@ -80,8 +80,8 @@ class PlaneReader(FileReader):
     _keepBlank = False
 
     @functools.cached_property
-    def _plane(self) -> Plane:
-        return Plane(self._file.hdu(self._index))
+    def _plane(self) -> FitsImage:
+        return FitsImage(self._file.hdu(self._index))
 
     def getHdu(self) -> int:
         return self._index

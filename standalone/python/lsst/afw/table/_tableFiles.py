@@ -15,9 +15,9 @@ __all__ = (
 
 from typing import Any
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._cards import CardValue
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._metadata import DEFAULT_HDU, metadataCards, readEntries, toPropertyList
 from lsst.afw.fits._output import composePrimary, writeFile
 

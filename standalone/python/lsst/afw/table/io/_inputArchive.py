@@ -13,7 +13,7 @@ import builtins
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.pex.exceptions import Exception as PexException
 from lsst.pex.exceptions import NotFoundError

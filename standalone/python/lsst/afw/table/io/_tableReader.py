@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import Hdu, Header
 
 from ._fields import SCALARS, Field, Fields

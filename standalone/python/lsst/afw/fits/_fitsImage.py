@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 __all__ = (
-    "Plane",
+    "FitsImage",
     "findXY0",
 )
 
@@ -24,7 +24,7 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.pixels import parallel_map
 
-from ._errors import FitsError, FitsTypeError
+from ._cards import FitsError, FitsTypeError
 from ._file import Hdu
 from ._tiles import TiledImage
 
@@ -43,7 +43,7 @@ def findXY0(hdu: Hdu) -> Point2I:
     return Point2I(math.floor(values[2] + 0.5), math.floor(values[3] + 0.5))
 
 
-class Plane:
+class FitsImage:
     """A two-dimensional image in an HDU.
 
     Parameters
