@@ -14,6 +14,7 @@ __all__ = (
     "ImageI",
     "ImageL",
     "ImageU",
+    "makeImageFromArray",
 )
 
 from collections.abc import Mapping
@@ -21,13 +22,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from lsst.afw.fits import reduceToFits
 from lsst.afw.fits._planeWriter import planeOptions
 from lsst.geom import Box2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 from ._fitsWriters import writePlane
-from ._pixelBlock import PixelBlock
+from ._pixelBlock import PARENT, ImageOrigin, InPlaceArithmetic, PixelBlock, registerPixelTypes
 from ._planeReader import PlaneReader
 
 
@@ -87,23 +88,8 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
     def convertF(self) -> ImageF:
         return ImageF(self, deep=True)
 
-    def convertFloat(self) -> ImageF:
-        return ImageF(self, deep=True)
-
     def convertD(self) -> ImageD:
         return ImageD(self, deep=True)
-
-    def convertDouble(self) -> ImageD:
-        return ImageD(self, deep=True)
-
-    def convertI(self) -> ImageI:
-        return ImageI(self, deep=True)
-
-    def convertU(self) -> ImageU:
-        return ImageU(self, deep=True)
-
-    def convertL(self) -> ImageL:
-        return ImageL(self, deep=True)
 
     def sqrt(self) -> None:
         """Replace every pixel by its square root."""
@@ -182,8 +168,6 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         return cls(filename) if hdu is None else cls(filename, hdu)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from lsst.afw.fits import reduceToFits
-
         return reduceToFits(self)
 
 
@@ -249,3 +233,26 @@ registerPixelTypes(Image, F=ImageF, D=ImageD, I=ImageI, U=ImageU, L=ImageL)
 for _class in (ImageF, ImageD, ImageI, ImageU, ImageL):
     # Pickles of the stack, and so some PSFs in files, name this module.
     _class.__module__ = "lsst.afw.image._image"
+
+
+def makeImageFromArray(array: np.ndarray | None) -> Any:
+    """Image that shares the memory of an array.
+
+    Parameters
+    ----------
+    array
+        Array of shape (height, width) and a type that images have, or `None`.
+
+    Returns
+    -------
+    image
+        Image with its origin at (0, 0), or `None`.
+
+    Raises
+    ------
+    TypeError
+        Raised if there is no image of that type.
+    """
+    # Its metaclass, which picks the class, is opaque to type checkers.
+    images: Any = Image
+    return None if array is None else images(array, dtype=array.dtype.type)

@@ -25,9 +25,9 @@ from lsst.afw.fits._metadata import DEFAULT_HDU
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
-from ._bounds import PARENT, ImageOrigin
 from ._image import Image, ImageF
 from ._mask import MaskX
+from ._pixelBlock import PARENT, ImageOrigin
 from ._planeReader import FileReader, MaskPlaneReader, PlaneReader
 
 _LOG = logging.getLogger("lsst.afw.image")
@@ -136,66 +136,29 @@ class ThreePlaneReader(FileReader):
     def readVarianceDType(self) -> np.dtype:
         return self._variance.readDType()
 
-    def readImage(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
+    def readImage(self, *args: Any, **kwargs: Any) -> Any:
         """Read the image; see `ImageFitsReader.read`."""
-        return self._image.read(bbox, origin, allowUnsafe, dtype)
+        return self._image.read(*args, **kwargs)
 
-    def readImageArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
+    def readImageArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
         """Read the image; see `ImageFitsReader.readArray`."""
-        return self._image.readArray(bbox, origin, allowUnsafe, dtype)
+        return self._image.readArray(*args, **kwargs)
 
-    def readMask(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> MaskX:
+    def readMask(self, *args: Any, **kwargs: Any) -> MaskX:
         """Read the mask; see `MaskFitsReader.read`."""
-        return self._mask.read(bbox, origin, conformMasks, allowUnsafe, dtype)
+        return self._mask.read(*args, **kwargs)
 
-    def readMaskArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
+    def readMaskArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
         """Read the mask as it is on disk; see `ImageFitsReader.readArray`."""
-        return self._mask.readArray(bbox, origin, allowUnsafe, dtype)
+        return self._mask.readArray(*args, **kwargs)
 
-    def readVariance(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> ImageF:
+    def readVariance(self, *args: Any, **kwargs: Any) -> ImageF:
         """Read the variance; see `ImageFitsReader.read`."""
-        return self._variance.read(bbox, origin, allowUnsafe, dtype)
+        return self._variance.read(*args, **kwargs)
 
-    def readVarianceArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
+    def readVarianceArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
         """Read the variance; see `ImageFitsReader.readArray`."""
-        return self._variance.readArray(bbox, origin, allowUnsafe, dtype)
+        return self._variance.readArray(*args, **kwargs)
 
     def _readPlanes(
         self,

@@ -11,6 +11,7 @@ __all__ = (
     "Mask",
     "MaskPixel",
     "MaskX",
+    "makeMaskFromArray",
 )
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +22,12 @@ import numpy as np
 from lsst.afw.fits._planeWriter import planeOptions
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
+from lsst.pixels import move_bits
 from lsst.utils import TemplateMeta
 
-from ._bounds import PARENT, ImageOrigin
 from ._fitsWriters import writePlane
 from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault, maskPlaneRecords
-from ._pixelBlock import PixelBlock
+from ._pixelBlock import PARENT, ImageOrigin, PixelBlock
 from ._planeReader import MaskPlaneReader
 
 MaskPixel = np.int32
@@ -156,26 +157,6 @@ class MaskX(PixelBlock):
         """Comma-separated, sorted names of the bits set in a value."""
         return defaultPlanes().describe(value)
 
-    @staticmethod
-    def parseMaskPlaneMetadata(metadata: Any) -> dict[str, int]:
-        """Planes described by the ``MP_*`` entries of a header.
-
-        Raises
-        ------
-        lsst.pex.exceptions.RuntimeError
-            Raised if two planes have one bit.
-        """
-        planes = {name[3:]: metadata.getScalar(name) for name in metadata.names() if name.startswith("MP_")}
-        if len(set(planes.values())) != len(planes):
-            raise RuntimeError(f"Two mask planes share a bit in {planes}.")
-        return planes
-
-    @staticmethod
-    def addMaskPlanesToMetadata(metadata: Any) -> None:
-        """Describe the default dictionary by ``MP_*`` entries of a header."""
-        for name, bit in sorted(defaultPlanes().bits.items()):
-            metadata.set(f"MP_{name}", bit)
-
     # This mask.
 
     def getMaskPlaneDict(self) -> dict[str, int]:
@@ -198,51 +179,9 @@ class MaskX(PixelBlock):
             raise InvalidParameterError(f"No mask plane has bit {plane}.")
         self &= ~(1 << plane)
 
-    def setMaskPlaneValues(self, plane: int, x0: int, x1: int, y: int) -> None:
-        """Set one bit in LOCAL columns ``x0`` to ``x1`` (inclusive) of a row.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if the default dictionary has no such bit.
-        IndexError
-            Raised if the pixels are not inside the mask.
-        """
-        if plane not in defaultPlanes().bits.values():
-            raise InvalidParameterError(f"No mask plane has bit {plane}.")
-        if not (0 <= x0 <= x1 + 1 <= self.getWidth() and 0 <= y < self.getHeight()):
-            raise IndexError(f"Columns {x0}..{x1} of row {y} are not inside {self.getDimensions()} pixels.")
-        self._array[y, x0 : x1 + 1] |= _toPixel(1 << plane)
-
     def getAsString(self, x: int, y: int) -> str:
         """Names of the planes set in the pixel with LOCAL index (x, y)."""
         return self._planes.describe(int(self._array[y, x]))
-
-    def printMaskPlanes(self) -> None:
-        """Print the planes of this mask."""
-        for name, bit in sorted(self._planes.bits.items()):
-            print(f"Plane {bit} -> {name}")
-
-    def removeAndClearMaskPlane(self, name: str, removeFromDefault: bool = False) -> None:
-        """Clear a plane and drop it from this mask's dictionary.
-
-        Parameters
-        ----------
-        name
-            Name of the plane.
-        removeFromDefault
-            Whether to remove it from the default dictionary also.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if there is no such plane.
-        """
-        bit = self._planes.getBit(name)
-        self &= ~(1 << bit)
-        self._planes = PlaneDict({key: value for key, value in self._planes.bits.items() if key != name})
-        if removeFromDefault:
-            self.removeMaskPlane(name)
 
     def conformMaskPlanes(self, masterPlaneDict: Mapping[str, int]) -> None:
         """Move the bits of the pixels to where the default dictionary has
@@ -264,19 +203,10 @@ class MaskX(PixelBlock):
         """
         if dict(masterPlaneDict) == self._planes.bits:
             return
-        target = {name: defaultPlanes().add(name) for name in sorted(masterPlaneDict)}
-        if any(bit != target[name] for name, bit in masterPlaneDict.items()):
-            self._array[...] = self._permuted(masterPlaneDict, target)
+        moves = {masterPlaneDict[name]: defaultPlanes().add(name) for name in sorted(masterPlaneDict)}
+        if any(old != new for old, new in moves.items()):
+            self._array[...] = move_bits(self._array, moves)
         self._planes = defaultPlanes()
-
-    def _permuted(self, old: Mapping[str, int], new: Mapping[str, int]) -> np.ndarray:
-        source = self._array.view(np.uint32)
-        stay = sum(1 << bit for name, bit in old.items() if new[name] == bit)
-        result = source & np.uint32(stay)
-        for name, bit in old.items():
-            if new[name] != bit:
-                result |= (source >> np.uint32(bit) & np.uint32(1)) << np.uint32(new[name])
-        return result.view(self.dtype)
 
     def __ior__(self, rhs: Any) -> Self:
         self._array |= self._operand(rhs)
@@ -367,3 +297,24 @@ class Mask(metaclass=TemplateMeta):
 
 Mask.register(MaskPixel, MaskX)
 Mask.alias("X", MaskX)
+
+
+def makeMaskFromArray(array: np.ndarray | None) -> MaskX | None:
+    """Mask that shares the memory of an int32 array.
+
+    Parameters
+    ----------
+    array
+        Array of shape (height, width), or `None`.
+
+    Returns
+    -------
+    mask
+        Mask with its origin at (0, 0) and the default planes, or `None`.
+
+    Raises
+    ------
+    TypeError
+        Raised if the array is of another type.
+    """
+    return None if array is None else MaskX(array)

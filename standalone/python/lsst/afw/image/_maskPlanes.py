@@ -27,6 +27,7 @@ import numpy as np
 
 from lsst.afw.fits._cards import formatCard
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
+from lsst.pixels import move_bits
 
 MAX_PLANES = 32
 INITIAL = (
@@ -123,8 +124,6 @@ def detachDefault() -> PlaneDict:
 
 
 PREFIX = "MP_"
-# Number of pixels moved at a time.
-_CHUNK = 1 << 18
 
 
 def parsePlanes(cards: Iterable[tuple[str, Any]]) -> dict[str, int]:
@@ -143,38 +142,32 @@ def parsePlanes(cards: Iterable[tuple[str, Any]]) -> dict[str, int]:
     return planes
 
 
-def adoptPlanes(pixels: np.ndarray, planes: Mapping[str, int], conform: bool) -> None:
-    """Make pixels of a file agree with the default dictionary, in place.
+def adoptPlanes(pixels: np.ndarray, planes: Mapping[str, int], conform: bool) -> np.ndarray:
+    """Make pixels of a file agree with the default dictionary.
 
     Parameters
     ----------
     pixels
-        Mask pixels, int32; changed where planes have other bits here.
+        Mask pixels, int32; not changed.
     planes
         Planes of the file; nothing is done if there are none.
     conform
-        Replace the default dictionary instead of changing pixels.
+        Replace the default dictionary instead of moving bits.
+
+    Returns
+    -------
+    pixels
+        The same array if no plane has another bit here. Otherwise a new one,
+        without the bits that ``planes`` does not describe.
     """
     default = defaultPlanes()
     if not planes or planes == default.bits:
-        return
+        return pixels
     if conform:
         replaceDefault(planes)
-        return
+        return pixels
     moves = {planes[name]: default.add(name) for name in sorted(planes)}
-    if all(old == new for old, new in moves.items()):
-        return
-    fixed = np.uint32(sum(1 << old for old, new in moves.items() if old == new))
-    moved = [(np.uint32(old), np.uint32(new)) for old, new in moves.items() if old != new]
-    flat = pixels.reshape(-1).view(np.uint32)
-    for start in range(0, flat.size, _CHUNK):
-        part = flat[start : start + _CHUNK]
-        present = np.bitwise_or.reduce(part)
-        result = part & fixed
-        for old, new in moved:
-            if present >> old & np.uint32(1):
-                result |= (part >> old & np.uint32(1)) << new
-        part[...] = result
+    return pixels if all(old == new for old, new in moves.items()) else move_bits(pixels, moves)
 
 
 def maskPlaneRecords() -> list[bytes]:

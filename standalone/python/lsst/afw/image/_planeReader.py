@@ -33,8 +33,8 @@ from lsst.afw.fits._metadata import (
 from lsst.afw.fits._planeWriter import LINEAR_WCS_KEYS
 from lsst.geom import Box2I, Point2I
 
-from ._bounds import LOCAL, PARENT, ImageOrigin
 from ._maskPlanes import adoptPlanes, parsePlanes
+from ._pixelBlock import LOCAL, PARENT, ImageOrigin
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
@@ -82,9 +82,6 @@ class PlaneReader(FileReader):
     @functools.cached_property
     def _plane(self) -> FitsImage:
         return FitsImage(self._file.hdu(self._index))
-
-    def getHdu(self) -> int:
-        return self._index
 
     @property
     def hdu(self) -> int:
@@ -196,8 +193,7 @@ class MaskPlaneReader(PlaneReader):
             As for `MaskFitsReader.read`.
         """
         array = self.readArray(bbox, origin, allowUnsafe, dtype)
-        adoptPlanes(array, self._readPlanes(), conformMasks)
-        return array
+        return adoptPlanes(array, self._readPlanes(), conformMasks)
 
     def _readPlanes(self) -> dict[str, int]:
         header = self._file.hdu(self._index).header
