@@ -13,7 +13,7 @@ __all__ = ("add_provenance_to_fits_header", "strip_provenance_from_fits_header")
 from collections.abc import MutableMapping
 from typing import Any
 
-from lsst.daf.base import PropertyList
+from lsst.daf.base import PropertySet
 from lsst.daf.butler import DatasetProvenance, DatasetRef
 
 _PREFIX = "LSST BUTLER"
@@ -21,7 +21,7 @@ _MAX_INPUTS = 3000
 
 
 def add_provenance_to_fits_header(
-    hdr: PropertyList | MutableMapping[str, Any] | None,
+    hdr: PropertySet | MutableMapping[str, Any] | None,
     ref: DatasetRef,
     provenance: DatasetProvenance | None = None,
 ) -> None:
@@ -50,7 +50,7 @@ def add_provenance_to_fits_header(
         hdr[key] = value
 
 
-def strip_provenance_from_fits_header(hdr: MutableMapping[str, Any] | PropertyList) -> None:
+def strip_provenance_from_fits_header(hdr: MutableMapping[str, Any] | PropertySet) -> None:
     """Remove what `add_provenance_to_fits_header` wrote.
 
     Parameters
@@ -58,6 +58,6 @@ def strip_provenance_from_fits_header(hdr: MutableMapping[str, Any] | PropertyLi
     hdr
         Header to change in place.
     """
-    remove = hdr.remove if isinstance(hdr, PropertyList) else hdr.pop
+    remove = hdr.remove if isinstance(hdr, PropertySet) else hdr.pop
     for key in [key for key in hdr.keys() if key.startswith(_PREFIX)]:  # noqa: SIM118
         remove(key)

@@ -13,7 +13,7 @@ __all__ = ("FitsGenericFormatter",)
 
 from typing import Any
 
-from lsst.daf.base import PropertyList
+from lsst.daf.base import PropertySet
 from lsst.daf.butler import DatasetProvenance, FormatterV2
 from lsst.resources import ResourcePath
 
@@ -49,12 +49,6 @@ class LocalFitsFormatter(FormatterV2):
                 f"No file {self.file_descriptor.location.uri} for dataset {self.dataset_ref}: {err}"
             ) from err
 
-
-class FitsGenericFormatter(LocalFitsFormatter):
-    """Formatter of classes with ``readFits`` and ``writeFits`` methods."""
-
-    unsupported_parameters = None
-
     def add_provenance(
         self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
     ) -> Any:
@@ -68,9 +62,15 @@ class FitsGenericFormatter(LocalFitsFormatter):
             Quantum and inputs of the dataset.
         """
         metadata = getattr(in_memory_dataset, "metadata", None)
-        if isinstance(metadata, PropertyList):
+        if isinstance(metadata, PropertySet):
             add_provenance_to_fits_header(metadata, self.dataset_ref, provenance)
         return in_memory_dataset
+
+
+class FitsGenericFormatter(LocalFitsFormatter):
+    """Formatter of classes with ``readFits`` and ``writeFits`` methods."""
+
+    unsupported_parameters = None
 
     def read_from_local_file(self, path: str, component: str | None = None, expected_size: int = -1) -> Any:
         """Read a dataset.
