@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lsst.afw.image import LOCAL, Mask, MaskPixel, MaskX, makeMaskFromArray
-from lsst.afw.image import _maskPlanes as planes
+from lsst.afw.image import _mask as planes
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 

@@ -71,9 +71,8 @@ from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureL, Exp
 from ._exposureFitsReader import ExposureFitsReader, MaskedImageFitsReader
 from ._exposureInfo import ExposureInfo
 from ._exposureSummaryStats import ExposureSummaryStats
-from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU, makeImageFromArray
-from ._imageFitsReaders import ImageFitsReader, MaskFitsReader
-from ._mask import Mask, MaskPixel, MaskX, makeMaskFromArray
+from ._image import Image, ImageD, ImageF, ImageFitsReader, ImageI, ImageL, ImageU, makeImageFromArray
+from ._mask import Mask, MaskFitsReader, MaskPixel, MaskX, makeMaskFromArray
 from ._maskedImage import (
     MaskedImage,
     MaskedImageD,

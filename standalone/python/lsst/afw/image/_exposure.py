@@ -159,14 +159,7 @@ class ExposureBase(InPlaceArithmetic, PlanesMixin):
         if maskedImage is not self._maskedImage:
             self._maskedImage = MaskedImage[self.dtype](maskedImage)
 
-    @property
-    def maskedImage(self) -> Any:
-        """The pixel planes, which are shared."""
-        return self._maskedImage
-
-    @maskedImage.setter
-    def maskedImage(self, maskedImage: Any) -> None:
-        self.setMaskedImage(maskedImage)
+    maskedImage = property(getMaskedImage, setMaskedImage, doc="The pixel planes, which are shared.")
 
     def setXY0(self, xy0: Point2I) -> None:
         """Move the exposure, with its WCS, so that its first pixel has this

@@ -37,10 +37,10 @@ from lsst.pex.exceptions import TypeError as PexTypeError
 from ._components import ApCorrMap, CoaddInputs, FilterLabel
 from ._exposure import Exposure
 from ._exposureInfo import VERSION, ExposureInfo
-from ._imageFitsReaders import ThreePlaneReader
 from ._maskedImage import MaskedImage
 from ._photoCalib import PhotoCalib, makePhotoCalibFromCalibZeroPoint
 from ._pixelBlock import PARENT, ImageOrigin
+from ._threePlaneReader import ThreePlaneReader
 from ._visitInfo import VisitInfo, stripVisitInfoKeywords
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ class MaskedImageFitsReader(ThreePlaneReader):
         lsst.afw.fits.FitsError
             Raised if the image cannot be read, or a plane is corrupt.
         """
-        planes = self._readPlanes(bbox, origin, conformMasks, needAllHdus, allowUnsafe, dtype)
+        planes = self._readPlanes(bbox, origin, conformMasks, allowUnsafe, dtype, needAllHdus)
         return MaskedImage[planes[0].dtype](*planes)
 
 
@@ -400,16 +400,9 @@ class ExposureFitsReader(ThreePlaneReader):
 
     # Pixels.
 
-    def readMaskedImage(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
-        """Read all planes; see `MaskedImageFitsReader.read`."""
-        planes = self._readPlanes(bbox, origin, conformMasks, False, allowUnsafe, dtype)
+    def readMaskedImage(self, *args: Any, **kwargs: Any) -> Any:
+        """Read all planes; see `read`."""
+        planes = self._readPlanes(*args, **kwargs)
         return MaskedImage[planes[0].dtype](*planes)
 
     def read(

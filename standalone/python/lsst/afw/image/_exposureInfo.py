@@ -207,14 +207,7 @@ class ExposureInfo:
     def clearId(self) -> None:
         self._id = None
 
-    @property
-    def id(self) -> int | None:
-        """Integer identifier of the exposure, or `None`."""
-        return self._id
-
-    @id.setter
-    def id(self, id: int | None) -> None:
-        self.setId(id)
+    id = property(getId, setId, doc="Integer identifier of the exposure, or `None`.")
 
 
 ExposureInfo.__module__ = "lsst.afw.image"

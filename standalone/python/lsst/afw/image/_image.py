@@ -11,6 +11,7 @@ __all__ = (
     "Image",
     "ImageD",
     "ImageF",
+    "ImageFitsReader",
     "ImageI",
     "ImageL",
     "ImageU",
@@ -69,21 +70,6 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         # the conversions of the language of the stack.
         with np.errstate(invalid="ignore", over="ignore"):
             return cls(source._array.astype(cls.dtype), xy0=source.getXY0())
-
-    def _read(
-        self,
-        source: Any,
-        hdu: int | None = None,
-        metadata: Any = None,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-    ) -> None:
-        reader = PlaneReader(source) if hdu is None else PlaneReader(source, hdu)
-        array = reader.readArray(bbox, origin, allowUnsafe, np.dtype(self.dtype))
-        self._copySource(type(self)(array, xy0=reader.readXY0(bbox, origin)))
-        if metadata is not None:
-            metadata.update(reader.readMetadata())
 
     def convertF(self) -> ImageF:
         return ImageF(self, deep=True)
@@ -161,11 +147,6 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         y = np.arange(self._y0, self._y0 + self.getHeight(), dtype=float)
         values = [[function(i, j) for i in x] for j in y]
         return np.array(values, dtype=float).reshape(self._array.shape).astype(self.dtype)
-
-    @classmethod
-    def readFits(cls, filename: str, hdu: int | None = None) -> Self:
-        """Read from a FITS file."""
-        return cls(filename) if hdu is None else cls(filename, hdu)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reduceToFits(self)
@@ -256,3 +237,36 @@ def makeImageFromArray(array: np.ndarray | None) -> Any:
     # Its metaclass, which picks the class, is opaque to type checkers.
     images: Any = Image
     return None if array is None else images(array, dtype=array.dtype.type)
+
+
+class ImageFitsReader(PlaneReader):
+    """Reader of an image in a FITS file.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+    hdu
+        0-based position of the image; by default the primary HDU, or the
+        first extension if that is empty.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if the file cannot be opened.
+    """
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read an image; see `readArray`."""
+        array = self.readArray(bbox, origin, allowUnsafe, dtype)
+        return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
+
+
+ImageFitsReader.__module__ = "lsst.afw.image"
+ImageBase._readerClass = ImageFitsReader

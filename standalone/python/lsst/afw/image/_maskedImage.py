@@ -21,7 +21,7 @@ __all__ = (
 )
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -30,14 +30,9 @@ from lsst.utils import TemplateMeta
 
 from ._fitsWriters import writeMaskedImage
 from ._image import Image, ImageBase, ImageF, makeImageFromArray
-from ._imageFitsReaders import ThreePlaneReader
 from ._mask import MaskX, makeMaskFromArray
-from ._pixelBlock import PARENT, Bounds, ImageOrigin, InPlaceArithmetic, registerPixelTypes
-
-if TYPE_CHECKING:
-    from ._image import ImageF
-    from ._mask import MaskX, makeMaskFromArray
-    from ._pixelBlock import PixelBlock
+from ._pixelBlock import PARENT, Bounds, ImageOrigin, InPlaceArithmetic, PixelBlock, registerPixelTypes
+from ._threePlaneReader import ThreePlaneReader
 
 
 class PlanesMixin(Bounds):
@@ -71,32 +66,11 @@ class PlanesMixin(Bounds):
         """Copy the pixel values of an image into the variance plane."""
         self._masked()._variance.assign(variance)
 
-    @property
-    def image(self) -> Any:
-        """The image plane; assigning to it copies pixel values."""
-        return self.getImage()
-
-    @image.setter
-    def image(self, image: Any) -> None:
-        self.setImage(image)
-
-    @property
-    def mask(self) -> MaskX:
-        """The mask plane; assigning to it copies pixel values."""
-        return self.getMask()
-
-    @mask.setter
-    def mask(self, mask: MaskX) -> None:
-        self.setMask(mask)
-
-    @property
-    def variance(self) -> ImageF:
-        """The variance plane; assigning to it copies pixel values."""
-        return self.getVariance()
-
-    @variance.setter
-    def variance(self, variance: ImageF) -> None:
-        self.setVariance(variance)
+    image = property(getImage, setImage, doc="The image plane; assigning to it copies pixel values.")
+    mask = property(getMask, setMask, doc="The mask plane; assigning to it copies pixel values.")
+    variance = property(
+        getVariance, setVariance, doc="The variance plane; assigning to it copies pixel values."
+    )
 
 
 VariancePixel = np.float32

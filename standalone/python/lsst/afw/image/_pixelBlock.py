@@ -26,7 +26,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lsst.afw.fits import MemFileManager
+from lsst.afw.fits import DEFAULT_HDU, MemFileManager
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
@@ -151,21 +151,10 @@ class Bounds:
         """Bounding box of the pixels in the frame of ``origin``."""
         return Box2I(self.getXY0() if origin is PARENT else Point2I(0, 0), self.getDimensions())
 
-    @property
-    def width(self) -> int:
-        return self.getWidth()
-
-    @property
-    def height(self) -> int:
-        return self.getHeight()
-
-    @property
-    def x0(self) -> int:
-        return self.getX0()
-
-    @property
-    def y0(self) -> int:
-        return self.getY0()
+    width = property(getWidth, doc="Number of columns.")
+    height = property(getHeight, doc="Number of rows.")
+    x0 = property(getX0, doc="PARENT column of the first pixel.")
+    y0 = property(getY0, doc="PARENT row of the first pixel.")
 
     def Factory(self, *args: Any, **kwargs: Any) -> Self:
         """Call the constructor of this object's class."""
@@ -299,6 +288,7 @@ class PixelBlock(Bounds):
     """
 
     dtype: ClassVar[type[np.generic]]
+    _readerClass: ClassVar[Any]
     _array: NDArray[Any]
     _x0: int
     _y0: int
@@ -365,6 +355,19 @@ class PixelBlock(Bounds):
         target = self if bbox.isEmpty() else self.subset(bbox, origin)
         target._checkDimensions(rhs)
         target._array[...] = rhs._array
+
+    def _read(
+        self, source: Any, hdu: int = DEFAULT_HDU, metadata: Any = None, *args: Any, **kwargs: Any
+    ) -> None:
+        reader = self._readerClass(source, hdu)
+        self._adopt(reader.read(*args, dtype=np.dtype(self.dtype), **kwargs))
+        if metadata is not None:
+            metadata.update(reader.readMetadata())
+
+    @classmethod
+    def readFits(cls, filename: str, hdu: int = DEFAULT_HDU) -> Self:
+        """Read from a FITS file."""
+        return cls(filename, hdu)
 
     def _headerRecords(self) -> list[bytes]:
         """Header records of a file that are particular to the class."""

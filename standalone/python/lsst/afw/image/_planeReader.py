@@ -5,13 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bases of the readers of one plane and of three planes."""
+"""Bases of the readers of planes in FITS files."""
 
 from __future__ import annotations
 
 __all__ = (
     "FileReader",
-    "MaskPlaneReader",
     "PlaneReader",
 )
 
@@ -33,7 +32,6 @@ from lsst.afw.fits._metadata import (
 from lsst.afw.fits._planeWriter import LINEAR_WCS_KEYS
 from lsst.geom import Box2I, Point2I
 
-from ._maskPlanes import adoptPlanes, parsePlanes
 from ._pixelBlock import LOCAL, PARENT, ImageOrigin
 
 if TYPE_CHECKING:
@@ -174,30 +172,3 @@ class PlaneReader(FileReader):
             corner = Point2I(bbox.getMinX() - whole.getMinX(), bbox.getMinY() - whole.getMinY())
             local = Box2I(corner, bbox.getDimensions())
         return self._plane.read(local, chosen, allowUnsafe, keepBlank=self._keepBlank)
-
-
-class MaskPlaneReader(PlaneReader):
-    """Reader of the pixels of a mask."""
-
-    _types = (np.dtype("i4"),)
-    _keepBlank = True
-
-    def _readAdopted(
-        self, bbox: Box2I | None, origin: ImageOrigin, conformMasks: bool, allowUnsafe: bool, dtype: Any
-    ) -> np.ndarray:
-        """Read pixels with the bits of the default dictionary.
-
-        Parameters
-        ----------
-        bbox, origin, conformMasks, allowUnsafe, dtype
-            As for `MaskFitsReader.read`.
-        """
-        array = self.readArray(bbox, origin, allowUnsafe, dtype)
-        return adoptPlanes(array, self._readPlanes(), conformMasks)
-
-    def _readPlanes(self) -> dict[str, int]:
-        header = self._file.hdu(self._index).header
-        cards = list(header.cards)
-        if header.get("INHERIT") is True:
-            cards = self._file.hdu(0).header.cards + cards
-        return parsePlanes((card.key, card.value) for card in cards)

@@ -365,7 +365,7 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
         return isinstance(in_memory_dataset, self.file_descriptor.storageClass.pytype)
 
     def readComponent(self, component: str) -> Any:
-        """Read a component of the exposure; see `StandardFitsImageFormatterBase`."""
+        """Read a component; see `StandardFitsImageFormatterBase`."""
         reader = self.reader
         match component:
             case "bbox":

@@ -4,15 +4,11 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Readers of images and masks, one plane or three."""
+"""The base of readers of an image with mask and variance."""
 
 from __future__ import annotations
 
-__all__ = (
-    "ImageFitsReader",
-    "MaskFitsReader",
-    "ThreePlaneReader",
-)
+__all__ = ("ThreePlaneReader",)
 
 import logging
 from typing import Any
@@ -25,76 +21,12 @@ from lsst.afw.fits._metadata import DEFAULT_HDU
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
-from ._image import Image, ImageF
-from ._mask import MaskX
+from ._image import ImageF, ImageFitsReader
+from ._mask import MaskFitsReader, MaskX
 from ._pixelBlock import PARENT, ImageOrigin
-from ._planeReader import FileReader, MaskPlaneReader, PlaneReader
+from ._planeReader import FileReader, PlaneReader
 
 _LOG = logging.getLogger("lsst.afw.image")
-
-
-class ImageFitsReader(PlaneReader):
-    """Reader of an image in a FITS file.
-
-    Parameters
-    ----------
-    fileName
-        Path of the file, or an in-memory file.
-    hdu
-        0-based position of the image; by default the primary HDU, or the
-        first extension if that is empty.
-
-    Raises
-    ------
-    lsst.afw.fits.FitsError
-        Raised if the file cannot be opened.
-    """
-
-    def read(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
-        """Read an image; see `readArray`."""
-        array = self.readArray(bbox, origin, allowUnsafe, dtype)
-        return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
-
-
-class MaskFitsReader(MaskPlaneReader):
-    """Reader of a mask in a FITS file.
-
-    Parameters
-    ----------
-    fileName
-        Path of the file, or an in-memory file.
-    hdu
-        0-based position of the mask, as for `ImageFitsReader`.
-    """
-
-    def read(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> MaskX:
-        """Read a mask; see `readArray`.
-
-        Bits are moved to where the default dictionary of this process has
-        their planes; unknown planes are added to it.
-
-        Parameters
-        ----------
-        bbox, origin, allowUnsafe, dtype
-            As for `readArray`.
-        conformMasks
-            Replace the default dictionary by that of the file instead.
-        """
-        array = self._readAdopted(bbox, origin, conformMasks, allowUnsafe, dtype)
-        return MaskX(array, xy0=self.readXY0(bbox, origin))
 
 
 class VarianceReader(ImageFitsReader):
@@ -165,9 +97,9 @@ class ThreePlaneReader(FileReader):
         bbox: Box2I | None = None,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
-        needAllHdus: bool = False,
         allowUnsafe: bool = False,
         dtype: Any = None,
+        needAllHdus: bool = False,
     ) -> tuple[Any, Any, Any]:
         """Read all planes; see `MaskedImageFitsReader.read`."""
         image = self._image.read(bbox, origin, allowUnsafe, dtype)
@@ -205,7 +137,3 @@ class ThreePlaneReader(FileReader):
                 f"but the image in HDU {self._image.hdu} has {whole}."
             )
         return True
-
-
-for _class in (ImageFitsReader, MaskFitsReader):
-    _class.__module__ = "lsst.afw.image"
