@@ -313,7 +313,7 @@ class OpaquePsf(OpaquePersistable, Psf):
         self._refuse()
 
     def getAveragePosition(self) -> Point2D:
-        """Average position of the stars, if the archive tells (pixels)."""
+        """Average position of the stars, if it is in the archive (pixels)."""
         rows = self._catalogs[0][1] if self._catalogs else []
         if not rows or "averagePosition_x" not in rows[0]:
             self._refuse()

@@ -49,7 +49,7 @@ class Source:
     Raises
     ------
     FitsError
-        Raised if the file cannot be opened or is no FITS file.
+        Raised if the file cannot be opened or is not a FITS file.
     """
 
     def __init__(self, source: str | os.PathLike[str] | MemFileManager) -> None:
@@ -168,7 +168,7 @@ class Header:
         Raises
         ------
         FitsError
-            Raised if it is missing and there is no default, or no integer.
+            Raised if it is not an integer, or missing without a default.
         """
         value = self._byKey.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -181,7 +181,7 @@ class Header:
         Raises
         ------
         FitsError
-            Raised if it is none.
+            Raised if it is not such a number.
         """
         value = self._byKey.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
@@ -239,7 +239,7 @@ class Hdu:
         first = header.cards[0].key if header.cards else ""
         if first != ("SIMPLE" if self.index == 0 else "XTENSION"):
             raise FitsError(
-                f"HDU {self.index} of {self.source.name} begins with {first!r}; this is no FITS file."
+                f"HDU {self.index} of {self.source.name} begins with {first!r}; this is not a FITS file."
             )
         nAxes = header.getInt("NAXIS")
         if nAxes == 0:
@@ -321,7 +321,7 @@ class FitsFile:
     Raises
     ------
     FitsError
-        Raised if the file cannot be opened or is no FITS file.
+        Raised if the file cannot be opened or is not a FITS file.
     """
 
     def __init__(self, source: str | os.PathLike[str] | MemFileManager) -> None:

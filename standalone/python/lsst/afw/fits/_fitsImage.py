@@ -63,7 +63,7 @@ class FitsImage:
         self.isCompressed = header.get("ZIMAGE", False) is True
         prefix = "Z" if self.isCompressed else ""
         if not self.isCompressed and header.get("XTENSION", "IMAGE") != "IMAGE":
-            raise FitsError(f"{hdu!r} is no image.")
+            raise FitsError(f"{hdu!r} is not an image.")
         nAxes = header.getInt(f"{prefix}NAXIS")
         if nAxes != 2 and not (nAxes == 3 and header.getInt(f"{prefix}NAXIS3") == 1):
             raise FitsError(f"{hdu!r} has {nAxes} axes; an image has 2.")

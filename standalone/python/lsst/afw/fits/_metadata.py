@@ -11,6 +11,7 @@ from __future__ import annotations
 __all__ = (
     "DEFAULT_HDU",
     "Entries",
+    "inheritedEntries",
     "locateDefaultHdu",
     "mergedEntries",
     "metadataCards",
@@ -152,12 +153,27 @@ def readMetadata(
         raise TypeError(f"Unexpected arguments: {sorted(kwargs)}.")
     file = FitsFile(fileName)
     index = _findByName(file, hdu) if isinstance(hdu, str) else locateDefaultHdu(file, hdu)
+    return toPropertyList(inheritedEntries(file, index, strip=strip))
+
+
+def inheritedEntries(file: FitsFile, index: int, *, strip: bool) -> Entries:
+    """Collect a header, merged with the primary one if it says ``INHERIT``.
+
+    Parameters
+    ----------
+    file
+        The file.
+    index
+        0-based position of the HDU.
+    strip
+        Whether to leave out what describes how data are stored.
+    """
     header = file.hdu(index).header
-    entries = readEntries(header.cards, strip=strip, compressed=bool(header.get("ZIMAGE", False)))
+    entries = readEntries(header.cards, strip=strip, compressed=header.get("ZIMAGE") is True)
     inherit = entries.pop("INHERIT", ([False], ""))[0][-1]
     if inherit is True and index > 0:
         entries = mergedEntries(readEntries(file.hdu(0).header.cards, strip=strip), entries)
-    return toPropertyList(entries)
+    return entries
 
 
 def _findByName(file: FitsFile, name: str) -> int:

@@ -46,7 +46,7 @@ class TileTable:
         for i in range(1, nColumns + 1):
             form = str(header.get(f"TFORM{i}", "")).strip().lstrip("1")
             if form[:1] not in _DESCRIPTORS and form not in _FORMS:
-                raise FitsError(f"{hdu!r}: column {i} of format {form!r} is none of a compressed image.")
+                raise FitsError(f"{hdu!r}: column {i} of format {form!r} does not suit compressed images.")
             isArray = form[:1] in _DESCRIPTORS
             dtype = np.dtype((_DESCRIPTORS[form[0]], (2,))) if isArray else np.dtype(_FORMS[form])
             layout.append((str(header.get(f"TTYPE{i}")), dtype))
@@ -114,7 +114,7 @@ class TileTable:
         if "ZBLANK" in self._hdu.header:
             blank = self._hdu.header.getInt("ZBLANK")
             if abs(blank) > 2**31:
-                raise FitsError(f"{self._hdu!r} has ZBLANK {blank}, which is no pixel of 32 bits.")
+                raise FitsError(f"{self._hdu!r} has ZBLANK {blank}, which does not fit 32 bits.")
             return np.full(len(tiles), blank)
         return None
 

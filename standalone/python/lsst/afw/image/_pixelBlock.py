@@ -178,7 +178,57 @@ class Bounds:
         return f"{type(self).__name__}(bbox={self.getBBox()!r})"
 
     def _translate(self, args: Any) -> tuple[Point2I | None, Box2I, ImageOrigin]:
-        return translate(args, self.getBBox(LOCAL), self.getBBox(PARENT))
+        """Interpret the argument of ``image[args]``.
+
+        Parameters
+        ----------
+        args
+            ``bbox``, ``point``, ``(x, y)``, ``(x0:x1, y0:y1)`` or ``:``, each
+            optionally followed by an `ImageOrigin`.
+
+        Returns
+        -------
+        index
+            The pixel asked for, or `None` if a box was asked for.
+        bbox
+            The box asked for; empty for a single pixel.
+        origin
+            Frame of either.
+
+        Raises
+        ------
+        IndexError
+            Raised for a negative number in a PARENT index.
+        TypeError
+            Raised if numbers and slices are mixed or for anything else.
+        ValueError
+            Raised for a slice with a step.
+        """
+        origin = PARENT
+        if isinstance(args, tuple) and args and isinstance(args[-1], ImageOrigin):
+            origin = args[-1]
+            args = args[0] if len(args) == 2 else args[:-1]
+        bbox = self.getBBox(origin)
+        if args is ...:
+            args = slice(None)
+        match args:
+            case Point2I():
+                return args, Box2I(), origin
+            case Box2I():
+                return None, args, origin
+            case slice(start=None, stop=None, step=None):
+                return None, bbox, origin
+            case (slice() as x, slice() as y):
+                beginX, endX = _bounds(x, bbox.getBeginX(), bbox.getEndX(), origin)
+                beginY, endY = _bounds(y, bbox.getBeginY(), bbox.getEndY(), origin)
+                corner = Point2I(beginX, beginY)
+                return None, Box2I(corner, Extent2I(max(endX - beginX, 0), max(endY - beginY, 0))), origin
+            case (slice(), _) | (_, slice()):
+                raise TypeError(f"Cannot mix a slice and a number in {args}.")
+            case (x, y):
+                index = Point2I(_number(x, bbox.getWidth(), origin), _number(y, bbox.getHeight(), origin))
+                return index, Box2I(), origin
+        raise TypeError(f"Cannot index an image with {args!r}.")
 
     def _checkDimensions(self, rhs: Bounds) -> None:
         if self.getDimensions() != rhs.getDimensions():
@@ -205,62 +255,6 @@ def _notImplemented(owner: object, operator: str) -> NotImplementedError:
     return NotImplementedError(
         f"{type(owner).__name__} has no operator {operator}; pixels are modified in place by {operator}=."
     )
-
-
-def translate(args: Any, bboxLocal: Box2I, bboxParent: Box2I) -> tuple[Point2I | None, Box2I, ImageOrigin]:
-    """Interpret the argument of ``image[args]``.
-
-    Parameters
-    ----------
-    args
-        ``bbox``, ``point``, ``(x, y)``, ``(x0:x1, y0:y1)`` or ``:``, each
-        optionally followed by an `ImageOrigin`.
-    bboxLocal, bboxParent
-        The box of the image in either frame.
-
-    Returns
-    -------
-    index
-        The pixel asked for, or `None` if a box was asked for.
-    bbox
-        The box asked for; empty for a single pixel.
-    origin
-        Frame of either.
-
-    Raises
-    ------
-    IndexError
-        Raised for a negative number in a PARENT index.
-    TypeError
-        Raised if numbers and slices are mixed or for anything else.
-    ValueError
-        Raised for a slice with a step.
-    """
-    origin = PARENT
-    if isinstance(args, tuple) and args and isinstance(args[-1], ImageOrigin):
-        origin = args[-1]
-        args = args[0] if len(args) == 2 else args[:-1]
-    bbox = bboxLocal if origin is LOCAL else bboxParent
-    if args is ...:
-        args = slice(None)
-    match args:
-        case Point2I():
-            return args, Box2I(), origin
-        case Box2I():
-            return None, args, origin
-        case slice(start=None, stop=None, step=None):
-            return None, bbox, origin
-        case (slice() as x, slice() as y):
-            beginX, endX = _bounds(x, bbox.getBeginX(), bbox.getEndX(), origin)
-            beginY, endY = _bounds(y, bbox.getBeginY(), bbox.getEndY(), origin)
-            corner = Point2I(beginX, beginY)
-            return None, Box2I(corner, Extent2I(max(endX - beginX, 0), max(endY - beginY, 0))), origin
-        case (slice(), _) | (_, slice()):
-            raise TypeError(f"Cannot mix a slice and a number in {args}.")
-        case (x, y):
-            index = Point2I(_number(x, bbox.getWidth(), origin), _number(y, bbox.getHeight(), origin))
-            return index, Box2I(), origin
-    raise TypeError(f"Cannot index an image with {args!r}.")
 
 
 def _number(value: Any, size: int, origin: ImageOrigin) -> int:

@@ -22,13 +22,7 @@ import numpy as np
 from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._fitsImage import FitsImage
-from lsst.afw.fits._metadata import (
-    DEFAULT_HDU,
-    locateDefaultHdu,
-    mergedEntries,
-    readEntries,
-    toPropertyList,
-)
+from lsst.afw.fits._metadata import DEFAULT_HDU, inheritedEntries, locateDefaultHdu, toPropertyList
 from lsst.afw.fits._planeWriter import LINEAR_WCS_KEYS
 from lsst.geom import Box2I, Point2I
 
@@ -64,9 +58,7 @@ class FileReader:
     def getFileName(self) -> str:
         return self._file.name
 
-    @property
-    def fileName(self) -> str:
-        return self._file.name
+    fileName = property(getFileName, doc="Path of the file.")
 
 
 class PlaneReader(FileReader):
@@ -87,12 +79,7 @@ class PlaneReader(FileReader):
 
     def readMetadata(self) -> PropertyList:
         """Header of the plane, merged with the primary one if it inherits."""
-        header = self._file.hdu(self._index).header
-        entries = readEntries(header.cards, strip=True, compressed=header.get("ZIMAGE") is True)
-        inherit = entries.pop("INHERIT", ([False], ""))[0][-1]
-        if inherit is True and self._index > 0:
-            primary = readEntries(self._file.hdu(0).header.cards, strip=True)
-            entries = mergedEntries(primary, entries)
+        entries = inheritedEntries(self._file, self._index, strip=True)
         for key in LINEAR_WCS_KEYS:
             entries.pop(key, None)
         return toPropertyList(entries)

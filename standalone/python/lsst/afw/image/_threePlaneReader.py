@@ -123,7 +123,9 @@ class ThreePlaneReader(FileReader):
             _LOG.debug("%s has no HDU %d; its %s is 0.", self._file.name, reader.hdu, kind)
             return False
         if not isNeeded and hdu.header.get("XTENSION") != "IMAGE" and hdu.header.get("ZIMAGE") is not True:
-            _LOG.warning("HDU %d of %s is no image; the %s is 0.", reader.hdu, self._file.name, kind.lower())
+            _LOG.warning(
+                "HDU %d of %s is not an image; the %s is 0.", reader.hdu, self._file.name, kind.lower()
+            )
             return False
         found = hdu.header.get("EXTTYPE")
         if found is not None and str(found).strip().upper() not in ("", kind):

@@ -301,7 +301,7 @@ _VALUES: dict[str, tuple[str, type, str]] = {
     "object": ("OBJECT", str, ""),
     "hasSimulatedContent": ("HAS-SIMULATED-CONTENT", bool, "Was any part of this observation simulated?"),
 }
-# What columns have where early versions lack them.
+# Defaults of the columns that early versions lack.
 _LATER = {
     "instrumentlabel": "",
     "idnum": 0,
@@ -396,7 +396,7 @@ def readVisitInfo(metadata: PropertySet) -> VisitInfo:
     ------
     lsst.pex.exceptions.InvalidParameterError
         Raised if the date is not in TAI, the type of rotation is unknown, or
-        what should be a number is none.
+        a card that should hold a number does not.
     """
 
     def read(column: str, card: str, kind: type) -> Any:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("DoubleGaussianPsf", "KernelPsf", "PcaPsf", "SingleGaussianPsf")
 
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 

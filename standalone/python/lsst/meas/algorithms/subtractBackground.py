@@ -15,7 +15,6 @@ __all__ = (
     "backgroundFlatContext",
 )
 
-
 import contextlib
 import functools
 import math

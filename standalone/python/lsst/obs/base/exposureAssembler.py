@@ -9,14 +9,13 @@ from __future__ import annotations
 
 __all__ = ("ExposureAssembler",)
 
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lsst.afw.image import Exposure, makeExposure, makeMaskedImage
 from lsst.daf.butler import DatasetComponent, DatasetProvenance, DatasetRef, StorageClassDelegate
 
-from ._provenance import add_provenance_to_fits_header
+from .formatters.fitsGeneric import add_provenance_to_fits_header
 
 
 class ExposureAssembler(StorageClassDelegate):

@@ -17,7 +17,6 @@ __all__ = (
     "StandardFitsImageFormatterBase",
 )
 
-
 import hashlib
 import json
 import logging
