@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from lsst.afw.image import _maskPlanes as planes
+from lsst.afw.image import _mask as planes
 
 # Of modules that several tests import.
 sys.path.insert(0, str(pathlib.Path(__file__).parent))

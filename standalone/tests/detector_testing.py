@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 from lsst.afw.cameraGeom import Detector
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._output import composeHdu, writeFile
 from lsst.afw.geom import makeIdentityTransform
 from lsst.afw.table.io._fields import Fields

@@ -17,10 +17,9 @@ from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsst.afw.fits import CompressionOptions, FitsError, MemFileManager
-from lsst.afw.fits._cards import formatCard
-from lsst.afw.fits._errors import FitsTypeError
+from lsst.afw.fits._cards import FitsTypeError, formatCard
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._planes import Plane
+from lsst.afw.fits._fitsImage import FitsImage
 from lsst.afw.fits._planeWriter import planeHdu
 from lsst.afw.fits._rice import decodeRice, encodeRice
 from lsst.geom import Box2I, Extent2I, Point2I
@@ -34,7 +33,7 @@ PRIMARY = (
 def openPlane(raw):
     manager = MemFileManager()
     manager.setData(raw, len(raw))
-    return Plane(FitsFile(manager).hdu(1))
+    return FitsImage(FitsFile(manager).hdu(1))
 
 
 def ours(array, options=None, masked=None):

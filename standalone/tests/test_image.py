@@ -275,7 +275,7 @@ def test_conversion(image):
     assert type(image.convertD()) is ImageD
     assert type(double.convertF()) is ImageF
     double.array[0, 0] = 2.9
-    assert double.convertI().array[0, 0] == 2
+    assert ImageI(double).array[0, 0] == 2
 
 
 def test_sqrt(image):

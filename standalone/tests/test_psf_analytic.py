@@ -17,7 +17,7 @@ from lsst.afw.image import ImageD
 from lsst.afw.math import FixedKernel, GaussianFunction2D, LinearCombinationKernel, PolynomialFunction2D
 from lsst.geom import Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import DoubleGaussianPsf, ImagePsf, KernelPsf, PcaPsf, SingleGaussianPsf
-from lsst.meas.algorithms._moments import adaptiveMoments
+from lsst.meas.algorithms._imagePsf import adaptiveMoments
 from lsst.pex.exceptions import DomainError, InvalidParameterError
 
 ORIGIN = Point2D(0.0, 0.0)

@@ -13,5 +13,4 @@ __all__ = (
     "Psf",
 )
 
-from ._gaussianPsf import GaussianPsf
-from ._psf import InvalidPsfError, Psf
+from ._psf import GaussianPsf, InvalidPsfError, Psf

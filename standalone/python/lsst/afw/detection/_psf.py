@@ -4,13 +4,13 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base class of point spread functions."""
+"""Point spread functions: their base class, and circular Gaussians."""
 
 from __future__ import annotations
 
 __all__ = (
+    "GaussianPsf",
     "InvalidPsfError",
-    "LruCache",
     "OpaquePsf",
     "Psf",
 )
@@ -18,77 +18,36 @@ __all__ = (
 import copy
 import enum
 import math
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+import numpy as np
+from cachetools import LRUCache
+
+from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.image import Color, ImageD
 from lsst.afw.math import FixedKernel, offsetImage
+from lsst.afw.table.io._errors import checkedDimensions
 from lsst.afw.table.io._homes import registerOpaque
 from lsst.afw.table.io._opaque import OpaquePersistable
-from lsst.afw.table.io._persistable import readPersistable
+from lsst.afw.table.io._persistable import Fields, readPersistable, register
 from lsst.afw.typehandling import Storable
-from lsst.geom import Box2I, Point2D, Point2I
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
 
 if TYPE_CHECKING:
-    from lsst.afw.geom.ellipses import Quadrupole
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class LruCache(Generic[K, V]):
-    """Keep the most recently used values, up to a number of them.
-
-    Each step is one operation on a dictionary, so that threads may share a
-    cache; at worst a value is computed twice.
-
-    Parameters
-    ----------
-    capacity
-        Greatest number of values kept; 0 for no limit.
-    """
-
-    def __init__(self, capacity: int) -> None:
-        self._values: dict[K, V] = {}
-        self.capacity = capacity
-
-    @property
-    def capacity(self) -> int:
-        """Greatest number of values kept; 0 for no limit."""
-        return self._capacity
-
-    @capacity.setter
-    def capacity(self, capacity: int) -> None:
-        if capacity < 0:
-            raise ValueError(f"The capacity of a cache must not be negative, got {capacity}.")
-        self._capacity = capacity
-        self._evict()
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def get(self, key: K) -> V | None:
-        """Value of a key, which becomes the most recently used."""
-        value = self._values.pop(key, None)
-        if value is not None:
-            self._values[key] = value
-        return value
-
-    def put(self, key: K, value: V) -> None:
-        """Set the value of a key and drop the values that are too many."""
-        self._values.pop(key, None)
-        self._values[key] = value
-        self._evict()
-
-    def _evict(self) -> None:
-        while self._capacity and len(self._values) > self._capacity:
-            self._values.pop(next(iter(self._values)), None)
+    from lsst.afw.table.io._inputArchive import InputArchive
+    from lsst.afw.table.io._outputArchive import ArchiveHandle
 
 
 _NO_COLOR = Color()
 
 # Position and, unless it is indeterminate, color.
 _Key = tuple[float, float, tuple[float, str] | None]
+
+# Held by threads that look into a cache of any PSF, which takes no time.
+_lock = threading.Lock()
 
 
 class InvalidPsfError(InvalidParameterError):
@@ -130,8 +89,7 @@ class Psf(Storable):
     def __init__(self, isFixed: bool = False, capacity: int = 100) -> None:
         super().__init__()
         self._isFixed = isFixed
-        self._imageCache: LruCache[_Key, ImageD] = LruCache(capacity)
-        self._kernelImageCache: LruCache[_Key, ImageD] = LruCache(capacity)
+        self.setCacheCapacity(capacity)
 
     @classmethod
     def readFits(cls, fileName: str, hdu: int | None = None) -> Any:
@@ -149,8 +107,7 @@ class Psf(Storable):
     def _copyWithEmptyCaches(self) -> Self:
         """Copy that shares everything but the caches."""
         result = copy.copy(self)
-        result._imageCache = LruCache(self.getCacheCapacity())
-        result._kernelImageCache = LruCache(self.getCacheCapacity())
+        result.setCacheCapacity(self._capacity)
         return result
 
     def computeKernelImage(
@@ -178,10 +135,7 @@ class Psf(Storable):
             Raised if the PSF is not defined there.
         """
         key = self._kernelKey(position, color)
-        image = self._kernelImageCache.get(key)
-        if image is None:
-            image = self._doComputeKernelImage(Point2D(*key[:2]), color)
-            self._kernelImageCache.put(key, image)
+        image = self._cached(self._kernelImageCache, key, self._doComputeKernelImage, color)
         return image if owner == Psf.INTERNAL else image.clone()
 
     def computeImage(
@@ -202,7 +156,7 @@ class Psf(Storable):
         -------
         image
             Image whose origin puts the star at the position. It is not
-            normalised again after the shift by a fraction of a pixel.
+            normalized again after the shift by a fraction of a pixel.
 
         Raises
         ------
@@ -210,16 +164,14 @@ class Psf(Storable):
             Raised if the PSF is not defined there.
         """
         key = self._key(position, color)
-        image = self._imageCache.get(key)
-        if image is None:
-            image = self._doComputeImage(Point2D(*key[:2]), color)
-            self._imageCache.put(key, image)
+        image = self._cached(self._imageCache, key, self._doComputeImage, color)
         return image if owner == Psf.INTERNAL else image.clone()
 
     def computeBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
         """Compute the box of `computeKernelImage` (pixels)."""
         key = self._kernelKey(position, color)
-        image = self._kernelImageCache.get(key)
+        with _lock:
+            image = self._kernelImageCache.get(key)
         return self._doComputeBBox(Point2D(*key[:2]), color) if image is None else image.getBBox()
 
     def computeKernelBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
@@ -257,12 +209,15 @@ class Psf(Storable):
 
     def getCacheCapacity(self) -> int:
         """Number of images kept, and of kernel images."""
-        return self._imageCache.capacity
+        return self._capacity
 
     def setCacheCapacity(self, capacity: int) -> None:
-        """Set the number of images kept; 0 for no limit."""
-        self._imageCache.capacity = capacity
-        self._kernelImageCache.capacity = capacity
+        """Set the number of images kept, 0 for no limit, and drop them all."""
+        if capacity < 0:
+            raise ValueError(f"The capacity of a cache must not be negative, got {capacity}.")
+        self._capacity = capacity
+        self._imageCache = LRUCache(capacity or math.inf)
+        self._kernelImageCache = LRUCache(capacity or math.inf)
 
     @staticmethod
     def recenterKernelImage(
@@ -317,6 +272,22 @@ class Psf(Storable):
             return self.getAveragePosition()
         return position
 
+    @staticmethod
+    def _cached(
+        cache: LRUCache, key: _Key, compute: Callable[[Point2D, Color], ImageD], color: Color
+    ) -> ImageD:
+        """Return an image that is cached or else computed.
+
+        It is at worst computed twice, by threads that need it at once.
+        """
+        with _lock:
+            image = cache.get(key)
+        if image is None:
+            image = compute(Point2D(*key[:2]), color)
+            with _lock:
+                cache[key] = image
+        return image
+
     def _key(self, position: Point2D, color: Color) -> _Key:
         position = self._position(position)
         known = None if color.isIndeterminate() else (color.getColorValue(), color.getColorType())
@@ -342,7 +313,7 @@ class OpaquePsf(OpaquePersistable, Psf):
         self._refuse()
 
     def getAveragePosition(self) -> Point2D:
-        """Average position of the stars, if the archive tells (pixels)."""
+        """Average position of the stars, if it is in the archive (pixels)."""
         rows = self._catalogs[0][1] if self._catalogs else []
         if not rows or "averagePosition_x" not in rows[0]:
             self._refuse()
@@ -371,3 +342,93 @@ class OpaquePsf(OpaquePersistable, Psf):
 
 
 registerOpaque("Psf", OpaquePsf)
+
+
+GAUSSIAN_FIELDS = Fields("dimensions_x:J dimensions_y:J sigma:D")
+
+
+@register("GaussianPsf", module="lsst.afw.detection")
+class GaussianPsf(Psf):
+    """A circular Gaussian, the same everywhere.
+
+    ``GaussianPsf(width, height, sigma)`` or ``GaussianPsf(dimensions,
+    sigma)``.
+
+    Parameters
+    ----------
+    width, height
+        Dimensions of the kernel image (pixels).
+    dimensions
+        Both, as an `lsst.geom.Extent2I`.
+    sigma
+        Standard deviation (pixels).
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the width is even.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        isBoth = "dimensions" in kwargs or (args and isinstance(args[0], Extent2I))
+        parse = _fromDimensions if isBoth else _fromWidthAndHeight
+        dimensions, self._sigma = parse(*args, **kwargs)
+        super().__init__(isFixed=True)
+        if dimensions.getX() % 2 != 1:
+            raise InvalidParameterError(f"The width of a GaussianPsf must be odd, got {dimensions.getX()}.")
+        self._dimensions = dimensions
+
+    def clone(self) -> GaussianPsf:
+        """Copy with empty caches."""
+        return self._copyWithEmptyCaches()
+
+    def resized(self, width: int, height: int) -> GaussianPsf:
+        """Copy whose kernel images have other dimensions (pixels)."""
+        return GaussianPsf(width, height, self._sigma)
+
+    def getDimensions(self) -> Extent2I:
+        """Dimensions of the kernel image (pixels)."""
+        return Extent2I(self._dimensions)
+
+    def getSigma(self) -> float:
+        """Standard deviation (pixels)."""
+        return self._sigma
+
+    def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
+        width, height = self._dimensions
+        return Box2I(Point2I(-(width // 2), -(height // 2)), self._dimensions)
+
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
+        box = self._doComputeBBox(position, color)
+        x = np.arange(box.getMinX(), box.getMaxX() + 1) / self._sigma
+        y = np.arange(box.getMinY(), box.getMaxY() + 1) / self._sigma
+        array = np.exp(-0.5 * (x**2 + y[:, np.newaxis] ** 2))
+        return ImageD(array / array.sum(), False, box.getMin())
+
+    def _doComputeShape(self, position: Point2D, color: Color) -> Quadrupole:
+        return Quadrupole(self._sigma**2, self._sigma**2, 0.0)
+
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> float:
+        return -math.expm1(-0.5 * (radius / self._sigma) ** 2)
+
+    def _writeArchive(self, out: ArchiveHandle) -> None:
+        width, height = self._dimensions
+        out.addCatalog(
+            GAUSSIAN_FIELDS, [{"dimensions_x": width, "dimensions_y": height, "sigma": self._sigma}]
+        )
+
+    @classmethod
+    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> GaussianPsf:
+        row = catalogs[0][0]
+        return cls(*checkedDimensions(row), row["sigma"])
+
+
+def _fromDimensions(dimensions: Extent2I, sigma: float) -> tuple[Extent2I, float]:
+    return Extent2I(dimensions), float(sigma)
+
+
+def _fromWidthAndHeight(width: int, height: int, sigma: float) -> tuple[Extent2I, float]:
+    return Extent2I(width, height), float(sigma)
+
+
+GaussianPsf.__module__ = "lsst.afw.detection"

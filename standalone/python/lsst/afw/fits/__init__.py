@@ -15,12 +15,12 @@ __all__ = (
     "MemFileManager",
     "QuantizationOptions",
     "ScalingAlgorithm",
-    "combineMetadata",
     "readMetadata",
     "reduceToFits",
     "unreduceFromFits",
 )
 
+from ._cards import FitsError
 from ._compression import (
     CompressionAlgorithm,
     CompressionOptions,
@@ -28,7 +28,5 @@ from ._compression import (
     QuantizationOptions,
     ScalingAlgorithm,
 )
-from ._errors import FitsError
-from ._memFile import MemFileManager
-from ._metadata import DEFAULT_HDU, combineMetadata, readMetadata
-from ._pickleFits import reduceToFits, unreduceFromFits
+from ._metadata import DEFAULT_HDU, readMetadata
+from ._pickleFits import MemFileManager, reduceToFits, unreduceFromFits

@@ -13,6 +13,8 @@ __all__ = (
     "CARD",
     "Card",
     "CardValue",
+    "FitsError",
+    "FitsTypeError",
     "formatCard",
     "parseCards",
     "undefined",
@@ -23,7 +25,19 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ._errors import FitsError
+from lsst.pex.exceptions import IoError
+
+
+class FitsError(IoError):
+    """A FITS file is missing, broken, or not what it should be."""
+
+
+class FitsTypeError(FitsError):
+    """Pixels on disk do not fit the requested type."""
+
+
+FitsError.__module__ = "lsst.afw.fits"
+
 
 BLOCK = 2880
 CARD = 80
@@ -143,7 +157,7 @@ def _parseString(text: str, record: str) -> tuple[str, str]:
     while True:
         end = text.find("'", position)
         if end < 0:
-            raise FitsError(f"The string in header card {record.rstrip()!r} has no end.")
+            raise FitsError(f"The string in header card {record.rstrip()!r} is not terminated.")
         if text[end + 1 : end + 2] != "'":
             break
         position = end + 2
@@ -176,7 +190,7 @@ def formatCard(key: str, value: CardValue, comment: str = "") -> bytes:
     Parameters
     ----------
     key
-        Keyword; anything that is no standard keyword of at most eight
+        Keyword; anything but a standard keyword of at most eight
         characters becomes a HIERARCH card.
     value
         Value, `None` for an undefined one.

@@ -16,9 +16,10 @@ __all__ = (
     "ScalingAlgorithm",
 )
 
+import dataclasses
 import enum
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 
 class CompressionAlgorithm(enum.Enum):
@@ -46,13 +47,46 @@ class ScalingAlgorithm(enum.Enum):
     MANUAL = 3
 
 
-def _checkKeys(mapping: Mapping[str, object], known: Sequence[str], what: str) -> None:
-    unknown = sorted(set(mapping) - set(known))
-    if unknown:
-        raise ValueError(f"Unknown {what} options {unknown}; known are {list(known)}.")
+def _plain(value: Any) -> Any:
+    """Form of an option that a configuration file can hold."""
+    if isinstance(value, enum.Enum):
+        return value.name
+    if isinstance(value, _Options):
+        return value.to_dict()
+    return list(value) if isinstance(value, list) else value
 
 
-class QuantizationOptions:
+@dataclasses.dataclass
+class _Options:
+    """Options that can be made from plain values."""
+
+    _subject: ClassVar[str]
+    _parsers: ClassVar[Mapping[str, Callable[[Any], Any]]]
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
+        """Make from a mapping of plain values; see `to_dict`.
+
+        Raises
+        ------
+        ValueError
+            Raised for an unknown key.
+        KeyError
+            Raised for an unknown algorithm.
+        """
+        known = [field.name for field in dataclasses.fields(cls)]
+        if unknown := sorted(set(mapping) - set(known)):
+            raise ValueError(f"Unknown {cls._subject} options {unknown}; known are {known}.")
+        parsed = {name: cls._parsers[name](mapping[name]) for name in mapping if name in cls._parsers}
+        return cls(**{**mapping, **parsed})
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values by name, for `from_mapping`."""
+        return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+
+@dataclasses.dataclass(kw_only=True)
+class QuantizationOptions(_Options):
     """How floating-point pixels are turned into integers.
 
     Parameters
@@ -73,60 +107,30 @@ class QuantizationOptions:
         pixels.
     """
 
-    def __init__(
-        self,
-        *,
-        dither: DitherAlgorithm = DitherAlgorithm.NO_DITHER,
-        scaling: ScalingAlgorithm = ScalingAlgorithm.STDEV_MASKED,
-        mask_planes: Sequence[str] = (),
-        level: float = 0.0,
-        seed: int = 0,
-    ) -> None:
-        self.dither = dither
-        self.scaling = scaling
-        self.mask_planes = list(mask_planes)
-        self.level = float(level)
-        self.seed = int(seed)
+    _subject = "quantization"
+    _parsers = {
+        "dither": DitherAlgorithm.__members__.__getitem__,
+        "scaling": ScalingAlgorithm.__members__.__getitem__,
+    }
 
-    @classmethod
-    def from_mapping(cls, mapping: Mapping[str, Any]) -> QuantizationOptions:
-        """Make from a mapping of plain values; see `to_dict`.
+    dither: DitherAlgorithm = DitherAlgorithm.NO_DITHER
+    scaling: ScalingAlgorithm = ScalingAlgorithm.STDEV_MASKED
+    mask_planes: Sequence[str] = ()
+    level: float = 0.0
+    seed: int = 0
 
-        Raises
-        ------
-        ValueError
-            Raised for an unknown key.
-        KeyError
-            Raised for an unknown algorithm.
-        """
-        _checkKeys(mapping, ("dither", "scaling", "mask_planes", "level", "seed"), "quantization")
-        values = dict(mapping)
-        if "dither" in values:
-            values["dither"] = DitherAlgorithm[values["dither"]]
-        if "scaling" in values:
-            values["scaling"] = ScalingAlgorithm[values["scaling"]]
-        return cls(**values)
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values by name, for `from_mapping`."""
-        return {
-            "dither": self.dither.name,
-            "scaling": self.scaling.name,
-            "mask_planes": list(self.mask_planes),
-            "level": self.level,
-            "seed": self.seed,
-        }
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, QuantizationOptions) and other.to_dict() == self.to_dict()
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"QuantizationOptions({self.to_dict()})"
+    def __post_init__(self) -> None:
+        self.mask_planes = list(self.mask_planes)
+        self.level = float(self.level)
+        self.seed = int(self.seed)
 
 
-class CompressionOptions:
+def _parseQuantization(mapping: Mapping[str, Any] | None) -> QuantizationOptions | None:
+    return None if mapping is None else QuantizationOptions.from_mapping(mapping)
+
+
+@dataclasses.dataclass(kw_only=True)
+class CompressionOptions(_Options):
     """How a plane is compressed.
 
     Parameters
@@ -139,56 +143,21 @@ class CompressionOptions:
         How floating-point pixels become integers; `None` for no loss.
     """
 
-    def __init__(
-        self,
-        *,
-        algorithm: CompressionAlgorithm = CompressionAlgorithm.GZIP_2,
-        tile_width: int = 0,
-        tile_height: int = 1,
-        quantization: QuantizationOptions | None = None,
-    ) -> None:
-        if min(tile_width, tile_height) < 0:
-            raise ValueError(f"Size of tiles is negative: {tile_width} x {tile_height}.")
-        self.algorithm = algorithm
-        self.tile_width = int(tile_width)
-        self.tile_height = int(tile_height)
-        self.quantization = quantization
+    _subject = "compression"
+    _parsers = {
+        "algorithm": CompressionAlgorithm.__members__.__getitem__,
+        "quantization": _parseQuantization,
+    }
 
-    @classmethod
-    def from_mapping(cls, mapping: Mapping[str, Any]) -> CompressionOptions:
-        """Make from a mapping of plain values; see `to_dict`.
+    algorithm: CompressionAlgorithm = CompressionAlgorithm.GZIP_2
+    tile_width: int = 0
+    tile_height: int = 1
+    quantization: QuantizationOptions | None = None
 
-        Raises
-        ------
-        ValueError
-            Raised for an unknown key.
-        KeyError
-            Raised for an unknown algorithm.
-        """
-        _checkKeys(mapping, ("algorithm", "tile_width", "tile_height", "quantization"), "compression")
-        values = dict(mapping)
-        if "algorithm" in values:
-            values["algorithm"] = CompressionAlgorithm[values["algorithm"]]
-        if values.get("quantization") is not None:
-            values["quantization"] = QuantizationOptions.from_mapping(values["quantization"])
-        return cls(**values)
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values by name, for `from_mapping`."""
-        return {
-            "algorithm": self.algorithm.name,
-            "tile_width": self.tile_width,
-            "tile_height": self.tile_height,
-            "quantization": None if self.quantization is None else self.quantization.to_dict(),
-        }
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CompressionOptions) and other.to_dict() == self.to_dict()
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"CompressionOptions({self.to_dict()})"
+    def __post_init__(self) -> None:
+        if min(self.tile_width, self.tile_height) < 0:
+            raise ValueError(f"The size of tiles is negative: {self.tile_width} x {self.tile_height}.")
+        self.tile_width, self.tile_height = int(self.tile_width), int(self.tile_height)
 
 
 for _class in (

@@ -4,7 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading the structure of FITS files: headers and where the data are."""
+"""Reading FITS files: their bytes, headers, and where the data are."""
 
 from __future__ import annotations
 
@@ -12,21 +12,120 @@ __all__ = (
     "FitsFile",
     "Hdu",
     "Header",
+    "Source",
 )
 
 import functools
+import gzip
 import math
 import os
+import weakref
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._cards import BLOCK, CARD, Card, CardValue, parseCards
-from ._errors import FitsError
-from ._source import Source
+from ._cards import BLOCK, CARD, Card, CardValue, FitsError, parseCards
 
 if TYPE_CHECKING:
-    from ._memFile import MemFileManager
+    from ._pickleFits import MemFileManager
+
+_MAGIC = b"SIMPLE"
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+class Source:
+    """The bytes of a file.
+
+    They are read lazily and never mapped: a file that is cut
+    while it is read then gives an error instead of ending the process. A file
+    that is compressed as a whole (``.gz``) is held in memory.
+
+    Parameters
+    ----------
+    source
+        Path, or an in-memory file.
+
+    Raises
+    ------
+    FitsError
+        Raised if the file cannot be opened or is not a FITS file.
+    """
+
+    def __init__(self, source: str | os.PathLike[str] | MemFileManager) -> None:
+        self._descriptor: int | None = None
+        self._held = b""
+        if isinstance(source, str | os.PathLike):
+            self.name = os.fspath(source)
+            self._open()
+        else:
+            self.name = "<memory>"
+            self._held = source.getData()
+        self.size = os.fstat(self._descriptor).st_size if self._descriptor is not None else len(self._held)
+        """Number of bytes when the file was opened."""
+        if self.size < len(_MAGIC) or self.read(0, len(_MAGIC)) != _MAGIC:
+            raise FitsError(f"{self.name} is not a FITS file.")
+
+    def _open(self) -> None:
+        try:
+            with open(self.name, "rb") as stream:
+                if stream.read(2) == _GZIP_MAGIC:
+                    stream.seek(0)
+                    self._held = gzip.decompress(stream.read())
+                    return
+                if os.fstat(stream.fileno()).st_size == 0:
+                    raise FitsError(f"{self.name} is empty.")
+                self._descriptor = os.dup(stream.fileno())
+                weakref.finalize(self, os.close, self._descriptor)
+        except FitsError:
+            raise
+        except (OSError, EOFError, zlib.error) as err:
+            raise FitsError(f"Cannot open {self.name}: {err}") from err
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes from one position to another.
+
+        Raises
+        ------
+        FitsError
+            Raised if the file ends too early, or cannot be read.
+        """
+        if self._descriptor is None and stop <= self.size:
+            return self._held[start:stop]
+        if stop > self.size:
+            raise FitsError(f"{self.name} is truncated: it ends before byte {stop}.")
+        out = np.empty(stop - start, np.uint8)
+        self.readInto(start, out)
+        return out.tobytes()
+
+    def readInto(self, position: int, out: np.ndarray) -> None:
+        """Copy bytes from a position of the file into a contiguous array.
+
+        This does not hold the interpreter lock.
+
+        Raises
+        ------
+        FitsError
+            Raised if the file ends too early, or cannot be read.
+        """
+        target = out.reshape(-1).view(np.uint8).data
+        if self._descriptor is None:
+            source = memoryview(self._held)[position : position + len(target)]
+            done = len(source)
+            target[:done] = source
+        else:
+            done = 0
+            while done < len(target):
+                try:
+                    count = os.preadv(self._descriptor, [target[done:]], position + done)
+                except OSError as err:
+                    raise FitsError(f"Cannot read {self.name}: {err}") from err
+                if count == 0:
+                    break
+                done += count
+        if done < len(target):
+            raise FitsError(f"{self.name} is truncated: it ends before byte {position + len(target)}.")
+
 
 # The cards that say how large an HDU is come first in its header.
 _STRUCTURE_BYTES = 40 * CARD
@@ -69,7 +168,7 @@ class Header:
         Raises
         ------
         FitsError
-            Raised if it is missing and there is no default, or no integer.
+            Raised if it is not an integer, or missing without a default.
         """
         value = self._byKey.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -82,7 +181,7 @@ class Header:
         Raises
         ------
         FitsError
-            Raised if it is none.
+            Raised if it is not such a number.
         """
         value = self._byKey.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
@@ -140,7 +239,7 @@ class Hdu:
         first = header.cards[0].key if header.cards else ""
         if first != ("SIMPLE" if self.index == 0 else "XTENSION"):
             raise FitsError(
-                f"HDU {self.index} of {self.source.name} begins with {first!r}; this is no FITS file."
+                f"HDU {self.index} of {self.source.name} begins with {first!r}; this is not a FITS file."
             )
         nAxes = header.getInt("NAXIS")
         if nAxes == 0:
@@ -222,7 +321,7 @@ class FitsFile:
     Raises
     ------
     FitsError
-        Raised if the file cannot be opened or is no FITS file.
+        Raised if the file cannot be opened or is not a FITS file.
     """
 
     def __init__(self, source: str | os.PathLike[str] | MemFileManager) -> None:

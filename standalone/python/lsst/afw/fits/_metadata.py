@@ -11,7 +11,7 @@ from __future__ import annotations
 __all__ = (
     "DEFAULT_HDU",
     "Entries",
-    "combineMetadata",
+    "inheritedEntries",
     "locateDefaultHdu",
     "mergedEntries",
     "metadataCards",
@@ -27,13 +27,12 @@ from typing import TYPE_CHECKING, Any
 
 from lsst.daf.base import PropertyList, PropertySet
 
-from ._cards import Card, CardValue, formatCard
-from ._errors import FitsError
+from ._cards import Card, CardValue, FitsError, formatCard
 from ._file import FitsFile
 from ._output import PRIMARY_COMMENTS
 
 if TYPE_CHECKING:
-    from ._memFile import MemFileManager
+    from ._pickleFits import MemFileManager
 
 _LOG = logging.getLogger("lsst.afw.fits")
 
@@ -46,9 +45,8 @@ _STRUCTURE = re.compile(
     r"ZCMPTYPE|ZSIMPLE|ZEXTEND|ZBLANK|ZDATASUM|ZHECKSUM|ZQUANTIZ|ZDITHER0|ZNAXIS.*|ZTILE.*|ZNAME.*|ZVAL.*|"
     r"DATASUM|CHECKSUM)\Z"
 )
-# Such cards of compressed images only.
+# Such cards of compressed images only; never written.
 _TILE_COLUMNS = re.compile(r"(TTYPE|TFORM)\d+\Z")
-_NEVER_WRITTEN = re.compile(r"(TTYPE|TFORM)\d+\Z")
 _WRITABLE = frozenset(
     {
         PropertySet.TYPE_Bool,
@@ -122,26 +120,6 @@ def toPropertyList(entries: Entries) -> PropertyList:
     return metadata
 
 
-def _fromPropertyList(metadata: PropertyList) -> Entries:
-    return {
-        name: (list(metadata.getArray(name)), metadata.getComment(name))
-        for name in metadata.getOrderedNames()
-    }
-
-
-def combineMetadata(first: PropertyList, second: PropertyList) -> PropertyList:
-    """Combine the metadata of two headers, like ``INHERIT`` asks for.
-
-    Parameters
-    ----------
-    first, second
-        The metadata; the second takes precedence. Repeated keywords collapse
-        to their last value, except for COMMENT and HISTORY, which are
-        concatenated.
-    """
-    return toPropertyList(mergedEntries(_fromPropertyList(first), _fromPropertyList(second)))
-
-
 def locateDefaultHdu(file: FitsFile, hdu: int) -> int:
     """Position of an HDU that may be given as `DEFAULT_HDU`."""
     if hdu != DEFAULT_HDU:
@@ -175,12 +153,27 @@ def readMetadata(
         raise TypeError(f"Unexpected arguments: {sorted(kwargs)}.")
     file = FitsFile(fileName)
     index = _findByName(file, hdu) if isinstance(hdu, str) else locateDefaultHdu(file, hdu)
+    return toPropertyList(inheritedEntries(file, index, strip=strip))
+
+
+def inheritedEntries(file: FitsFile, index: int, *, strip: bool) -> Entries:
+    """Collect a header, merged with the primary one if it says ``INHERIT``.
+
+    Parameters
+    ----------
+    file
+        The file.
+    index
+        0-based position of the HDU.
+    strip
+        Whether to leave out what describes how data are stored.
+    """
     header = file.hdu(index).header
-    entries = readEntries(header.cards, strip=strip, compressed=bool(header.get("ZIMAGE", False)))
+    entries = readEntries(header.cards, strip=strip, compressed=header.get("ZIMAGE") is True)
     inherit = entries.pop("INHERIT", ([False], ""))[0][-1]
     if inherit is True and index > 0:
         entries = mergedEntries(readEntries(file.hdu(0).header.cards, strip=strip), entries)
-    return toPropertyList(entries)
+    return entries
 
 
 def _findByName(file: FitsFile, name: str) -> int:
@@ -218,7 +211,7 @@ def metadataCards(metadata: PropertySet | None, exclude: Iterable[str] = ()) -> 
     excluded = {name.upper() for name in exclude}
     for name in names:
         key = name.upper()
-        if key in excluded or _STRUCTURE.match(key) or _NEVER_WRITTEN.match(key):
+        if key in excluded or _STRUCTURE.match(key) or _TILE_COLUMNS.match(key):
             continue
         if (kind := metadata.typeOf(name)) not in _WRITABLE:
             _LOG.warning("Metadata %s of type %s cannot be written to a FITS header.", name, kind.name())

@@ -22,11 +22,10 @@ import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ._cards import BLOCK, CARD, CardValue, formatCard
-from ._errors import FitsError
+from ._cards import BLOCK, CARD, CardValue, FitsError, formatCard
 
 if TYPE_CHECKING:
-    from ._memFile import MemFileManager
+    from ._pickleFits import MemFileManager
 
 PRIMARY_COMMENTS: tuple[tuple[str, CardValue, str], ...] = (
     ("COMMENT", "  FITS (Flexible Image Transport System) format is defined in 'Astronomy", ""),

@@ -4,19 +4,58 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pickling by way of in-memory FITS files."""
+"""FITS files in memory, and pickling by way of them."""
 
 from __future__ import annotations
 
 __all__ = (
+    "MemFileManager",
     "reduceToFits",
     "unreduceFromFits",
 )
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ._memFile import MemFileManager
+from ._metadata import DEFAULT_HDU, readMetadata
+
+if TYPE_CHECKING:
+    from lsst.daf.base import PropertyList
+
+
+class MemFileManager:
+    """A FITS file in memory, to be written to or read from.
+
+    Parameters
+    ----------
+    length
+        Bytes to reserve; memory is taken as needed, so this has no effect
+        but on `getLength` until something is written.
+    """
+
+    def __init__(self, length: int = 0) -> None:
+        self._data = bytes(length)
+
+    def getLength(self) -> int:
+        """Number of bytes."""
+        return len(self._data)
+
+    def getData(self) -> bytes:
+        """The bytes of the file."""
+        return self._data
+
+    def setData(self, data: bytes, size: int) -> None:
+        """Replace the contents by the first ``size`` bytes of ``data``."""
+        if size > len(data):
+            raise ValueError(f"Size {size} exceeds the {len(data)} bytes of the data.")
+        self._data = bytes(data[:size])
+
+    def readMetadata(self, hdu: int = DEFAULT_HDU, strip: bool = False) -> PropertyList:
+        """Header of an HDU; see `lsst.afw.fits.readMetadata`."""
+        return readMetadata(self, hdu, strip)
+
+
+MemFileManager.__module__ = "lsst.afw.fits"
 
 
 def reduceToFits(obj: Any) -> tuple[Callable[..., Any], tuple[type, bytes, int]]:

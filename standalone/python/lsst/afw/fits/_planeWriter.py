@@ -4,7 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Composing the HDUs of image planes."""
+"""Composing the HDUs of image planes, compressed by tiles or not."""
 
 from __future__ import annotations
 
@@ -15,17 +15,222 @@ __all__ = (
     "planeOptions",
 )
 
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from lsst.geom import Point2I
+from lsst.pixels import parallel_map
 
-from ._cards import BLOCK, CardValue, formatCard
-from ._compression import CompressionOptions
+from ._cards import BLOCK, CardValue, FitsError, formatCard
+from ._compression import CompressionAlgorithm, CompressionOptions, QuantizationOptions
+from ._gzip import deflate, shuffle
 from ._output import composeHdu
-from ._tileWriter import compressPlane
+from ._quantize import BLANK, imageScale, quantize, tileScale
+
+_RICE_BLOCK = 32
+_CHUNK_PIXELS = 1 << 18
+_MAX_SEED = 10000
+_LOSSLESS = CompressionOptions()
+
+
+@dataclass
+class _Tile:
+    code: bytes = b""
+    raw: bytes = b""
+    scale: float = 0.0
+    zero: float = 0.0
+
+
+def _compressPlane(
+    array: np.ndarray, bitpix: int, options: CompressionOptions, masked: np.ndarray | None
+) -> tuple[list[tuple[str, CardValue, str]], list[bytes], float | None]:
+    """Compress an image.
+
+    Parameters
+    ----------
+    array
+        Pixels as they are stored (signed integers, bytes, or floats), shape
+        (height, width).
+    bitpix
+        FITS code of their type.
+    options
+        How to compress.
+    masked
+        Pixels that the choice of the quantization must not take into account.
+
+    Returns
+    -------
+    cards
+        Cards that describe the compression (keyword, value, comment).
+    data
+        Parts of the table and its heap, in order.
+    scale
+        Step between integers, if one was used for the whole image.
+
+    Raises
+    ------
+    FitsError
+        Raised if the options do not suit the type of the pixels.
+    """
+    quantization = options.quantization
+    isFloat = array.dtype.kind == "f"
+    if quantization is not None and not isFloat:
+        raise FitsError(f"Pixels of type {array.dtype} cannot be quantized; they are integers already.")
+    if isFloat and quantization is None and options.algorithm == CompressionAlgorithm.RICE_1:
+        raise FitsError("RICE_1 compression of floating-point pixels needs quantization.")
+    if options.algorithm == CompressionAlgorithm.RICE_1 and array.dtype.itemsize == 8 and not isFloat:
+        raise FitsError("RICE_1 compression does not do 64-bit integers.")
+    scale = None
+    if quantization is not None:
+        scale = imageScale(array, masked, quantization)
+        if scale == 0.0:
+            # All pixels are alike: nothing to gain from integers.
+            options, quantization, scale = _LOSSLESS, None, None
+    height = options.tile_height or array.shape[0]
+    width = options.tile_width or array.shape[1]
+    shape = (min(height, array.shape[0]) or 1, min(width, array.shape[1]) or 1)
+    writer = _Writer(array, shape, options.algorithm, quantization, scale)
+    return *writer.compose(bitpix), scale
+
+
+class _Writer:
+    def __init__(
+        self,
+        array: np.ndarray,
+        shape: tuple[int, int],
+        algorithm: CompressionAlgorithm,
+        quantization: QuantizationOptions | None,
+        scale: float | None,
+    ) -> None:
+        self._array = array
+        self._shape = shape
+        self._algorithm = algorithm
+        self._quantization = quantization
+        self._scale = scale
+        self._seed = _chooseSeed(array, quantization)
+
+    def _compressTiles(self) -> list[_Tile]:
+        height, width = self._shape
+        boxes = [
+            (slice(y, y + height), slice(x, x + width))
+            for y in range(0, self._array.shape[0], height)
+            for x in range(0, self._array.shape[1], width)
+        ]
+        step = max(1, _CHUNK_PIXELS // (height * width))
+        starts = range(0, len(boxes), step)
+        parts = parallel_map(lambda start: self._compress(start, boxes[start : start + step]), starts)
+        return [tile for part in parts for tile in part]
+
+    def _compress(self, first: int, boxes: list[tuple[slice, slice]]) -> list[_Tile]:
+        """Compress tiles, of which ``first`` is the number of the first."""
+        if self._quantization is not None:
+            return [self._quantize(first + i, self._array[box]) for i, box in enumerate(boxes)]
+        if self._shape == (1, self._array.shape[1]):
+            return [_Tile(code) for code in self._encode(self._array[first : first + len(boxes)])]
+        return [_Tile(self._encode(self._array[box].reshape(1, -1))[0]) for box in boxes]
+
+    def _quantize(self, number: int, block: np.ndarray) -> _Tile:
+        assert self._quantization is not None
+        scale = self._scale
+        if scale is None:
+            scale = tileScale(block, self._quantization.level)
+        if scale > 0:
+            method = self._quantization.dither.name
+            pixels, zero = quantize(
+                np.ascontiguousarray(block).reshape(-1), scale, method, self._seed, number
+            )
+            if np.isfinite(zero):
+                return _Tile(self._encode(pixels.reshape(1, -1))[0], scale=scale, zero=zero)
+        return _Tile(raw=deflate(block.astype(block.dtype.newbyteorder(">")).tobytes()))
+
+    def _encode(self, pixels: np.ndarray) -> list[bytes]:
+        """Codes of tiles that are the rows of an array."""
+        if self._algorithm == CompressionAlgorithm.RICE_1:
+            from ._rice import encodeRice
+
+            return [encodeRice(tile, _RICE_BLOCK) for tile in pixels.astype(np.int32)]
+        if self._algorithm == CompressionAlgorithm.GZIP_2:
+            return [deflate(tile) for tile in shuffle(pixels)]
+        return [deflate(tile) for tile in pixels.astype(pixels.dtype.newbyteorder(">")).view(np.uint8)]
+
+    def compose(self, bitpix: int) -> tuple[list[tuple[str, CardValue, str]], list[bytes]]:
+        """Cards and data of the table."""
+        tiles = self._compressTiles()
+        longest = max((len(t.code) for t in tiles), default=0)
+        longestRaw = max((len(t.raw) for t in tiles), default=0)
+        total = sum(len(t.code) + len(t.raw) for t in tiles)
+        letter, integer = ("P", ">i4") if total < 2**31 else ("Q", ">i8")
+        columns: list[tuple[str, str, Any]] = [
+            ("COMPRESSED_DATA", f"1{letter}B({longest})", np.dtype((integer, (2,))))
+        ]
+        if longestRaw:
+            columns.append(("GZIP_COMPRESSED_DATA", f"1{letter}B({longestRaw})", np.dtype((integer, (2,)))))
+        if self._quantization is not None:
+            columns += [("ZSCALE", "1D", np.dtype(">f8")), ("ZZERO", "1D", np.dtype(">f8"))]
+        table = np.zeros(len(tiles), [(name, dtype) for name, _, dtype in columns])
+        lengths = np.array([len(tile.code or tile.raw) for tile in tiles], np.int64)
+        places = np.stack([lengths, np.cumsum(lengths) - lengths], axis=-1)
+        usual = np.array([bool(tile.code) for tile in tiles], bool)
+        table["COMPRESSED_DATA"][usual] = places[usual]
+        if longestRaw:
+            table["GZIP_COMPRESSED_DATA"][~usual] = places[~usual]
+        if self._quantization is not None:
+            table["ZSCALE"] = [tile.scale for tile in tiles]
+            table["ZZERO"] = [tile.zero for tile in tiles]
+        cards: list[tuple[str, CardValue, str]] = [
+            ("XTENSION", "BINTABLE", "binary table extension"),
+            ("BITPIX", 8, "8-bit bytes"),
+            ("NAXIS", 2, "2-dimensional binary table"),
+            ("NAXIS1", table.dtype.itemsize, "width of table in bytes"),
+            ("NAXIS2", len(table), "number of rows in table"),
+            ("PCOUNT", total, "size of special data area"),
+            ("GCOUNT", 1, "one data group (required keyword)"),
+            ("TFIELDS", len(columns), "number of fields in each row"),
+        ]
+        for number, (name, form, _) in enumerate(columns, 1):
+            cards += [(f"TTYPE{number}", name, ""), (f"TFORM{number}", form, "")]
+        return cards + self._describe(bitpix), [table.tobytes(), *(tile.code or tile.raw for tile in tiles)]
+
+    def _describe(self, bitpix: int) -> list[tuple[str, CardValue, str]]:
+        cards: list[tuple[str, CardValue, str]] = [
+            ("ZIMAGE", True, "extension contains compressed image"),
+            ("ZBITPIX", bitpix, "data type of original image"),
+            ("ZNAXIS", 2, "dimension of original image"),
+            ("ZNAXIS1", self._array.shape[1], "length of original image axis"),
+            ("ZNAXIS2", self._array.shape[0], "length of original image axis"),
+            ("ZTILE1", self._shape[1], "size of tiles to be compressed"),
+            ("ZTILE2", self._shape[0], "size of tiles to be compressed"),
+        ]
+        if self._quantization is not None:
+            cards.append(("ZQUANTIZ", self._quantization.dither.name, "Pixel Quantization Algorithm"))
+            if self._quantization.dither.value:
+                cards.append(("ZDITHER0", self._seed, "dithering offset when quantizing floats"))
+        elif self._array.dtype.kind == "f":
+            cards.append(("ZQUANTIZ", "NONE", "Lossless compression without quantization"))
+        cards.append(("ZCMPTYPE", self._algorithm.name, "compression algorithm"))
+        if self._quantization is not None:
+            cards.append(("ZBLANK", BLANK, "null value in the compressed integer array"))
+        if self._algorithm == CompressionAlgorithm.RICE_1:
+            cards += [
+                ("ZNAME1", "BLOCKSIZE", "compression block size"),
+                ("ZVAL1", _RICE_BLOCK, "pixels per block"),
+                ("ZNAME2", "BYTEPIX", "bytes per pixel (1, 2, 4, or 8)"),
+                ("ZVAL2", 4, "bytes per pixel (1, 2, 4, or 8)"),
+            ]
+        return cards
+
+
+def _chooseSeed(array: np.ndarray, quantization: QuantizationOptions | None) -> int:
+    if quantization is None:
+        return 0
+    if not 0 <= quantization.seed <= _MAX_SEED:
+        raise ValueError(f"Seed {quantization.seed} of the dithering is not in 0...{_MAX_SEED}.")
+    return quantization.seed or 1 + zlib.crc32(array[:1].tobytes()) % _MAX_SEED
+
 
 LINEAR_WCS_KEYS = (
     "CTYPE1A",
@@ -118,13 +323,13 @@ def planeHdu(
         yield from _plainData(array, storedType, offset)
         return
     stored = _toStored(array, storedType, offset)
-    compressed = compressPlane(stored, bitpix, options, masked)
+    tableCards, data, scale = _compressPlane(stored, bitpix, options, masked)
     records = list(records)
-    if compressed.scale is not None:
-        records.append(formatCard("UZSCALE", compressed.scale))
-    yield composeHdu([*compressed.cards, *scaling], records=records)
-    yield from compressed.data
-    yield bytes(-sum(map(len, compressed.data)) % BLOCK)
+    if scale is not None:
+        records.append(formatCard("UZSCALE", scale))
+    yield composeHdu([*tableCards, *scaling], records=records)
+    yield from data
+    yield bytes(-sum(map(len, data)) % BLOCK)
 
 
 def _toStored(array: np.ndarray, storedType: str, offset: int) -> np.ndarray:

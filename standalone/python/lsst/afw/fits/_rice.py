@@ -16,7 +16,6 @@ from __future__ import annotations
 
 __all__ = (
     "decodeRice",
-    "decodeRiceFloats",
     "encodeRice",
 )
 
@@ -245,6 +244,7 @@ def decodeRice(
     blockSize: int,
     first: int,
     out: np.ndarray,
+    scaling: TileScaling | None = None,
 ) -> int:
     """Decode pixels of tiles of equal size.
 
@@ -263,37 +263,9 @@ def decodeRice(
     out
         Array of numbers to be filled, shape (number of tiles, number of
         pixels wanted of each).
-
-    Returns
-    -------
-    broken
-        Number of the first tile that cannot be decoded, or -1.
-    """
-    code = (pixelBytes, _SPLIT_BITS[pixelBytes], _RAW_MARK[pixelBytes], blockSize)
-    return _decodeTiles(data, starts, stops, code, first, out)
-
-
-def decodeRiceFloats(
-    data: np.ndarray,
-    starts: np.ndarray,
-    stops: np.ndarray,
-    pixelBytes: int,
-    blockSize: int,
-    first: int,
-    scaling: TileScaling,
-    out: np.ndarray,
-) -> int:
-    """Decode pixels of tiles of equal size, and turn them into numbers.
-
-    Parameters
-    ----------
-    data, starts, stops, pixelBytes, blockSize, first
-        As for `decodeRice`.
     scaling
-        What the integers of each tile stand for.
-    out
-        Array to be filled, shape (number of tiles, number of pixels wanted of
-        each).
+        What the integers of each tile stand for, if they are to be turned
+        into floating-point pixels.
 
     Returns
     -------
@@ -301,6 +273,8 @@ def decodeRiceFloats(
         Number of the first tile that cannot be decoded, or -1.
     """
     code = (pixelBytes, _SPLIT_BITS[pixelBytes], _RAW_MARK[pixelBytes], blockSize)
+    if scaling is None:
+        return _decodeTiles(data, starts, stops, code, first, out)
     return _decodeFloatTiles(data, starts, stops, code, first, scaling.forCompiler(), out)
 
 

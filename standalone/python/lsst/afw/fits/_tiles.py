@@ -14,20 +14,116 @@ import io
 import re
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from lsst.pixels import parallel_map
 
-from ._cards import BLOCK, formatCard
-from ._errors import FitsError
+from ._cards import BLOCK, FitsError, formatCard
 from ._file import Hdu
 from ._gzip import inflate, unshuffle
-from ._tileTable import TileTable
+from ._quantize import TileScaling, dequantize
 
-if TYPE_CHECKING:
-    from ._quantize import TileScaling
+_DESCRIPTORS = {"P": ">i4", "Q": ">i8"}
+# Of the FITS standard.
+_MAX_COLUMNS = 999
+_FORMS = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1", "K": ">i8"}
+
+
+class TileTable:
+    """The table that holds the tiles of an image."""
+
+    def __init__(self, hdu: Hdu) -> None:
+        header = hdu.header
+        self._hdu = hdu
+        hdu.checkSize()
+        self.nRows = header.getInt("NAXIS2")
+        layout: list[tuple[str, Any]] = []
+        nColumns = header.getInt("TFIELDS")
+        if not 0 <= nColumns <= _MAX_COLUMNS or not 0 <= self.nRows <= hdu.dataSize:
+            raise FitsError(f"{hdu!r} has {nColumns} columns and {self.nRows} rows.")
+        for i in range(1, nColumns + 1):
+            form = str(header.get(f"TFORM{i}", "")).strip().lstrip("1")
+            if form[:1] not in _DESCRIPTORS and form not in _FORMS:
+                raise FitsError(f"{hdu!r}: column {i} of format {form!r} does not suit compressed images.")
+            isArray = form[:1] in _DESCRIPTORS
+            dtype = np.dtype((_DESCRIPTORS[form[0]], (2,))) if isArray else np.dtype(_FORMS[form])
+            layout.append((str(header.get(f"TTYPE{i}")), dtype))
+        if len(dict(layout)) < nColumns:
+            raise FitsError(f"{hdu!r} has several columns of one name: {[name for name, _ in layout]}.")
+        row = np.dtype(layout)
+        width = header.getInt("NAXIS1")
+        if row.itemsize != width or width * self.nRows > hdu.dataSize:
+            raise FitsError(f"{hdu!r}: rows have {width} bytes, but the columns {row.itemsize}.")
+        self._rows = np.frombuffer(hdu.read(0, width * self.nRows), row, self.nRows)
+        self._heapStart = header.getInt("THEAP", width * self.nRows)
+
+    def has(self, name: str) -> bool:
+        return name in (self._rows.dtype.names or ())
+
+    @property
+    def isQuantized(self) -> bool:
+        return self.has("ZSCALE") or "ZSCALE" in self._hdu.header
+
+    def descriptors(self, name: str, tiles: np.ndarray) -> np.ndarray:
+        """Number of elements and offset in the heap, shape (tiles, 2)."""
+        if not self.has(name) or self._rows.dtype[name].shape != (2,):
+            raise FitsError(f"{self._hdu!r} has no column {name} of arrays.")
+        found = self._rows[name][tiles].astype(np.int64)
+        if np.any(found < 0) or np.any(found > self._hdu.dataSize):
+            raise FitsError(f"A tile of {self._hdu!r} lies outside of the table.")
+        return found
+
+    def codes(self, found: np.ndarray, itemSize: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Read the data of neighboring tiles at once.
+
+        Parameters
+        ----------
+        found
+            Descriptors of the tiles, from `descriptors`.
+        itemSize
+            Bytes of an element.
+
+        Returns
+        -------
+        data
+            Bytes that hold the data of all tiles.
+        starts, stops
+            Where those of each tile begin and end.
+        """
+        starts = self._heapStart + found[:, 1]
+        stops = starts + found[:, 0] * itemSize
+        first, last = int(starts.min()), int(stops.max())
+        if first < 0 or last > self._hdu.dataSize:
+            raise FitsError(f"A tile of {self._hdu!r} lies outside of the table.")
+        data = np.empty(last - first, np.uint8)
+        self._hdu.source.readInto(self._hdu.dataStart + first, data)
+        return data, starts - first, stops - first
+
+    def numbers(self, name: str, tiles: np.ndarray, default: float) -> np.ndarray:
+        """Values of a column, or of the header card of that name."""
+        if self.has(name):
+            return self._scalars(name, tiles).astype(np.float64)
+        return np.full(len(tiles), self._hdu.header.getFloat(name, default))
+
+    def blanks(self, tiles: np.ndarray) -> np.ndarray | None:
+        """Integers that stand for NaN."""
+        if self.has("ZBLANK"):
+            return self._scalars("ZBLANK", tiles).astype(np.int64)
+        if "ZBLANK" in self._hdu.header:
+            blank = self._hdu.header.getInt("ZBLANK")
+            if abs(blank) > 2**31:
+                raise FitsError(f"{self._hdu!r} has ZBLANK {blank}, which does not fit 32 bits.")
+            return np.full(len(tiles), blank)
+        return None
+
+    def _scalars(self, name: str, tiles: np.ndarray) -> np.ndarray:
+        found = self._rows[name]
+        if found.ndim != 1:
+            raise FitsError(f"{self._hdu!r} has arrays in column {name}.")
+        return found[tiles]
+
 
 # Number of pixels decoded at a time, small enough for the caches.
 _CHUNK_PIXELS = 1 << 18
@@ -212,8 +308,6 @@ class TiledImage:
         if scaling is None:
             out[...] = self._decompressGzip(table, codes, n, self._dtype, shuffled, part)
         else:
-            from ._quantize import dequantize
-
             integers = self._decompressGzip(table, codes, n, np.dtype("i4"), shuffled, slice(0, part.stop))
             dequantize(np.ascontiguousarray(integers, np.int32), part.start, scaling, out)
 
@@ -221,18 +315,13 @@ class TiledImage:
         self, table: TileTable, codes: np.ndarray, first: int, scaling: TileScaling | None, out: np.ndarray
     ) -> None:
         # Imported late: only Rice codes need the compiler.
-        from ._rice import decodeRice, decodeRiceFloats
+        from ._rice import decodeRice
 
         pixelBytes = self._parameters.get("BYTEPIX", 4)
         blockSize = self._parameters.get("BLOCKSIZE", 32)
         if pixelBytes not in (1, 2, 4) or not 1 <= blockSize <= _MAX_INTEGER:
             raise FitsError(f"{self._hdu!r} has BYTEPIX {pixelBytes} and BLOCKSIZE {blockSize}.")
-        found = table.codes(codes)
-        if scaling is None:
-            broken = decodeRice(*found, pixelBytes, blockSize, first, out)
-        else:
-            broken = decodeRiceFloats(*found, pixelBytes, blockSize, first, scaling, out)
-        if broken >= 0:
+        if decodeRice(*table.codes(codes), pixelBytes, blockSize, first, out, scaling) >= 0:
             raise FitsError(f"A tile of {self._hdu!r} is corrupt.")
 
     def _decompressGzip(
@@ -288,8 +377,6 @@ class TiledImage:
 
     def _scaling(self, table: TileTable, tiles: np.ndarray) -> TileScaling:
         """Scaling of the integers of quantized tiles."""
-        from ._quantize import TileScaling
-
         blanks = table.blanks(tiles)
         blank = None if blanks is None else int(blanks[0])
         if blanks is not None and np.any(blanks != blank):

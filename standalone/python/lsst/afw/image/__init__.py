@@ -62,29 +62,17 @@ __all__ = (
     "makeMaskedImage",
     "makeMaskedImageFromArrays",
     "makePhotoCalibFromCalibZeroPoint",
-    "makePhotoCalibFromMetadata",
     "setVisitInfoMetadata",
     "stripVisitInfoKeywords",
 )
 
-from ._apCorrMap import ApCorrMap
-from ._bounds import LOCAL, PARENT, ImageOrigin
-from ._coaddInputs import CoaddInputs
-from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureL, ExposureU
+from ._components import ApCorrMap, CoaddInputs, Color, FilterLabel
+from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureL, ExposureU, makeExposure
 from ._exposureFitsReader import ExposureFitsReader, MaskedImageFitsReader
 from ._exposureInfo import ExposureInfo
 from ._exposureSummaryStats import ExposureSummaryStats
-from ._factories import (
-    makeExposure,
-    makeImageFromArray,
-    makeMaskedImage,
-    makeMaskedImageFromArrays,
-    makeMaskFromArray,
-)
-from ._filterLabel import Color, FilterLabel
-from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU
-from ._imageFitsReaders import ImageFitsReader, MaskFitsReader
-from ._mask import Mask, MaskPixel, MaskX
+from ._image import Image, ImageD, ImageF, ImageFitsReader, ImageI, ImageL, ImageU, makeImageFromArray
+from ._mask import Mask, MaskFitsReader, MaskPixel, MaskX, makeMaskFromArray
 from ._maskedImage import (
     MaskedImage,
     MaskedImageD,
@@ -93,8 +81,11 @@ from ._maskedImage import (
     MaskedImageL,
     MaskedImageU,
     VariancePixel,
+    makeMaskedImage,
+    makeMaskedImageFromArrays,
 )
-from ._photoCalib import Measurement, PhotoCalib, makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
+from ._photoCalib import Measurement, PhotoCalib, makePhotoCalibFromCalibZeroPoint
+from ._pixelBlock import LOCAL, PARENT, ImageOrigin
 from ._testUtils import (
     assertImagesAlmostEqual,
     assertImagesEqual,

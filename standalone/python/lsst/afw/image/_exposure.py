@@ -14,41 +14,51 @@ __all__ = (
     "ExposureI",
     "ExposureL",
     "ExposureU",
-    "containsSkyCoords",
-    "convexPolygon",
-    "cutOut",
+    "makeExposure",
 )
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
+from astropy import units
 
+from lsst.afw.fits import reduceToFits
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint
 from lsst.pex.exceptions import InvalidParameterError, LogicError
+from lsst.sphgeom import ConvexPolygon
 from lsst.utils import TemplateMeta
 
-from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 from ._exposureInfo import ExposureInfo
 from ._fitsWriters import writeExposure
 from ._mask import MaskX
-from ._maskedImage import MaskedImage, MaskedImageBase
-from ._planes import Planes
+from ._maskedImage import MaskedImage, MaskedImageBase, PlanesMixin
+from ._pixelBlock import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 
 if TYPE_CHECKING:
-    from lsst.afw.cameraGeom import Detector
-    from lsst.afw.detection import Psf
     from lsst.afw.geom import SkyWcs
-    from lsst.daf.base import PropertySet
 
-    from ._apCorrMap import ApCorrMap
     from ._exposureInfo import ExposureInfo
-    from ._filterLabel import FilterLabel
-    from ._photoCalib import PhotoCalib
     from ._visitInfo import VisitInfo
 
 
-class ExposureBase(InPlaceArithmetic, Planes):
+_Getter: TypeAlias = "Callable[[ExposureBase], Any]"
+_Setter: TypeAlias = "Callable[[ExposureBase, Any], None]"
+
+
+def _component(name: str, doc: str) -> tuple[_Getter, _Setter, property]:
+    """Getter, setter and property of what the info of an exposure holds."""
+
+    def get(self: ExposureBase) -> Any:
+        return getattr(self._info, f"get{name}")()
+
+    def set(self: ExposureBase, value: Any) -> None:
+        getattr(self._info, f"set{name}")(value)
+
+    return get, set, property(get, set, doc=doc)
+
+
+class ExposureBase(InPlaceArithmetic, PlanesMixin):
     """A masked image with the information that describes it.
 
     Constructors: ``(bbox | dimensions | width, height, wcs=None)``;
@@ -122,68 +132,17 @@ class ExposureBase(InPlaceArithmetic, Planes):
     def hasWcs(self) -> bool:
         return self._info.hasWcs()
 
-    def getWcs(self) -> SkyWcs | None:
-        return self._info.getWcs()
-
-    def setWcs(self, wcs: SkyWcs | None) -> None:
-        self._info.setWcs(wcs)
-
-    wcs = property(getWcs, setWcs, doc="World coordinate system, or `None`.")
-
     def hasPsf(self) -> bool:
         return self._info.hasPsf()
 
-    def getPsf(self) -> Psf | None:
-        return self._info.getPsf()
-
-    def setPsf(self, psf: Psf | None) -> None:
-        self._info.setPsf(psf)
-
-    psf = property(getPsf, setPsf, doc="Point spread function, or `None`.")
-
-    def getPhotoCalib(self) -> PhotoCalib | None:
-        return self._info.getPhotoCalib()
-
-    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
-        self._info.setPhotoCalib(photoCalib)
-
-    photoCalib = property(getPhotoCalib, setPhotoCalib, doc="Photometric calibration, or `None`.")
-
-    def getDetector(self) -> Detector | None:
-        return self._info.getDetector()
-
-    def setDetector(self, detector: Detector | None) -> None:
-        self._info.setDetector(detector)
-
-    detector = property(getDetector, setDetector, doc="Detector, or `None`.")
-
-    def getFilter(self) -> FilterLabel | None:
-        return self._info.getFilter()
-
-    def setFilter(self, filterLabel: FilterLabel | None) -> None:
-        self._info.setFilter(filterLabel)
-
-    filter = property(getFilter, setFilter, doc="Label of the filter, or `None`.")
-
-    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
-        self._info.setApCorrMap(apCorrMap)
-
-    def getMetadata(self) -> PropertySet:
-        return self._info.getMetadata()
-
-    def setMetadata(self, metadata: PropertySet) -> None:
-        self._info.setMetadata(metadata)
-
-    metadata = property(getMetadata, setMetadata, doc="Header of the exposure.")
-
-    @property
-    def apCorrMap(self) -> ApCorrMap | None:
-        """Aperture corrections, or `None`."""
-        return self._info.getApCorrMap()
-
-    @apCorrMap.setter
-    def apCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
-        self._info.setApCorrMap(apCorrMap)
+    getWcs, setWcs, wcs = _component("Wcs", "World coordinate system, or `None`.")
+    getPsf, setPsf, psf = _component("Psf", "Point spread function, or `None`.")
+    getPhotoCalib, setPhotoCalib, photoCalib = _component("PhotoCalib", "Photometric calibration, or `None`.")
+    getDetector, setDetector, detector = _component("Detector", "Detector, or `None`.")
+    getFilter, setFilter, filter = _component("Filter", "Label of the filter, or `None`.")
+    getMetadata, setMetadata, metadata = _component("Metadata", "Header of the exposure.")
+    _, setApCorrMap, apCorrMap = _component("ApCorrMap", "Aperture corrections, or `None`.")
+    del _
 
     @property
     def visitInfo(self) -> VisitInfo | None:
@@ -200,14 +159,7 @@ class ExposureBase(InPlaceArithmetic, Planes):
         if maskedImage is not self._maskedImage:
             self._maskedImage = MaskedImage[self.dtype](maskedImage)
 
-    @property
-    def maskedImage(self) -> Any:
-        """The pixel planes, which are shared."""
-        return self._maskedImage
-
-    @maskedImage.setter
-    def maskedImage(self, maskedImage: Any) -> None:
-        self.setMaskedImage(maskedImage)
+    maskedImage = property(getMaskedImage, setMaskedImage, doc="The pixel planes, which are shared.")
 
     def setXY0(self, xy0: Point2I) -> None:
         """Move the exposure, with its WCS, so that its first pixel has this
@@ -249,7 +201,26 @@ class ExposureBase(InPlaceArithmetic, Planes):
         lsst.pex.exceptions.LogicError
             Raised if the center is on the sky and there is no WCS.
         """
-        return cutOut(self, center, size)
+        bbox = center if isinstance(center, Box2I) else self._boxAround(center, size)
+        fill = np.nan if issubclass(self.dtype, np.floating) else 0
+        maskedImage = type(self.maskedImage)(bbox)
+        maskedImage.set(fill, MaskX.getPlaneBitMask("NO_DATA"), np.inf)
+        overlap = bbox.clippedTo(self.getBBox())
+        if not overlap.isEmpty():
+            maskedImage.assign(self.maskedImage[overlap], overlap)
+        return type(self)(maskedImage, ExposureInfo(self.info, copyMetadata=True))
+
+    def _boxAround(self, center: Any, size: Extent2I | None) -> Box2I:
+        if not isinstance(size, Extent2I) or size.getX() <= 0 or size.getY() <= 0:
+            raise InvalidParameterError(f"The size of a cutout must be positive, not {size}.")
+        if isinstance(center, SpherePoint):
+            if self.wcs is None:
+                raise LogicError(f"A cutout around {center} needs a WCS.")
+            center = self.wcs.skyToPixel(center)
+        position = Point2D(center)
+        if not Box2D(self.getBBox()).contains(position):
+            raise InvalidParameterError(f"Cutout center {position} is not inside {self.getBBox()}.")
+        return Box2I.makeCenteredBox(position, size)
 
     def __getitem__(self, args: Any) -> Any:
         index, bbox, origin = self._translate(args)
@@ -288,8 +259,6 @@ class ExposureBase(InPlaceArithmetic, Planes):
         return cls(fileName)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from lsst.afw.fits import reduceToFits
-
         return reduceToFits(self)
 
 
@@ -353,7 +322,12 @@ class Exposure(metaclass=TemplateMeta):
         polygon
             Convex polygon of `lsst.sphgeom`, or `None` without a WCS.
         """
-        return convexPolygon(self, padding)
+        exposure: Any = self
+        wcs = exposure.getWcs()
+        if wcs is None:
+            return None
+        corners = Box2D(exposure.getBBox().dilatedBy(padding)).getCorners()
+        return ConvexPolygon([point.getVector() for point in wcs.pixelToSky(corners)])
 
     @property
     def convex_polygon(self) -> Any:
@@ -380,54 +354,28 @@ class Exposure(metaclass=TemplateMeta):
         ValueError
             Raised if the exposure has no WCS.
         """
-        return containsSkyCoords(self, ra, dec, padding)
+        polygon = self.getConvexPolygon(padding)
+        if polygon is None:
+            raise ValueError("The exposure has no WCS.")
+        return polygon.contains(ra.to_value(units.radian), dec.to_value(units.radian))
 
 
 registerPixelTypes(Exposure, F=ExposureF, D=ExposureD, I=ExposureI, U=ExposureU, L=ExposureL)
 
 
-def cutOut(exposure: ExposureBase, center: Any, size: Extent2I | None) -> Any:
-    """Copy of a box, which may extend beyond the exposure."""
-    bbox = center if isinstance(center, Box2I) else _boxAround(exposure, center, size)
-    fill = np.nan if issubclass(exposure.dtype, np.floating) else 0
-    maskedImage = type(exposure.maskedImage)(bbox)
-    maskedImage.set(fill, MaskX.getPlaneBitMask("NO_DATA"), np.inf)
-    overlap = bbox.clippedTo(exposure.getBBox())
-    if not overlap.isEmpty():
-        maskedImage.assign(exposure.maskedImage[overlap], overlap)
-    return type(exposure)(maskedImage, ExposureInfo(exposure.info, copyMetadata=True))
+def makeExposure(maskedImage: MaskedImageBase, wcs: SkyWcs | None = None) -> Any:
+    """Exposure that shares the pixels of a masked image.
 
+    Parameters
+    ----------
+    maskedImage
+        Pixels.
+    wcs
+        World coordinate system.
 
-def _boxAround(exposure: ExposureBase, center: Any, size: Extent2I | None) -> Box2I:
-    if not isinstance(size, Extent2I) or size.getX() <= 0 or size.getY() <= 0:
-        raise InvalidParameterError(f"The size of a cutout must be positive, not {size}.")
-    if isinstance(center, SpherePoint):
-        wcs = exposure.getWcs()
-        if wcs is None:
-            raise LogicError(f"A cutout around {center} needs a WCS.")
-        center = wcs.skyToPixel(center)
-    position = Point2D(center)
-    if not Box2D(exposure.getBBox()).contains(position):
-        raise InvalidParameterError(f"Cutout center {position} is not inside {exposure.getBBox()}.")
-    return Box2I.makeCenteredBox(position, size)
-
-
-def convexPolygon(exposure: Any, padding: int) -> Any:
-    """Polygon through the corners of the grown box, or None without WCS."""
-    from lsst.sphgeom import ConvexPolygon
-
-    wcs = exposure.getWcs()
-    if wcs is None:
-        return None
-    corners = Box2D(exposure.getBBox().dilatedBy(padding)).getCorners()
-    return ConvexPolygon([point.getVector() for point in wcs.pixelToSky(corners)])
-
-
-def containsSkyCoords(exposure: Any, ra: Any, dec: Any, padding: int) -> Any:
-    """Whether sky coordinates (quantities) lie inside the grown outline."""
-    from astropy import units
-
-    polygon = convexPolygon(exposure, padding)
-    if polygon is None:
-        raise ValueError("The exposure has no WCS.")
-    return polygon.contains(ra.to_value(units.radian), dec.to_value(units.radian))
+    Returns
+    -------
+    exposure
+        Exposure of the masked image's pixel type.
+    """
+    return Exposure[maskedImage.dtype](maskedImage, wcs)

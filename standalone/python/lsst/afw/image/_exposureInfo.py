@@ -10,26 +10,42 @@ from __future__ import annotations
 __all__ = ("ExposureInfo",)
 
 import operator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lsst.afw.cameraGeom import Detector
 from lsst.afw.table.io import Persistable
+from lsst.daf.base import PropertyList, PropertySet
 
 if TYPE_CHECKING:
-    from lsst.afw.detection import Psf
-    from lsst.afw.geom import Polygon, SkyWcs
-    from lsst.daf.base import PropertySet
+    from lsst.afw.geom import Polygon
 
-    from ._apCorrMap import ApCorrMap
-    from ._coaddInputs import CoaddInputs
-    from ._exposureSummaryStats import ExposureSummaryStats
-    from ._filterLabel import FilterLabel
+    from ._components import ApCorrMap, CoaddInputs
     from ._photoCalib import PhotoCalib
     from ._visitInfo import VisitInfo
 
 
 VERSION = 2
 """Newest version of the format of exposure files; the one that is written."""
+
+
+_Getter: TypeAlias = "Callable[[ExposureInfo], Any]"
+_Setter: TypeAlias = "Callable[[ExposureInfo, Any], None]"
+
+
+def _component(key: str) -> tuple[_Getter, _Getter, _Setter]:
+    """Accessors of a component: whether it is there, getter and setter."""
+
+    def has(self: ExposureInfo) -> bool:
+        return self.hasComponent(key)
+
+    def get(self: ExposureInfo) -> Any:
+        return self.getComponent(key)
+
+    def set(self: ExposureInfo, value: Any) -> None:
+        self.setComponent(key, value)
+
+    return has, get, set
 
 
 class ExposureInfo:
@@ -90,7 +106,7 @@ class ExposureInfo:
             return
         self._components = {}
         self._visitInfo = visitInfo
-        self._metadata = _newMetadata() if metadata is None else metadata
+        self._metadata = PropertyList() if metadata is None else metadata
         self._id: int | None = None
         self.setWcs(wcs)
         self.setPsf(psf)
@@ -138,97 +154,29 @@ class ExposureInfo:
 
     # Components by name.
 
-    def hasWcs(self) -> bool:
-        return self.hasComponent(self.KEY_WCS)
-
-    def getWcs(self) -> SkyWcs | None:
-        return self.getComponent(self.KEY_WCS)
-
-    def setWcs(self, wcs: SkyWcs | None) -> None:
-        self.setComponent(self.KEY_WCS, wcs)
-
-    def hasPsf(self) -> bool:
-        return self.hasComponent(self.KEY_PSF)
-
-    def getPsf(self) -> Psf | None:
-        return self.getComponent(self.KEY_PSF)
-
-    def setPsf(self, psf: Psf | None) -> None:
-        self.setComponent(self.KEY_PSF, psf)
-
-    def hasPhotoCalib(self) -> bool:
-        return self.hasComponent(self.KEY_PHOTO_CALIB)
-
-    def getPhotoCalib(self) -> PhotoCalib | None:
-        return self.getComponent(self.KEY_PHOTO_CALIB)
-
-    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
-        self.setComponent(self.KEY_PHOTO_CALIB, photoCalib)
-
-    def hasDetector(self) -> bool:
-        return self.hasComponent(self.KEY_DETECTOR)
-
-    def getDetector(self) -> Detector | None:
-        return self.getComponent(self.KEY_DETECTOR)
+    hasWcs, getWcs, setWcs = _component(KEY_WCS)
+    hasPsf, getPsf, setPsf = _component(KEY_PSF)
+    hasPhotoCalib, getPhotoCalib, setPhotoCalib = _component(KEY_PHOTO_CALIB)
+    hasDetector, getDetector, _ = _component(KEY_DETECTOR)
+    hasValidPolygon, getValidPolygon, setValidPolygon = _component(KEY_VALID_POLYGON)
+    hasCoaddInputs, getCoaddInputs, setCoaddInputs = _component(KEY_COADD_INPUTS)
+    hasApCorrMap, getApCorrMap, setApCorrMap = _component(KEY_AP_CORR_MAP)
+    hasTransmissionCurve, getTransmissionCurve, setTransmissionCurve = _component(KEY_TRANSMISSION_CURVE)
+    hasFilter, getFilter, setFilter = _component(KEY_FILTER)
+    hasSummaryStats, getSummaryStats, setSummaryStats = _component(KEY_SUMMARY_STATS)
+    del _
 
     def setDetector(self, detector: Detector | None) -> None:
+        """Set or remove the detector.
+
+        Raises
+        ------
+        TypeError
+            Raised if it is not a detector.
+        """
         if not isinstance(detector, Detector | None):
             raise TypeError(f"A {type(detector).__name__} is not a detector.")
         self.setComponent(self.KEY_DETECTOR, detector)
-
-    def hasValidPolygon(self) -> bool:
-        return self.hasComponent(self.KEY_VALID_POLYGON)
-
-    def getValidPolygon(self) -> Polygon | None:
-        return self.getComponent(self.KEY_VALID_POLYGON)
-
-    def setValidPolygon(self, polygon: Polygon | None) -> None:
-        self.setComponent(self.KEY_VALID_POLYGON, polygon)
-
-    def hasCoaddInputs(self) -> bool:
-        return self.hasComponent(self.KEY_COADD_INPUTS)
-
-    def getCoaddInputs(self) -> CoaddInputs | None:
-        return self.getComponent(self.KEY_COADD_INPUTS)
-
-    def setCoaddInputs(self, coaddInputs: CoaddInputs | None) -> None:
-        self.setComponent(self.KEY_COADD_INPUTS, coaddInputs)
-
-    def hasApCorrMap(self) -> bool:
-        return self.hasComponent(self.KEY_AP_CORR_MAP)
-
-    def getApCorrMap(self) -> ApCorrMap | None:
-        return self.getComponent(self.KEY_AP_CORR_MAP)
-
-    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
-        self.setComponent(self.KEY_AP_CORR_MAP, apCorrMap)
-
-    def hasTransmissionCurve(self) -> bool:
-        return self.hasComponent(self.KEY_TRANSMISSION_CURVE)
-
-    def getTransmissionCurve(self) -> Any:
-        return self.getComponent(self.KEY_TRANSMISSION_CURVE)
-
-    def setTransmissionCurve(self, transmissionCurve: Any) -> None:
-        self.setComponent(self.KEY_TRANSMISSION_CURVE, transmissionCurve)
-
-    def hasFilter(self) -> bool:
-        return self.hasComponent(self.KEY_FILTER)
-
-    def getFilter(self) -> FilterLabel | None:
-        return self.getComponent(self.KEY_FILTER)
-
-    def setFilter(self, filterLabel: FilterLabel | None) -> None:
-        self.setComponent(self.KEY_FILTER, filterLabel)
-
-    def hasSummaryStats(self) -> bool:
-        return self.hasComponent(self.KEY_SUMMARY_STATS)
-
-    def getSummaryStats(self) -> ExposureSummaryStats | None:
-        return self.getComponent(self.KEY_SUMMARY_STATS)
-
-    def setSummaryStats(self, summaryStats: ExposureSummaryStats | None) -> None:
-        self.setComponent(self.KEY_SUMMARY_STATS, summaryStats)
 
     # What is stored in header cards.
 
@@ -259,20 +207,7 @@ class ExposureInfo:
     def clearId(self) -> None:
         self._id = None
 
-    @property
-    def id(self) -> int | None:
-        """Integer identifier of the exposure, or `None`."""
-        return self._id
-
-    @id.setter
-    def id(self, id: int | None) -> None:
-        self.setId(id)
+    id = property(getId, setId, doc="Integer identifier of the exposure, or `None`.")
 
 
 ExposureInfo.__module__ = "lsst.afw.image"
-
-
-def _newMetadata() -> PropertySet:
-    from lsst.daf.base import PropertyList
-
-    return PropertyList()

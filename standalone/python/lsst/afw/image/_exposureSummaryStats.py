@@ -35,7 +35,7 @@ def _later(unset: float = math.nan) -> Any:
     """Field that later releases of the stack have.
 
     It is written only if it has a value, so that what is written for older
-    releases is what they would have written. It is no attribute of the class.
+    releases is what they would have written. The class has no such attribute.
     """
     return dataclasses.field(default_factory=lambda: unset, metadata={"unset": unset})
 
@@ -141,7 +141,7 @@ class ExposureSummaryStats(Storable):
     """Median ellipticity of the PSF stars."""
 
     starUnNormalizedEMedian: float = math.nan
-    """Median ellipticity of the PSF stars, not normalised (pixels²)."""
+    """Median ellipticity of the PSF stars, not normalized (pixels²)."""
 
     starComa1Median: float = math.nan
     """Median coma-like third moment 30+12 of the PSF stars."""

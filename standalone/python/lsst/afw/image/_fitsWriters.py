@@ -9,12 +9,12 @@
 from __future__ import annotations
 
 __all__ = (
-    "maskedPixels",
     "writeExposure",
     "writeMaskedImage",
     "writePlane",
 )
 
+import itertools
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._cards import CardValue, formatCard
 from lsst.afw.fits._compression import CompressionOptions
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._metadata import metadataCards
 from lsst.afw.fits._output import composePrimary, writeFile
 from lsst.afw.fits._planeWriter import linearWcsCards, planeHdu, planeOptions
@@ -34,7 +34,6 @@ from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2D
 
 from ._exposureInfo import VERSION
-from ._maskPlanes import maskPlaneRecords
 from ._visitInfo import setVisitInfoMetadata
 
 if TYPE_CHECKING:
@@ -46,6 +45,9 @@ _LOG = logging.getLogger("lsst.afw.image")
 
 # Position of the archive index behind three planes, counted from 1.
 _ARCHIVE_HDU = 5
+_PLANES = ("image", "mask", "variance")
+# Cards that are written here, not taken over from metadata.
+_STRUCTURE = ("INHERIT", "EXTTYPE", "EXTNAME", "LTV1", "LTV2")
 
 
 def writeExposure(
@@ -69,47 +71,54 @@ def writeExposure(
     FitsError
         Raised if the file cannot be written.
     """
-    compression = {plane: planeOptions(options, plane) for plane in ("image", "mask", "variance")}
+    info = exposure.getInfo()
     archive = OutputArchive()
-    primary = _primaryHeader(exposure.getInfo(), archive)
-    writeFile(fileName, _parts(exposure, primary, compression, archive))
-
-
-def _parts(
-    exposure: Any,
-    primary: bytes,
-    compression: Mapping[str, CompressionOptions | None],
-    archive: OutputArchive,
-) -> Iterator[bytes]:
-    yield primary
-    common = _wcsRecords(exposure.getWcs(), exposure.getBBox())
-    units = _planeUnits(exposure.getMetadata())
+    primary = _primaryHeader(info, archive)
     xy0 = exposure.getXY0()
-    shift = [formatCard("LTV1", float(-xy0.getX())), formatCard("LTV2", float(-xy0.getY()))]
-    linear = linearWcsCards(xy0)
-    planes: tuple[tuple[str, np.ndarray, list[bytes]], ...] = (
-        ("image", exposure.image.array, []),
-        ("mask", exposure.mask.array, maskPlaneRecords()),
-        ("variance", exposure.variance.array, []),
-    )
-    for plane, array, own in planes:
-        kind = plane.upper()
-        records = [
-            *common,
-            *shift,
-            *units.get(plane, []),
+    common = [
+        *_wcsRecords(info.getWcs(), exposure.getBBox()),
+        formatCard("LTV1", float(-xy0.getX())),
+        formatCard("LTV2", float(-xy0.getY())),
+    ]
+    units = _planeUnits(info.getMetadata())
+    records = {plane: [*common, *units.get(plane, [])] for plane in _PLANES}
+
+    def parts() -> Iterator[bytes]:
+        yield primary
+        yield from _planeHdus(exposure, records, options)
+        yield archive.compose()
+
+    writeFile(fileName, parts())
+
+
+def _planeHdus(
+    pixels: Any, records: Mapping[str, list[bytes]], options: Mapping[str, Any] | None
+) -> Iterator[bytes]:
+    """Compose the HDUs of the three planes.
+
+    Parameters
+    ----------
+    pixels
+        Exposure or masked image.
+    records
+        First records of each header, by plane.
+    options
+        Compression by plane.
+    """
+    for name in _PLANES:
+        plane, kind, chosen = getattr(pixels, name), name.upper(), planeOptions(options, name)
+        header = [
+            *records[name],
             formatCard("INHERIT", True),
             formatCard("EXTTYPE", kind),
             formatCard("EXTNAME", kind),
-            *own,
-            *linear,
+            *plane._headerRecords(),
+            *linearWcsCards(plane.getXY0()),
         ]
-        chosen = compression[plane]
-        yield from planeHdu(array, records, chosen, maskedPixels(exposure.mask, chosen))
-    yield archive.compose()
+        yield from planeHdu(plane.array, header, chosen, _maskedPixels(pixels.mask, chosen))
 
 
-def maskedPixels(mask: Any, options: CompressionOptions | None) -> np.ndarray | None:
+def _maskedPixels(mask: Any, options: CompressionOptions | None) -> np.ndarray | None:
     """Pixels that quantization ignores."""
     planes = options.quantization.mask_planes if options is not None and options.quantization else []
     return (mask.array & mask.getPlaneBitMask(planes)) != 0 if planes else None
@@ -155,8 +164,7 @@ def _wcsRecords(wcs: SkyWcs | None, bbox: Box2I) -> list[bytes]:
     except RuntimeError as err:
         _LOG.debug("The WCS is not written as FITS cards: %s", err)
         return []
-    records = metadataCards(metadata, exclude=("DATE-OBS", "MJD-OBS"))
-    return [record for group in records.values() for record in group]
+    return _records(metadata, ("DATE-OBS", "MJD-OBS"))
 
 
 def _planeUnits(metadata: Any) -> dict[str, list[bytes]]:
@@ -194,7 +202,15 @@ def writePlane(
     options
         Compression of the plane.
     """
-    _write(fileName, mode, _hdu(plane, metadata, options, plane._headerRecords()))
+    if mode not in ("a", "w"):
+        raise ValueError(f"Mode {mode!r} is neither 'w' nor 'a'.")
+    start = composePrimary(8)
+    if mode == "a" and (isinstance(fileName, MemFileManager) or os.path.exists(fileName)):
+        file = FitsFile(fileName)
+        start = file.read(0, file.hdu(file.count() - 1).end)
+    header = [*_records(metadata, _STRUCTURE), *plane._headerRecords(), *linearWcsCards(plane.getXY0())]
+    hdu = planeHdu(plane.array, header, planeOptions({"plane": options}, "plane"))
+    writeFile(fileName, itertools.chain([start], hdu))
 
 
 def writeMaskedImage(
@@ -219,41 +235,12 @@ def writeMaskedImage(
     options
         Compression by plane.
     """
-    mask = maskedImage.mask
-    planes: tuple[tuple[str, Any, Any, list[bytes]], ...] = (
-        ("image", maskedImage.image, imageMetadata, []),
-        ("mask", mask, maskMetadata, maskPlaneRecords()),
-        ("variance", maskedImage.variance, varianceMetadata, []),
-    )
-    parts: list[Iterable[bytes]] = [[_primary(metadata)]]
-    for plane, image, cards, own in planes:
-        head = [formatCard("INHERIT", True), formatCard("EXTTYPE", plane.upper())]
-        head.append(formatCard("EXTNAME", plane.upper()))
-        chosen = planeOptions(options, plane)
-        parts.append(_hdu(image, cards, chosen, [*head, *own], maskedPixels(mask, chosen)))
-    writeFile(fileName, (piece for part in parts for piece in part))
+    metadataOf = {"image": imageMetadata, "mask": maskMetadata, "variance": varianceMetadata}
+    records = {plane: _records(cards, _STRUCTURE) for plane, cards in metadataOf.items()}
+    primary = composePrimary(8, _records(metadata, _STRUCTURE[:3]))
+    writeFile(fileName, itertools.chain([primary], _planeHdus(maskedImage, records, options)))
 
 
-def _hdu(
-    image: Any, metadata: Any, options: Any, own: Iterable[bytes] = (), masked: Any = None
-) -> Iterable[bytes]:
-    cards = metadataCards(metadata, exclude=("INHERIT", "EXTTYPE", "EXTNAME", "LTV1", "LTV2"))
-    records = [record for group in cards.values() for record in group]
-    linear = linearWcsCards(image.getXY0())
-    chosen = planeOptions({"plane": options}, "plane")
-    return planeHdu(image.array, [*records, *own, *linear], chosen, masked)
-
-
-def _primary(metadata: Any) -> bytes:
-    cards = metadataCards(metadata, exclude=("INHERIT", "EXTTYPE", "EXTNAME"))
-    return composePrimary(8, (r for group in cards.values() for r in group))
-
-
-def _write(fileName: str | MemFileManager, mode: str, hdu: Iterable[bytes]) -> None:
-    if mode not in ("a", "w"):
-        raise ValueError(f"Mode {mode!r} is neither 'w' nor 'a'.")
-    start = _primary(None)
-    if mode == "a" and (isinstance(fileName, MemFileManager) or os.path.exists(fileName)):
-        file = FitsFile(fileName)
-        start = file.read(0, file.hdu(file.count() - 1).end)
-    writeFile(fileName, (piece for part in ([start], hdu) for piece in part))
+def _records(metadata: Any, exclude: Iterable[str]) -> list[bytes]:
+    """Header records of metadata in order."""
+    return [record for group in metadataCards(metadata, exclude).values() for record in group]

@@ -11,9 +11,11 @@ __all__ = (
     "Image",
     "ImageD",
     "ImageF",
+    "ImageFitsReader",
     "ImageI",
     "ImageL",
     "ImageU",
+    "makeImageFromArray",
 )
 
 from collections.abc import Mapping
@@ -21,13 +23,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from lsst.afw.fits import reduceToFits
 from lsst.afw.fits._planeWriter import planeOptions
 from lsst.geom import Box2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 from ._fitsWriters import writePlane
-from ._pixelBlock import PixelBlock
+from ._pixelBlock import PARENT, ImageOrigin, InPlaceArithmetic, PixelBlock, registerPixelTypes
 from ._planeReader import PlaneReader
 
 
@@ -69,41 +71,11 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         with np.errstate(invalid="ignore", over="ignore"):
             return cls(source._array.astype(cls.dtype), xy0=source.getXY0())
 
-    def _read(
-        self,
-        source: Any,
-        hdu: int | None = None,
-        metadata: Any = None,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-    ) -> None:
-        reader = PlaneReader(source) if hdu is None else PlaneReader(source, hdu)
-        array = reader.readArray(bbox, origin, allowUnsafe, np.dtype(self.dtype))
-        self._copySource(type(self)(array, xy0=reader.readXY0(bbox, origin)))
-        if metadata is not None:
-            metadata.update(reader.readMetadata())
-
     def convertF(self) -> ImageF:
-        return ImageF(self, deep=True)
-
-    def convertFloat(self) -> ImageF:
         return ImageF(self, deep=True)
 
     def convertD(self) -> ImageD:
         return ImageD(self, deep=True)
-
-    def convertDouble(self) -> ImageD:
-        return ImageD(self, deep=True)
-
-    def convertI(self) -> ImageI:
-        return ImageI(self, deep=True)
-
-    def convertU(self) -> ImageU:
-        return ImageU(self, deep=True)
-
-    def convertL(self) -> ImageL:
-        return ImageL(self, deep=True)
 
     def sqrt(self) -> None:
         """Replace every pixel by its square root."""
@@ -176,14 +148,7 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         values = [[function(i, j) for i in x] for j in y]
         return np.array(values, dtype=float).reshape(self._array.shape).astype(self.dtype)
 
-    @classmethod
-    def readFits(cls, filename: str, hdu: int | None = None) -> Self:
-        """Read from a FITS file."""
-        return cls(filename) if hdu is None else cls(filename, hdu)
-
     def __reduce__(self) -> tuple[Any, ...]:
-        from lsst.afw.fits import reduceToFits
-
         return reduceToFits(self)
 
 
@@ -249,3 +214,59 @@ registerPixelTypes(Image, F=ImageF, D=ImageD, I=ImageI, U=ImageU, L=ImageL)
 for _class in (ImageF, ImageD, ImageI, ImageU, ImageL):
     # Pickles of the stack, and so some PSFs in files, name this module.
     _class.__module__ = "lsst.afw.image._image"
+
+
+def makeImageFromArray(array: np.ndarray | None) -> Any:
+    """Image that shares the memory of an array.
+
+    Parameters
+    ----------
+    array
+        Array of shape (height, width) and a type that images have, or `None`.
+
+    Returns
+    -------
+    image
+        Image with its origin at (0, 0), or `None`.
+
+    Raises
+    ------
+    TypeError
+        Raised if there is no image of that type.
+    """
+    # Its metaclass, which picks the class, is opaque to type checkers.
+    images: Any = Image
+    return None if array is None else images(array, dtype=array.dtype.type)
+
+
+class ImageFitsReader(PlaneReader):
+    """Reader of an image in a FITS file.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+    hdu
+        0-based position of the image; by default the primary HDU, or the
+        first extension if that is empty.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if the file cannot be opened.
+    """
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Read an image; see `readArray`."""
+        array = self.readArray(bbox, origin, allowUnsafe, dtype)
+        return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
+
+
+ImageFitsReader.__module__ = "lsst.afw.image"
+ImageBase._readerClass = ImageFitsReader

@@ -4,30 +4,183 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Masks, and the names of their bits in this process and in files."""
 
 from __future__ import annotations
 
 __all__ = (
     "Mask",
+    "MaskFitsReader",
     "MaskPixel",
     "MaskX",
+    "defaultPlanes",
+    "makeMaskFromArray",
+    "replaceDefault",
 )
 
-from collections.abc import Mapping, Sequence
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn, Self
 
 import numpy as np
 
+from lsst.afw.fits import DEFAULT_HDU
+from lsst.afw.fits._cards import formatCard
 from lsst.afw.fits._planeWriter import planeOptions
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
+from lsst.pixels import move_bits
 from lsst.utils import TemplateMeta
 
-from ._bounds import PARENT, ImageOrigin
 from ._fitsWriters import writePlane
-from ._maskPlanes import MAX_PLANES, PlaneDict, defaultPlanes, detachDefault, maskPlaneRecords
-from ._pixelBlock import PixelBlock
-from ._planeReader import MaskPlaneReader
+from ._pixelBlock import PARENT, ImageOrigin, PixelBlock
+from ._planeReader import PlaneReader
+
+MAX_PLANES = 32
+INITIAL = (
+    "BAD",
+    "SAT",
+    "INTRP",
+    "CR",
+    "EDGE",
+    "DETECTED",
+    "DETECTED_NEGATIVE",
+    "SUSPECT",
+    "NO_DATA",
+    "VIGNETTED",
+    "STREAK",
+)
+
+
+class PlaneDict:
+    """Names of the bits of a mask, shared by reference between masks.
+
+    Parameters
+    ----------
+    planes
+        Mapping from name to bit number.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if a bit number is not in 0..31 or used twice.
+    """
+
+    def __init__(self, planes: Mapping[str, int]) -> None:
+        self.bits: dict[str, int] = {}
+        for name, bit in planes.items():
+            if not 0 <= bit < MAX_PLANES:
+                raise RuntimeError(f"Mask plane {name} has bit {bit}; bits are 0 to {MAX_PLANES - 1}.")
+            if bit in self.bits.values():
+                raise RuntimeError(f"Mask planes {planes} use bit {bit} twice.")
+            self.bits[name] = bit
+        _live.add(self)
+
+    def getBit(self, name: str) -> int:
+        """Bit number of a plane; InvalidParameterError if unknown."""
+        try:
+            return self.bits[name]
+        except KeyError:
+            raise InvalidParameterError(
+                f"Mask plane {name!r} is not among {', '.join(sorted(self.bits))}."
+            ) from None
+
+    def add(self, name: str) -> int:
+        """Bit of a plane, which is added to all live dictionaries if new.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if all bits are in use.
+        """
+        if name in self.bits:
+            return self.bits[name]
+        used = set(self.bits.values())
+        bit = next((i for i in range(MAX_PLANES) if i not in used), None)
+        if bit is None:
+            raise RuntimeError(f"No bit left for mask plane {name!r}; {MAX_PLANES} are in use.")
+        for other in (self, *_live):
+            if name not in other.bits and bit not in other.bits.values():
+                other.bits[name] = bit
+        return bit
+
+    def describe(self, value: int) -> str:
+        """Comma-separated names of the bits set in a pixel."""
+        return ",".join(name for name in sorted(self.bits) if value >> self.bits[name] & 1)
+
+
+_live: weakref.WeakSet[PlaneDict] = weakref.WeakSet()
+_default = PlaneDict({name: bit for bit, name in enumerate(INITIAL)})
+
+
+def defaultPlanes() -> PlaneDict:
+    """The default dictionary."""
+    return _default
+
+
+def replaceDefault(planes: Mapping[str, int]) -> PlaneDict:
+    """Make a new default dictionary; existing masks keep the old one."""
+    global _default
+    _default = PlaneDict(planes)
+    return _default
+
+
+def detachDefault() -> PlaneDict:
+    """Replace the default dictionary by a copy of itself."""
+    return replaceDefault(_default.bits)
+
+
+PREFIX = "MP_"
+
+
+def parsePlanes(cards: Iterable[tuple[str, Any]]) -> dict[str, int]:
+    """Mask planes that header cards (keyword, value) describe.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if two planes have one bit, there are too many, or a bit is no
+        integer in 0...31.
+    """
+    planes: dict[str, int] = {key.removeprefix(PREFIX): bit for key, bit in cards if key.startswith(PREFIX)}
+    bits = list(planes.values())
+    if not all(type(bit) is int and 0 <= bit < MAX_PLANES for bit in bits) or len(set(bits)) < len(bits):
+        raise RuntimeError(f"The mask planes of the file do not have bits of their own: {planes}.")
+    return planes
+
+
+def adoptPlanes(pixels: np.ndarray, planes: Mapping[str, int], conform: bool) -> np.ndarray:
+    """Make pixels of a file agree with the default dictionary.
+
+    Parameters
+    ----------
+    pixels
+        Mask pixels, int32; not changed.
+    planes
+        Planes of the file; nothing is done if there are none.
+    conform
+        Replace the default dictionary instead of moving bits.
+
+    Returns
+    -------
+    pixels
+        The same array if no plane has another bit here. Otherwise a new one,
+        without the bits that ``planes`` does not describe.
+    """
+    default = defaultPlanes()
+    if not planes or planes == default.bits:
+        return pixels
+    if conform:
+        replaceDefault(planes)
+        return pixels
+    moves = {planes[name]: default.add(name) for name in sorted(planes)}
+    return pixels if all(old == new for old, new in moves.items()) else move_bits(pixels, moves)
+
+
+def maskPlaneRecords() -> list[bytes]:
+    """Cards of the planes of the default mask dictionary."""
+    return [formatCard(PREFIX + name, bit) for name, bit in sorted(defaultPlanes().bits.items())]
+
 
 MaskPixel = np.int32
 
@@ -74,24 +227,6 @@ class MaskX(PixelBlock):
         else:
             return False
         return True
-
-    def _read(
-        self,
-        source: Any,
-        hdu: int | None = None,
-        metadata: Any = None,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-    ) -> None:
-        reader = MaskPlaneReader(source) if hdu is None else MaskPlaneReader(source, hdu)
-        array = reader._readAdopted(bbox, origin, conformMasks, allowUnsafe, np.dtype(self.dtype))
-        mask = type(self)(array, xy0=reader.readXY0(bbox, origin))
-        self._copySource(mask)
-        self._planes = mask._planes
-        if metadata is not None:
-            metadata.update(reader.readMetadata())
 
     def _headerRecords(self) -> list[bytes]:
         return maskPlaneRecords()
@@ -156,26 +291,6 @@ class MaskX(PixelBlock):
         """Comma-separated, sorted names of the bits set in a value."""
         return defaultPlanes().describe(value)
 
-    @staticmethod
-    def parseMaskPlaneMetadata(metadata: Any) -> dict[str, int]:
-        """Planes described by the ``MP_*`` entries of a header.
-
-        Raises
-        ------
-        lsst.pex.exceptions.RuntimeError
-            Raised if two planes have one bit.
-        """
-        planes = {name[3:]: metadata.getScalar(name) for name in metadata.names() if name.startswith("MP_")}
-        if len(set(planes.values())) != len(planes):
-            raise RuntimeError(f"Two mask planes share a bit in {planes}.")
-        return planes
-
-    @staticmethod
-    def addMaskPlanesToMetadata(metadata: Any) -> None:
-        """Describe the default dictionary by ``MP_*`` entries of a header."""
-        for name, bit in sorted(defaultPlanes().bits.items()):
-            metadata.set(f"MP_{name}", bit)
-
     # This mask.
 
     def getMaskPlaneDict(self) -> dict[str, int]:
@@ -198,51 +313,9 @@ class MaskX(PixelBlock):
             raise InvalidParameterError(f"No mask plane has bit {plane}.")
         self &= ~(1 << plane)
 
-    def setMaskPlaneValues(self, plane: int, x0: int, x1: int, y: int) -> None:
-        """Set one bit in LOCAL columns ``x0`` to ``x1`` (inclusive) of a row.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if the default dictionary has no such bit.
-        IndexError
-            Raised if the pixels are not inside the mask.
-        """
-        if plane not in defaultPlanes().bits.values():
-            raise InvalidParameterError(f"No mask plane has bit {plane}.")
-        if not (0 <= x0 <= x1 + 1 <= self.getWidth() and 0 <= y < self.getHeight()):
-            raise IndexError(f"Columns {x0}..{x1} of row {y} are not inside {self.getDimensions()} pixels.")
-        self._array[y, x0 : x1 + 1] |= _toPixel(1 << plane)
-
     def getAsString(self, x: int, y: int) -> str:
         """Names of the planes set in the pixel with LOCAL index (x, y)."""
         return self._planes.describe(int(self._array[y, x]))
-
-    def printMaskPlanes(self) -> None:
-        """Print the planes of this mask."""
-        for name, bit in sorted(self._planes.bits.items()):
-            print(f"Plane {bit} -> {name}")
-
-    def removeAndClearMaskPlane(self, name: str, removeFromDefault: bool = False) -> None:
-        """Clear a plane and drop it from this mask's dictionary.
-
-        Parameters
-        ----------
-        name
-            Name of the plane.
-        removeFromDefault
-            Whether to remove it from the default dictionary also.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if there is no such plane.
-        """
-        bit = self._planes.getBit(name)
-        self &= ~(1 << bit)
-        self._planes = PlaneDict({key: value for key, value in self._planes.bits.items() if key != name})
-        if removeFromDefault:
-            self.removeMaskPlane(name)
 
     def conformMaskPlanes(self, masterPlaneDict: Mapping[str, int]) -> None:
         """Move the bits of the pixels to where the default dictionary has
@@ -264,19 +337,10 @@ class MaskX(PixelBlock):
         """
         if dict(masterPlaneDict) == self._planes.bits:
             return
-        target = {name: defaultPlanes().add(name) for name in sorted(masterPlaneDict)}
-        if any(bit != target[name] for name, bit in masterPlaneDict.items()):
-            self._array[...] = self._permuted(masterPlaneDict, target)
+        moves = {masterPlaneDict[name]: defaultPlanes().add(name) for name in sorted(masterPlaneDict)}
+        if any(old != new for old, new in moves.items()):
+            self._array[...] = move_bits(self._array, moves)
         self._planes = defaultPlanes()
-
-    def _permuted(self, old: Mapping[str, int], new: Mapping[str, int]) -> np.ndarray:
-        source = self._array.view(np.uint32)
-        stay = sum(1 << bit for name, bit in old.items() if new[name] == bit)
-        result = source & np.uint32(stay)
-        for name, bit in old.items():
-            if new[name] != bit:
-                result |= (source >> np.uint32(bit) & np.uint32(1)) << np.uint32(new[name])
-        return result.view(self.dtype)
 
     def __ior__(self, rhs: Any) -> Self:
         self._array |= self._operand(rhs)
@@ -314,9 +378,10 @@ class MaskX(PixelBlock):
         raise _notImplemented("^")
 
     @classmethod
-    def readFits(cls, filename: str, hdu: int | None = None) -> Self:
+    def readFits(cls, filename: str, hdu: int = DEFAULT_HDU) -> Self:
         """Read from a FITS file, moving bits to the default dictionary's."""
-        return cls(filename) if hdu is None else cls(filename, hdu)
+        # Defined here too, since `Mask` takes it over from this class only.
+        return super().readFits(filename, hdu)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (np.ascontiguousarray(self._array), self._x0, self._y0, self._planes.bits)
@@ -367,3 +432,74 @@ class Mask(metaclass=TemplateMeta):
 
 Mask.register(MaskPixel, MaskX)
 Mask.alias("X", MaskX)
+
+
+def makeMaskFromArray(array: np.ndarray | None) -> MaskX | None:
+    """Mask that shares the memory of an int32 array.
+
+    Parameters
+    ----------
+    array
+        Array of shape (height, width), or `None`.
+
+    Returns
+    -------
+    mask
+        Mask with its origin at (0, 0) and the default planes, or `None`.
+
+    Raises
+    ------
+    TypeError
+        Raised if the array is of another type.
+    """
+    return None if array is None else MaskX(array)
+
+
+class MaskFitsReader(PlaneReader):
+    """Reader of a mask in a FITS file.
+
+    Parameters
+    ----------
+    fileName
+        Path of the file, or an in-memory file.
+    hdu
+        0-based position of the mask, as for `ImageFitsReader`.
+    """
+
+    _types = (np.dtype("i4"),)
+    _keepBlank = True
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> MaskX:
+        """Read a mask; see `readArray`.
+
+        Bits are moved to where the default dictionary of this process has
+        their planes; unknown planes are added to it.
+
+        Parameters
+        ----------
+        bbox, origin, allowUnsafe, dtype
+            As for `readArray`.
+        conformMasks
+            Replace the default dictionary by that of the file instead.
+        """
+        array = self.readArray(bbox, origin, allowUnsafe, dtype)
+        array = adoptPlanes(array, self._readPlanes(), conformMasks)
+        return MaskX(array, xy0=self.readXY0(bbox, origin))
+
+    def _readPlanes(self) -> dict[str, int]:
+        header = self._file.hdu(self._index).header
+        cards = list(header.cards)
+        if header.get("INHERIT") is True:
+            cards = self._file.hdu(0).header.cards + cards
+        return parsePlanes((card.key, card.value) for card in cards)
+
+
+MaskFitsReader.__module__ = "lsst.afw.image"
+MaskX._readerClass = MaskFitsReader

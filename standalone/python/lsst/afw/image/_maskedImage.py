@@ -14,7 +14,10 @@ __all__ = (
     "MaskedImageI",
     "MaskedImageL",
     "MaskedImageU",
+    "PlanesMixin",
     "VariancePixel",
+    "makeMaskedImage",
+    "makeMaskedImageFromArrays",
 )
 
 from collections.abc import Mapping
@@ -25,18 +28,55 @@ import numpy as np
 from lsst.geom import Box2I, Extent2I
 from lsst.utils import TemplateMeta
 
-from ._bounds import PARENT, ImageOrigin, InPlaceArithmetic, registerPixelTypes
 from ._fitsWriters import writeMaskedImage
-from ._image import Image, ImageBase, ImageF
-from ._imageFitsReaders import ThreePlaneReader
-from ._mask import MaskX
-from ._planes import Planes
-from ._propagation import addPlanes, divideBySquare, multiplyPlanes, multiplyTwice, varianceOfQuotient
+from ._image import Image, ImageBase, ImageF, makeImageFromArray
+from ._mask import MaskX, makeMaskFromArray
+from ._pixelBlock import PARENT, Bounds, ImageOrigin, InPlaceArithmetic, PixelBlock, registerPixelTypes
+from ._threePlaneReader import ThreePlaneReader
+
+
+class PlanesMixin(Bounds):
+    """The planes of a masked image, for it and what holds one."""
+
+    def _masked(self) -> MaskedImageBase:
+        """Masked image that holds the planes."""
+        raise NotImplementedError(f"{type(self).__name__} has no pixels.")
+
+    def _plane(self) -> PixelBlock:
+        return self._masked()._image
+
+    def getImage(self) -> Any:
+        return self._masked()._image
+
+    def setImage(self, image: Any) -> None:
+        """Copy the pixel values of an image into the image plane."""
+        self._masked()._image.assign(image)
+
+    def getMask(self) -> MaskX:
+        return self._masked()._mask
+
+    def setMask(self, mask: MaskX) -> None:
+        """Copy the pixel values of a mask into the mask plane."""
+        self._masked()._mask.assign(mask)
+
+    def getVariance(self) -> ImageF:
+        return self._masked()._variance
+
+    def setVariance(self, variance: ImageF) -> None:
+        """Copy the pixel values of an image into the variance plane."""
+        self._masked()._variance.assign(variance)
+
+    image = property(getImage, setImage, doc="The image plane; assigning to it copies pixel values.")
+    mask = property(getMask, setMask, doc="The mask plane; assigning to it copies pixel values.")
+    variance = property(
+        getVariance, setVariance, doc="The variance plane; assigning to it copies pixel values."
+    )
+
 
 VariancePixel = np.float32
 
 
-class MaskedImageBase(InPlaceArithmetic, Planes):
+class MaskedImageBase(InPlaceArithmetic, PlanesMixin):
     """An image with a mask and a variance plane of the same box.
 
     The variance is float32 in squared units of the image. Constructors:
@@ -196,11 +236,20 @@ class MaskedImageBase(InPlaceArithmetic, Planes):
         if not isinstance(rhs, type(self)):
             raise TypeError(f"Expected a {type(self).__name__}, got a {type(rhs).__name__}.")
 
-    def _planesOf(self, rhs: MaskedImageBase) -> tuple[Any, Any, Any]:
-        """Pixels of another masked image of the same kind and dimensions."""
+    def _mergeMask(self, c: float, rhs: MaskedImageBase) -> tuple[np.ndarray, np.ndarray, Any]:
+        """Add the mask of an operand of the same kind and dimensions.
+
+        Returns
+        -------
+        image, variance
+            Pixels of the operand.
+        factor
+            ``c`` in the pixel type.
+        """
         self._checkOperand(rhs)
         self._checkDimensions(rhs)
-        return rhs._image._array, rhs._mask, rhs._variance._array
+        self._mask |= rhs._mask
+        return rhs._image._array, rhs._variance._array, self.dtype(c)
 
     def __iadd__(self, rhs: Any) -> Self:
         if isinstance(rhs, MaskedImageBase):
@@ -219,52 +268,71 @@ class MaskedImageBase(InPlaceArithmetic, Planes):
     def __imul__(self, rhs: Any) -> Self:
         if isinstance(rhs, MaskedImageBase):
             self.scaledMultiplies(1, rhs)
-        elif isinstance(rhs, ImageBase):
-            factor = self._image._operand(rhs)
-            multiplyTwice(self._variance._array, factor)
-            self._image *= rhs
-        else:
-            factor = self._image._scalar(rhs)
-            self._variance *= np.float32(factor * factor)
-            self._image *= rhs
+            return self
+        factor = self._image._operand(rhs) if isinstance(rhs, ImageBase) else self._image._scalar(rhs)
+        with np.errstate(all="ignore"):
+            if isinstance(rhs, ImageBase):
+                self._variance._array[...] = self._variance._array * factor * factor
+            else:
+                self._variance._array *= np.float32(factor * factor)
+        self._image *= rhs
         return self
 
     def __itruediv__(self, rhs: Any) -> Self:
         if isinstance(rhs, MaskedImageBase):
             self.scaledDivides(1, rhs)
-        elif isinstance(rhs, ImageBase):
-            divisor = self._image._operand(rhs)
-            multiplyTwice(self._variance._array, divisor, np.divide)
-            self._image /= rhs
-        else:
-            divideBySquare(self._variance._array, self._image._scalar(rhs))
-            self._image /= rhs
+            return self
+        divisor = self._image._operand(rhs) if isinstance(rhs, ImageBase) else self._image._scalar(rhs)
+        with np.errstate(all="ignore"):
+            if isinstance(rhs, ImageBase):
+                self._variance._array[...] = self._variance._array / divisor / divisor
+            else:
+                self._variance._array *= np.float32(1 / (divisor * divisor))
+        self._image /= rhs
         return self
 
     def scaledPlus(self, c: float, rhs: MaskedImageBase) -> None:
         """Add ``c`` times another masked image; variances add, masks OR."""
-        image, mask, variance = self._planesOf(rhs)
-        self._mask |= mask
-        addPlanes(self._image._array, self._variance._array, self.dtype(c), image, variance)
+        self._addScaled(c, rhs, np.add)
 
     def scaledMinus(self, c: float, rhs: MaskedImageBase) -> None:
         """Subtract ``c`` times another masked image; variances add."""
-        image, mask, variance = self._planesOf(rhs)
-        self._mask |= mask
-        addPlanes(self._image._array, self._variance._array, self.dtype(c), image, variance, np.subtract)
+        self._addScaled(c, rhs, np.subtract)
+
+    def _addScaled(self, c: float, rhs: MaskedImageBase, operation: np.ufunc) -> None:
+        """Make this ``I ± c·R``, of variance ``V + c²·V_R``."""
+        image, variance, factor = self._mergeMask(c, rhs)
+        with np.errstate(all="ignore"):
+            operation(self._image._array, factor * image, out=self._image._array)
+            self._variance._array += np.float32(factor * factor) * variance
 
     def scaledMultiplies(self, c: float, rhs: MaskedImageBase) -> None:
-        """Multiply by ``c`` times another masked image."""
-        image, mask, variance = self._planesOf(rhs)
-        self._mask |= mask
-        multiplyPlanes(self._image._array, self._variance._array, self.dtype(c), image, variance)
+        """Multiply by ``c`` times another masked image.
+
+        The variance becomes ``c²(I²·V_R + R²·V)``.
+        """
+        image, variance, factor = self._mergeMask(c, rhs)
+        with np.errstate(all="ignore"):
+            total = self._sumOfVariances(image, variance)
+            self._variance._array[...] = np.float32(factor * factor) * total
+            self._image._array *= factor * image
 
     def scaledDivides(self, c: float, rhs: MaskedImageBase) -> None:
-        """Divide by ``c`` times another masked image."""
-        image, mask, variance = self._planesOf(rhs)
-        self._mask |= mask
-        varianceOfQuotient(self._image._array, self._variance._array, self.dtype(c), image, variance)
+        """Divide by ``c`` times another masked image.
+
+        The variance becomes ``(I²·V_R + R²·V)/(c²·R⁴)``.
+        """
+        image, variance, factor = self._mergeMask(c, rhs)
+        with np.errstate(all="ignore"):
+            square = image * image
+            total = self._sumOfVariances(image, variance)
+            self._variance._array[...] = total / (np.float32(factor * factor) * (square * square))
         self._image.scaledDivides(c, rhs._image)
+
+    def _sumOfVariances(self, image: np.ndarray, variance: np.ndarray) -> np.ndarray:
+        """``I²·V_R + R²·V`` for the pixels and variance of another image."""
+        own = self._image._array
+        return own * own * variance + image * image * self._variance._array
 
     def writeFits(
         self,
@@ -370,3 +438,49 @@ class MaskedImage(metaclass=TemplateMeta):
 registerPixelTypes(
     MaskedImage, F=MaskedImageF, D=MaskedImageD, I=MaskedImageI, U=MaskedImageU, L=MaskedImageL
 )
+
+
+def makeMaskedImageFromArrays(
+    image: np.ndarray, mask: np.ndarray | None = None, variance: np.ndarray | None = None
+) -> Any:
+    """Masked image that shares the memory of arrays.
+
+    Parameters
+    ----------
+    image
+        Image pixels of shape (height, width).
+    mask
+        Mask pixels, int32.
+    variance
+        Variance pixels, float32.
+
+    Returns
+    -------
+    maskedImage
+        Masked image with its origin at (0, 0).
+
+    Raises
+    ------
+    TypeError
+        Raised if an array is of the wrong type.
+    """
+    planes = (makeImageFromArray(image), makeMaskFromArray(mask), makeImageFromArray(variance))
+    return MaskedImage[image.dtype.type](*planes)
+
+
+def makeMaskedImage(image: ImageBase, mask: MaskX | None = None, variance: ImageF | None = None) -> Any:
+    """Masked image that shares the planes given.
+
+    Parameters
+    ----------
+    image
+        Image plane.
+    mask, variance
+        Further planes; zeros if not given.
+
+    Returns
+    -------
+    maskedImage
+        Masked image of the image's pixel type.
+    """
+    return MaskedImage[image.dtype](image, mask, variance)

@@ -11,7 +11,6 @@ __all__ = (
     "Measurement",
     "PhotoCalib",
     "makePhotoCalibFromCalibZeroPoint",
-    "makePhotoCalibFromMetadata",
 )
 
 import math
@@ -243,35 +242,6 @@ class PhotoCalib(Storable):
             result.variance.array[...] = variance
         return result
 
-    def uncalibrateImage(
-        self, maskedImage: MaskedImageF, includeScaleUncertainty: bool = False
-    ) -> MaskedImageF:
-        """Convert an image from nJy to counts.
-
-        Parameters
-        ----------
-        maskedImage
-            Image in nJy.
-        includeScaleUncertainty
-            Whether the variance contains the error of the calibration, which
-            is to be removed.
-
-        Returns
-        -------
-        result
-            Image in counts; the mask is copied.
-        """
-        result = maskedImage.clone()
-        scale = self._scaleOf(maskedImage)
-        with np.errstate(all="ignore"):
-            counts = maskedImage.image.array / scale
-            result.image.array[...] = counts
-            variance = maskedImage.variance.array / scale**2
-            if includeScaleUncertainty:
-                variance = variance - (counts * self._err / scale) ** 2
-            result.variance.array[...] = variance
-        return result
-
     def computeScaledCalibration(self) -> BoundedField:
         """Field of the calibration divided by its mean."""
         return self._field / self._mean
@@ -335,20 +305,12 @@ class LegacyCalib(Storable):
     def _readArchive(cls, archive: Any, catalogs: Any) -> PhotoCalib:
         ((row,),) = catalogs
         names = [name if name in row.names else name.replace(".", "_") for name in LEGACY_FIELDS]
-        return photoCalibFromZeroPoint(row[names[0]], row[names[1]])
+        return makePhotoCalibFromCalibZeroPoint(row[names[0]], row[names[1]])
 
 
 for _cls in (Measurement, PhotoCalib):
     _cls.__module__ = "lsst.afw.image"
 del _cls
-
-
-def photoCalibFromZeroPoint(instFluxMag0: float, instFluxMag0Err: float = 0.0) -> PhotoCalib:
-    """Constant calibration from the counts at magnitude 0 and their error."""
-    return PhotoCalib(
-        _quotient(AB_ZERO_FLUX, instFluxMag0),
-        _quotient(AB_ZERO_FLUX * instFluxMag0Err, instFluxMag0 * instFluxMag0),
-    )
 
 
 def _quotient(numerator: float, denominator: float) -> float:
@@ -385,29 +347,7 @@ def makePhotoCalibFromCalibZeroPoint(instFluxMag0: float, instFluxMag0Err: float
     photoCalib
         Calibration in nJy per count.
     """
-    return photoCalibFromZeroPoint(instFluxMag0, instFluxMag0Err)
-
-
-def makePhotoCalibFromMetadata(metadata: Any, strip: bool = False) -> PhotoCalib | None:
-    """Constant calibration from the header of an old file.
-
-    Parameters
-    ----------
-    metadata
-        Header with ``FLUXMAG0`` and perhaps ``FLUXMAG0ERR``.
-    strip
-        Whether to remove these.
-
-    Returns
-    -------
-    photoCalib
-        Calibration in nJy per count, or `None` if the header has none.
-    """
-    if not metadata.exists("FLUXMAG0"):
-        return None
-    fluxMag0 = metadata.getAsDouble("FLUXMAG0")
-    fluxMag0Err = metadata.getAsDouble("FLUXMAG0ERR") if metadata.exists("FLUXMAG0ERR") else 0.0
-    if strip:
-        for name in ("FLUXMAG0", "FLUXMAG0ERR"):
-            metadata.remove(name)
-    return photoCalibFromZeroPoint(fluxMag0, fluxMag0Err)
+    return PhotoCalib(
+        _quotient(AB_ZERO_FLUX, instFluxMag0),
+        _quotient(AB_ZERO_FLUX * instFluxMag0Err, instFluxMag0 * instFluxMag0),
+    )

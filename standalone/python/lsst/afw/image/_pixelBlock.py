@@ -4,21 +4,274 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Planes of pixels: their bounding boxes, indices into them, arithmetic."""
 
 from __future__ import annotations
 
-__all__ = ("PixelBlock",)
+__all__ = (
+    "LOCAL",
+    "PARENT",
+    "ImageOrigin",
+    "InPlaceArithmetic",
+    "PixelBlock",
+    "registerPixelTypes",
+)
 
+import enum
+import operator
+import os
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lsst.afw.fits import DEFAULT_HDU, MemFileManager
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
-from ._bounds import LOCAL, PARENT, Bounds, ImageOrigin, checkFits, checkIndex, takeFirst, toLocalBox
 from ._fitsWriters import writePlane
+
+
+class ImageOrigin(enum.Enum):
+    """Frame of a pixel index.
+
+    ``PARENT`` indices count from the origin of the parent image, ``LOCAL``
+    indices from the first stored pixel; they differ by the ``XY0`` of the
+    image.
+    """
+
+    PARENT = 0
+    LOCAL = 1
+
+
+ImageOrigin.__module__ = "lsst.afw.image"
+PARENT = ImageOrigin.PARENT
+LOCAL = ImageOrigin.LOCAL
+
+
+def takeFirst(
+    args: tuple[Any, ...], kwargs: dict[str, Any], names: Sequence[str], default: Any
+) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """Separate the argument that selects a constructor from the others.
+
+    Parameters
+    ----------
+    args, kwargs
+        Arguments of the constructor.
+    names
+        Keywords that the selecting argument may have, in order of search.
+    default
+        Its value if there are no arguments to select by.
+
+    Returns
+    -------
+    first, args, kwargs
+        The selecting argument, and the rest.
+    """
+    if args:
+        return args[0], args[1:], kwargs
+    for name in names:
+        if name in kwargs:
+            kwargs = dict(kwargs)
+            return kwargs.pop(name), (), kwargs
+    return default, (), kwargs
+
+
+def registerPixelTypes(template: Any, **classes: Any) -> None:
+    """Let a template find its classes by pixel type and by letter."""
+    for key, cls in classes.items():
+        cls.__module__ = "lsst.afw.image"
+        template.register(cls.dtype, cls)
+        template.alias(key, cls)
+
+
+class Bounds:
+    """Base of all kinds of images: choice of the constructor, getters of
+    the box, views, copies.
+    """
+
+    _selectors: ClassVar[tuple[str, ...]]
+    """Keywords of the argument that selects a constructor."""
+
+    _default: ClassVar[Extent2I | None] = Extent2I(0, 0)
+    """The selecting argument if there is none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        first, args, kwargs = takeFirst(args, kwargs, self._selectors, self._default)
+        match first:
+            case Box2I() | Extent2I():
+                self._allocate(first, *args, **kwargs)
+            case int() | np.integer():
+                height, args, kwargs = takeFirst(args, kwargs, ("height",), None)
+                self._allocate(Extent2I(first, height), *args, **kwargs)
+            case _ if self._adopt(first, *args, **kwargs):
+                pass
+            case str() | os.PathLike() | MemFileManager():
+                self._read(first, *args, **kwargs)
+            case _:
+                raise TypeError(f"Cannot make a {type(self).__name__} from {first!r}.")
+
+    def _allocate(self, box: Box2I | Extent2I, *args: Any, **kwargs: Any) -> None:
+        """Constructors from a box or dimensions."""
+        raise NotImplementedError(f"{type(self).__name__} has no pixels.")
+
+    def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
+        """Constructors from a file or a file in memory."""
+        raise NotImplementedError(f"{type(self).__name__} has no pixels.")
+
+    def _adopt(self, source: Any, *args: Any, **kwargs: Any) -> bool:
+        """Try the constructors from another object; False if there is none."""
+        raise NotImplementedError(f"{type(self).__name__} has no pixels.")
+
+    def _plane(self) -> PixelBlock:
+        """Plane of pixels that has this object's box."""
+        raise NotImplementedError(f"{type(self).__name__} has no pixels.")
+
+    def getWidth(self) -> int:
+        return self._plane()._array.shape[1]
+
+    def getHeight(self) -> int:
+        return self._plane()._array.shape[0]
+
+    def getX0(self) -> int:
+        return self._plane()._x0
+
+    def getY0(self) -> int:
+        return self._plane()._y0
+
+    def getXY0(self) -> Point2I:
+        """PARENT index of the first pixel."""
+        return Point2I(self.getX0(), self.getY0())
+
+    def getDimensions(self) -> Extent2I:
+        return Extent2I(self.getWidth(), self.getHeight())
+
+    def getBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
+        """Bounding box of the pixels in the frame of ``origin``."""
+        return Box2I(self.getXY0() if origin is PARENT else Point2I(0, 0), self.getDimensions())
+
+    width = property(getWidth, doc="Number of columns.")
+    height = property(getHeight, doc="Number of rows.")
+    x0 = property(getX0, doc="PARENT column of the first pixel.")
+    y0 = property(getY0, doc="PARENT row of the first pixel.")
+
+    def Factory(self, *args: Any, **kwargs: Any) -> Self:
+        """Call the constructor of this object's class."""
+        return type(self)(*args, **kwargs)
+
+    def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
+        """View of a part of the pixels.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not inside the image.
+        """
+        return type(self)(self, bbox, origin)
+
+    def clone(self) -> Self:
+        """Deep copy."""
+        return type(self)(self, deep=True)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(bbox={self.getBBox()!r})"
+
+    def _translate(self, args: Any) -> tuple[Point2I | None, Box2I, ImageOrigin]:
+        """Interpret the argument of ``image[args]``.
+
+        Parameters
+        ----------
+        args
+            ``bbox``, ``point``, ``(x, y)``, ``(x0:x1, y0:y1)`` or ``:``, each
+            optionally followed by an `ImageOrigin`.
+
+        Returns
+        -------
+        index
+            The pixel asked for, or `None` if a box was asked for.
+        bbox
+            The box asked for; empty for a single pixel.
+        origin
+            Frame of either.
+
+        Raises
+        ------
+        IndexError
+            Raised for a negative number in a PARENT index.
+        TypeError
+            Raised if numbers and slices are mixed or for anything else.
+        ValueError
+            Raised for a slice with a step.
+        """
+        origin = PARENT
+        if isinstance(args, tuple) and args and isinstance(args[-1], ImageOrigin):
+            origin = args[-1]
+            args = args[0] if len(args) == 2 else args[:-1]
+        bbox = self.getBBox(origin)
+        if args is ...:
+            args = slice(None)
+        match args:
+            case Point2I():
+                return args, Box2I(), origin
+            case Box2I():
+                return None, args, origin
+            case slice(start=None, stop=None, step=None):
+                return None, bbox, origin
+            case (slice() as x, slice() as y):
+                beginX, endX = _bounds(x, bbox.getBeginX(), bbox.getEndX(), origin)
+                beginY, endY = _bounds(y, bbox.getBeginY(), bbox.getEndY(), origin)
+                corner = Point2I(beginX, beginY)
+                return None, Box2I(corner, Extent2I(max(endX - beginX, 0), max(endY - beginY, 0))), origin
+            case (slice(), _) | (_, slice()):
+                raise TypeError(f"Cannot mix a slice and a number in {args}.")
+            case (x, y):
+                index = Point2I(_number(x, bbox.getWidth(), origin), _number(y, bbox.getHeight(), origin))
+                return index, Box2I(), origin
+        raise TypeError(f"Cannot index an image with {args!r}.")
+
+    def _checkDimensions(self, rhs: Bounds) -> None:
+        if self.getDimensions() != rhs.getDimensions():
+            raise LengthError(f"Dimensions differ: {self.getDimensions()} and {rhs.getDimensions()} pixels.")
+
+
+class InPlaceArithmetic:
+    """Binary operators that raise, since arithmetic is in place."""
+
+    def __add__(self, other: Any) -> Any:
+        raise _notImplemented(self, "+")
+
+    def __sub__(self, other: Any) -> Any:
+        raise _notImplemented(self, "-")
+
+    def __mul__(self, other: Any) -> Any:
+        raise _notImplemented(self, "*")
+
+    def __truediv__(self, other: Any) -> Any:
+        raise _notImplemented(self, "/")
+
+
+def _notImplemented(owner: object, operator: str) -> NotImplementedError:
+    return NotImplementedError(
+        f"{type(owner).__name__} has no operator {operator}; pixels are modified in place by {operator}=."
+    )
+
+
+def _number(value: Any, size: int, origin: ImageOrigin) -> int:
+    number = operator.index(value)
+    if number < 0:
+        if origin is PARENT:
+            raise IndexError(f"Negative index {number} needs the LOCAL origin, or a Point2I or Box2I.")
+        number += size
+    return number
+
+
+def _bounds(part: slice, begin: int, end: int, origin: ImageOrigin) -> tuple[int, int]:
+    if part.step not in (None, 1):
+        raise ValueError(f"Slices of an image cannot have a step ({part.step}).")
+    start = begin if part.start is None else _number(part.start, end - begin, origin)
+    stop = end if part.stop is None else _number(part.stop, end - begin, origin)
+    return start, stop
 
 
 class PixelBlock(Bounds):
@@ -29,6 +282,7 @@ class PixelBlock(Bounds):
     """
 
     dtype: ClassVar[type[np.generic]]
+    _readerClass: ClassVar[Any]
     _array: NDArray[Any]
     _x0: int
     _y0: int
@@ -96,6 +350,19 @@ class PixelBlock(Bounds):
         target._checkDimensions(rhs)
         target._array[...] = rhs._array
 
+    def _read(
+        self, source: Any, hdu: int = DEFAULT_HDU, metadata: Any = None, *args: Any, **kwargs: Any
+    ) -> None:
+        reader = self._readerClass(source, hdu)
+        self._adopt(reader.read(*args, dtype=np.dtype(self.dtype), **kwargs))
+        if metadata is not None:
+            metadata.update(reader.readMetadata())
+
+    @classmethod
+    def readFits(cls, filename: str, hdu: int = DEFAULT_HDU) -> Self:
+        """Read from a FITS file."""
+        return cls(filename, hdu)
+
     def _headerRecords(self) -> list[bytes]:
         """Header records of a file that are particular to the class."""
         return []
@@ -131,7 +398,9 @@ class PixelBlock(Bounds):
             self.subset(bbox, origin).set(rhs)
 
     def _offset(self, index: Point2I, origin: ImageOrigin) -> tuple[int, int]:
-        checkIndex(index, self.getBBox(origin))
+        bbox = self.getBBox(origin)
+        if not bbox.contains(index):
+            raise IndexError(f"Index {index} outside image bounds {bbox}.")
         if origin is LOCAL:
             return index.getY(), index.getX()
         return index.getY() - self._y0, index.getX() - self._x0
@@ -173,12 +442,23 @@ class PixelBlock(Bounds):
         self._array = array.copy() if deep else array.view(np.ndarray)
         self._x0, self._y0 = xy0.getX(), xy0.getY()
 
-    def _share(self, source: PixelBlock, bbox: Box2I | None, origin: ImageOrigin, deep: bool) -> None:
+    def _share(
+        self,
+        source: PixelBlock,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        deep: bool = False,
+    ) -> None:
         self._array = source._array
         self._x0, self._y0 = source._x0, source._y0
         if bbox is not None:
-            local = toLocalBox(bbox, source.getXY0(), origin)
-            checkFits(local, source.getDimensions())
+            if not isinstance(origin, ImageOrigin):
+                raise TypeError(f"Origin must be PARENT or LOCAL, not {origin!r}.")
+            local = bbox.shiftedBy(Extent2I(-source._x0, -source._y0)) if origin is PARENT else bbox
+            if not source.getBBox(LOCAL).contains(local):
+                raise LengthError(
+                    f"{local!r} (LOCAL) does not fit in an image of {source.getDimensions()} pixels."
+                )
             self._array = self._array[local.getSlices()]
             self._x0 += local.getMinX()
             self._y0 += local.getMinY()
@@ -188,13 +468,5 @@ class PixelBlock(Bounds):
     def _copySource(self, source: PixelBlock, *args: Any, **kwargs: Any) -> None:
         """Constructors ``(src, deep)`` and ``(src, bbox, origin, deep)``."""
         if args and not isinstance(args[0], Box2I):
-            (kwargs["deep"],) = args
-            args = ()
-        bbox, origin, deep = _sourceArguments(*args, **kwargs)
-        self._share(source, bbox, origin, deep)
-
-
-def _sourceArguments(
-    bbox: Box2I | None = None, origin: ImageOrigin = PARENT, deep: bool = False
-) -> tuple[Box2I | None, ImageOrigin, bool]:
-    return bbox, origin, deep
+            args = (None, PARENT, *args)
+        self._share(source, *args, **kwargs)

@@ -5,13 +5,12 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bases of the readers of one plane and of three planes."""
+"""Bases of the readers of planes in FITS files."""
 
 from __future__ import annotations
 
 __all__ = (
     "FileReader",
-    "MaskPlaneReader",
     "PlaneReader",
 )
 
@@ -20,21 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
-from lsst.afw.fits._metadata import (
-    DEFAULT_HDU,
-    locateDefaultHdu,
-    mergedEntries,
-    readEntries,
-    toPropertyList,
-)
-from lsst.afw.fits._planes import Plane
+from lsst.afw.fits._fitsImage import FitsImage
+from lsst.afw.fits._metadata import DEFAULT_HDU, inheritedEntries, locateDefaultHdu, toPropertyList
 from lsst.afw.fits._planeWriter import LINEAR_WCS_KEYS
 from lsst.geom import Box2I, Point2I
 
-from ._bounds import LOCAL, PARENT, ImageOrigin
-from ._maskPlanes import adoptPlanes, parsePlanes
+from ._pixelBlock import LOCAL, PARENT, ImageOrigin
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
@@ -66,9 +58,7 @@ class FileReader:
     def getFileName(self) -> str:
         return self._file.name
 
-    @property
-    def fileName(self) -> str:
-        return self._file.name
+    fileName = property(getFileName, doc="Path of the file.")
 
 
 class PlaneReader(FileReader):
@@ -80,11 +70,8 @@ class PlaneReader(FileReader):
     _keepBlank = False
 
     @functools.cached_property
-    def _plane(self) -> Plane:
-        return Plane(self._file.hdu(self._index))
-
-    def getHdu(self) -> int:
-        return self._index
+    def _plane(self) -> FitsImage:
+        return FitsImage(self._file.hdu(self._index))
 
     @property
     def hdu(self) -> int:
@@ -92,12 +79,7 @@ class PlaneReader(FileReader):
 
     def readMetadata(self) -> PropertyList:
         """Header of the plane, merged with the primary one if it inherits."""
-        header = self._file.hdu(self._index).header
-        entries = readEntries(header.cards, strip=True, compressed=header.get("ZIMAGE") is True)
-        inherit = entries.pop("INHERIT", ([False], ""))[0][-1]
-        if inherit is True and self._index > 0:
-            primary = readEntries(self._file.hdu(0).header.cards, strip=True)
-            entries = mergedEntries(primary, entries)
+        entries = inheritedEntries(self._file, self._index, strip=True)
         for key in LINEAR_WCS_KEYS:
             entries.pop(key, None)
         return toPropertyList(entries)
@@ -177,31 +159,3 @@ class PlaneReader(FileReader):
             corner = Point2I(bbox.getMinX() - whole.getMinX(), bbox.getMinY() - whole.getMinY())
             local = Box2I(corner, bbox.getDimensions())
         return self._plane.read(local, chosen, allowUnsafe, keepBlank=self._keepBlank)
-
-
-class MaskPlaneReader(PlaneReader):
-    """Reader of the pixels of a mask."""
-
-    _types = (np.dtype("i4"),)
-    _keepBlank = True
-
-    def _readAdopted(
-        self, bbox: Box2I | None, origin: ImageOrigin, conformMasks: bool, allowUnsafe: bool, dtype: Any
-    ) -> np.ndarray:
-        """Read pixels with the bits of the default dictionary.
-
-        Parameters
-        ----------
-        bbox, origin, conformMasks, allowUnsafe, dtype
-            As for `MaskFitsReader.read`.
-        """
-        array = self.readArray(bbox, origin, allowUnsafe, dtype)
-        adoptPlanes(array, self._readPlanes(), conformMasks)
-        return array
-
-    def _readPlanes(self) -> dict[str, int]:
-        header = self._file.hdu(self._index).header
-        cards = list(header.cards)
-        if header.get("INHERIT") is True:
-            cards = self._file.hdu(0).header.cards + cards
-        return parsePlanes((card.key, card.value) for card in cards)

@@ -54,7 +54,9 @@ def assertImagesAlmostEqual(
     msg
         Start of the message.
     """
-    array0, array1 = _toArrays(testCase, image0, image1, msg)
+    array0, array1 = _toArray(image0), _toArray(image1)
+    if array0.shape != array1.shape:
+        testCase.fail(f"{msg}: shapes {array0.shape} and {array1.shape}")
     use = np.ones(array0.shape, dtype=bool) if skipMask is None else _toArray(skipMask) == 0
     good = np.isclose(array0, array1, rtol=rtol, atol=atol, equal_nan=True) | ~use
     if not good.all():
@@ -146,12 +148,3 @@ def _toPlanes(maskedImage: Any) -> tuple[Any, Any, Any]:
         return maskedImage.image, maskedImage.mask, maskedImage.variance
     image, mask, variance = maskedImage
     return image, mask, variance
-
-
-def _toArrays(
-    testCase: unittest.TestCase, image0: Any, image1: Any, msg: str
-) -> tuple[np.ndarray, np.ndarray]:
-    array0, array1 = _toArray(image0), _toArray(image1)
-    if array0.shape != array1.shape:
-        testCase.fail(f"{msg}: shapes {array0.shape} and {array1.shape}")
-    return array0, array1

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 __all__ = (
-    "FIELDS",
     "HORIZON",
     "MOUNT",
     "SKY",
@@ -16,7 +15,6 @@ __all__ = (
     "RotType",
     "VisitInfo",
     "fromRow",
-    "readVisitInfo",
     "setVisitInfoMetadata",
     "stripVisitInfoKeywords",
     "toRow",
@@ -24,6 +22,7 @@ __all__ = (
 
 import enum
 import math
+from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 from lsst.afw.coord import Observatory, Weather
@@ -32,6 +31,9 @@ from lsst.afw.typehandling import Storable
 from lsst.daf.base import DateTime, PropertyList, PropertySet
 from lsst.geom import Angle, SpherePoint, degrees, radians
 from lsst.pex.exceptions import InvalidParameterError, TypeError
+
+_Field = TypeVar("_Field")
+_Number = TypeVar("_Number", int, float)
 
 
 class RotType(enum.Enum):
@@ -50,6 +52,18 @@ NO_ANGLE = math.nan * degrees
 NO_POSITION = SpherePoint(NO_ANGLE, NO_ANGLE)
 NO_PLACE = Observatory(NO_ANGLE, NO_ANGLE, math.nan)
 NO_WEATHER = Weather(math.nan, math.nan, math.nan)
+
+
+def _field(name: str, kind: type[_Field], doc: str) -> tuple[Callable[[VisitInfo], _Field], property]:
+    """Getter and property of a field."""
+
+    def get(self: VisitInfo) -> _Field:
+        return self._fields[name]
+
+    get.__name__ = f"get{name[0].upper()}{name[1:]}"
+    get.__qualname__ = f"VisitInfo.{get.__name__}"
+    get.__doc__ = doc
+    return get, property(get, doc=doc)
 
 
 @register("VisitInfo")
@@ -165,77 +179,34 @@ class VisitInfo(Storable):
         changes = {name: value for name, value in kwargs.items() if value is not None}
         return type(self)(**(self._fields | changes))
 
-    def getExposureTime(self) -> float:
-        """Exposure time in s."""
-        return self._fields["exposureTime"]
-
-    def getDarkTime(self) -> float:
-        """Time since the last clear in s."""
-        return self._fields["darkTime"]
-
-    def getDate(self) -> DateTime:
-        """Middle of the exposure."""
-        return self._fields["date"]
-
-    def getUt1(self) -> float:
-        """UT1 as MJD."""
-        return self._fields["ut1"]
-
-    def getEra(self) -> Angle:
-        """Earth rotation angle at longitude 0."""
-        return self._fields["era"]
-
-    def getBoresightRaDec(self) -> SpherePoint:
-        """ICRS position of the boresight."""
-        return self._fields["boresightRaDec"]
-
-    def getBoresightAzAlt(self) -> SpherePoint:
-        """Refracted topocentric position of the boresight."""
-        return self._fields["boresightAzAlt"]
-
-    def getBoresightAirmass(self) -> float:
-        """Airmass at the boresight."""
-        return self._fields["boresightAirmass"]
-
-    def getBoresightRotAngle(self) -> Angle:
-        """Rotation angle at the boresight."""
-        return self._fields["boresightRotAngle"]
-
-    def getRotType(self) -> RotType:
-        """Reference of the rotation angle."""
-        return self._fields["rotType"]
-
-    def getObservatory(self) -> Observatory:
-        return self._fields["observatory"]
-
-    def getWeather(self) -> Weather:
-        return self._fields["weather"]
-
-    def getInstrumentLabel(self) -> str:
-        return self._fields["instrumentLabel"]
-
-    def getId(self) -> int:
-        """Identifier of the exposure of the full focal plane."""
-        return self._fields["id"]
-
-    def getFocusZ(self) -> float:
-        """Defocal distance in mm."""
-        return self._fields["focusZ"]
-
-    def getObservationType(self) -> str:
-        return self._fields["observationType"]
-
-    def getScienceProgram(self) -> str:
-        return self._fields["scienceProgram"]
-
-    def getObservationReason(self) -> str:
-        return self._fields["observationReason"]
-
-    def getObject(self) -> str:
-        return self._fields["object"]
-
-    def getHasSimulatedContent(self) -> bool:
-        return self._fields["hasSimulatedContent"]
+    getExposureTime, exposureTime = _field("exposureTime", float, "Exposure time in s.")
+    getDarkTime, darkTime = _field("darkTime", float, "Time since the last clear in s.")
+    getDate, date = _field("date", DateTime, "Middle of the exposure.")
+    getUt1, ut1 = _field("ut1", float, "UT1 as MJD.")
+    getEra, era = _field("era", Angle, "Earth rotation angle at longitude 0.")
+    getBoresightRaDec, boresightRaDec = _field(
+        "boresightRaDec", SpherePoint, "ICRS position of the boresight."
+    )
+    getBoresightAzAlt, boresightAzAlt = _field(
+        "boresightAzAlt", SpherePoint, "Refracted topocentric position of the boresight."
+    )
+    getBoresightAirmass, boresightAirmass = _field("boresightAirmass", float, "Airmass at the boresight.")
+    getBoresightRotAngle, boresightRotAngle = _field(
+        "boresightRotAngle", Angle, "Rotation angle at the boresight."
+    )
+    getRotType, rotType = _field("rotType", RotType, "Reference of the rotation angle.")
+    getObservatory, observatory = _field("observatory", Observatory, "Place of the observatory.")
+    getWeather, weather = _field("weather", Weather, "Weather during the exposure.")
+    getInstrumentLabel, instrumentLabel = _field("instrumentLabel", str, "Name of the instrument.")
+    getId, id = _field("id", int, "Identifier of the exposure of the full focal plane.")
+    getFocusZ, focusZ = _field("focusZ", float, "Defocal distance in mm.")
+    getObservationType, observationType = _field("observationType", str, "Type of the observation.")
+    getScienceProgram, scienceProgram = _field("scienceProgram", str, "Program of the observation.")
+    getObservationReason, observationReason = _field("observationReason", str, "Reason of the observation.")
+    getObject, object = _field("object", str, "Name of what was observed.")
+    getHasSimulatedContent, hasSimulatedContent = _field(
+        "hasSimulatedContent", bool, "Whether any part of the exposure is simulated."
+    )
 
     def getLocalEra(self) -> Angle:
         """Earth rotation angle at the longitude of the observatory."""
@@ -261,29 +232,9 @@ class VisitInfo(Storable):
             * radians
         )
 
-    exposureTime = property(getExposureTime)
-    darkTime = property(getDarkTime)
-    date = property(getDate)
-    ut1 = property(getUt1)
-    era = property(getEra)
     localEra = property(getLocalEra)
-    boresightRaDec = property(getBoresightRaDec)
-    boresightAzAlt = property(getBoresightAzAlt)
-    boresightAirmass = property(getBoresightAirmass)
-    boresightRotAngle = property(getBoresightRotAngle)
     boresightHourAngle = property(getBoresightHourAngle)
     boresightParAngle = property(getBoresightParAngle)
-    rotType = property(getRotType)
-    observatory = property(getObservatory)
-    weather = property(getWeather)
-    instrumentLabel = property(getInstrumentLabel)
-    id = property(getId)
-    focusZ = property(getFocusZ)
-    observationType = property(getObservationType)
-    scienceProgram = property(getScienceProgram)
-    observationReason = property(getObservationReason)
-    object = property(getObject)
-    hasSimulatedContent = property(getHasSimulatedContent)
 
     def __eq__(self, other: Any) -> bool:
         if not isinstance(other, VisitInfo):
@@ -320,40 +271,86 @@ FIELDS = Fields(
 )
 
 
+# Column -> card of a header, type of the value, comment of the card, in the
+# order of the fields. Numbers have no comment, as in files of the stack.
+_VALUES: dict[str, tuple[str, type, str]] = {
+    "exposuretime": ("EXPTIME", float, ""),
+    "darktime": ("DARKTIME", float, ""),
+    "tai": ("DATE-AVG", DateTime, "TAI date at middle of observation"),
+    "ut1": ("MJD-AVG-UT1", float, ""),
+    "era": ("AVG-ERA", Angle, ""),
+    "boresightradec_ra": ("BORE-RA", Angle, ""),
+    "boresightradec_dec": ("BORE-DEC", Angle, ""),
+    "boresightazalt_az": ("BORE-AZ", Angle, ""),
+    "boresightazalt_alt": ("BORE-ALT", Angle, ""),
+    "boresightairmass": ("BORE-AIRMASS", float, ""),
+    "boresightrotangle": ("BORE-ROTANG", Angle, ""),
+    "rottype": ("ROTTYPE", RotType, "Type of rotation angle"),
+    "longitude": ("OBS-LONG", Angle, ""),
+    "latitude": ("OBS-LAT", Angle, ""),
+    "elevation": ("OBS-ELEV", float, ""),
+    "airtemperature": ("AIRTEMP", float, ""),
+    "airpressure": ("AIRPRESS", float, ""),
+    "humidity": ("HUMIDITY", float, ""),
+    "instrumentlabel": ("INSTRUMENT", str, ""),
+    "idnum": ("IDNUM", int, "identifier of this full focal plane exposure"),
+    "focusz": ("FOCUSZ", float, ""),
+    "observationType": ("OBSTYPE", str, ""),
+    "scienceProgram": ("PROGRAM", str, ""),
+    "observationReason": ("REASON", str, ""),
+    "object": ("OBJECT", str, ""),
+    "hasSimulatedContent": ("HAS-SIMULATED-CONTENT", bool, "Was any part of this observation simulated?"),
+}
+# Defaults of the columns that early versions lack.
+_LATER = {
+    "instrumentlabel": "",
+    "idnum": 0,
+    "focusz": math.nan,
+    "observationType": "",
+    "scienceProgram": "",
+    "observationReason": "",
+    "object": "",
+    "hasSimulatedContent": False,
+}
+
+
+def _split(visitInfo: VisitInfo) -> dict[str, Any]:
+    """Values by column, each of the type in `_VALUES`."""
+    parts: list[Any] = []
+    for value in visitInfo._fields.values():
+        match value:
+            case SpherePoint():
+                parts += [value.getLongitude(), value.getLatitude()]
+            case Observatory():
+                parts += [value.getLongitude(), value.getLatitude(), value.getElevation()]
+            case Weather():
+                parts += [value.getAirTemperature(), value.getAirPressure(), value.getHumidity()]
+            case _:
+                parts.append(value)
+    return dict(zip(_VALUES, parts, strict=True))
+
+
+def _join(read: Callable[[str, str, type], Any]) -> VisitInfo:
+    """Make a VisitInfo of what a function of column, card and type reads."""
+    parts: Any = [read(column, card, kind) for column, (card, kind, _) in _VALUES.items()]
+    raDec, azAlt = SpherePoint(*parts[5:7]), SpherePoint(*parts[7:9])
+    observatory, weather = Observatory(*parts[12:15]), Weather(*parts[15:18])
+    parts[5:18] = raDec, azAlt, *parts[9:12], observatory, weather
+    return VisitInfo(*parts)
+
+
 def toRow(visitInfo: VisitInfo) -> dict[str, Any]:
     """Values of the columns."""
-    date = visitInfo.getDate()
-    raDec, azAlt = visitInfo.getBoresightRaDec(), visitInfo.getBoresightAzAlt()
-    observatory, weather = visitInfo.getObservatory(), visitInfo.getWeather()
-    return {
-        "exposuretime": visitInfo.getExposureTime(),
-        "darktime": visitInfo.getDarkTime(),
-        "tai": date.nsecs(DateTime.TAI) if date.isValid() else INVALID_DATE,
-        "ut1": visitInfo.getUt1(),
-        "era": visitInfo.getEra().asRadians(),
-        "boresightradec_ra": raDec.getLongitude().asRadians(),
-        "boresightradec_dec": raDec.getLatitude().asRadians(),
-        "boresightazalt_az": azAlt.getLongitude().asRadians(),
-        "boresightazalt_alt": azAlt.getLatitude().asRadians(),
-        "boresightairmass": visitInfo.getBoresightAirmass(),
-        "boresightrotangle": visitInfo.getBoresightRotAngle().asRadians(),
-        "rottype": visitInfo.getRotType().value,
-        "latitude": observatory.getLatitude().asRadians(),
-        "longitude": observatory.getLongitude().asRadians(),
-        "elevation": observatory.getElevation(),
-        "airtemperature": weather.getAirTemperature(),
-        "airpressure": weather.getAirPressure(),
-        "humidity": weather.getHumidity(),
-        "instrumentlabel": visitInfo.getInstrumentLabel(),
-        "version": VERSION,
-        "idnum": visitInfo.getId(),
-        "focusz": visitInfo.getFocusZ(),
-        "observationType": visitInfo.getObservationType(),
-        "scienceProgram": visitInfo.getScienceProgram(),
-        "observationReason": visitInfo.getObservationReason(),
-        "object": visitInfo.getObject(),
-        "hasSimulatedContent": visitInfo.getHasSimulatedContent(),
-    }
+
+    def store(value: Any) -> Any:
+        match value:
+            case Angle():
+                return value.asRadians()
+            case DateTime():
+                return value.nsecs(DateTime.TAI) if value.isValid() else INVALID_DATE
+        return value.value if isinstance(value, RotType) else value
+
+    return {name: store(value) for name, value in _split(visitInfo).items()} | {"version": VERSION}
 
 
 def fromRow(row: Any) -> VisitInfo:
@@ -368,71 +365,18 @@ def fromRow(row: Any) -> VisitInfo:
     if version > VERSION:
         raise TypeError(f"VisitInfo of version {version}; versions up to {VERSION} can be read.")
 
-    def get(name: str, default: Any) -> Any:
-        """Value of a column that early versions lack."""
-        return row[name] if name in row.names else default
+    def load(name: str, card: str, kind: type) -> Any:
+        if name in _LATER and name not in row.names:
+            # Version 2 calls the column "id"; earlier versions lack it.
+            return row["id"] if name == "idnum" and "id" in row.names else _LATER[name]
+        value = row[name]
+        if kind is DateTime:
+            return DateTime() if value == INVALID_DATE else DateTime(value, DateTime.TAI)
+        if kind is Angle:
+            return value * radians
+        return RotType(value) if kind is RotType else value
 
-    def angle(name: str) -> Any:
-        return row[name] * radians
-
-    return VisitInfo(
-        exposureTime=row["exposuretime"],
-        darkTime=row["darktime"],
-        date=DateTime() if row["tai"] == INVALID_DATE else DateTime(row["tai"], DateTime.TAI),
-        ut1=row["ut1"],
-        era=angle("era"),
-        boresightRaDec=SpherePoint(angle("boresightradec_ra"), angle("boresightradec_dec")),
-        boresightAzAlt=SpherePoint(angle("boresightazalt_az"), angle("boresightazalt_alt")),
-        boresightAirmass=row["boresightairmass"],
-        boresightRotAngle=angle("boresightrotangle"),
-        rotType=RotType(row["rottype"]),
-        observatory=Observatory(angle("longitude"), angle("latitude"), row["elevation"]),
-        weather=Weather(row["airtemperature"], row["airpressure"], row["humidity"]),
-        instrumentLabel=get("instrumentlabel", ""),
-        # Version 2 calls the column "id"; earlier versions lack it.
-        id=get("idnum", get("id", 0)),
-        focusZ=get("focusz", math.nan),
-        observationType=get("observationType", ""),
-        scienceProgram=get("scienceProgram", ""),
-        observationReason=get("observationReason", ""),
-        object=get("object", ""),
-        hasSimulatedContent=get("hasSimulatedContent", False),
-    )
-
-
-_Number = TypeVar("_Number", int, float)
-
-# Cards in the order of writing, with their comments. Numbers have none: that
-# is how the stack writes them.
-CARDS = {
-    "EXPTIME": "",
-    "DARKTIME": "",
-    "DATE-AVG": "TAI date at middle of observation",
-    "TIMESYS": "",
-    "MJD-AVG-UT1": "",
-    "AVG-ERA": "",
-    "BORE-RA": "",
-    "BORE-DEC": "",
-    "BORE-AZ": "",
-    "BORE-ALT": "",
-    "BORE-AIRMASS": "",
-    "BORE-ROTANG": "",
-    "ROTTYPE": "Type of rotation angle",
-    "OBS-LONG": "",
-    "OBS-LAT": "",
-    "OBS-ELEV": "",
-    "AIRTEMP": "",
-    "AIRPRESS": "",
-    "HUMIDITY": "",
-    "INSTRUMENT": "",
-    "IDNUM": "identifier of this full focal plane exposure",
-    "FOCUSZ": "",
-    "OBSTYPE": "",
-    "PROGRAM": "",
-    "REASON": "",
-    "OBJECT": "",
-    "HAS-SIMULATED-CONTENT": "Was any part of this observation simulated?",
-}
+    return _join(load)
 
 
 def readVisitInfo(metadata: PropertySet) -> VisitInfo:
@@ -452,39 +396,25 @@ def readVisitInfo(metadata: PropertySet) -> VisitInfo:
     ------
     lsst.pex.exceptions.InvalidParameterError
         Raised if the date is not in TAI, the type of rotation is unknown, or
-        what should be a number is none.
+        a card that should hold a number does not.
     """
 
-    def text(name: str) -> str:
-        return str(_get(metadata, name, ""))
+    def read(column: str, card: str, kind: type) -> Any:
+        if kind is DateTime:
+            return _readDate(metadata)
+        if kind is RotType:
+            return _readRotType(metadata)
+        if kind is str:
+            return str(_get(metadata, card, ""))
+        if kind is bool:
+            return bool(_get(metadata, card, False))
+        if kind is int:
+            return _convert(metadata, card, 0, int)
+        # Some old files hold the exposure time as a string.
+        number = _convert(metadata, card, math.nan, float)
+        return number * degrees if kind is Angle else number
 
-    def angle(name: str) -> Angle:
-        return _number(metadata, name) * degrees
-
-    return VisitInfo(
-        exposureTime=_number(metadata, "EXPTIME"),
-        darkTime=_number(metadata, "DARKTIME"),
-        date=_readDate(metadata),
-        ut1=_number(metadata, "MJD-AVG-UT1"),
-        era=angle("AVG-ERA"),
-        boresightRaDec=SpherePoint(angle("BORE-RA"), angle("BORE-DEC")),
-        boresightAzAlt=SpherePoint(angle("BORE-AZ"), angle("BORE-ALT")),
-        boresightAirmass=_number(metadata, "BORE-AIRMASS"),
-        boresightRotAngle=angle("BORE-ROTANG"),
-        rotType=_readRotType(metadata),
-        observatory=Observatory(angle("OBS-LONG"), angle("OBS-LAT"), _number(metadata, "OBS-ELEV")),
-        weather=Weather(
-            _number(metadata, "AIRTEMP"), _number(metadata, "AIRPRESS"), _number(metadata, "HUMIDITY")
-        ),
-        instrumentLabel=text("INSTRUMENT"),
-        id=_convert(metadata, "IDNUM", 0, int),
-        focusZ=_number(metadata, "FOCUSZ"),
-        observationType=text("OBSTYPE"),
-        scienceProgram=text("PROGRAM"),
-        observationReason=text("REASON"),
-        object=text("OBJECT"),
-        hasSimulatedContent=bool(_get(metadata, "HAS-SIMULATED-CONTENT", False)),
-    )
+    return _join(read)
 
 
 def setVisitInfoMetadata(metadata: PropertyList, visitInfo: VisitInfo) -> None:
@@ -497,10 +427,25 @@ def setVisitInfoMetadata(metadata: PropertyList, visitInfo: VisitInfo) -> None:
     visitInfo
         Information on the visit.
     """
-    values = _toCards(visitInfo)
-    for name, comment in CARDS.items():
-        if values[name] is not None:
-            metadata.set(name, values[name], comment)
+    for name, value in _split(visitInfo).items():
+        card, kind, comment = _VALUES[name]
+        if (known := _toCard(value)) is not None:
+            metadata.set(card, known, comment)
+            if kind is DateTime:
+                metadata.set("TIMESYS", "TAI", "")
+
+
+def _toCard(value: Any) -> bool | int | float | str | None:
+    """Value of a card, or `None` if it is not to be written."""
+    if isinstance(value, DateTime):
+        return value.toString(DateTime.TAI) if value.isValid() else None
+    if isinstance(value, RotType):
+        return value.name
+    if isinstance(value, Angle):
+        value = value.asDegrees()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, bool) else value or None
 
 
 def stripVisitInfoKeywords(metadata: PropertySet) -> int:
@@ -516,20 +461,16 @@ def stripVisitInfoKeywords(metadata: PropertySet) -> int:
     number
         Number of cards removed.
     """
-    present = [name for name in (*CARDS, "TIME-MID") if metadata.exists(name)]
-    for name in present:
-        metadata.remove(name)
+    cards = (*(card for card, _, _ in _VALUES.values()), "TIMESYS", "TIME-MID")
+    present = [card for card in cards if metadata.exists(card)]
+    for card in present:
+        metadata.remove(card)
     return len(present)
 
 
 def _get(metadata: PropertySet, name: str, default: Any) -> Any:
     value = metadata.getScalar(name) if metadata.exists(name) else None
     return default if value is None else value
-
-
-def _number(metadata: PropertySet, name: str) -> float:
-    # Some old files hold the exposure time as a string.
-    return _convert(metadata, name, math.nan, float)
 
 
 def _convert(metadata: PropertySet, name: str, default: _Number, kind: type[_Number]) -> _Number:
@@ -556,45 +497,3 @@ def _readRotType(metadata: PropertySet) -> RotType:
     if name not in RotType.__members__:
         raise InvalidParameterError(f"ROTTYPE is {name!r}; expected one of {', '.join(RotType.__members__)}.")
     return RotType[name]
-
-
-def _toCards(visitInfo: VisitInfo) -> dict[str, Any]:
-    """Value of each card, or `None` if it is not to be written."""
-    date = visitInfo.getDate()
-    raDec, azAlt = visitInfo.getBoresightRaDec(), visitInfo.getBoresightAzAlt()
-    observatory, weather = visitInfo.getObservatory(), visitInfo.getWeather()
-    return {
-        "EXPTIME": _finite(visitInfo.getExposureTime()),
-        "DARKTIME": _finite(visitInfo.getDarkTime()),
-        "DATE-AVG": date.toString(DateTime.TAI) if date.isValid() else None,
-        "TIMESYS": "TAI" if date.isValid() else None,
-        "MJD-AVG-UT1": _finite(visitInfo.getUt1()),
-        "AVG-ERA": _finite(visitInfo.getEra()),
-        "BORE-RA": _finite(raDec.getLongitude()),
-        "BORE-DEC": _finite(raDec.getLatitude()),
-        "BORE-AZ": _finite(azAlt.getLongitude()),
-        "BORE-ALT": _finite(azAlt.getLatitude()),
-        "BORE-AIRMASS": _finite(visitInfo.getBoresightAirmass()),
-        "BORE-ROTANG": _finite(visitInfo.getBoresightRotAngle()),
-        "ROTTYPE": visitInfo.getRotType().name,
-        "OBS-LONG": _finite(observatory.getLongitude()),
-        "OBS-LAT": _finite(observatory.getLatitude()),
-        "OBS-ELEV": _finite(observatory.getElevation()),
-        "AIRTEMP": _finite(weather.getAirTemperature()),
-        "AIRPRESS": _finite(weather.getAirPressure()),
-        "HUMIDITY": _finite(weather.getHumidity()),
-        "INSTRUMENT": visitInfo.getInstrumentLabel() or None,
-        "IDNUM": visitInfo.getId() or None,
-        "FOCUSZ": _finite(visitInfo.getFocusZ()),
-        "OBSTYPE": visitInfo.getObservationType() or None,
-        "PROGRAM": visitInfo.getScienceProgram() or None,
-        "REASON": visitInfo.getObservationReason() or None,
-        "OBJECT": visitInfo.getObject() or None,
-        "HAS-SIMULATED-CONTENT": visitInfo.getHasSimulatedContent(),
-    }
-
-
-def _finite(value: float | Angle) -> float | None:
-    """Number, or angle in degrees; `None` if it is not finite."""
-    number = value.asDegrees() if isinstance(value, Angle) else value
-    return number if math.isfinite(number) else None

@@ -13,9 +13,9 @@ __all__ = ("readCatalog", "readExposureRows", "writeCatalog", "writeExposureRows
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._cards import CardValue
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._metadata import DEFAULT_HDU, metadataCards, readEntries, toPropertyList
 from lsst.afw.fits._output import composePrimary, writeFile
 from lsst.pex.exceptions import NotFoundError

@@ -28,7 +28,6 @@ __all__ = (
     "backgroundFlatContext",
 )
 
-
 from ._coaddBoundedField import CoaddBoundedField, CoaddBoundedFieldElement
 from ._imagePsf import ImagePsf
 from ._kernelPsf import DoubleGaussianPsf, KernelPsf, PcaPsf, SingleGaussianPsf

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("CoaddBoundedField", "CoaddBoundedFieldElement")
 
-
 import dataclasses
 import math
 from collections.abc import Sequence

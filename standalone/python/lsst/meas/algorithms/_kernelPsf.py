@@ -11,7 +11,6 @@ from __future__ import annotations
 
 __all__ = ("DoubleGaussianPsf", "KernelPsf", "PcaPsf", "SingleGaussianPsf")
 
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -128,12 +127,34 @@ class PcaPsf(KernelPsf):
 KernelPsf.__module__ = PcaPsf.__module__ = "lsst.meas.algorithms"
 
 
-SINGLE_FIELDS = Fields("dimensions_x:J dimensions_y:J sigma:D")
-DOUBLE_FIELDS = Fields("dimensions_x:J dimensions_y:J sigma1:D sigma2:D b:D")
+class _AnalyticPsf(KernelPsf):
+    """Base of PSFs whose kernel is a function with some parameters."""
+
+    _fields: ClassVar[Fields]
+    _parameters: dict[str, float]
+    """Arguments of the constructor behind the dimensions, by column."""
+
+    def resized(self, width: int, height: int) -> Self:
+        """Copy whose kernel images have other dimensions (pixels)."""
+        return type(self)(width, height, *self._parameters.values())  # type: ignore[arg-type]
+
+    def isPersistable(self) -> bool:
+        """Return whether the PSF can be saved: always."""
+        return True
+
+    def _writeArchive(self, out: ArchiveHandle) -> None:
+        width, height = self._kernel.getDimensions()
+        out.addCatalog(self._fields, [{"dimensions_x": width, "dimensions_y": height, **self._parameters}])
+
+    @classmethod
+    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> Any:
+        row = catalogs[0][0]
+        make: Any = cls
+        return make(*checkedDimensions(row), *(row[name] for name in cls._fields.names[2:]))
 
 
 @register("SingleGaussianPsf", module="lsst.meas.algorithms")
-class SingleGaussianPsf(KernelPsf):
+class SingleGaussianPsf(_AnalyticPsf):
     """A circular Gaussian, the same everywhere.
 
     Parameters
@@ -150,36 +171,21 @@ class SingleGaussianPsf(KernelPsf):
         Raised if the standard deviation is not positive.
     """
 
+    _fields = Fields("dimensions_x:J dimensions_y:J sigma:D")
+
     def __init__(self, width: int, height: int, sigma: float) -> None:
         _checkPositive(sigma=sigma)
         function = GaussianFunction1D(sigma)
         super().__init__(SeparableKernel(width, height, function, function))
-        self._sigma = float(sigma)
-
-    def resized(self, width: int, height: int) -> SingleGaussianPsf:
-        """Copy whose kernel images have other dimensions (pixels)."""
-        return SingleGaussianPsf(width, height, self._sigma)
+        self._parameters = {"sigma": float(sigma)}
 
     def getSigma(self) -> float:
         """Return the standard deviation (pixels)."""
-        return self._sigma
-
-    def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved: always."""
-        return True
-
-    def _writeArchive(self, out: ArchiveHandle) -> None:
-        width, height = self._kernel.getDimensions()
-        out.addCatalog(SINGLE_FIELDS, [{"dimensions_x": width, "dimensions_y": height, "sigma": self._sigma}])
-
-    @classmethod
-    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> SingleGaussianPsf:
-        row = catalogs[0][0]
-        return cls(*checkedDimensions(row), row["sigma"])
+        return self._parameters["sigma"]
 
 
 @register("DoubleGaussianPsf", module="lsst.meas.algorithms")
-class DoubleGaussianPsf(KernelPsf):
+class DoubleGaussianPsf(_AnalyticPsf):
     """The sum of two circular Gaussians, the same everywhere.
 
     Parameters
@@ -198,49 +204,27 @@ class DoubleGaussianPsf(KernelPsf):
         Raised if a standard deviation is not positive.
     """
 
+    _fields = Fields("dimensions_x:J dimensions_y:J sigma1:D sigma2:D b:D")
+
     def __init__(self, width: int, height: int, sigma1: float, sigma2: float = 0.0, b: float = 0.0) -> None:
         if b == 0.0 and sigma2 == 0.0:
             # A second Gaussian that does not count needs no width.
             sigma2 = 1.0
         _checkPositive(sigma1=sigma1, sigma2=sigma2)
         super().__init__(AnalyticKernel(width, height, DoubleGaussianFunction2D(sigma1, sigma2, b)))
-        self._sigma1, self._sigma2, self._b = float(sigma1), float(sigma2), float(b)
-
-    def resized(self, width: int, height: int) -> DoubleGaussianPsf:
-        """Copy whose kernel images have other dimensions (pixels)."""
-        return DoubleGaussianPsf(width, height, self._sigma1, self._sigma2, self._b)
+        self._parameters = {"sigma1": float(sigma1), "sigma2": float(sigma2), "b": float(b)}
 
     def getSigma1(self) -> float:
         """Return the standard deviation of the first Gaussian (pixels)."""
-        return self._sigma1
+        return self._parameters["sigma1"]
 
     def getSigma2(self) -> float:
         """Return the standard deviation of the second Gaussian (pixels)."""
-        return self._sigma2
+        return self._parameters["sigma2"]
 
     def getB(self) -> float:
         """Return the ratio of the peaks, second Gaussian to first."""
-        return self._b
-
-    def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved: always."""
-        return True
-
-    def _writeArchive(self, out: ArchiveHandle) -> None:
-        width, height = self._kernel.getDimensions()
-        row = {
-            "dimensions_x": width,
-            "dimensions_y": height,
-            "sigma1": self._sigma1,
-            "sigma2": self._sigma2,
-            "b": self._b,
-        }
-        out.addCatalog(DOUBLE_FIELDS, [row])
-
-    @classmethod
-    def _readArchive(cls, archive: InputArchive, catalogs: Sequence[Sequence[Any]]) -> DoubleGaussianPsf:
-        row = catalogs[0][0]
-        return cls(*checkedDimensions(row), row["sigma1"], row["sigma2"], row["b"])
+        return self._parameters["b"]
 
 
 def _checkPositive(**sigmas: float) -> None:

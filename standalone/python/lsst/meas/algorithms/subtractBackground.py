@@ -15,7 +15,6 @@ __all__ = (
     "backgroundFlatContext",
 )
 
-
 import contextlib
 import functools
 import math
@@ -56,13 +55,13 @@ def backgroundFlatContext(
 
     Parameters
     ----------
-    maskedImage : `lsst.afw.image.MaskedImage`
+    maskedImage
         Image, flat for photometry. It is multiplied by the ratio in place and
         divided by it at the end.
-    doApply : `bool`
+    doApply
         Whether to apply the ratio; if not, nothing is changed.
-    backgroundToPhotometricRatio : `lsst.afw.image.Image`, optional
-        Ratio of image flattened by the one and the other flat.
+    backgroundToPhotometricRatio
+        Ratio of the image flattened by the one and by the other flat.
 
     Raises
     ------

@@ -9,6 +9,5 @@
 
 __all__ = ("MakeRawVisitInfoViaObsInfo", "add_provenance_to_fits_header", "strip_provenance_from_fits_header")
 
-
-from ._provenance import add_provenance_to_fits_header, strip_provenance_from_fits_header
+from .formatters.fitsGeneric import add_provenance_to_fits_header, strip_provenance_from_fits_header
 from .makeRawVisitInfoViaObsInfo import MakeRawVisitInfoViaObsInfo

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 __all__ = ("ExposureAssembler",)
 
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lsst.afw.image import Exposure, makeExposure, makeMaskedImage
 from lsst.daf.butler import DatasetComponent, DatasetProvenance, DatasetRef, StorageClassDelegate
 
-from ._provenance import add_provenance_to_fits_header
+from .formatters.fitsGeneric import add_provenance_to_fits_header
 
 
 class ExposureAssembler(StorageClassDelegate):
-    """Taker apart and joiner of exposures, masked images and images.
+    """Disassembles and reassembles exposures, masked images and images.
 
     Parameters
     ----------
@@ -47,7 +46,7 @@ class ExposureAssembler(StorageClassDelegate):
     EXPOSURE_READ_COMPONENTS = frozenset({"bbox", "dimensions", "xy0"})
 
     COMPONENT_MAP = {"bbox": "BBox", "xy0": "XY0"}
-    """Names of components whose accessor is spelt otherwise."""
+    """Names of components whose accessor is spelled differently."""
 
     def can_accept(self, inMemoryDataset: Any) -> bool:
         """Return whether an object has the storage class's own type."""
@@ -94,7 +93,7 @@ class ExposureAssembler(StorageClassDelegate):
             Raised if ``override`` is given.
         """
         if override is not None:
-            raise NotImplementedError("ExposureAssembler cannot take apart one object in place of another.")
+            raise NotImplementedError("ExposureAssembler cannot disassemble one object in place of another.")
         return super().disassemble(composite, subset)
 
     def assemble(self, components: dict[str, Any], pytype: type | None = None) -> Any:
@@ -186,7 +185,7 @@ class ExposureAssembler(StorageClassDelegate):
 
     @classmethod
     def selectResponsibleComponent(cls, readComponent: str, fromComponents: set[str | None]) -> str:
-        """Return the component that a derived one can be got from.
+        """Return the component from which a derived one can be read.
 
         Parameters
         ----------
@@ -198,13 +197,13 @@ class ExposureAssembler(StorageClassDelegate):
         Raises
         ------
         ValueError
-            Raised if none of them will do.
+            Raised if none of them contains it.
         """
         if readComponent in cls.EXPOSURE_READ_COMPONENTS:
             for component in ("image", "variance", "mask"):
                 if component in fromComponents:
                     return component
-        raise ValueError(f"Cannot get component {readComponent!r} from {fromComponents}.")
+        raise ValueError(f"Cannot read component {readComponent!r} from {fromComponents}.")
 
 
 def _isExposure(dataset: Any) -> bool:

@@ -5,12 +5,11 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VisitInfo of what `astro_metadata_translator` knows of an observation."""
+"""VisitInfo from what `astro_metadata_translator` reads in a header."""
 
 from __future__ import annotations
 
 __all__ = ("MakeRawVisitInfoViaObsInfo",)
-
 
 import logging
 import math
@@ -53,7 +52,7 @@ _VALUES = {
 
 
 class MakeRawVisitInfoViaObsInfo:
-    """Makes a VisitInfo of the header of a raw image.
+    """Conversion of the headers of raw images to VisitInfo.
 
     Parameters
     ----------
@@ -71,13 +70,12 @@ class MakeRawVisitInfoViaObsInfo:
         self.doStripHeader = doStripHeader
 
     def __call__(self, md: PropertySet) -> VisitInfo:
-        """Make the VisitInfo of a header.
+        """Make a VisitInfo from a header.
 
         Parameters
         ----------
         md
-            Header, from which the cards used are removed if that is asked
-            for.
+            Header; the cards used are removed if ``doStripHeader`` is set.
         """
         from astro_metadata_translator import ObservationInfo
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import FitsFile, Hdu, Header
 from lsst.pex.exceptions import Exception as PexException
 from lsst.pex.exceptions import NotFoundError

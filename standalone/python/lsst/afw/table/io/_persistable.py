@@ -19,8 +19,8 @@ __all__ = (
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._output import composePrimary, writeFile
 
 from ._fields import Fields

@@ -12,17 +12,14 @@ from __future__ import annotations
 __all__ = (
     "FitsExposureFormatter",
     "FitsImageFormatter",
-    "FitsImageFormatterBase",
     "FitsMaskFormatter",
     "FitsMaskedImageFormatter",
     "StandardFitsImageFormatterBase",
 )
 
-
 import hashlib
 import json
 import logging
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -37,10 +34,9 @@ from lsst.afw.image import (
     MaskedImageFitsReader,
     MaskFitsReader,
 )
-from lsst.daf.butler import DataCoordinate, DatasetProvenance, DatasetRef
+from lsst.daf.butler import DataCoordinate, DatasetRef
 from lsst.resources import ResourcePath
 
-from .._provenance import add_provenance_to_fits_header
 from .fitsGeneric import LocalFitsFormatter
 
 _PLANES = ("image", "mask", "variance")
@@ -173,11 +169,14 @@ def fixFilterLabel(label: FilterLabel | None, ref: DatasetRef, version: int) -> 
 _SUBIMAGE_PARAMETERS = frozenset({"bbox", "origin"})
 
 
-class FitsImageFormatterBase(LocalFitsFormatter):
-    """Base of formatters that read pixels with one of afw's readers.
+class StandardFitsImageFormatterBase(LocalFitsFormatter):
+    """Base of formatters that read and write images with afw's classes.
 
-    The parameters ``bbox`` and ``origin`` restrict what is read.
+    The parameters ``bbox`` and ``origin`` restrict what is read. The write
+    parameter ``recipe`` names the write recipe, by default ``default``.
     """
+
+    supported_write_parameters = frozenset({"recipe"})
 
     ReaderClass: ClassVar[type]
 
@@ -216,7 +215,6 @@ class FitsImageFormatterBase(LocalFitsFormatter):
         dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
         return None if dtype is None else np.dtype(dtype)
 
-    @abstractmethod
     def readComponent(self, component: str) -> Any:
         """Read a component of the dataset.
 
@@ -228,14 +226,13 @@ class FitsImageFormatterBase(LocalFitsFormatter):
         Raises
         ------
         KeyError
-            Raised if there is no such component.
+            Raised if there is no such component; by default there are none.
         """
-        raise NotImplementedError()
+        raise KeyError(f"Dataset type {self.dataset_ref.datasetType.name} has no component {component!r}.")
 
-    @abstractmethod
     def readFull(self) -> Any:
         """Read the dataset, or the part that the parameters ask for."""
-        raise NotImplementedError()
+        return self.reader.read(dtype=self.storageClass_dtype, **self.checked_parameters)
 
     def read_from_local_file(self, path: str, component: str | None = None, expected_size: int = -1) -> Any:
         """Read a dataset or one of its components.
@@ -254,24 +251,6 @@ class FitsImageFormatterBase(LocalFitsFormatter):
             return self.readFull() if component is None else self.readComponent(component)
         finally:
             self._reader = None
-
-
-class StandardFitsImageFormatterBase(FitsImageFormatterBase):
-    """Base of formatters that read and write images, by write recipes.
-
-    The write parameter ``recipe`` names the recipe, by default
-    ``default``.
-    """
-
-    supported_write_parameters = frozenset({"recipe"})
-
-    def readComponent(self, component: str) -> Any:
-        """Raise, since the dataset has no components."""
-        raise KeyError(f"Dataset type {self.dataset_ref.datasetType.name} has no component {component!r}")
-
-    def readFull(self) -> Any:
-        """Read the dataset, or the part that the parameters ask for."""
-        return self.reader.read(dtype=self.storageClass_dtype, **self.checked_parameters)
 
     def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
         """Write a dataset.
@@ -384,23 +363,8 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
         """Return whether a dataset has the storage class's own type."""
         return isinstance(in_memory_dataset, self.file_descriptor.storageClass.pytype)
 
-    def add_provenance(
-        self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
-    ) -> Any:
-        """Add provenance to the metadata of an exposure.
-
-        Parameters
-        ----------
-        in_memory_dataset
-            Exposure, changed in place.
-        provenance
-            Quantum and inputs of the dataset.
-        """
-        add_provenance_to_fits_header(in_memory_dataset.metadata, self.dataset_ref, provenance)
-        return in_memory_dataset
-
     def readComponent(self, component: str) -> Any:
-        """Read a component of the exposure; see `FitsImageFormatterBase`."""
+        """Read a component; see `StandardFitsImageFormatterBase`."""
         reader = self.reader
         match component:
             case "bbox":

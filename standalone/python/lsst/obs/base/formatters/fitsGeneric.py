@@ -5,19 +5,62 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 from __future__ import annotations
 
 __all__ = ("FitsGenericFormatter",)
 
-
+from collections.abc import MutableMapping
 from typing import Any
 
-from lsst.daf.base import PropertyList
-from lsst.daf.butler import DatasetProvenance, FormatterV2
+from lsst.daf.base import PropertySet
+from lsst.daf.butler import DatasetProvenance, DatasetRef, FormatterV2
 from lsst.resources import ResourcePath
 
-from .._provenance import add_provenance_to_fits_header
+_PREFIX = "LSST BUTLER"
+_MAX_INPUTS = 3000
+
+
+def add_provenance_to_fits_header(
+    hdr: PropertySet | MutableMapping[str, Any] | None,
+    ref: DatasetRef,
+    provenance: DatasetProvenance | None = None,
+) -> None:
+    """Write into a FITS header what a dataset is and was made from.
+
+    Parameters
+    ----------
+    hdr
+        Header to change in place; nothing is done if `None`. Provenance it
+        already has is replaced.
+    ref
+        The dataset.
+    provenance
+        Quantum and inputs of the dataset. More than 3000 inputs are only
+        counted.
+    """
+    if hdr is None:
+        return
+    strip_provenance_from_fits_header(hdr)
+    if provenance is None:
+        provenance = DatasetProvenance()
+    cards = provenance.to_flat_dict(
+        ref, prefix=_PREFIX, sep=" ", simple_types=True, use_upper=True, max_inputs=_MAX_INPUTS
+    )
+    for key, value in cards.items():
+        hdr[key] = value
+
+
+def strip_provenance_from_fits_header(hdr: MutableMapping[str, Any] | PropertySet) -> None:
+    """Remove what `add_provenance_to_fits_header` wrote.
+
+    Parameters
+    ----------
+    hdr
+        Header to change in place.
+    """
+    remove = hdr.remove if isinstance(hdr, PropertySet) else hdr.pop
+    for key in [key for key in hdr.keys() if key.startswith(_PREFIX)]:  # noqa: SIM118
+        remove(key)
 
 
 class LocalFitsFormatter(FormatterV2):
@@ -49,12 +92,6 @@ class LocalFitsFormatter(FormatterV2):
                 f"No file {self.file_descriptor.location.uri} for dataset {self.dataset_ref}: {err}"
             ) from err
 
-
-class FitsGenericFormatter(LocalFitsFormatter):
-    """Formatter of classes with ``readFits`` and ``writeFits`` methods."""
-
-    unsupported_parameters = None
-
     def add_provenance(
         self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
     ) -> Any:
@@ -68,9 +105,15 @@ class FitsGenericFormatter(LocalFitsFormatter):
             Quantum and inputs of the dataset.
         """
         metadata = getattr(in_memory_dataset, "metadata", None)
-        if isinstance(metadata, PropertyList):
+        if isinstance(metadata, PropertySet):
             add_provenance_to_fits_header(metadata, self.dataset_ref, provenance)
         return in_memory_dataset
+
+
+class FitsGenericFormatter(LocalFitsFormatter):
+    """Formatter of classes with ``readFits`` and ``writeFits`` methods."""
+
+    unsupported_parameters = None
 
     def read_from_local_file(self, path: str, component: str | None = None, expected_size: int = -1) -> Any:
         """Read a dataset.

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 __all__ = (
-    "Plane",
+    "FitsImage",
     "findXY0",
 )
 
@@ -24,7 +24,7 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.pixels import parallel_map
 
-from ._errors import FitsError, FitsTypeError
+from ._cards import FitsError, FitsTypeError
 from ._file import Hdu
 from ._tiles import TiledImage
 
@@ -43,7 +43,7 @@ def findXY0(hdu: Hdu) -> Point2I:
     return Point2I(math.floor(values[2] + 0.5), math.floor(values[3] + 0.5))
 
 
-class Plane:
+class FitsImage:
     """A two-dimensional image in an HDU.
 
     Parameters
@@ -63,7 +63,7 @@ class Plane:
         self.isCompressed = header.get("ZIMAGE", False) is True
         prefix = "Z" if self.isCompressed else ""
         if not self.isCompressed and header.get("XTENSION", "IMAGE") != "IMAGE":
-            raise FitsError(f"{hdu!r} is no image.")
+            raise FitsError(f"{hdu!r} is not an image.")
         nAxes = header.getInt(f"{prefix}NAXIS")
         if nAxes != 2 and not (nAxes == 3 and header.getInt(f"{prefix}NAXIS3") == 1):
             raise FitsError(f"{hdu!r} has {nAxes} axes; an image has 2.")

@@ -4,97 +4,29 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Readers of images and masks, one plane or three."""
+"""The base of readers of an image with mask and variance."""
 
 from __future__ import annotations
 
-__all__ = (
-    "ImageFitsReader",
-    "MaskFitsReader",
-    "ThreePlaneReader",
-)
+__all__ = ("ThreePlaneReader",)
 
 import logging
 from typing import Any
 
 import numpy as np
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._memFile import MemFileManager
 from lsst.afw.fits._metadata import DEFAULT_HDU
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
-from ._bounds import PARENT, ImageOrigin
-from ._image import Image, ImageF
-from ._mask import MaskX
-from ._planeReader import FileReader, MaskPlaneReader, PlaneReader
+from ._image import ImageF, ImageFitsReader
+from ._mask import MaskFitsReader, MaskX
+from ._pixelBlock import PARENT, ImageOrigin
+from ._planeReader import FileReader, PlaneReader
 
 _LOG = logging.getLogger("lsst.afw.image")
-
-
-class ImageFitsReader(PlaneReader):
-    """Reader of an image in a FITS file.
-
-    Parameters
-    ----------
-    fileName
-        Path of the file, or an in-memory file.
-    hdu
-        0-based position of the image; by default the primary HDU, or the
-        first extension if that is empty.
-
-    Raises
-    ------
-    lsst.afw.fits.FitsError
-        Raised if the file cannot be opened.
-    """
-
-    def read(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
-        """Read an image; see `readArray`."""
-        array = self.readArray(bbox, origin, allowUnsafe, dtype)
-        return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
-
-
-class MaskFitsReader(MaskPlaneReader):
-    """Reader of a mask in a FITS file.
-
-    Parameters
-    ----------
-    fileName
-        Path of the file, or an in-memory file.
-    hdu
-        0-based position of the mask, as for `ImageFitsReader`.
-    """
-
-    def read(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> MaskX:
-        """Read a mask; see `readArray`.
-
-        Bits are moved to where the default dictionary of this process has
-        their planes; unknown planes are added to it.
-
-        Parameters
-        ----------
-        bbox, origin, allowUnsafe, dtype
-            As for `readArray`.
-        conformMasks
-            Replace the default dictionary by that of the file instead.
-        """
-        array = self._readAdopted(bbox, origin, conformMasks, allowUnsafe, dtype)
-        return MaskX(array, xy0=self.readXY0(bbox, origin))
 
 
 class VarianceReader(ImageFitsReader):
@@ -136,75 +68,38 @@ class ThreePlaneReader(FileReader):
     def readVarianceDType(self) -> np.dtype:
         return self._variance.readDType()
 
-    def readImage(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
+    def readImage(self, *args: Any, **kwargs: Any) -> Any:
         """Read the image; see `ImageFitsReader.read`."""
-        return self._image.read(bbox, origin, allowUnsafe, dtype)
+        return self._image.read(*args, **kwargs)
 
-    def readImageArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
+    def readImageArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
         """Read the image; see `ImageFitsReader.readArray`."""
-        return self._image.readArray(bbox, origin, allowUnsafe, dtype)
+        return self._image.readArray(*args, **kwargs)
 
-    def readMask(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> MaskX:
+    def readMask(self, *args: Any, **kwargs: Any) -> MaskX:
         """Read the mask; see `MaskFitsReader.read`."""
-        return self._mask.read(bbox, origin, conformMasks, allowUnsafe, dtype)
+        return self._mask.read(*args, **kwargs)
 
-    def readMaskArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
+    def readMaskArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
         """Read the mask as it is on disk; see `ImageFitsReader.readArray`."""
-        return self._mask.readArray(bbox, origin, allowUnsafe, dtype)
+        return self._mask.readArray(*args, **kwargs)
 
-    def readVariance(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> ImageF:
+    def readVariance(self, *args: Any, **kwargs: Any) -> ImageF:
         """Read the variance; see `ImageFitsReader.read`."""
-        return self._variance.read(bbox, origin, allowUnsafe, dtype)
+        return self._variance.read(*args, **kwargs)
 
-    def readVarianceArray(
-        self,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
+    def readVarianceArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
         """Read the variance; see `ImageFitsReader.readArray`."""
-        return self._variance.readArray(bbox, origin, allowUnsafe, dtype)
+        return self._variance.readArray(*args, **kwargs)
 
     def _readPlanes(
         self,
         bbox: Box2I | None = None,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
-        needAllHdus: bool = False,
         allowUnsafe: bool = False,
         dtype: Any = None,
+        needAllHdus: bool = False,
     ) -> tuple[Any, Any, Any]:
         """Read all planes; see `MaskedImageFitsReader.read`."""
         image = self._image.read(bbox, origin, allowUnsafe, dtype)
@@ -228,7 +123,9 @@ class ThreePlaneReader(FileReader):
             _LOG.debug("%s has no HDU %d; its %s is 0.", self._file.name, reader.hdu, kind)
             return False
         if not isNeeded and hdu.header.get("XTENSION") != "IMAGE" and hdu.header.get("ZIMAGE") is not True:
-            _LOG.warning("HDU %d of %s is no image; the %s is 0.", reader.hdu, self._file.name, kind.lower())
+            _LOG.warning(
+                "HDU %d of %s is not an image; the %s is 0.", reader.hdu, self._file.name, kind.lower()
+            )
             return False
         found = hdu.header.get("EXTTYPE")
         if found is not None and str(found).strip().upper() not in ("", kind):
@@ -242,7 +139,3 @@ class ThreePlaneReader(FileReader):
                 f"but the image in HDU {self._image.hdu} has {whole}."
             )
         return True
-
-
-for _class in (ImageFitsReader, MaskFitsReader):
-    _class.__module__ = "lsst.afw.image"
