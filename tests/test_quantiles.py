@@ -141,7 +141,10 @@ class GoodQuantilesTestCase(lsst.utils.tests.TestCase):
     def testMisleadingSample(self):
         """Rows that are sampled are unlike the others."""
         values, mask, variances, background = self.makeLargePlanes()
-        sampled = np.arange(len(values)) % 64 < 16
+        sampled = np.zeros(len(values), bool)
+        for rows in _quantiles._Pixels(lambda rows: values[rows], values.shape).samples():
+            sampled[rows] = True
+        self.assertTrue(0 < sampled.sum() < 0.2 * len(values))
         for change in (values[~sampled] + 50, values[~sampled] * 1e-6, np.inf, np.nan):
             values[~sampled] = change
             self.check(values, mask, variances, background=background)

@@ -5,15 +5,14 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Quantiles of the good pixels of large images, without copying them."""
+"""Quantiles of large arrays, without copying them."""
 
 from __future__ import annotations
 
-__all__ = ("PixelQuantity", "good_quantiles")
+__all__ = ("PixelQuantity", "good_quantiles", "nanmedian", "select_quantiles")
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 
@@ -21,21 +20,22 @@ from ._bits import signed
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
 
-# Rows that are measured at a time, so that what they need fits the caches.
-_STRIP_ROWS = 64
-# Strips, rows of them and columns between pixels that are sampled to bracket
-# the quantiles, the least number of good pixels of a sample, and half of the
-# width of a bracket in standard errors.
-_SAMPLES = 8
-_SAMPLE_ROWS = 16
-_SAMPLE_STEP = 2
-_LEAST_SAMPLE = 1000
+# Pixels that are measured at a time, and pieces of them that are looked at, so
+# that they fit the caches.
+_STRIP = 1 << 18
+_PIECE = 1 << 12
+# Samples that bracket the quantiles, how much smaller than a strip they are,
+# and half of the width of a bracket in standard errors.
+_SAMPLES = 16
+_SAMPLE_PART = 32
 _MARGIN = 5
-# Least number of pixels for which a sample pays.
+# Least number of pixels for which a sample pays, and of a sample.
 _MANY = 1 << 19
-# Largest part of the pixels that may be inside of a bracket.
-_LARGEST_PART = 1 / 8
-# Pixels that are tested together whether any is inside of a bracket.
+_LEAST_SAMPLE = 500
+# Largest parts of all pixels and of a strip that may be inside of a bracket.
+_LARGEST_PART, _LARGEST_STRIP_PART = 1 / 8, 1 / 2
+# Pixels that are tested together whether any is inside of a bracket; a piece
+# has a whole number of groups.
 _GROUP = 16
 # Offset from the upper half of a key, which is signed, to its index in the
 # counts.
@@ -100,62 +100,118 @@ def good_quantiles(
     ValueError
         Raised if the planes differ in shape.
 
-    Notes
-    -----
-    A sample of the rows of a large image brackets each quantile. One pass
-    over the image counts the pixels below the brackets, and copies the few
-    inside of them, among which the ranks in question are selected.
-
-    If they are not there, or the image is small, this is a radix selection in
-    two passes. The bits of a float map to an integer, its key, such that keys
-    sort like the floats. The first pass counts the upper halves of the keys,
-    and the second the lower halves of those that have one of the upper halves
-    in question.
     """
     if not values.shape == mask.shape == variances.shape:
         raise ValueError(
             f"The planes have different shapes: {values.shape}, {mask.shape} and {variances.shape}."
         )
-    pixels = _Pixels(values, mask, variances, bad_bits, quantity, background)
-    found = _sift(pixels, fractions) if values.size >= _MANY else None
+    has_background = background is not None and quantity != PixelQuantity.VARIANCE
+
+    def measure(rows: slice) -> np.ndarray:
+        shape = (rows.stop - rows.start, values.shape[1])
+        floats = np.empty(shape, np.float32) if has_background else np.zeros(shape, np.float32)
+        if has_background:
+            assert background is not None
+            background(rows, floats)
+        _set_quantities(values[rows], mask[rows], variances[rows], signed(bad_bits), int(quantity), floats)
+        return floats
+
+    return select_quantiles(measure, values.shape, fractions)
+
+
+def nanmedian(values: np.ndarray) -> float:
+    """Compute the median of a float32 array, ignoring NaN.
+
+    Parameters
+    ----------
+    values
+        Array of any shape; not copied if it is contiguous.
+
+    Returns
+    -------
+    median : `float`
+        Median; NaN if no value is left. It is the mean of the two middle
+        values if their number is even.
+    """
+    if values.dtype != np.float32:
+        raise TypeError(f"Expected float32 values, not {values.dtype}.")
+    flat = values.reshape(-1)
+    _, (median,) = select_quantiles(lambda part: flat[part], (len(flat), 1), (0.5,))
+    return median
+
+
+def select_quantiles(
+    measure: Callable[[slice], np.ndarray], shape: tuple[int, int], fractions: Sequence[float]
+) -> tuple[int, list[float]]:
+    """Compute quantiles of pixels that are measured a few rows at a time.
+
+    Parameters
+    ----------
+    measure
+        Function that returns the values of a slice of rows, float32, where
+        NaN is ignored. It is called by several threads at the same time, and
+        more than once for a row.
+    shape
+        Number of rows and columns.
+    fractions
+        Fractions from 0 to 1 for which to compute a quantile.
+
+    Returns
+    -------
+    count : `int`
+        Number of values that are not NaN.
+    quantiles : `list` [`float`]
+        One value for each fraction, interpolated linearly between the two
+        nearest ranks; NaN if there are no values.
+
+    Notes
+    -----
+    Samples of many pixels bracket each quantile. One pass over the pixels
+    counts those below the brackets, and copies the few inside of them, among
+    which the ranks in question are selected.
+
+    If they are not there, or the pixels are few, this is a radix selection in
+    two passes. The bits of a float map to an integer, its key, such that keys
+    sort like the floats. The first pass counts the upper halves of the keys,
+    and the second the lower halves of those that have one of the upper halves
+    in question.
+    """
+    pixels = _Pixels(measure, shape)
+    found = _sift(pixels, fractions) if pixels.size >= _MANY else None
     return found or _select_radix(pixels, fractions)
 
 
 class _Pixels:
-    """Pixels of an image whose quantiles are computed.
+    """Pixels that are measured a few rows at a time.
 
     Parameters
     ----------
-    values, mask, variances, bad_bits, quantity, background
-        As for `good_quantiles`.
+    measure, shape
+        As for `select_quantiles`.
     """
 
-    def __init__(
-        self,
-        values: np.ndarray,
-        mask: np.ndarray,
-        variances: np.ndarray,
-        bad_bits: int,
-        quantity: PixelQuantity,
-        background: Callable[[slice, np.ndarray], None] | None,
-    ):
-        self._planes = values, mask, variances
-        self._options = signed(bad_bits), int(quantity)
-        self._background = None if quantity == PixelQuantity.VARIANCE else background
-        self.shape = values.shape
+    def __init__(self, measure: Callable[[slice], np.ndarray], shape: tuple[int, int]):
+        self._measure = measure
+        self.height = shape[0]
+        """Number of rows."""
+        self.size = shape[0] * shape[1]
+        """Number of pixels."""
+        self._step = max(1, _STRIP // max(shape[1], 1))
 
-    def strips(self, rows: slice | None = None) -> list[slice]:
-        """Divide rows, or all of them, into strips."""
-        start, stop = (rows.start, rows.stop) if rows else (0, self.shape[0])
-        return [slice(y, min(y + _STRIP_ROWS, stop)) for y in range(start, stop, _STRIP_ROWS)]
+    def measure(self, rows: slice) -> np.ndarray:
+        """Measure rows; return a flat array."""
+        return self._measure(rows).reshape(-1)
 
-    def apply(self, function: Callable[..., Any], rows: slice, *args: object) -> Any:
-        """Call a compiled function with rows, and with further arguments."""
-        shape = (0, 0) if self._background is None else (rows.stop - rows.start, self.shape[1])
-        background = np.empty(shape, np.float32)
-        if self._background is not None:
-            self._background(rows, background)
-        return function(*(plane[rows] for plane in self._planes), background, *self._options, *args)
+    def strips(self, rows: slice) -> list[slice]:
+        """Divide rows into strips."""
+        step = self._step
+        return [slice(y, min(y + step, rows.stop)) for y in range(rows.start, rows.stop, step)]
+
+    def samples(self) -> list[slice]:
+        """Choose rows that are spread evenly."""
+        height = -(-self._step // _SAMPLE_PART)
+        starts = np.linspace(0, max(self.height - height, 0), 2 * _SAMPLES + 1).astype(int)[1::2]
+        return [slice(y, y + height) for y in starts.tolist()]
 
 
 def _interpolate(position: float, low: float, high: float) -> float:
@@ -169,19 +225,23 @@ def _sift(pixels: _Pixels, fractions: Sequence[float]) -> tuple[int, list[float]
     brackets = _bracket(pixels, fractions)
     if brackets is None:
         return None
-    lows, highs = brackets
+    most = int(_LARGEST_PART * pixels.size)
+    sizes: list[int] = []
 
     def sift(rows: slice) -> tuple[int, np.ndarray, list[np.ndarray]] | None:
-        size = (rows.stop - rows.start) * pixels.shape[1]
-        chosen = np.empty((len(lows), int(size * _LARGEST_PART) + pixels.shape[1] + 1), np.float32)
-        below, inside = np.zeros((2, len(lows)), np.int64)
-        total = pixels.apply(_sift_rows, rows, lows, highs, below, inside, chosen)
-        if total < 0:
+        # Checked at times, so that other threads may exceed it by a strip.
+        if sum(sizes) > most:
             return None
+        floats = pixels.measure(rows)
+        room = int(floats.size * _LARGEST_STRIP_PART) + 2 * _PIECE
+        chosen = np.empty((len(fractions), room), np.float32)
+        below, inside = np.zeros((2, len(fractions)), np.int64)
+        total = _sift_pieces(floats, *brackets, below, inside, chosen)
+        sizes.append(int(inside.max(initial=0)) if total >= 0 else most + 1)
         return total, below, [row[:n].copy() for row, n in zip(chosen, inside, strict=True)]
 
-    parts = [part for part in parallel_map(sift, pixels.strips()) if part]
-    if len(parts) < len(pixels.strips()):
+    parts = [part for part in parallel_map(sift, pixels.strips(slice(0, pixels.height))) if part]
+    if sum(sizes) > most:
         return None
     total = sum(part[0] for part in parts)
     below = np.sum([part[1] for part in parts], axis=0)
@@ -200,27 +260,23 @@ def _sift(pixels: _Pixels, fractions: Sequence[float]) -> tuple[int, list[float]
 
 def _bracket(pixels: _Pixels, fractions: Sequence[float]) -> tuple[np.ndarray, np.ndarray] | None:
     """Bracket quantiles by those of samples, or return None if that fails."""
-    samples = []
-    for strip in pixels.strips()[:: max(1, len(pixels.strips()) // _SAMPLES)]:
-        rows = slice(strip.start, min(strip.start + _SAMPLE_ROWS, strip.stop))
-        floats = np.empty((rows.stop - rows.start, pixels.shape[1]), np.float32)
-        pixels.apply(_set_quantities, rows, floats)
-        sample = floats[:, ::_SAMPLE_STEP].ravel()
-        sample = sample[~np.isnan(sample)]
-        if len(sample) >= _LEAST_SAMPLE:
-            samples.append(sample)
+    samples = [sample[~np.isnan(sample)] for sample in map(pixels.measure, pixels.samples())]
+    samples = [sample for sample in samples if len(sample) >= _LEAST_SAMPLE]
     if len(samples) < _SAMPLES // 2:
         return None
-    # Brackets of infinite quantiles are NaN, with nothing inside.
-    with np.errstate(invalid="ignore"):
-        found = np.array([np.quantile(sample, fractions) for sample in samples])
-        centers = found.mean(axis=0)
-        margins = _MARGIN * found.std(axis=0, ddof=1) / np.sqrt(len(samples))
-    return (centers - margins).astype(np.float32), (centers + margins).astype(np.float32)
+    pooled = np.sort(np.concatenate(samples))
+    middles = pooled[np.rint(np.multiply(fractions, len(pooled) - 1)).astype(int)]
+    # Parts of each sample that are below. Their differences from one sample
+    # to the next show by how much the pooled samples may be wrong.
+    parts = np.array([(sample[:, np.newaxis] < middles).mean(axis=0) for sample in samples])
+    errors = np.sqrt(0.5 * (np.diff(parts, axis=0) ** 2).mean(axis=0) / len(samples))
+    ends = np.multiply.outer((-_MARGIN, _MARGIN), errors) + fractions
+    lows, highs = pooled[np.rint(np.clip(ends, 0, 1) * (len(pooled) - 1)).astype(int)]
+    return lows, highs
 
 
 def _select_radix(pixels: _Pixels, fractions: Sequence[float]) -> tuple[int, list[float]]:
-    """Compute quantiles in two passes, by the bits of the quantity."""
+    """Compute quantiles in two passes, by the bits of the values."""
     counts = np.cumsum(_add_up(_count_upper, pixels, (1 << 16,)))
     total = int(counts[-1])
     if total == 0:
@@ -249,10 +305,10 @@ def _add_up(count: Callable[..., None], pixels: _Pixels, shape: tuple[int, ...],
     def count_block(block: slice) -> np.ndarray:
         counts = np.zeros(shape, np.int64)
         for rows in pixels.strips(block):
-            pixels.apply(count, rows, *args, counts)
+            count(pixels.measure(rows).view(np.int32), *args, counts)
         return counts
 
-    return np.sum(parallel_map(count_block, row_blocks(pixels.shape[0])), axis=0)
+    return np.sum(parallel_map(count_block, row_blocks(pixels.height)), axis=0)
 
 
 def _value_of_key(upper: int, lower: int) -> float:
@@ -263,121 +319,94 @@ def _value_of_key(upper: int, lower: int) -> float:
 
 
 @compiled
-def _set_row(values, mask, variances, background, y, bad_bits, quantity, differences, floats):  # type: ignore[no-untyped-def]
-    """Set ``floats`` to the quantity of a row of pixels, or NaN if not good.
-
-    ``differences`` is scratch space for a row.
+def _set_quantities(values, mask, variances, bad_bits, quantity, floats):  # type: ignore[no-untyped-def]
+    """Set ``floats`` from a background to the quantity of the pixels above
+    it, or NaN if not good.
     """
-    for x in range(floats.size):
-        differences[x] = values[y, x]
-    if background.size:
-        for x in range(floats.size):
-            differences[x] -= background[y, x]
-    for x in range(floats.size):
-        value = differences[x]
-        variance = variances[y, x]
-        good = (
-            ((mask[y, x] & bad_bits) == 0)
-            & (variance > 0)
-            & (variance < np.inf)
-            & (value > -np.inf)
-            & (value < np.inf)
-        )
-        if quantity == 0:
-            result = np.float32(value)
-        elif quantity == 1:
-            result = np.float32(variance)
-        else:
-            result = np.float32(np.true_divide(value, np.sqrt(variance if good else np.float32(1))))
-        floats[x] = result if good else np.float32(np.nan)
-
-
-@compiled
-def _set_quantities(values, mask, variances, background, bad_bits, quantity, floats):  # type: ignore[no-untyped-def]
-    """Set ``floats`` to the quantity of pixels, or NaN if not good."""
-    differences = np.empty(values.shape[1], values.dtype)
     for y in range(values.shape[0]):
-        _set_row(values, mask, variances, background, y, bad_bits, quantity, differences, floats[y])
+        row = floats[y]
+        for x in range(row.size):
+            value = values[y, x] - row[x]
+            variance = variances[y, x]
+            good = (
+                ((mask[y, x] & bad_bits) == 0)
+                & (variance > 0)
+                & (variance < np.inf)
+                & (value > -np.inf)
+                & (value < np.inf)
+            )
+            if quantity == 0:
+                result = np.float32(value)
+            elif quantity == 1:
+                result = np.float32(variance)
+            else:
+                result = np.float32(np.true_divide(value, np.sqrt(variance if good else np.float32(1))))
+            row[x] = result if good else np.float32(np.nan)
 
 
 @compiled
-def _sift_rows(  # type: ignore[no-untyped-def]
-    values, mask, variances, background, bad_bits, quantity, lows, highs, below, inside, chosen
-):
-    """Count the pixels below brackets, and copy those inside of them.
+def _sift_pieces(floats, lows, highs, below, inside, chosen):  # type: ignore[no-untyped-def]
+    """Count the values below brackets, and copy those inside of them.
 
-    Returns the number of good pixels; −1 if there is no room for the copies.
+    Returns the number of values that are not NaN; −1 if there is no room for
+    the copies.
     """
-    width = values.shape[1]
-    differences = np.empty(width, values.dtype)
-    floats = np.empty(width, np.float32)
-    groups = width // _GROUP
-    hits = np.empty(groups, np.int32)
+    # Counts are of single precision and separate from the copying, since such
+    # sums run in vector registers.
     one = np.float32(1)
     zero = np.float32(0)
+    hits = np.empty(_PIECE // _GROUP, np.int32)
     total = 0
-    for y in range(values.shape[0]):
-        _set_row(values, mask, variances, background, y, bad_bits, quantity, differences, floats)
-        # Sums of single-precision ones, since those run in vector registers.
+    for first in range(0, floats.size, _PIECE):
+        piece = floats[first : first + _PIECE]
+        groups = piece.size // _GROUP
         good = zero
-        for x in range(width):
-            good += one if floats[x] == floats[x] else zero
+        for x in range(piece.size):
+            good += one if piece[x] == piece[x] else zero
         total += int(good)
         for j in range(lows.size):
             low = lows[j]
             high = highs[j]
             smaller = zero
-            for x in range(width):
-                smaller += one if floats[x] < low else zero
+            for x in range(piece.size):
+                smaller += one if piece[x] < low else zero
             below[j] += int(smaller)
             n = inside[j]
-            if n + width >= chosen.shape[1]:
+            if n + piece.size >= chosen.shape[1]:
                 return -1
-            # A group is made of pixels that are far apart, so that groups are
+            # A group is made of values that are far apart, so that groups are
             # tested side by side.
             hits[:] = 0
             for k in range(_GROUP):
-                part = floats[k * groups : (k + 1) * groups]
-                for group in range(groups):
+                part = piece[k * groups : (k + 1) * groups]
+                for group in range(part.size):
                     hits[group] |= np.int32((part[group] >= low) & (part[group] <= high))
-            row = chosen[j]
+            copy = chosen[j]
             for group in range(groups):
                 if hits[group]:
                     for x in range(group, groups * _GROUP, groups):
-                        row[n] = floats[x]
-                        n += (floats[x] >= low) & (floats[x] <= high)
-            for x in range(groups * _GROUP, width):
-                row[n] = floats[x]
-                n += (floats[x] >= low) & (floats[x] <= high)
+                        copy[n] = piece[x]
+                        n += (piece[x] >= low) & (piece[x] <= high)
+            for x in range(groups * _GROUP, piece.size):
+                copy[n] = piece[x]
+                n += (piece[x] >= low) & (piece[x] <= high)
             inside[j] = n
     return total
 
 
 @compiled
-def _count_upper(values, mask, variances, background, bad_bits, quantity, counts):  # type: ignore[no-untyped-def]
-    differences = np.empty(values.shape[1], values.dtype)
-    floats = np.empty(values.shape[1], np.float32)
-    keys = floats.view(np.int32)
-    for y in range(values.shape[0]):
-        _set_row(values, mask, variances, background, y, bad_bits, quantity, differences, floats)
-        for bits in keys:
-            magnitude = bits & np.int32(0x7FFFFFFF)
-            if magnitude <= np.int32(0x7F800000):
-                key = bits if bits >= 0 else bits ^ np.int32(0x7FFFFFFF)
-                counts[(key >> 16) + 32768] += 1
+def _count_upper(keys, counts):  # type: ignore[no-untyped-def]
+    for bits in keys:
+        if (bits & np.int32(0x7FFFFFFF)) <= np.int32(0x7F800000):
+            key = bits if bits >= 0 else bits ^ np.int32(0x7FFFFFFF)
+            counts[(key >> 16) + 32768] += 1
 
 
 @compiled
-def _count_lower(values, mask, variances, background, bad_bits, quantity, slots, counts):  # type: ignore[no-untyped-def]
-    differences = np.empty(values.shape[1], values.dtype)
-    floats = np.empty(values.shape[1], np.float32)
-    keys = floats.view(np.int32)
-    for y in range(values.shape[0]):
-        _set_row(values, mask, variances, background, y, bad_bits, quantity, differences, floats)
-        for bits in keys:
-            magnitude = bits & np.int32(0x7FFFFFFF)
-            if magnitude <= np.int32(0x7F800000):
-                key = bits if bits >= 0 else bits ^ np.int32(0x7FFFFFFF)
-                slot = slots[(key >> 16) + 32768]
-                if slot >= 0:
-                    counts[slot, key & 0xFFFF] += 1
+def _count_lower(keys, slots, counts):  # type: ignore[no-untyped-def]
+    for bits in keys:
+        if (bits & np.int32(0x7FFFFFFF)) <= np.int32(0x7F800000):
+            key = bits if bits >= 0 else bits ^ np.int32(0x7FFFFFFF)
+            slot = slots[(key >> 16) + 32768]
+            if slot >= 0:
+                counts[slot, key & 0xFFFF] += 1
