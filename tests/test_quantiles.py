@@ -7,10 +7,11 @@
 """Tests of quantiles over the good pixels of an image."""
 
 import unittest
+import unittest.mock
 
 import lsst.utils.tests
 import numpy as np
-from lsst.pixels import PixelQuantity, good_quantiles, threads
+from lsst.pixels import PixelQuantity, _quantiles, good_quantiles, threads
 
 
 class GoodQuantilesTestCase(lsst.utils.tests.TestCase):
@@ -21,16 +22,23 @@ class GoodQuantilesTestCase(lsst.utils.tests.TestCase):
     def setUp(self):
         self.rng = np.random.default_rng(11)
 
-    def check(self, values, mask, variances, bits=5, fractions=fractions):
-        good = ((mask & bits) == 0) & np.isfinite(values) & np.isfinite(variances) & (variances > 0)
-        chosen, variance = values[good], variances[good]
+    def check(self, values, mask, variances, bits=5, fractions=fractions, background=None):
+        flat, fill = values, None
+        if background is not None:
+            flat = values - background
+
+            def fill(rows, out):
+                out[:] = background[rows]
+
+        good = ((mask & bits) == 0) & np.isfinite(flat) & np.isfinite(variances) & (variances > 0)
+        chosen, variance = flat[good], variances[good]
         wanted = {
             PixelQuantity.VALUE: chosen,
             PixelQuantity.VARIANCE: variance,
             PixelQuantity.SIGNIFICANCE: chosen / np.sqrt(variance),
         }
         for quantity, pixels in wanted.items():
-            count, found = good_quantiles(values, mask, variances, bits, quantity, fractions)
+            count, found = good_quantiles(values, mask, variances, bits, quantity, fractions, fill)
             self.assertEqual(count, pixels.size)
             expected = np.quantile(pixels.astype(np.float32).astype(float), fractions)
             # Ratios may be rounded differently in the last bit.
@@ -96,6 +104,61 @@ class GoodQuantilesTestCase(lsst.utils.tests.TestCase):
         alone = good_quantiles(*args)
         with threads(3):
             self.assertEqual(good_quantiles(*args), alone)
+
+    def makeLargePlanes(self):
+        """Planes that are large enough to sample them first."""
+        values, mask, variances = self.makePlanes((900, 701))
+        background = np.linspace(-40, 60, values.size, dtype=np.float32).reshape(values.shape)
+        values += background
+        values[100:103] = np.nan
+        values[::7, ::5] += 200
+        variances[:, :3] = 0
+        return values, mask, variances, background
+
+    def countPasses(self):
+        """Count the calls of the selection in two passes."""
+        return unittest.mock.patch.object(_quantiles, "_select_radix", side_effect=_quantiles._select_radix)
+
+    def testLarge(self):
+        values, mask, variances, background = self.makeLargePlanes()
+        with self.countPasses() as radix:
+            self.check(values, mask, variances, fractions=(0.25, 0.5, 0.75), background=background)
+            self.check(background - 7, mask, variances, fractions=(0.25,), background=background)
+        # The second image has the same value everywhere.
+        self.assertEqual(radix.call_count, 1)
+
+    def testLargeThreads(self):
+        values, mask, variances, background = self.makeLargePlanes()
+
+        def fill(rows, out):
+            out[:] = background[rows]
+
+        args = (values, mask, variances, 4, PixelQuantity.SIGNIFICANCE, (0.25, 0.75), fill)
+        alone = good_quantiles(*args)
+        with threads(3):
+            self.assertEqual(good_quantiles(*args), alone)
+
+    def testMisleadingSample(self):
+        """Rows that are sampled are unlike the others."""
+        values, mask, variances, background = self.makeLargePlanes()
+        sampled = np.zeros(len(values), bool)
+        for rows in _quantiles._Pixels(lambda rows: values[rows], values.shape).samples():
+            sampled[rows] = True
+        self.assertTrue(0 < sampled.sum() < 0.3 * len(values))
+        for change in (values[~sampled] + 50, values[~sampled] * 1e-6, np.inf, np.nan):
+            values[~sampled] = change
+            self.check(values, mask, variances, background=background)
+        variances[sampled] = np.float32(1e-30)
+        values[sampled] = np.float32(1e35)
+        count, found = good_quantiles(values, mask, variances, 5, PixelQuantity.SIGNIFICANCE, (0.5,))
+        self.assertGreater(count, 0)
+        self.assertEqual(found, [np.inf])
+
+    def testFewInSample(self):
+        """Nearly all pixels are bad."""
+        values, mask, variances, background = self.makeLargePlanes()
+        mask[:, 5:] |= 1
+        self.check(values, mask, variances, background=background)
 
     def testStrided(self):
         values, mask, variances = self.makePlanes((60, 50))

@@ -7,12 +7,18 @@
 """Tests of the scaling of variance planes."""
 
 import pickle
+import tracemalloc
 
 import lsst.afw.image as afwImage
 import lsst.geom
 import numpy as np
 import pytest
-from lsst.meas.algorithms import ExceedsMaxVarianceScaleError, ScaleVarianceTask, TooManyMaskedPixelsError
+from lsst.meas.algorithms import (
+    ExceedsMaxVarianceScaleError,
+    ScaleVarianceTask,
+    SubtractBackgroundTask,
+    TooManyMaskedPixelsError,
+)
 from lsst.pipe.base import AlgorithmError
 
 
@@ -148,6 +154,61 @@ def test_overridden():
     before = image.variance.array.copy()
     assert Task().run(image) == 3.0
     np.testing.assert_array_equal(image.variance.array, before * np.float32(3))
+
+
+@pytest.mark.parametrize("algorithm", ["AKIMA_SPLINE", "LINEAR", "CONSTANT"])
+@pytest.mark.parametrize("approx", [False, True])
+def test_same_as_subtracted(algorithm, approx):
+    """The background is never subtracted from the image itself."""
+
+    class Task(ScaleVarianceTask):
+        """The same, on an image whose background is subtracted."""
+
+        def pixelBased(self, maskedImage):
+            return super().pixelBased(maskedImage)
+
+    config = ScaleVarianceTask.ConfigClass()
+    config.background.algorithm = algorithm
+    config.background.useApprox = approx
+    image = make_image(shape=(830, 700))
+    image.mask.array[400:500] |= image.mask.getPlaneBitMask("NO_DATA")
+    found, wanted = (
+        task.computeScaleFactors(image) for task in (ScaleVarianceTask(config=config), Task(config=config))
+    )
+    assert found.getDict() == wanted.getDict()
+
+
+def test_retargeted_background():
+    class Background(SubtractBackgroundTask):
+        def fitBackground(self, maskedImage, *args, **kwargs):
+            level = maskedImage.clone()
+            level.image.array[:, :] = 50
+            level.mask.array[:, :] = 0
+            return super().fitBackground(level, *args, **kwargs)
+
+    config = ScaleVarianceTask.ConfigClass()
+    config.background.retarget(Background)
+    config.background.binSize = 32
+    config.background.useApprox = False
+    image, task = make_image(), ScaleVarianceTask(config=config)
+    low, high = np.percentile(image.image.array[good_pixels(image, task)] - np.float32(50), (25, 75))
+    variance = np.median(image.variance.array[good_pixels(image, task)])
+    wanted = (0.74 * (high - low)) ** 2 / variance
+    assert task.computeScaleFactors(image).imageFactor == pytest.approx(wanted, rel=1e-6)
+
+
+def test_memory():
+    """No plane is copied."""
+    image, task = make_image(shape=(1500, 1600)), ScaleVarianceTask()
+    task.run(image)
+    tracemalloc.start()
+    try:
+        task.run(image)
+        task.computeScaleFactors(image)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < image.image.array.nbytes / 3
 
 
 def test_mask_planes():

@@ -44,12 +44,11 @@ __all__ = (
 from ._bits import centroid_clear, count_clear, flag_above, move_bits
 from ._jit import compiled
 from ._kernel import ResamplingKernel
-from ._median import nanmedian
 from ._model import BinnedModel, ImageModel, Model
 from ._mosaic import Mosaic
 from ._pixelPlanes import PixelPlanes
 from ._positions import PositionGrid
-from ._quantiles import PixelQuantity, good_quantiles
+from ._quantiles import PixelQuantity, good_quantiles, nanmedian
 from ._resample import Resampler, Resampling, resample_image
 from ._select import select_pair
 from ._threads import Pending, parallel_map, start_parallel, threads

@@ -12,15 +12,15 @@ from __future__ import annotations
 __all__ = ("BinnedModel", "ImageModel", "Model")
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol, Self
 
 import numpy as np
 
 from ._bits import flag_above, signed
 from ._jit import compiled
-from ._median import find_median, nanmedian
-from ._select import select_pair
+from ._quantiles import nanmedian, select_quantiles
+from ._select import select_pair_near
 from ._threads import parallel_map, row_blocks
 
 # Numbers of rows of bins that a thread measures, and of rows of pixels that it
@@ -179,16 +179,13 @@ class BinnedModel:
     def median(self) -> float:
         """Compute the median of all pixels."""
 
-        def count(add: Callable[..., None], *args: int) -> np.ndarray:
-            def count_rows(block: slice) -> np.ndarray:
-                counts = np.zeros(1 << 16, np.int64)
-                for _, strip in self._strips(block):
-                    add(strip.reshape(-1).view(np.uint32), counts, *args)
-                return counts
+        def measure(rows: slice) -> np.ndarray:
+            strip = np.empty((rows.stop - rows.start, self.shape[1]), np.float32)
+            self.evaluate(rows, strip)
+            return strip
 
-            return np.sum(parallel_map(count_rows, row_blocks(self.shape[0])), axis=0)
-
-        return find_median(count)
+        _, (median,) = select_quantiles(measure, self.shape, (0.5,))
+        return median
 
     def flag_above(self, threshold: float, mask: np.ndarray, bits: int) -> int:
         """Set mask bits where the model exceeds a threshold.
@@ -296,7 +293,7 @@ def _measure(values, mask, ignored, finite_only, rows, columns, out):  # type: i
             if n == 0:
                 out[j, i] = np.nan
                 continue
-            low, high = select_pair(chosen[i], n, (n - 1) // 2, left, right)
+            low, high = select_pair_near(chosen[i], n, (n - 1) // 2, left, right)
             out[j, i] = 0.5 * (np.float64(low) + np.float64(high)) if n % 2 == 0 else low
 
 
@@ -308,5 +305,10 @@ def _interpolate(knots, starts, fractions, out):  # type: ignore[no-untyped-def]
         for i in range(starts.size - 1):
             base = knots[r, i]
             step = knots[r, i + 1] - base
-            for c in range(starts[i], starts[i + 1]):
-                row[c] = base + fractions[c] * step
+            # Whole vectors are faster than a remainder of single pixels. What
+            # is written beyond the interval is overwritten by the next ones.
+            length = (starts[i + 1] - starts[i] + 15) // 16 * 16
+            part = row[starts[i] : starts[i] + length]
+            fraction = fractions[starts[i] : starts[i] + length]
+            for c in range(part.size):
+                part[c] = base + fraction[c] * step

@@ -52,7 +52,7 @@ class Mosaic:
             self._weight = np.zeros(out.shape, np.float32)
         else:
             self._weight = weight
-            weight[...] = 0
+            parallel_map(lambda rows: weight[rows].fill(0), row_blocks(len(weight)))
 
     def add(self, planes: PixelPlanes, x: int, y: int) -> int:
         """Add planes to the mosaic.

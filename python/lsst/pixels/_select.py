@@ -9,13 +9,16 @@
 
 from __future__ import annotations
 
-__all__ = ("select_pair",)
+__all__ = ("crude_moments", "seek_pair", "select_pair", "select_pair_near")
 
 import numpy as np
 
 from ._jit import compiled
 
 _SAMPLE = 9
+# Numbers of values between which seeking ranks pays, and of limits to try.
+_FEW, _MANY = 32, 1 << 24
+_TRIES = 14
 
 
 @compiled
@@ -67,3 +70,97 @@ def _choose_pivot(values, n, k):  # type: ignore[no-untyped-def]
             j -= 1
         sample[j] = value
     return sample[min(_SAMPLE - 1, k * _SAMPLE // n)]
+
+
+@compiled
+def select_pair_near(values, n, k, left, right):  # type: ignore[no-untyped-def]
+    """Find the values of rank ``k`` and ``k + 1``, near the median, among
+    the first ``n``.
+
+    The same as `select_pair`, but faster if the values are float32 and much
+    like noise.
+    """
+    if n < _FEW or n > _MANY:
+        return select_pair(values, n, k, left, right)
+    center, sigma = crude_moments(values, n)
+    if not 0 < sigma < np.inf:
+        return select_pair(values, n, k, left, right)
+    return seek_pair(values, n, k, center, np.float32(0.4) * np.float32(n) / sigma, left, right)
+
+
+@compiled
+def seek_pair(values, n, k, guess, density, left, right):  # type: ignore[no-untyped-def]
+    """Find the values of rank ``k`` and ``k + 1`` near a guess.
+
+    Looks for a limit with as many values below as it takes, by the methods
+    of Newton and of secants. If there is none, because values are equal, or
+    it is not found soon, selects as `select_pair` does. The values, float32,
+    must not be NaN, and ``n`` be at most 2^24.
+
+    ``density`` is how many values there may be in a unit near the guess.
+    """
+    wanted = k + 1
+    low, below_low = -np.inf, 0
+    high, below_high = np.inf, n
+    limit = np.float32(guess)
+    for number in range(_TRIES):
+        count = _count_below(values, n, limit)
+        if count == wanted:
+            return _neighbors(values, n, limit)
+        if count < wanted:
+            low, below_low = limit, count
+        else:
+            high, below_high = limit, count
+        limit = np.float32(limit + (wanted - count) / density)
+        if not low < limit < high or number > _TRIES // 2:
+            limit = np.float32(low + (high - low) * ((wanted - below_low) / max(below_high - below_low, 1)))
+            if not low < limit < high:
+                break
+    return select_pair(values, n, k, left, right)
+
+
+@compiled
+def crude_moments(values, n):  # type: ignore[no-untyped-def]
+    """Mean and standard deviation in single precision; NaN if not finite."""
+    start = values[0]
+    first = np.float32(0)
+    second = np.float32(0)
+    for i in range(n):
+        delta = values[i] - start
+        first += delta
+        second += delta * delta
+    first /= np.float32(n)
+    return start + first, np.sqrt(second / np.float32(n) - first * first)
+
+
+@compiled
+def _count_below(values, n, limit):  # type: ignore[no-untyped-def]
+    """Count which of the first ``n`` values are below a limit."""
+    # Sums of single-precision ones, since those run in vector registers.
+    count = np.float32(0)
+    for i in range(n):
+        count += np.float32(1) if values[i] < limit else np.float32(0)
+    return int(count)
+
+
+@compiled
+def _neighbors(values, n, limit):  # type: ignore[no-untyped-def]
+    """Find the largest of the first ``n`` values below a limit, and the
+    smallest of the others; NaN if there are no others.
+
+    Compares the bits as integers of the same order, since minima of
+    integers run in vector registers.
+    """
+    bits = values.view(np.int32)
+    below = np.int32(-0x7FFFFFFF)
+    above = np.int32(0x7FFFFFFF)
+    for i in range(n):
+        key = np.int32(bits[i] ^ ((bits[i] >> np.int32(31)) & np.int32(0x7FFFFFFF)))
+        is_below = values[i] < limit
+        below = max(below, key if is_below else np.int32(-0x7FFFFFFF))
+        above = min(above, np.int32(0x7FFFFFFF) if is_below else key)
+    pair = np.empty(2, np.int32)
+    pair[0] = below ^ ((below >> np.int32(31)) & np.int32(0x7FFFFFFF))
+    pair[1] = above ^ ((above >> np.int32(31)) & np.int32(0x7FFFFFFF))
+    found = pair.view(np.float32)
+    return found[0], found[1]

@@ -20,6 +20,7 @@ __all__ = (
     "undefined",
 )
 
+import functools
 import math
 import re
 from dataclasses import dataclass
@@ -95,6 +96,14 @@ def parseCards(raw: bytes) -> list[Card]:
     FitsError
         Raised for a value that is not of the FITS standard.
     """
+    return [Card(card.key, card.value, card.comment) for card in _parseCards(bytes(raw))]
+
+
+# Files of one kind share most of their headers, and each read of a part of a
+# file begins with the same ones.
+@functools.lru_cache(maxsize=128)
+def _parseCards(raw: bytes) -> tuple[Card, ...]:
+    """Parse header records; the cards must not be changed."""
     text = raw.decode("latin-1")
     cards: list[Card] = []
     continued = False
@@ -124,7 +133,7 @@ def parseCards(raw: bytes) -> list[Card]:
     for card in cards:
         if isinstance(card.value, str) and card.key not in _COMMENTARY:
             card.value = _SPECIAL_DOUBLES.get(card.value, card.value)
-    return cards
+    return tuple(cards)
 
 
 def _parseValue(text: str, record: str) -> tuple[CardValue, str]:

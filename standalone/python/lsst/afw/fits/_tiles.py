@@ -242,19 +242,17 @@ class TiledImage:
         """Group the tiles that touch a box, with equal sizes in a group."""
         height, width = self._tile
         nAcross = -(-self._shape[1] // width)
-        columns = range(x0 // width, (x1 - 1) // width + 1)
-        groups: dict[tuple[int, int], list[int]] = {}
-        for row in range(y0 // height, (y1 - 1) // height + 1):
-            for column in columns:
-                size = (
-                    min(height, self._shape[0] - row * height),
-                    min(width, self._shape[1] - column * width),
-                )
-                groups.setdefault(size, []).append(row * nAcross + column)
+        rows = np.arange(y0 // height, (y1 - 1) // height + 1)
+        columns = np.arange(x0 // width, (x1 - 1) // width + 1)
+        heights = np.minimum(height, self._shape[0] - rows * height)
+        widths = np.minimum(width, self._shape[1] - columns * width)
         chunks = []
-        for (h, w), tiles in groups.items():
-            step = max(1, _CHUNK_PIXELS // (h * w))
-            chunks += [_Chunk(np.array(tiles[i : i + step]), h, w) for i in range(0, len(tiles), step)]
+        # Only the last row and column of tiles may be smaller.
+        for h in np.unique(heights)[::-1].tolist():
+            for w in np.unique(widths)[::-1].tolist():
+                tiles = np.add.outer(rows[heights == h] * nAcross, columns[widths == w]).ravel()
+                step = max(1, _CHUNK_PIXELS // (h * w))
+                chunks += [_Chunk(tiles[i : i + step], h, w) for i in range(0, len(tiles), step)]
         return chunks
 
     def _paste(self, pixels: np.ndarray, chunk: _Chunk, out: np.ndarray, x0: int, y0: int) -> None:

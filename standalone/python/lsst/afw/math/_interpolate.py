@@ -167,18 +167,33 @@ def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArr
     before = [3.0 * slope[:1] - 2.0 * slope[1:2], 2.0 * slope[:1] - slope[1:2]]
     after = [2.0 * slope[-1:] - slope[-2:-1], 3.0 * slope[-1:] - 2.0 * slope[-2:-1]]
     m = np.concatenate((*before, slope, *after))
-    change = np.abs(np.diff(m, axis=0))
-    # At knot k: change[k] is between the two slopes before it, change[k + 2]
-    # between the two after it; m[k + 1] and m[k + 2] are its neighbors.
-    total = change[2:] + change[:-2]
-    flat = total == 0.0
-    alpha = np.where(flat, 0.0, change[:-2] / np.where(flat, 1.0, total))
-    mixed = (1.0 - alpha) * m[1:-2] + alpha * m[2:-1]
-    b = np.where(flat[:-1], slope, mixed[:-1])
-    right = np.where(flat[1:], slope, mixed[1:])
-    c = np.where(flat[:-1], 0.0, (3.0 * slope - 2.0 * b - right) / h)
-    d = np.where(flat[:-1], 0.0, (b + right - 2.0 * slope) / (h * h))
-    return b, c, d
+    b, c, d = pieces = np.empty((3, *slope.shape))
+    _akima(*(a.reshape(len(a), -1) for a in (h, m, b, c, d)))
+    return cast(tuple[FloatArray, FloatArray, FloatArray], tuple(pieces))
+
+
+@compiled(exact=True)
+def _akima(h, m, b, c, d):  # type: ignore[no-untyped-def]
+    """Set the coefficients of Akima's spline.
+
+    Slope i is ``m[i + 2]``; two have been added at both ends.
+    """
+    for i in range(len(b)):
+        for k in range(b.shape[1]):
+            # Of each knot, the changes between the two slopes before it and
+            # between the two after it.
+            before, after = abs(m[i + 1, k] - m[i, k]), abs(m[i + 3, k] - m[i + 2, k])
+            flat = after + before == 0.0
+            alpha = before / (1.0 if flat else after + before)
+            slope = m[i + 2, k]
+            left = slope if flat else (1.0 - alpha) * m[i + 1, k] + alpha * slope
+            before, after = abs(m[i + 2, k] - m[i + 1, k]), abs(m[i + 4, k] - m[i + 3, k])
+            isFlatNext = after + before == 0.0
+            alpha = before / (1.0 if isFlatNext else after + before)
+            right = slope if isFlatNext else (1.0 - alpha) * slope + alpha * m[i + 3, k]
+            b[i, k] = left
+            c[i, k] = 0.0 if flat else (3.0 * slope - 2.0 * left - right) / h[i, 0]
+            d[i, k] = 0.0 if flat else (left + right - 2.0 * slope) / (h[i, 0] * h[i, 0])
 
 
 class Interpolator:
@@ -223,9 +238,11 @@ class Interpolator:
         i = np.searchsorted(self._x, at, side="right")
         # The last point itself belongs to the last interval.
         i[at == self._x[-1]] = len(self._x) - 1
-        delta = _column(at - self.origins[i], self._y)
-        p0, p1, p2, p3 = self.pieces[:, i]
-        return cast(FloatArray, p0 + delta * (p1 + delta * (p2 + delta * p3)))
+        out = np.empty((len(at), *self._y.shape[1:]))
+        _cubics(
+            self.pieces.reshape(*self.pieces.shape[:2], -1), i, at - self.origins[i], out.reshape(len(at), -1)
+        )
+        return out
 
 
 class Interpolate(Interpolator):
@@ -283,24 +300,46 @@ def makeInterpolate(
     return Interpolate(xs, ys, InterpStyle(style))
 
 
+@compiled(exact=True)
+def _cubics(pieces, numbers, offsets, out):  # type: ignore[no-untyped-def]
+    """Evaluate polynomials of third degree, one for each row.
+
+    In row r, those with coefficients ``pieces[:, numbers[r]]``, from the
+    constant up, are evaluated at ``offsets[r]``.
+    """
+    for r in range(out.shape[0]):
+        row = out[r]
+        offset = offsets[r]
+        p0 = pieces[0, numbers[r]]
+        p1 = pieces[1, numbers[r]]
+        p2 = pieces[2, numbers[r]]
+        p3 = pieces[3, numbers[r]]
+        for k in range(len(row)):
+            row[k] = p0[k] + offset * (p1[k] + offset * (p2[k] + offset * p3[k]))
+
+
 @compiled
 def _cubicRows(pieces, starts, offsets, out):  # type: ignore[no-untyped-def]
     """Evaluate one polynomial of third degree for each run of columns.
 
     Run i has columns ``starts[i]`` up to ``starts[i + 1]``, and there
     ``out[r, k]`` is set to the polynomial with coefficients
-    ``pieces[:, r, i]``, from the constant up, at ``offsets[k]``.
+    ``pieces[:, i, r]``, from the constant up, at ``offsets[k]``.
     """
     for r in range(out.shape[0]):
         row = out[r]
         for i in range(len(starts) - 1):
-            p0 = pieces[0, r, i]
-            p1 = pieces[1, r, i]
-            p2 = pieces[2, r, i]
-            p3 = pieces[3, r, i]
-            for k in range(starts[i], starts[i + 1]):
-                offset = offsets[k]
-                row[k] = p0 + offset * (p1 + offset * (p2 + offset * p3))
+            p0 = pieces[0, i, r]
+            p1 = pieces[1, i, r]
+            p2 = pieces[2, i, r]
+            p3 = pieces[3, i, r]
+            # Whole vectors are faster than a remainder of single columns. What
+            # is written beyond the run is overwritten by the next ones.
+            length = (starts[i + 1] - starts[i] + 15) // 16 * 16
+            run = row[starts[i] : starts[i] + length]
+            offset = offsets[starts[i] : starts[i] + length]
+            for k in range(len(run)):
+                run[k] = p0 + offset[k] * (p1 + offset[k] * (p2 + offset[k] * p3))
 
 
 class GridModel:
@@ -426,4 +465,4 @@ class GridModel:
         # The last point itself belongs to the last interval.
         starts[-2] = np.searchsorted(at, x[-1], side="right")
         offsets = at - np.repeat(model.origins, np.diff(starts))
-        _cubicRows(np.ascontiguousarray(np.swapaxes(model.pieces, 1, 2)), starts, offsets, out)
+        _cubicRows(model.pieces, starts, offsets, out)

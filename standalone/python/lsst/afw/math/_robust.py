@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsst.pixels import compiled, select_pair
+from lsst.pixels._select import crude_moments, seek_pair
 
 IQ_TO_STDEV = 0.741301109252802
 """Standard deviation of a Gaussian over its interquartile range."""
@@ -62,87 +63,18 @@ def moments(values, n):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _countBelow(values, n, limit):  # type: ignore[no-untyped-def]
-    """Count the values below a limit among the first ``n``, at most 2^24."""
-    # Sums of single-precision ones, since those run in vector registers.
-    count = np.float32(0)
-    for i in range(n):
-        count += np.float32(1) if values[i] < limit else np.float32(0)
-    return int(count)
-
-
-@compiled
-def _neighbors(values, n, limit):  # type: ignore[no-untyped-def]
-    """Return the largest of ``n`` values below a limit, and the next one.
-
-    Compares the bits as integers of the same order, since minima of
-    integers run in vector registers.
-    """
-    bits = values.view(np.int32)
-    below = np.int32(-0x7FFFFFFF)
-    above = np.int32(0x7FFFFFFF)
-    for i in range(n):
-        key = np.int32(bits[i] ^ ((bits[i] >> np.int32(31)) & np.int32(0x7FFFFFFF)))
-        isBelow = values[i] < limit
-        below = max(below, key if isBelow else np.int32(-0x7FFFFFFF))
-        above = min(above, np.int32(0x7FFFFFFF) if isBelow else key)
-    pair = np.empty(2, np.int32)
-    pair[0] = below ^ ((below >> np.int32(31)) & np.int32(0x7FFFFFFF))
-    pair[1] = above ^ ((above >> np.int32(31)) & np.int32(0x7FFFFFFF))
-    found = pair.view(np.float32)
-    return found[0], found[1]
-
-
-_TRIES = 14
-
-
-@compiled
 def _fastPercentile(values, n, fraction, guess, density, left, right):  # type: ignore[no-untyped-def]
     """Return a percentile of float32 values that are not NaN.
-
-    The result is that of `percentile`. This looks for a limit with as many
-    values below as it takes, by the methods of Newton and of secants. If there
-    is none, because values are equal, or it is not found soon, it selects as
-    `percentile` does.
 
     ``guess`` is where the percentile may be, and ``density`` how many values
     there may be in a unit there.
     """
     position = fraction * (n - 1)
     lower = int(position)
-    wanted = lower + 1
-    low, nLow = -np.inf, 0
-    high, nHigh = np.inf, n
-    limit = np.float32(guess)
-    for number in range(_TRIES):
-        count = _countBelow(values, n, limit)
-        if count == wanted:
-            first, second = _neighbors(values, n, limit)
-            return (lower + 1 - position) * first + (position - lower) * second
-        if count < wanted:
-            low, nLow = limit, count
-        else:
-            high, nHigh = limit, count
-        limit = np.float32(limit + (wanted - count) / density)
-        if not low < limit < high or number > _TRIES // 2:
-            limit = np.float32(low + (high - low) * ((wanted - nLow) / max(nHigh - nLow, 1)))
-            if not low < limit < high:
-                break
-    return percentile(values, n, fraction, left, right)
-
-
-@compiled
-def _crudeMoments(values, n):  # type: ignore[no-untyped-def]
-    """Return mean and standard deviation in single precision."""
-    start = values[0]
-    first = np.float32(0)
-    second = np.float32(0)
-    for i in range(n):
-        delta = values[i] - start
-        first += delta
-        second += delta * delta
-    first /= np.float32(n)
-    return start + first, np.sqrt(second / np.float32(n) - first * first)
+    low, high = seek_pair(values, n, lower, guess, density, left, right)
+    if lower == position:
+        return np.float64(low)
+    return (lower + 1 - position) * low + (position - lower) * high
 
 
 @compiled
@@ -201,7 +133,7 @@ def fastClippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: 
     """
     if n < _FEW or n > _MANY:
         return clippedMoments(values, n, numSigmaClip, numIter, left, right)
-    center, sigma = _crudeMoments(values, n)
+    center, sigma = crude_moments(values, n)
     if not 0 < sigma < np.inf:
         return clippedMoments(values, n, numSigmaClip, numIter, left, right)
     quartile = 0.6745 * sigma

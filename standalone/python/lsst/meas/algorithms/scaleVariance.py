@@ -12,8 +12,12 @@ __all__ = ("ExceedsMaxVarianceScaleError", "ScaleVarianceConfig", "ScaleVariance
 
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 import lsst.afw.image as afwImage
 import lsst.pex.config as pexConfig
@@ -26,6 +30,8 @@ from .subtractBackground import SubtractBackgroundTask
 
 _IQ_TO_STDEV = 0.74
 """Standard deviation of a Gaussian over its interquartile range."""
+
+_Background = Callable[[slice, npt.NDArray[np.float32]], None]
 
 
 class ExceedsMaxVarianceScaleError(pipeBase.AlgorithmError):
@@ -126,15 +132,15 @@ class ScaleVarianceTask(pipeBase.Task):
             Raised if no pixel is left to fit the background to.
         """
         limit = self.config.limit
-        with self.subtractedBackground(maskedImage):
-            factor = self.pixelBased(maskedImage)
+        with self._factors(maskedImage) as (pixelBased, imageBased):
+            factor = pixelBased()
             if factor > limit:
                 self.log.warning(
                     "Pixel-based variance factor %f exceeds the limit of %f; trying the image-based one.",
                     factor,
                     limit,
                 )
-                factor = self.imageBased(maskedImage)
+                factor = imageBased()
                 if factor > limit:
                     raise ExceedsMaxVarianceScaleError(factor, limit)
         self.log.info("Multiplying the variance plane by %f.", factor)
@@ -155,10 +161,38 @@ class ScaleVarianceTask(pipeBase.Task):
             With ``pixelFactor`` and ``imageFactor``, as `pixelBased` and
             `imageBased` return them.
         """
-        with self.subtractedBackground(maskedImage):
-            return pipeBase.Struct(
-                pixelFactor=self.pixelBased(maskedImage), imageFactor=self.imageBased(maskedImage)
+        with self._factors(maskedImage) as (pixelBased, imageBased):
+            return pipeBase.Struct(pixelFactor=pixelBased(), imageFactor=imageBased())
+
+    @contextlib.contextmanager
+    def _factors(
+        self, maskedImage: afwImage.MaskedImageF
+    ) -> Iterator[tuple[Callable[[], float], Callable[[], float]]]:
+        """Return functions that compute both factors within a context.
+
+        The background is not subtracted from the image but, strip by strip,
+        from what is measured, unless a subclass or a retargeted background
+        may do something else.
+        """
+        covered = type(self.background) is SubtractBackgroundTask and all(
+            getattr(getattr(self, name), "__func__", None) is getattr(ScaleVarianceTask, name)
+            for name in ("subtractedBackground", "pixelBased", "imageBased")
+        )
+        if covered:
+            fitted = self.background.fitBackground(maskedImage)
+            config = self.background.config
+            model = fitted._makeModel(config.algorithm, config.undersampleStyle)
+
+            def background(rows: slice, out: npt.NDArray[np.float32]) -> None:
+                model._evaluateRows(rows.start, rows.stop, 0, maskedImage.getWidth(), out)
+
+            yield (
+                partial(self._pixelBased, maskedImage, background),
+                partial(self._imageBased, maskedImage, background),
             )
+        else:
+            with self.subtractedBackground(maskedImage):
+                yield partial(self.pixelBased, maskedImage), partial(self.imageBased, maskedImage)
 
     @contextlib.contextmanager
     def subtractedBackground(self, maskedImage: afwImage.MaskedImageF) -> Iterator[None]:
@@ -197,10 +231,7 @@ class ScaleVarianceTask(pipeBase.Task):
             square roots of their variances; 1 if fewer than two pixels are
             good.
         """
-        count, quartiles = self._measure(maskedImage, PixelQuantity.SIGNIFICANCE, (0.25, 0.75))
-        if count < 2:
-            return 1.0
-        return (_IQ_TO_STDEV * (quartiles[1] - quartiles[0])) ** 2
+        return self._pixelBased(maskedImage)
 
     def imageBased(self, maskedImage: afwImage.MaskedImageF) -> float:
         """Compute the factor from the scatter of the pixels.
@@ -216,14 +247,29 @@ class ScaleVarianceTask(pipeBase.Task):
             Square of the robust standard deviation of the pixels over the
             median of their variances; 1 if fewer than two pixels are good.
         """
-        count, quartiles = self._measure(maskedImage, PixelQuantity.VALUE, (0.25, 0.75))
+        return self._imageBased(maskedImage)
+
+    def _pixelBased(self, maskedImage: afwImage.MaskedImageF, background: _Background | None = None) -> float:
+        """Compute the pixel-based factor of an image less a background."""
+        count, quartiles = self._measure(maskedImage, PixelQuantity.SIGNIFICANCE, (0.25, 0.75), background)
+        if count < 2:
+            return 1.0
+        return (_IQ_TO_STDEV * (quartiles[1] - quartiles[0])) ** 2
+
+    def _imageBased(self, maskedImage: afwImage.MaskedImageF, background: _Background | None = None) -> float:
+        """Compute the image-based factor of an image less a background."""
+        count, quartiles = self._measure(maskedImage, PixelQuantity.VALUE, (0.25, 0.75), background)
         if count < 2:
             return 1.0
         _, (variance,) = self._measure(maskedImage, PixelQuantity.VARIANCE, (0.5,))
         return (_IQ_TO_STDEV * (quartiles[1] - quartiles[0])) ** 2 / variance
 
     def _measure(
-        self, maskedImage: afwImage.MaskedImageF, quantity: PixelQuantity, fractions: tuple[float, ...]
+        self,
+        maskedImage: afwImage.MaskedImageF,
+        quantity: PixelQuantity,
+        fractions: tuple[float, ...],
+        background: _Background | None = None,
     ) -> tuple[int, list[float]]:
         """Return the number of good pixels, and quantiles over them."""
         mask = maskedImage.mask
@@ -234,6 +280,7 @@ class ScaleVarianceTask(pipeBase.Task):
             mask.getPlaneBitMask(list(self.config.maskPlanes)),
             quantity,
             fractions,
+            background,
         )
 
 
