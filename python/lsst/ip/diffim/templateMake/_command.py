@@ -43,13 +43,13 @@ from ._tracts import TractGroup, arrange_coadds, same_wcs
 NAME = "template-make"
 _LOG = logging.getLogger(__name__)
 
-_EXAMPLES = """\
-examples:
-  %(prog)s calexp.fits coadd_*.fits -o template.fits
-  %(prog)s calexp.fits coadds/ -o template.fits --preview template.png
-  %(prog)s calexp_*.fits --coadds coadd_*.fits -o templates/
-  %(prog)s calexp.fits coadd_*.fits -o template.fits -c warp.warpingKernelName=lanczos5
-
+_EXAMPLES = """
+template-make calexp.fits coadd_*.fits -o template.fits
+template-make calexp.fits coadds/ -o template.fits --preview template.png
+template-make calexp_*.fits --coadds coadd_*.fits -o templates/
+template-make calexp.fits coadd_*.fits -o template.fits -c warp.warpingKernelName=lanczos5
+"""
+_NOTES = """
 exit status:
   0  all templates were made
   1  an error, which is explained in one sentence
@@ -74,10 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = SentenceParser(
-        prog=NAME,
-        description="Make templates of one or more science images from coadds in files.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        NAME,
+        "Make templates of one or more science images from coadds in files.",
+        _EXAMPLES,
+        _NOTES,
     )
     parser.add_argument(
         "files",

@@ -23,13 +23,14 @@ __all__ = (
 
 import argparse
 import enum
-import importlib.metadata
 import logging
 import sys
 from collections.abc import Callable, Iterable
 from typing import NoReturn, TypeVar
 
 from lsst.pipe.base import NoWorkFound
+
+from ..commandParser import CommandParser
 
 _T = TypeVar("_T")
 _LOG = logging.getLogger("lsst.ip.diffim")
@@ -48,7 +49,7 @@ class Status(enum.IntEnum):
     INTERRUPTED = 130
 
 
-class SentenceParser(argparse.ArgumentParser):
+class SentenceParser(CommandParser):
     """Argument parser that reports errors in a sentence and exits with 1."""
 
     def error(self, message: str) -> NoReturn:
@@ -62,11 +63,6 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="log each step, and errors with their traceback"
     )
-    try:
-        version = importlib.metadata.version("lsst-ip-diffim-template")
-    except importlib.metadata.PackageNotFoundError:
-        version = "(not installed by pip)"
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version}")
 
 
 def progress(items: Iterable[_T], label: str, unit: str, total: int | None = None) -> Iterable[_T]:
