@@ -14,7 +14,7 @@ import dataclasses
 import pathlib
 import time
 
-from lsst.ip.diffim.commandParser import CommandParser
+from lsst.ip.diffim.commandLine import CommandParser
 
 from .growth import growth
 from .layout import BIG, DETECTOR, TINY, Detector

@@ -21,7 +21,7 @@ import lsst.geom
 import numpy as np
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
-from lsst.ip.diffim.commandParser import CommandParser
+from lsst.ip.diffim.commandLine import CommandParser
 from lsst.pipe.base.quantum_graph import PredictedQuantumGraph
 from lsst.skymap import DiscreteSkyMap
 from lsst.sphgeom import ConvexPolygon

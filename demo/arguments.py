@@ -14,7 +14,7 @@ __all__ = ("SurveyParser",)
 import argparse
 import pathlib
 
-from lsst.ip.diffim.commandParser import CommandParser
+from lsst.ip.diffim.commandLine import CommandParser
 
 from .instrument import DemoCam
 

@@ -31,7 +31,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from faults.batch import BatchFaultInjector
 from faults.injector import FaultInjector
 from faults.survey import MANY, SmallSurvey
-from lsst.ip.diffim.commandParser import CommandParser
+from lsst.ip.diffim.commandLine import CommandParser
 
 from bps.private_slurm import SlurmMissingError
 

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from unittest import mock
 
 import lsst.utils.tests
-from lsst.ip.diffim.commandParser import CommandParser
+from lsst.ip.diffim.commandLine import CommandParser
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PROGRAMS = (

@@ -29,7 +29,7 @@ from lsst.pipe.base.connectionTypes import BaseConnection
 
 from . import getTemplate
 from ._replaced import load_replaced
-from .commandParser import CommandParser
+from .commandLine import CommandParser
 
 
 @dataclasses.dataclass(frozen=True)

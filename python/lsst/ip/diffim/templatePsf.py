@@ -27,7 +27,7 @@ from lsst.daf.base import PropertyList
 from lsst.geom import Box2D, Box2I, Point2D, SpherePoint, degrees
 from lsst.meas.algorithms import CoaddPsf
 
-from .commandParser import CommandParser
+from .commandLine import CommandParser, describe_missing_extra
 
 _EXAMPLES = """
 template-psf template.fits 1020.5 733
@@ -260,8 +260,11 @@ def templatePsfMain(arguments: Sequence[str] | None = None) -> int:
     except (_CommandError, OSError, lsst.pex.exceptions.Exception) as err:
         print(f"template-psf: {err}", file=sys.stderr)
         return 1
-    except ImportError as err:
-        print(f"template-psf: A picture needs the package {err.name}; install it.", file=sys.stderr)
+    except ModuleNotFoundError as err:
+        missing = describe_missing_extra(err)
+        if missing is None:
+            raise
+        print(f"template-psf: {missing}", file=sys.stderr)
         return 1
     print(found.describe())
     return 0

@@ -16,13 +16,13 @@ import dataclasses
 import logging
 import os
 import pathlib
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from lsst.ip.diffim import GetTemplateTask
 from lsst.pipe.base import NoWorkFound
 
+from ..commandLine import describe_missing_extra
 from ._compression import COMPRESSIONS, write_exposure
 from ._files import check_target, expand, new_file
 from ._inputs import CoaddFile, ScienceFile, read_coadd, read_science
@@ -33,6 +33,7 @@ from ._terminal import (
     SentenceParser,
     Status,
     add_common_options,
+    make_bar,
     plural,
     progress,
     report_error,
@@ -247,7 +248,10 @@ def _drawing() -> Callable[..., Any]:
     try:
         from lsst.ip.diffim.templateReport import drawTemplate
     except ModuleNotFoundError as err:
-        raise Failure(f"--preview needs {err.name}, which is not installed.") from err
+        missing = describe_missing_extra(err)
+        if missing is None:
+            raise
+        raise Failure(f"Cannot draw a preview: {missing}") from err
     return drawTemplate
 
 
@@ -255,11 +259,7 @@ class _bar:
     """Progress bar for one template, which counts the coadds read."""
 
     def __init__(self, total: int) -> None:
-        self._bar: Any = None
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, desc="Reading coadds", unit=" coadd", leave=False)
+        self._bar = make_bar(None, "Reading coadds", "coadd", total)
 
     def __enter__(self) -> Callable[[], object] | None:
         return None if self._bar is None else self._bar.update

@@ -16,14 +16,10 @@ import logging
 import pathlib
 from collections.abc import Callable, Sequence
 
-from ..commandParser import CommandParser
+from ..commandLine import CommandParser, describe_missing_extra
 from ._messages import UsageError, sentence
 
 _LOG = logging.getLogger(__name__)
-
-_DISTRIBUTION = "lsst-ip-diffim-template"
-_EXTRA = {"PIL": "pillow", "matplotlib": "matplotlib", "tqdm": "tqdm"}
-"""Modules of the extra ``report``, and their packages."""
 
 
 def reportMain(arguments: Sequence[str] | None = None) -> int:
@@ -66,15 +62,10 @@ def _run(name: str, command: Callable[[], pathlib.Path]) -> int:
     try:
         print(command())
     except ModuleNotFoundError as err:
-        package = _EXTRA.get((err.name or "").partition(".")[0])
-        if package is None:
+        missing = describe_missing_extra(err)
+        if missing is None:
             raise
-        _LOG.error(
-            "%s: %s is not installed. Install the extra with pip install '%s[report]'.",
-            name,
-            package,
-            _DISTRIBUTION,
-        )
+        _LOG.error("%s: %s", name, missing)
         return 1
     except (UsageError, OSError) as err:
         _LOG.error("%s: %s", name, sentence(str(err)))

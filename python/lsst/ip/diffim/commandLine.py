@@ -5,17 +5,19 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The argument parser of all commands of this package."""
+"""What the command lines of this package have in common."""
 
 from __future__ import annotations
 
-__all__ = ("CommandParser",)
+__all__ = ("CommandParser", "describe_missing_extra")
 
 import argparse
 import importlib.metadata
 import textwrap
 
 _DISTRIBUTION = "lsst-ip-diffim-template"
+_EXTRA = {"PIL": "pillow", "matplotlib": "matplotlib", "tqdm": "tqdm"}
+"""Modules of the extra ``report``, and their packages."""
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -44,6 +46,25 @@ class CommandParser(argparse.ArgumentParser):
         )
         name = prog.removeprefix("python -m ")
         self.add_argument("--version", action="version", version=f"{name} of {_DISTRIBUTION} {_version()}")
+
+
+def describe_missing_extra(err: ModuleNotFoundError) -> str | None:
+    """Return a sentence that says what to install for a command.
+
+    Parameters
+    ----------
+    err
+        Error that was raised by an import.
+
+    Returns
+    -------
+    sentence
+        `None` if the module does not belong to the extra ``report``.
+    """
+    package = _EXTRA.get((err.name or "").partition(".")[0])
+    if package is None:
+        return None
+    return f"{package} is not installed. Install the extra with pip install '{_DISTRIBUTION}[report]'."
 
 
 def _version() -> str:
