@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -101,8 +102,8 @@ def try_wheels(python: pathlib.Path, wheels: list[pathlib.Path]) -> str:
         inside = environment / "bin" / "python"
         run(UV, "pip", "install", "--quiet", "--python", inside, *wheels)
         versions = run(UV, "pip", "freeze", "--python", inside).splitlines()
-        for command in ("template-make", "template-preview", "template-repo", "template-report"):
-            run(inside.with_name(command), "--help")
+        for command in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]:
+            run(inside.with_name(command), "--version")
         build_example(environment)
         tests = ("test_golden.SmallSceneTestCase", *SCENES)
         output = run(inside, "-m", "unittest", *tests, cwd=folder, PYTHONPATH=str(ROOT / "tests"))

@@ -14,6 +14,8 @@ import dataclasses
 import pathlib
 import time
 
+from lsst.ip.diffim.commandLine import CommandParser
+
 from .growth import growth
 from .layout import BIG, DETECTOR, TINY, Detector
 from .parts import decoding, kernels, psfs, quantum, startup
@@ -61,7 +63,16 @@ def main() -> None:
 
 
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = CommandParser(
+        "python -m benchmarks",
+        "Measure time, memory and I/O of templates and of their parts, beside SWarp if that is installed.",
+        """
+        python -m benchmarks
+        python -m benchmarks kernels decoding --repeat 5
+        python -m benchmarks --document
+            measure all parts, and rewrite the figures in doc/performance.md
+        """,
+    )
     parser.add_argument(
         "parts",
         nargs="*",

@@ -67,7 +67,7 @@ def growth(settings: Settings) -> Part:
         _line("patch", _PATCHES, [results[name] for name in by_number]),
         "Patches that do not overlap:",
         table("detector", [idle]),
-        f"Of those that are not read, {unread} bytes were.",
+        f"Bytes read of patches that do not overlap: {unread}.",
     ]
     return Part("Growth with the detector and with the patches, one thread", "\n\n".join(text))
 
@@ -92,4 +92,4 @@ def _line(unit: str, amounts: Sequence[float], results: Sequence[Sequence[_Figur
     times = [statistics.median(record["cpu"] for record in records) for records in results]
     slope, start = statistics.linear_regression(amounts, times)
     off = max(abs(start + slope * amount - time) for amount, time in zip(amounts, times, strict=True))
-    return f"CPU = {start:.2f} s + {slope:.3f} s a {unit}, within {off:.2f} s."
+    return f"CPU = {start:.2f} s + {slope:.3f} s per {unit}, within {off:.2f} s."

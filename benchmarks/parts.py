@@ -92,11 +92,11 @@ def startup(settings: Settings) -> Part:
     rows = [
         ["import lsst.ip.diffim", f"{imports:.2f} s"],
         ["first template of a machine: kernels are compiled", f"{first['machine']:.2f} s"],
-        ["first template of a process: they are loaded", f"{first['process']:.2f} s"],
+        ["first template of a process: kernels are loaded", f"{first['process']:.2f} s"],
         ["another template in that process", f"{first['another']:.2f} s"],
     ]
     return Part(
-        "Start-up, with templates that have next to no pixels",
+        "Start-up, with templates of very few pixels",
         format_table(["", "wall"], rows),
         [Goal("import of the task, s", imports, 2.5)],
     )
@@ -116,11 +116,11 @@ def psfs(settings: Settings) -> Part:
             f"{figures['write']:.2f} s",
             f"{figures['template_bytes'] / 1e6:.0f} MB in the file",
         ],
-        [f"first image, where {COVERING} inputs are", f"{figures['first']:.2f} s", ""],
+        [f"first image, of {COVERING} inputs", f"{figures['first']:.2f} s", ""],
         ["image at another position", f"{figures['again']:.3f} s", ""],
     ]
     return Part(
-        f"PSFs of coadds of {inputs} inputs with models of Piff, read when an image is asked for",
+        f"PSFs of coadds of {inputs} inputs with models of Piff, read when an image is requested",
         format_table(["", "wall", "size"], rows),
         [
             Goal(f"PSF of a coadd of {inputs} inputs, s", figures["read"], 0.3),

@@ -81,7 +81,7 @@ def format_goals(goals: Sequence[Goal]) -> Part:
         ]
         for goal in goals
     ]
-    return Part("Goals", format_table(["figure", "found", "wanted", "met"], rows))
+    return Part("Goals", format_table(["figure", "measured", "goal", "met"], rows))
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

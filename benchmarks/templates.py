@@ -67,7 +67,7 @@ def templates(settings: Settings) -> Part:
     if swarp:
         notes += [
             f"{swarp_version(swarp)}, on the same pixels without compression, its whole process.",
-            f"Wall time with one thread as a part of SWarp's: {_ratio(results, _column(1, _SWARP)):.2f}.",
+            f"Wall time with one thread, fraction of SWarp's: {_ratio(results, _column(1, _SWARP)):.2f}.",
             f"If SWarp is given only the {len(selected)} patches that the task selects: "
             f"{_ratio(results, _NEEDED):.2f}.",
             _agreement(settings, template),
@@ -121,7 +121,7 @@ def _rows(results: Mapping[str, Sequence[_Figures]]) -> list[list[str]]:
 
     return [
         row("wall", "s", "wall"),
-        ["wall, least to most", *map(_range, results.values())],
+        ["wall, minimum to maximum", *map(_range, results.values())],
         row("CPU", "s", "cpu"),
         row("memory", "MB", "memory", scale=1e6),
         row("pixels read", "M", "pixels", scale=1e6),
@@ -162,7 +162,7 @@ def _goals(results: Mapping[str, Sequence[_Figures]], *, with_swarp: bool) -> li
     one, two = (_column(cores) for cores in _THREADS)
     goals = [
         Goal("wall with one thread, s", _wall(results, one), 2.0),
-        Goal("two threads, times faster than one", _ratio(results, two), 1.75, at_least=True),
+        Goal("speed-up with two threads", _ratio(results, two), 1.75, at_least=True),
         Goal("to write with one thread, s", _median(results[one], "write"), 1.0),
         Goal("to write with two threads, s", _median(results[two], "write"), 0.6),
         Goal("memory with one thread, MB", _median(results[one], "memory") / 1e6, 400),
@@ -170,5 +170,5 @@ def _goals(results: Mapping[str, Sequence[_Figures]], *, with_swarp: bool) -> li
     ]
     if with_swarp:
         ratio = _ratio(results, _column(1, _SWARP))
-        goals.insert(0, Goal("wall with one thread, parts of SWarp's", ratio, 0.2))
+        goals.insert(0, Goal("wall with one thread, fraction of SWarp's", ratio, 0.2))
     return goals

@@ -11,7 +11,6 @@ with coadds but no pixels: ``python -m bps.measure_graph``.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import pathlib
 import resource
@@ -23,6 +22,7 @@ import lsst.geom
 import numpy as np
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
+from lsst.ip.diffim.commandLine import CommandParser
 from lsst.pipe.base.quantum_graph import PredictedQuantumGraph
 from lsst.skymap import DiscreteSkyMap
 
@@ -43,9 +43,25 @@ DITHER = 1.5
 
 def main() -> None:
     """Create a registry, and build graphs for increasing numbers of visits."""
-    parser = argparse.ArgumentParser(prog="python -m bps.measure_graph", description=__doc__)
-    parser.add_argument("visits", type=int, nargs="*", default=[1, 4, 16], help="visits in a graph")
+    parser = CommandParser(
+        "python -m bps.measure_graph",
+        "Build quantum graphs of visits of 189 detectors on a registry without pixels, and measure them.",
+        """
+        python -m bps.measure_graph
+        python -m bps.measure_graph 1 4 16 64
+        """,
+    )
+    parser.add_argument(
+        "visits",
+        metavar="VISITS",
+        type=int,
+        nargs="*",
+        default=[1, 4, 16],
+        help="visits per graph (default: 1 4 16)",
+    )
     counts = parser.parse_args().visits
+    if min(counts) < 1:
+        parser.error(f"A graph must have 1 visit or more, not {min(counts)}.")
     with tempfile.TemporaryDirectory() as folder:
         _make_registry(pathlib.Path(folder), max(counts))
         print("visits  quanta  coadds/quantum  CPU s  memory MiB  graph MB")

@@ -11,7 +11,6 @@ what they ask of the file system: ``python -m bps.measure_jobs``.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import pathlib
 import re
@@ -25,6 +24,7 @@ from typing import TypeAlias
 
 from lsst.daf.butler import Butler
 
+from demo.arguments import SurveyParser
 from demo.simulate import write_survey
 from demo.survey import Survey
 
@@ -53,10 +53,27 @@ KINDS = {
 
 def main() -> None:
     """Simulate a survey, and print both tables."""
-    parser = argparse.ArgumentParser(prog="python -m bps.measure_jobs", description=__doc__)
-    parser.add_argument("sizes", type=int, nargs="*", default=[1, 4, 9, 27], help="detectors of a job")
-    parser.add_argument("-n", "--detectors", type=int, default=DETECTORS, help="detectors of a visit")
-    args = parser.parse_args()
+    parser = SurveyParser(
+        "python -m bps.measure_jobs",
+        "Measure jobs of more and more detectors on a private Slurm cluster, and what they ask of the file "
+        "system.",
+        """
+        python -m bps.measure_jobs
+        python -m bps.measure_jobs --detectors 4 1 2 4
+        """,
+        detectors=DETECTORS,
+    )
+    parser.add_argument(
+        "sizes",
+        metavar="SIZE",
+        type=int,
+        nargs="*",
+        default=[1, 4, 9, 27],
+        help="detectors per job (default: 1 4 9 27)",
+    )
+    args = parser.parse()
+    if min(args.sizes) < 1:
+        parser.error(f"A job must have 1 detector or more, not {min(args.sizes)}.")
     # Stop everything that was started after this signal, too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="jobs") as name:

@@ -12,13 +12,13 @@
 from __future__ import annotations
 
 import argparse
-import pathlib
 import shutil
 import sys
 
 import numpy as np
 from lsst.daf.butler import Butler
 
+from demo.arguments import SurveyParser
 from demo.check import check_templates, format_table
 from demo.simulate import INPUTS, write_survey
 from demo.survey import Survey
@@ -51,16 +51,18 @@ def main() -> int:
 
 
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bps.run_demo", description=__doc__)
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=pathlib.Path,
-        default=ROOT / "demo" / "output" / "bps",
-        help="output folder; existing contents are deleted",
+    parser = SurveyParser(
+        "python -m bps.run_demo",
+        "Simulate a survey, submit its templates to a batch system on this machine, and compare them with "
+        "the truth.",
+        """
+        python -m bps.run_demo
+        python -m bps.run_demo --detectors 2 --output night
+        """,
+        detectors=16,
     )
-    parser.add_argument("-n", "--detectors", type=int, default=16, help="detectors per visit (default: 16)")
-    return parser.parse_args()
+    parser.add_output(ROOT / "demo" / "output" / "bps", "existing contents are deleted")
+    return parser.parse()
 
 
 def _summary(butler: Butler) -> str:

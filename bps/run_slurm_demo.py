@@ -19,6 +19,7 @@ import sys
 
 from lsst.daf.butler import Butler
 
+from demo.arguments import SurveyParser
 from demo.check import check_templates, format_table
 from demo.simulate import INPUTS, write_survey
 from demo.survey import Survey
@@ -85,17 +86,19 @@ def run_on_slurm(survey: Survey, folder: pathlib.Path, job_size: int) -> Costs:
 
 
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bps.run_slurm_demo", description=__doc__)
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=pathlib.Path,
-        default=ROOT / "build" / "slurm-demo",
-        help="output folder; existing contents are deleted",
+    parser = SurveyParser(
+        "python -m bps.run_slurm_demo",
+        "Simulate a survey, submit its templates to a private Slurm cluster of one node, and compare them "
+        "with the truth.",
+        """
+        python -m bps.run_slurm_demo
+        python -m bps.run_slurm_demo --detectors 4 --job-size 2
+        """,
+        detectors=16,
     )
-    parser.add_argument("-n", "--detectors", type=int, default=16, help="detectors per visit (default: 16)")
-    parser.add_argument("-j", "--job-size", type=int, default=8, help="detectors a job (default: 8)")
-    return parser.parse_args()
+    parser.add_output(ROOT / "build" / "slurm-demo", "existing contents are deleted")
+    parser.add_argument("-j", "--job-size", type=int, default=8, help="detectors per job (default: 8)")
+    return parser.parse()
 
 
 if __name__ == "__main__":

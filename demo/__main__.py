@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import pathlib
 import shutil
 import sys
@@ -19,8 +18,8 @@ import time
 import lsst.geom
 from lsst.daf.butler import Butler
 
+from .arguments import SurveyParser
 from .check import check_templates, format_table, transient_flux
-from .instrument import DemoCam
 from .picture import draw
 from .run import make_templates
 from .simulate import INPUTS, write_survey
@@ -29,7 +28,6 @@ from .survey import Survey
 HERE = pathlib.Path(__file__).parent
 PIPELINE = HERE.parent / "pipelines" / "GetTemplate.yaml"
 OUTPUT = "demo/templates"
-_DISTRIBUTION = "lsst-ip-diffim-template"
 
 
 def main() -> int:
@@ -65,50 +63,21 @@ def main() -> int:
     return 0 if wrong == 0 and transient_found else 1
 
 
-_EXAMPLES = """examples:
-  python -m demo
-  python -m demo --detectors 16 --jobs 2
-  python -m demo --output sky --simulate-only
-"""
-
-
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m demo",
-        description=__doc__,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = SurveyParser(
+        "python -m demo",
+        "Simulate a small survey, make its templates with pipetask, and compare them with the truth.",
+        """
+        python -m demo
+        python -m demo --detectors 16 --jobs 2
+        python -m demo --output sky --simulate-only
+        """,
+        detectors=4,
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=pathlib.Path,
-        default=HERE / "output",
-        help="output folder; a repository in it is replaced",
-    )
-    parser.add_argument(
-        "-n", "--detectors", type=int, default=4, help="detectors per visit, 1 to 36 (default: 4)"
-    )
-    # A template takes one second, and starting a process takes three.
-    parser.add_argument(
-        "-j", "--jobs", type=int, default=1, help="processes that make templates (default: 1)"
-    )
+    parser.add_output(HERE / "output", "a repository in it is replaced")
+    parser.add_jobs()
     parser.add_argument("--simulate-only", action="store_true", help="stop after writing the images")
-    parser.add_argument("--version", action="version", version=f"demo of {_DISTRIBUTION} {_version()}")
-    args = parser.parse_args()
-    most = len(DemoCam().places)
-    if not 1 <= args.detectors <= most:
-        parser.error(f"--detectors must be 1 to {most}, not {args.detectors}.")
-    if args.jobs < 1:
-        parser.error(f"--jobs must be 1 or more, not {args.jobs}.")
-    return args
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version(_DISTRIBUTION)
-    except importlib.metadata.PackageNotFoundError:
-        return "(not installed)"
+    return parser.parse()
 
 
 def _show_transient(survey: Survey, butler: Butler, path: pathlib.Path) -> bool:

@@ -14,7 +14,6 @@ them at other moments, though: only the hostile files are the same.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import os
 import pathlib
@@ -32,6 +31,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from faults.batch import BatchFaultInjector
 from faults.injector import FaultInjector
 from faults.survey import MANY, SmallSurvey
+from lsst.ip.diffim.commandLine import CommandParser
 
 from bps.private_slurm import SlurmMissingError
 
@@ -44,7 +44,18 @@ FUZZ_PATIENCE = 180.0
 
 def main() -> int:
     """Run all, print figures, return the exit status."""
-    parser = argparse.ArgumentParser(prog="soak.py", description=__doc__)
+    parser = CommandParser(
+        "python tests/soak.py",
+        "Cause faults at random moments, and read hostile files.",
+        """
+        python tests/soak.py
+        python tests/soak.py --seed 20261123 --minutes 2 --files 1000
+        """,
+        """
+        Another run with the same seed has the same faults, but processes meet
+        them at other moments; only the hostile files are exactly the same.
+        """,
+    )
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="seed of random numbers")
     parser.add_argument("--minutes", type=float, default=15.0, help="time for the faults")
     parser.add_argument("--files", type=int, default=20000, help="number of hostile files")

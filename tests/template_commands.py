@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Block", "Shell", "code_blocks")
+__all__ = ("ROOT", "STAND_INS", "Block", "Shell", "code_blocks")
 
 import contextlib
 import dataclasses
@@ -35,22 +35,33 @@ _MODULES = {
 }
 """Program of each command, for where nothing is installed by pip."""
 
-_STAND_INS = {
-    # Targets are looked up; what they run is tested by itself.
-    "make": 'exec {make} --dry-run --directory {root} "$@" > /dev/null',
-    # Installation is tested by .ci/wheels.py, in an environment of its own.
-    "pip": (
-        'shift; for each in "$@"; do case $each in ./standalone|./standalone\\[*\\]|.|.\\[*\\]) ;; '
-        '*) echo "pip cannot install $each" >&2; exit 1;; esac; done'
+STAND_INS = {
+    "apt-get": ("It installs packages of the system.", '[ "$1" = install ]'),
+    "bps": (
+        "Submitted jobs run elsewhere, and need a site; tests/test_bps.py and `make soak` submit some. The "
+        "graph and the files of a submission are made here, and options of other subcommands are checked.",
+        'case $1 in submit) shift; exec {python} -c {bps} prepare "$@" ;; '
+        '*) exec {python} -c {bps} "$@" --help > /dev/null ;; esac',
     ),
-    # tests/test_bps.py submits for real.
-    "bps": 'case $1 in submit|prepare) test -f "$2";; report|restart|status|cancel) ;; *) exit 1;; esac',
-    "sudo": '[ "$1" = apt-get ]',
-    # The environment of the test is active already.
-    "python3": '[ "$*" = "-m venv venv" ] && mkdir -p venv/bin && touch venv/bin/activate',
-    # EUPS.
-    "setup": '[ "$*" = "-k -r ." ]',
+    "make": (
+        "Each target takes minutes; what it runs has tests of its own.",
+        'exec {make} --dry-run --directory {root} "$@" > /dev/null',
+    ),
+    "pip": (
+        "It downloads packages; .ci/wheels.py installs what it would.",
+        'shift; for each in "$@"; do case $each in ./standalone|./standalone\\[*\\]|.|.\\[*\\]) ;; '
+        '*) echo "pip cannot install $each" >&2; exit 1;; esac; done',
+    ),
+    "python3": (
+        "A new environment would have no packages.",
+        '[ "$*" = "-m venv venv" ] && mkdir -p venv/bin && touch venv/bin/activate',
+    ),
+    "setup": ("EUPS belongs to a stack.", '[ "$*" = "-k -r ." ]'),
+    "sudo": ("It needs a password.", 'exec "$@"'),
 }
+"""Commands that reach beyond a test: why, and what is run instead."""
+
+_BPS = "from lsst.ctrl.bps.cli.bps import main; main()"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +131,12 @@ class Shell:
                 self._write(name, f'exec {python} -c {shlex.quote("import sys; " + program)} "$@"')
         self._write("python", f'exec {python} "$@"')
         if stand_ins:
-            make = shutil.which("make") or "make"
-            for name, program in _STAND_INS.items():
-                self._write(name, program.replace("{make}", make).replace("{root}", shlex.quote(str(ROOT))))
+            values = {"make": shutil.which("make") or "make", "root": str(ROOT), "bps": _BPS}
+            values["python"] = sys.executable
+            for name, (_, program) in STAND_INS.items():
+                for key, value in values.items():
+                    program = program.replace(f"{{{key}}}", shlex.quote(value))
+                self._write(name, program)
         path = os.pathsep.join([str(self._bin), str(installed), os.environ["PATH"]])
         self.environment = {**os.environ, "PATH": path, "COLUMNS": "100", "VIRTUAL_ENV": sys.prefix}
 

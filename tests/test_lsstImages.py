@@ -13,35 +13,47 @@ import importlib.util
 import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import lsst.utils.tests
-
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+from lsst.afw.detection import GaussianPsf
+from lsst.daf.butler import Butler
+from template_commands import ROOT
+from test_readme import DocumentTestCase
 
 
 @unittest.skipUnless(
     importlib.util.find_spec("lsst.images"), "lsst-images, which needs Python 3.12, is not installed."
 )
-class LsstImagesTestCase(lsst.utils.tests.TestCase):
-    """The demo of them ends well, and would not if a template differed."""
+class LsstImagesTestCase(DocumentTestCase):
+    """The demo of them ends well, and would not if a template differed; the
+    page about them uses its repository.
+    """
+
+    @classmethod
+    def prepare(cls) -> None:
+        cls.output = cls.folder / "demo" / "output" / "lsst_images"
+        cls.done = subprocess.run(
+            [sys.executable, "-m", "demo.lsst_images", "--output", cls.output],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def testRun(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run(
-                [sys.executable, "-m", "demo.lsst_images", "--output", folder],
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-            self.assertIn(
-                "2 of 2 templates of lsst.images are equal to those of ExposureF coadds", done.stdout
-            )
-            self.checkLog(pathlib.Path(folder, "of_images.log").read_text())
-            self.checkComparison(pathlib.Path(folder, "repo"))
+        self.assertEqual(self.done.returncode, 0, self.done.stdout + self.done.stderr)
+        self.assertIn(
+            "2 of 2 templates of lsst.images are equal to those of ExposureF coadds", self.done.stdout
+        )
+        self.checkLog((self.output / "of_images.log").read_text())
+        self.checkComparison(self.output / "repo")
+
+    def testPage(self) -> None:
+        self.shell.environment["IP_DIFFIM_TEMPLATE_DIR"] = str(ROOT)
+        self.runPage("doc/lsst-images.md", 3)
+        with Butler.from_config(str(self.output / "repo"), collections="u/me/templates") as butler:
+            self.assertEqual(len(butler.query_datasets("template_detector")), 1)
 
     def checkLog(self, log: str) -> None:
         """Check that no coadd was read for the sake of a component, of which
@@ -52,9 +64,6 @@ class LsstImagesTestCase(lsst.utils.tests.TestCase):
 
     def checkComparison(self, repo: pathlib.Path) -> None:
         """Check that the demo would have found differences."""
-        from lsst.afw.detection import GaussianPsf
-        from lsst.daf.butler import Butler
-
         from demo.lsst_images.compare import compare_templates
 
         data_id = {"instrument": "DemoCam", "visit": 101, "detector": 0}

@@ -19,6 +19,7 @@ import os
 import pathlib
 import pickle
 import re
+import sys
 import tempfile
 import unittest
 from unittest import mock
@@ -36,25 +37,28 @@ from lsst.ip.diffim import GetTemplateConfig
 from lsst.meas.algorithms import CoaddPsf
 from lsst.pipe.base import Pipeline
 from lsst.skymap import DiscreteSkyMap
-from template_commands import ROOT, Block, Shell, code_blocks
+from template_commands import ROOT, STAND_INS, Block, Shell, code_blocks
+from template_testing import onlyOnRuntime
 
 from demo.synthetic import make_sky_map
 
 LEVEL = 5.0
 DOCUMENTS = sorted({ROOT / "README.md", ROOT / "standalone" / "README.md", *ROOT.glob("doc/**/*.md")})
 
-ELSEWHERE = {
-    "doc/tutorial.md": "tests/test_tutorial.py",
-    # Needs lsst-images, which needs Python 3.12.
-    "doc/lsst-images.md": "tests/test_lsstImages.py",
-}
-"""Tests of pages with code that has no test here."""
+ELSEWHERE = {"doc/tutorial.md": "test_tutorial.py", "doc/lsst-images.md": "test_lsstImages.py"}
+"""Other files with the test of a page."""
 
 RUN = (
     "-b repo -i inputs -o my/templates -p pipelines/GetTemplate.yaml "
     "-d \"instrument='MyCam' AND skymap='my_skymap'\" --register-dataset-types"
 )
 """Arguments of ``pipetask run`` in the folder of a test."""
+
+MAKE_STACK_REPO = (
+    "template-repo repo --science calexp_*.fits --coadds coadd_*.fits --skymap skyMap.pickle "
+    "--names '_{detector}.fits' --science-type preliminary_visit_image --coadd-type template_coadd"
+)
+"""Command that makes a repository with dataset types of the stack."""
 
 
 def makeSkyMap() -> DiscreteSkyMap:
@@ -104,13 +108,31 @@ class DocumentTestCase(lsst.utils.tests.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        fillFolder(cls.folder)
         cls.shell = Shell(cls.folder, stand_ins=True)
         cls.prepare()
 
     @classmethod
     def prepare(cls) -> None:
         """Do what a reader of the documents has done before."""
+        fillFolder(cls.folder)
+        cls.runBefore(*cls.BEFORE)
+
+    BEFORE: tuple[str, ...] = ()
+    """Commands that a reader has run before."""
+
+    @classmethod
+    def runBefore(cls, *commands: str) -> None:
+        for command in commands:
+            done = cls.shell.run(command)
+            if done.returncode:
+                raise RuntimeError(f"{command}\n{done.stdout}{done.stderr}")
+
+    def runPage(self, name: str, number: int) -> None:
+        """Run the blocks of a page, of which there are at least so many."""
+        blocks = code_blocks(ROOT / name)
+        self.assertGreaterEqual(len(blocks), number)
+        for block in blocks:
+            self.runBlock(block)
 
     def runBlock(self, block: Block) -> None:
         """Run a block of any language."""
@@ -214,18 +236,9 @@ class ReadmeTestCase(DocumentTestCase):
 
 
 class InStackTestCase(DocumentTestCase):
-    """Pages on the stack and on pipelines, by a repository of its names."""
+    """The page on pipelines, by a repository of the names there."""
 
-    @classmethod
-    def prepare(cls) -> None:
-        done = cls.shell.run(
-            "template-repo repo --science calexp_*.fits --coadds coadd_*.fits --skymap skyMap.pickle "
-            "--names '_{detector}.fits' --visit 2025120100123 --instrument LSSTCam "
-            "--skymap-name lsst_cells_v1 "
-            "--science-type preliminary_visit_image --coadd-type template_coadd"
-        )
-        if done.returncode:
-            raise RuntimeError(done.stdout + done.stderr)
+    BEFORE = (f"{MAKE_STACK_REPO} --visit 2025120100123 --instrument LSSTCam --skymap-name lsst_cells_v1",)
 
     def testPipelines(self) -> None:
         blocks = code_blocks(ROOT / "doc" / "pipelines.md")
@@ -238,27 +251,31 @@ class InStackTestCase(DocumentTestCase):
                 self.shell.environment["IP_DIFFIM_TEMPLATE_DIR"] = str(ROOT)
 
 
+@unittest.skipIf(importlib.util.find_spec("parsl") is None, "The page needs the extra bps.")
+@unittest.skipUnless(
+    pathlib.Path(sys.prefix, "bin", "pipetask").exists(), "bps calls pipetask of an environment."
+)
+class ScalingTestCase(DocumentTestCase):
+    """The page on batch systems, up to the submission."""
+
+    BEFORE = (f"{MAKE_STACK_REPO} --visit 101 --collection my/inputs",)
+
+    def testScaling(self) -> None:
+        self.shell.environment["IP_DIFFIM_TEMPLATE_DIR"] = str(ROOT)
+        self.runPage("doc/scaling.md", 3)
+        (graph,) = (self.folder / "submit" / "my" / "templates").rglob("*.qg")
+        self.assertGreater(graph.stat().st_size, 0)
+
+
 class DocumentationTestCase(DocumentTestCase):
-    """All pages but the tutorial, after the README."""
+    """Other pages, after the README."""
 
-    @classmethod
-    def prepare(cls) -> None:
-        for command in (
-            "template-make calexp_42_0.fits coadd_*.fits -o template.fits",
-            "template-repo repo --science calexp_*.fits --coadds coadd_*.fits --skymap skyMap.pickle "
-            '--names "calexp_{visit}_{detector}.fits"',
-            f"pipetask run {RUN.replace('AND skymap', 'AND detector=0 AND skymap')}",
-        ):
-            done = cls.shell.run(command)
-            if done.returncode:
-                raise RuntimeError(f"{command}\n{done.stdout}{done.stderr}")
-
-    def runPage(self, name: str, number: int) -> None:
-        """Run the blocks of a page, of which there are at least so many."""
-        blocks = code_blocks(ROOT / name)
-        self.assertGreaterEqual(len(blocks), number)
-        for block in blocks:
-            self.runBlock(block)
+    BEFORE = (
+        "template-make calexp_42_0.fits coadd_*.fits -o template.fits",
+        "template-repo repo --science calexp_*.fits --coadds coadd_*.fits --skymap skyMap.pickle "
+        '--names "calexp_{visit}_{detector}.fits"',
+        f"pipetask run {RUN.replace('AND skymap', 'AND detector=0 AND skymap')}",
+    )
 
     def testOwnFiles(self) -> None:
         self.runPage("doc/own-files.md", 3)
@@ -278,10 +295,15 @@ class DocumentationTestCase(DocumentTestCase):
     def testMakeTargets(self) -> None:
         self.runPage("doc/performance.md", 1)
 
+    @onlyOnRuntime("the page explains how to extend it.")
     def testContributing(self) -> None:
-        """Commands; the program there is an excerpt of the runtime."""
         for block in code_blocks(ROOT / "doc" / "contributing.md"):
-            if block.language != "python":
+            if block.language == "python":
+                # The class that it defines stays in a process of its own.
+                (self.folder / "program.py").write_text(block.text)
+                done = self.shell.run("python program.py")
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+            else:
                 self.runBlock(block)
 
     def testSecurity(self) -> None:
@@ -294,19 +316,42 @@ class DocumentationTestCase(DocumentTestCase):
         self.shell.environment["AP_PIPE_DIR"] = str(self.folder / "ap_pipe")
         self.runPage("doc/stack.md", 1)
 
-    def testScaling(self) -> None:
-        self.shell.environment["IP_DIFFIM_TEMPLATE_DIR"] = str(ROOT)
-        self.runPage("doc/scaling.md", 3)
-
     def testAllPages(self) -> None:
-        """Each page with code has a test."""
-        text = pathlib.Path(__file__).read_text()
-        pages = [
-            path for path in DOCUMENTS if code_blocks(path) and str(path.relative_to(ROOT)) not in ELSEWHERE
+        """Each page with code has a test that runs all of it."""
+        here = pathlib.Path(__file__)
+        pages = {str(path.relative_to(ROOT)): path.name for path in DOCUMENTS if code_blocks(path)}
+        self.assertGreater(len(pages), 10)
+        for page, name in pages.items():
+            text = here.with_name(ELSEWHERE.get(page, here.name)).read_text()
+            self.assertRegex(text, rf'(runPage\("{page}"|code_blocks\(.*"{name}"\))')
+
+    @onlyOnRuntime("the pages list its packages.")
+    def testNames(self) -> None:
+        """Folders and packages in tables exist."""
+        folders = re.findall(r"(?m)^\|(.*?)\|", (ROOT / "doc" / "contributing.md").read_text())
+        paths = [path for cell in folders for path in re.findall(r"`([\w./*]+)`", cell)]
+        self.assertGreater(len(paths), 20)
+        for path in paths:
+            self.assertTrue(any(ROOT.glob(path)), path)
+        packages = re.findall(r"(?m)^\| (`.*?) \|", (ROOT / "standalone" / "README.md").read_text())
+        names = [name for cell in packages for name in re.findall(r"`((?:lsst|astshim)[\w.]*)`", cell)]
+        self.assertGreater(len(names), 12)
+        for name in names:
+            importlib.import_module(name)
+
+    def testStandIns(self) -> None:
+        """Only commands of the documents are replaced, each for a reason."""
+        blocks = [block for path in DOCUMENTS for block in code_blocks(path)]
+        commands = [
+            command
+            for block in blocks
+            if block.language in ("bash", "console")
+            for command, _ in (block.commands() if block.language == "console" else [(block.text, "")])
         ]
-        self.assertGreater(len(pages), 8)
-        for path in pages:
-            self.assertRegex(text, rf'(runPage\("{path.relative_to(ROOT)}"|code_blocks\(.*"{path.name}"\))')
+        words = {word for command in commands for word in command.split()}
+        for name, (reason, _) in STAND_INS.items():
+            self.assertIn(name, words)
+            self.assertTrue(reason.endswith("."))
 
     def testStandalone(self) -> None:
         self.runPage("standalone/README.md", 1)

@@ -196,7 +196,7 @@ class BrokenTestCase(lsst.utils.tests.TestCase):
         self.assertIsNotNone(row["variance"])
         self.assertIsNone(row["seconds"])
         self.check("log unreadable later", "done", note="^The log cannot be read: ")
-        self.check("science gone later", "done", note=r"^The science image has gone since\.$")
+        self.check("science gone later", "done", note=r"^The science image has disappeared since\.$")
         self.check("template gone later", "failed", r"The task succeeded, but its template is gone\.$")
 
     def testOutlines(self) -> None:

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import importlib.util
 import io
 import json
 import pathlib
 import shutil
+import sys
 import tempfile
 import unittest
+from collections.abc import Callable
 from unittest import mock
 
 import astropy.io.fits
@@ -43,6 +46,13 @@ def run(*arguments: object) -> tuple[int, str, str]:
         except SystemExit as err:
             status = err.code
     return int(status), output.getvalue(), messages.getvalue()
+
+
+class Terminal(io.StringIO):
+    """Text that is shown on a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def move_away(exposure: ExposureF) -> None:
@@ -156,6 +166,45 @@ class TemplateMakeTestCase(CommandTestCase):
         picture = self.folder / "picture"
         self.make(CALEXP, *COADDS, "--preview", picture)
         self.assertTrue(picture.read_bytes().startswith(b"\x89PNG"))
+
+    def testExtra(self) -> None:
+        """On a terminal, a progress bar is shown if tqdm is installed; only
+        pictures need the extra.
+        """
+        for module, bar in (("tqdm", False), (None, True)):
+            with (
+                self.subTest(missing=module),
+                mock.patch("io.StringIO", Terminal),
+                mock.patch("importlib.util.find_spec", self.findBut(module)),
+            ):
+                images = [CALEXP, shutil.copy(CALEXP, self.folder / f"other{bar}.fits")]
+                for chosen in (images[:1], images):
+                    folder = self.folder / f"{module}{len(chosen)}"
+                    status, _, messages = run(*chosen, "--coadds", *COADDS, "-o", f"{folder}/")
+                    self.assertEqual(status, 0, messages)
+                    self.assertEqual(len(list(folder.iterdir())), len(chosen))
+                    self.assertEqual("Opening coadds" in messages, bar)
+        with mock.patch.dict(sys.modules):
+            for name in [*sys.modules]:
+                if name.startswith("lsst.ip.diffim.templateReport"):
+                    del sys.modules[name]
+            sys.modules["matplotlib"] = None
+            self.assertFails(
+                "Cannot draw a preview: matplotlib is not installed. Install the extra with",
+                CALEXP,
+                *COADDS,
+                "-o",
+                self.output,
+                "--preview",
+                self.folder / "p.png",
+            )
+        self.assertFalse(self.output.exists())
+
+    @staticmethod
+    def findBut(module: str | None) -> Callable[..., object]:
+        """Return a function that finds all modules but one."""
+        find = importlib.util.find_spec
+        return lambda name, *arguments: None if name == module else find(name, *arguments)
 
     def testManyImages(self) -> None:
         """One goes on after another that fails, or has no coadds."""

@@ -12,21 +12,14 @@ from __future__ import annotations
 import contextlib
 import io
 import pathlib
-import re
 import tempfile
 import unittest
 from typing import Any
 
 import lsst.utils.tests
-from template_commands import Shell
+from template_commands import ROOT, Shell, code_blocks
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-TUTORIAL = ROOT / "doc" / "tutorial.md"
-
-
-def codeBlocks() -> list[tuple[str, str]]:
-    """Return language and text of the code blocks in their order."""
-    return re.findall(r"^```(.*?)\n(.*?)^```$", TUTORIAL.read_text(), flags=re.DOTALL | re.MULTILINE)
+BLOCKS = code_blocks(ROOT / "doc" / "tutorial.md")
 
 
 class TutorialTestCase(lsst.utils.tests.TestCase):
@@ -53,19 +46,19 @@ class TutorialTestCase(lsst.utils.tests.TestCase):
         """Run a program that goes on from those before; returns its output."""
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
-            exec(compile(text, str(TUTORIAL), "exec"), self.names)
+            exec(compile(text, "tutorial.md", "exec"), self.names)
         return output.getvalue()
 
     def testBlocks(self) -> None:
         output = ""
         languages = []
-        for language, text in codeBlocks():
-            languages.append(language)
-            if language == "text":
-                self.assertEqual(output, text)
+        for block in BLOCKS:
+            languages.append(block.language)
+            if block.language == "text":
+                self.assertEqual(output, block.text)
             else:
-                run = {"bash": self.runBash, "python": self.runPython}[language]
-                output = run(text)
+                run = {"bash": self.runBash, "python": self.runPython}[block.language]
+                output = run(block.text)
         self.assertGreater(languages.count("bash"), 2)
         self.assertGreater(languages.count("python"), 5)
 

@@ -21,6 +21,7 @@ import time
 from lsst.daf.butler import Butler, CollectionType, DatasetType
 from tqdm import tqdm
 
+from ..arguments import SurveyParser
 from ..run import make_templates
 from ..simulate import INPUTS, write_survey
 from ..survey import Survey
@@ -96,21 +97,19 @@ def _report(comparisons: list[Comparison]) -> int:
 
 
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m demo.lsst_images", description=__doc__)
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=pathlib.Path,
-        default=HERE.parent / "output" / "lsst_images",
-        help="output folder; a repository in it is replaced",
+    parser = SurveyParser(
+        "python -m demo.lsst_images",
+        "Make templates of CellCoadd and VisitImage datasets, and compare them with templates of ExposureF "
+        "coadds that have the same pixels.",
+        """
+        python -m demo.lsst_images
+        python -m demo.lsst_images --detectors 4 --jobs 2
+        """,
+        detectors=1,
     )
-    parser.add_argument(
-        "-n", "--detectors", type=int, default=1, help="detectors per visit, 1 to 36 (default: 1)"
-    )
-    parser.add_argument(
-        "-j", "--jobs", type=int, default=1, help="processes that make templates (default: 1)"
-    )
-    return parser.parse_args()
+    parser.add_output(HERE.parent / "output" / "lsst_images", "a repository in it is replaced")
+    parser.add_jobs()
+    return parser.parse()
 
 
 def _write_images(survey: Survey, repo: pathlib.Path) -> int:

@@ -30,14 +30,16 @@ __all__ = (
     "centroid_clear",
     "compiled",
     "count_clear",
+    "crude_moments",
     "flag_above",
     "good_quantiles",
     "move_bits",
     "nanmedian",
     "parallel_map",
     "resample_image",
-    "start_parallel",
+    "seek_pair",
     "select_pair",
+    "start_parallel",
     "threads",
 )
 
@@ -50,5 +52,5 @@ from ._pixelPlanes import PixelPlanes
 from ._positions import PositionGrid
 from ._quantiles import PixelQuantity, good_quantiles, nanmedian
 from ._resample import Resampler, Resampling, resample_image
-from ._select import select_pair
+from ._select import crude_moments, seek_pair, select_pair
 from ._threads import Pending, parallel_map, start_parallel, threads

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 __all__ = ("Difference", "find_differences", "main")
 
-import argparse
 import dataclasses
 import inspect
 import sys
@@ -30,6 +29,7 @@ from lsst.pipe.base.connectionTypes import BaseConnection
 
 from . import getTemplate
 from ._replaced import load_replaced
+from .commandLine import CommandParser
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,11 +179,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         Command-line arguments, by default those of the process.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m lsst.ip.diffim.checkOverlay",
-        description="Compare GetTemplateTask with that of the lsst.ip.diffim behind this package.",
-        epilog="The exit status is 1 if this package lacks a class, method, parameter, config field or "
-        "connection that the other has.",
+    parser = CommandParser(
+        "python -m lsst.ip.diffim.checkOverlay",
+        "Compare GetTemplateTask with that of the lsst.ip.diffim behind this package.",
+        "python -m lsst.ip.diffim.checkOverlay",
+        """
+        The exit status is 1 if this package lacks a class, method, parameter,
+        config field or connection that the other has.
+        """,
     )
     parser.parse_args(arguments)
     replaced = load_replaced()

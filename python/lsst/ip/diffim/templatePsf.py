@@ -13,7 +13,6 @@ __all__ = ("PsfAtPosition", "templatePsfMain")
 import argparse
 import contextlib
 import dataclasses
-import importlib.metadata
 import math
 import os
 import pathlib
@@ -28,13 +27,15 @@ from lsst.daf.base import PropertyList
 from lsst.geom import Box2D, Box2I, Point2D, SpherePoint, degrees
 from lsst.meas.algorithms import CoaddPsf
 
-_EXAMPLES = """examples:
-  template-psf template.fits 1020.5 733
-      print box, size and coadds of the PSF at that pixel
-  template-psf template.fits 1020.5 733 -o psf.fits
-      write its image, whose header says the same
-  template-psf coadd.fits --ra 150.1192 --dec 2.2058 -o psf.png
-      draw the PSF at a position on the sky (degrees)
+from .commandLine import CommandParser, describe_missing_extra
+
+_EXAMPLES = """
+template-psf template.fits 1020.5 733
+    print box, size and coadds of the PSF at that pixel
+template-psf template.fits 1020.5 733 -o psf.fits
+    write its image, whose header says the same
+template-psf coadd.fits --ra 150.1192 --dec 2.2058 -o psf.png
+    draw the PSF at a position on the sky (degrees)
 """
 
 _LINES = 6
@@ -259,8 +260,11 @@ def templatePsfMain(arguments: Sequence[str] | None = None) -> int:
     except (_CommandError, OSError, lsst.pex.exceptions.Exception) as err:
         print(f"template-psf: {err}", file=sys.stderr)
         return 1
-    except ImportError as err:
-        print(f"template-psf: A picture needs the package {err.name}; install it.", file=sys.stderr)
+    except ModuleNotFoundError as err:
+        missing = describe_missing_extra(err)
+        if missing is None:
+            raise
+        print(f"template-psf: {missing}", file=sys.stderr)
         return 1
     print(found.describe())
     return 0
@@ -280,16 +284,15 @@ def _write(found: PsfAtPosition, path: pathlib.Path) -> None:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="template-psf",
-        description="Show the PSF of a template, coadd or other exposure file at a position: its image, box "
-        "and size, and the coadds that contribute.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "template-psf",
+        "Show the PSF of a template, coadd or other exposure file at a position: its image, box and size, "
+        "and the coadds that contribute.",
+        _EXAMPLES,
     )
     parser.add_argument("file", metavar="TEMPLATE.fits", help="FITS file of an exposure")
-    parser.add_argument("x", metavar="X", type=float, nargs="?", help="position in pixels of the exposure")
-    parser.add_argument("y", metavar="Y", type=float, nargs="?")
+    parser.add_argument("x", metavar="X", type=float, nargs="?", help="x of the position (pixels)")
+    parser.add_argument("y", metavar="Y", type=float, nargs="?", help="y of the position (pixels)")
     parser.add_argument("--ra", type=float, help="right ascension of the position (degrees)")
     parser.add_argument("--dec", type=float, help="declination of the position (degrees)")
     parser.add_argument(
@@ -300,7 +303,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="write the image, or a picture of it",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace the output file if it exists")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     args = parser.parse_args(arguments)
     pixels, sky = (args.x, args.y), (args.ra, args.dec)
     if (None in pixels) == (None in sky) or any(
@@ -313,13 +315,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if args.output is not None and args.output.suffix not in (".fits", ".png"):
         parser.error(f"The output {args.output} ends neither in .fits nor in .png.")
     return args
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("lsst-ip-diffim-template")
-    except importlib.metadata.PackageNotFoundError:
-        return "(not installed as a package)"
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ import dataclasses
 import logging
 import os
 import pathlib
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from lsst.ip.diffim import GetTemplateTask
 from lsst.pipe.base import NoWorkFound
 
+from ..commandLine import describe_missing_extra
 from ._compression import COMPRESSIONS, write_exposure
 from ._files import check_target, expand, new_file
 from ._inputs import CoaddFile, ScienceFile, read_coadd, read_science
@@ -33,6 +33,7 @@ from ._terminal import (
     SentenceParser,
     Status,
     add_common_options,
+    make_bar,
     plural,
     progress,
     report_error,
@@ -43,13 +44,13 @@ from ._tracts import TractGroup, arrange_coadds, same_wcs
 NAME = "template-make"
 _LOG = logging.getLogger(__name__)
 
-_EXAMPLES = """\
-examples:
-  %(prog)s calexp.fits coadd_*.fits -o template.fits
-  %(prog)s calexp.fits coadds/ -o template.fits --preview template.png
-  %(prog)s calexp_*.fits --coadds coadd_*.fits -o templates/
-  %(prog)s calexp.fits coadd_*.fits -o template.fits -c warp.warpingKernelName=lanczos5
-
+_EXAMPLES = """
+template-make calexp.fits coadd_*.fits -o template.fits
+template-make calexp.fits coadds/ -o template.fits --preview template.png
+template-make calexp_*.fits --coadds coadd_*.fits -o templates/
+template-make calexp.fits coadd_*.fits -o template.fits -c warp.warpingKernelName=lanczos5
+"""
+_NOTES = """
 exit status:
   0  all templates were made
   1  an error, which is explained in one sentence
@@ -74,10 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = SentenceParser(
-        prog=NAME,
-        description="Make templates of one or more science images from coadds in files.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        NAME,
+        "Make templates of one or more science images from coadds in files.",
+        _EXAMPLES,
+        _NOTES,
     )
     parser.add_argument(
         "files",
@@ -247,7 +248,10 @@ def _drawing() -> Callable[..., Any]:
     try:
         from lsst.ip.diffim.templateReport import drawTemplate
     except ModuleNotFoundError as err:
-        raise Failure(f"--preview needs {err.name}, which is not installed.") from err
+        missing = describe_missing_extra(err)
+        if missing is None:
+            raise
+        raise Failure(f"Cannot draw a preview: {missing}") from err
     return drawTemplate
 
 
@@ -255,11 +259,7 @@ class _bar:
     """Progress bar for one template, which counts the coadds read."""
 
     def __init__(self, total: int) -> None:
-        self._bar: Any = None
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, desc="Reading coadds", unit=" coadd", leave=False)
+        self._bar = make_bar(None, "Reading coadds", "coadd", total)
 
     def __enter__(self) -> Callable[[], object] | None:
         return None if self._bar is None else self._bar.update

@@ -14,6 +14,7 @@ __all__ = (
     "SentenceParser",
     "Status",
     "add_common_options",
+    "make_bar",
     "one_sentence",
     "plural",
     "progress",
@@ -23,13 +24,15 @@ __all__ = (
 
 import argparse
 import enum
-import importlib.metadata
+import importlib.util
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from lsst.pipe.base import NoWorkFound
+
+from ..commandLine import CommandParser
 
 _T = TypeVar("_T")
 _LOG = logging.getLogger("lsst.ip.diffim")
@@ -48,7 +51,7 @@ class Status(enum.IntEnum):
     INTERRUPTED = 130
 
 
-class SentenceParser(argparse.ArgumentParser):
+class SentenceParser(CommandParser):
     """Argument parser that reports errors in a sentence and exits with 1."""
 
     def error(self, message: str) -> NoReturn:
@@ -62,20 +65,23 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="log each step, and errors with their traceback"
     )
-    try:
-        version = importlib.metadata.version("lsst-ip-diffim-template")
-    except importlib.metadata.PackageNotFoundError:
-        version = "(not installed by pip)"
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version}")
 
 
-def progress(items: Iterable[_T], label: str, unit: str, total: int | None = None) -> Iterable[_T]:
-    """Iterate with a progress bar if stderr is a terminal."""
-    if not sys.stderr.isatty():
-        return items
+def make_bar(items: Iterable[_T] | None, label: str, unit: str, total: int | None = None) -> Any | None:
+    """Return a progress bar; `None` if stderr is not a terminal, or tqdm is
+    not installed.
+    """
+    if not sys.stderr.isatty() or importlib.util.find_spec("tqdm") is None:
+        return None
     from tqdm import tqdm
 
     return tqdm(items, desc=label, unit=f" {unit}", total=total, leave=False)
+
+
+def progress(items: Iterable[_T], label: str, unit: str, total: int | None = None) -> Iterable[_T]:
+    """Iterate, with a progress bar if there can be one."""
+    bar = make_bar(items, label, unit, total)
+    return items if bar is None else bar
 
 
 def one_sentence(message: str) -> str:

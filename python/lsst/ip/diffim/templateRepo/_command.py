@@ -45,13 +45,13 @@ _PIPELINES = {
     ("preliminary_visit_image", "template_coadd"): "AlertTemplate.yaml",
     ("visit_image", "template_coadd"): "DataReleaseTemplate.yaml",
 }
-_EXAMPLES = """\
-examples:
-  %(prog)s repo --science calexp_*.fits --coadds coadd_*.fits --skymap skyMap.pickle
-  %(prog)s repo --science calexps/ --coadds coadds/ --names 'calexp_{visit}_{detector}.fits'
-  %(prog)s repo --science visit_images/ --coadds coadds/ \\
-      --science-type visit_image --coadd-type template_coadd
-
+_EXAMPLES = """
+template-repo repo --science calexp_*.fits --coadds coadd_*.fits --skymap skyMap.pickle
+template-repo repo --science calexps/ --coadds coadds/ --names 'calexp_{visit}_{detector}.fits'
+template-repo repo --science visit_images/ --coadds coadds/ \\
+    --science-type visit_image --coadd-type template_coadd
+"""
+_NOTES = """
 Run it again to add more files. It prints the command that makes the
 templates.
 
@@ -69,10 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = SentenceParser(
-        prog=NAME,
-        description="Make a butler repository from files of science images and coadds, or add files to one.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        NAME,
+        "Make a butler repository from files of science images and coadds, or add files to one.",
+        _EXAMPLES,
+        _NOTES,
     )
     parser.add_argument(
         "repo", metavar="REPO", help="folder of the repository, which is created if it does not exist"

@@ -12,18 +12,14 @@ from __future__ import annotations
 __all__ = ("previewMain", "reportMain")
 
 import argparse
-import importlib.metadata
 import logging
 import pathlib
 from collections.abc import Callable, Sequence
 
+from ..commandLine import CommandParser, describe_missing_extra
 from ._messages import UsageError, sentence
 
 _LOG = logging.getLogger(__name__)
-
-_DISTRIBUTION = "lsst-ip-diffim-template"
-_EXTRA = {"PIL": "pillow", "matplotlib": "matplotlib", "tqdm": "tqdm"}
-"""Modules of the extra ``report``, and their packages."""
 
 
 def reportMain(arguments: Sequence[str] | None = None) -> int:
@@ -66,15 +62,10 @@ def _run(name: str, command: Callable[[], pathlib.Path]) -> int:
     try:
         print(command())
     except ModuleNotFoundError as err:
-        package = _EXTRA.get((err.name or "").partition(".")[0])
-        if package is None:
+        missing = describe_missing_extra(err)
+        if missing is None:
             raise
-        _LOG.error(
-            "%s: %s is not installed. Install the extra with pip install '%s[report]'.",
-            name,
-            package,
-            _DISTRIBUTION,
-        )
+        _LOG.error("%s: %s", name, missing)
         return 1
     except (UsageError, OSError) as err:
         _LOG.error("%s: %s", name, sentence(str(err)))
@@ -82,20 +73,9 @@ def _run(name: str, command: Callable[[], pathlib.Path]) -> int:
     return 0
 
 
-def _make_parser(name: str, description: str, examples: Sequence[str]) -> argparse.ArgumentParser:
-    """Make a parser with the options common to all commands."""
-    parser = argparse.ArgumentParser(
-        prog=name,
-        description=description,
-        epilog="\n".join(["examples:", *(f"  {each}" for each in examples)]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    try:
-        version = importlib.metadata.version(_DISTRIBUTION)
-    except importlib.metadata.PackageNotFoundError:
-        # In a stack, packages are set up instead of installed.
-        version = "(not installed)"
-    parser.add_argument("--version", action="version", version=f"{name} of {_DISTRIBUTION} {version}")
+def _make_parser(name: str, description: str, examples: str) -> CommandParser:
+    """Make a parser with the option common to both commands."""
+    parser = CommandParser(name, description, examples)
     parser.add_argument(
         "--task", metavar="LABEL", default="buildTemplate", help="label of the task (default: %(default)s)"
     )
@@ -106,11 +86,11 @@ def _parse_report(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _make_parser(
         "template-report",
         "Write a web page about all templates of a run, as a single file that works offline.",
-        (
-            "template-report repo my/templates -o report",
-            "template-report repo my/templates -d 'visit IN (100..120)' -j 8",
-            "template-report repo my/templates --task buildQuickLook --pictures 0",
-        ),
+        """
+        template-report repo my/templates -o report
+        template-report repo my/templates -d 'visit IN (100..120)' -j 8
+        template-report repo my/templates --task buildQuickLook --pictures 0
+        """,
     )
     parser.add_argument("repo", metavar="REPO", help="butler repository")
     parser.add_argument("collection", metavar="COLLECTION", help="output collection of the run")
@@ -151,10 +131,10 @@ def _parse_preview(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _make_parser(
         "template-preview",
         "Draw image, variance and mask of one template.",
-        (
-            "template-preview template.fits template.png",
-            "template-preview repo template.png -c my/templates visit=42 detector=0",
-        ),
+        """
+        template-preview template.fits template.png
+        template-preview repo template.png -c my/templates visit=42 detector=0
+        """,
     )
     parser.add_argument("source", metavar="FILE|REPO", help="FITS file, or butler repository")
     parser.add_argument("output", metavar="OUT.png", type=pathlib.Path, help="picture to write")

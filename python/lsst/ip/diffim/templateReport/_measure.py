@@ -211,7 +211,7 @@ class Measurer:
                 if self._butler.stored(record.science):
                     outline = self._read_outline(record.science, notes)
                 elif record.template is not None:
-                    notes.append("The science image has gone since.")
+                    notes.append("The science image has disappeared since.")
         if outline is None and isinstance(record.region, ConvexPolygon):
             vertices = record.region.getVertices()
             return Outline.of((SpherePoint(vertex) for vertex in vertices), oriented=False)

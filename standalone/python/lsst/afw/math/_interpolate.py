@@ -32,7 +32,7 @@ import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 
 from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
-from lsst.pixels._jit import compiled
+from lsst.pixels import compiled
 
 from ._functions import FloatArray
 

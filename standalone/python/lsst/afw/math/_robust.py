@@ -14,8 +14,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from lsst.pixels import compiled, select_pair
-from lsst.pixels._select import crude_moments, seek_pair
+from lsst.pixels import compiled, crude_moments, seek_pair, select_pair
 
 IQ_TO_STDEV = 0.741301109252802
 """Standard deviation of a Gaussian over its interquartile range."""

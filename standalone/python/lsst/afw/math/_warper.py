@@ -29,8 +29,7 @@ import lsst.afw.image as afwImage
 from lsst.geom import AffineTransform, Box2D, Box2I, Extent2D, LinearTransform, Point2D, Point2I
 from lsst.pex.config import ChoiceField, Config, Field
 from lsst.pex.exceptions import InvalidParameterError, LengthError
-from lsst.pixels import PixelPlanes, PositionGrid, Resampler, resample_image
-from lsst.pixels._jit import compiled
+from lsst.pixels import PixelPlanes, PositionGrid, Resampler, compiled, resample_image
 
 from ._warpingKernels import SeparableKernel, WarpingControl, makeWarpingKernel
 

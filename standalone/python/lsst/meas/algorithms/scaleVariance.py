@@ -23,8 +23,7 @@ import lsst.afw.image as afwImage
 import lsst.pex.config as pexConfig
 import lsst.pipe.base as pipeBase
 from lsst.afw.math._background import strips
-from lsst.pixels import PixelQuantity, good_quantiles, parallel_map
-from lsst.pixels._jit import compiled
+from lsst.pixels import PixelQuantity, compiled, good_quantiles, parallel_map
 
 from .subtractBackground import SubtractBackgroundTask
 
