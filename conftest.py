@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Settings of the property tests, for all folders of tests.
 
 By default these try the same examples in each run, so that tests do not fail

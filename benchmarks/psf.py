@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """PSFs of coadds whose inputs have models of Piff.
 
 Run as ``python -m benchmarks.psf FOLDER COADDS INPUTS``; prints the figures,

@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """A whole quantum, as an operator runs it: ``pipetask run`` of one detector.
 
 Run as ``python -m benchmarks.quantum SCENE WIDTH HEIGHT FOLDER REPEAT`` to

@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Coadd inputs, aperture corrections, summary statistics, colours."""
 
 import dataclasses

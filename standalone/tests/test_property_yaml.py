@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Tests of dates and property containers in YAML."""
 
 import lsst.daf.base  # noqa: F401  (registers the tags)

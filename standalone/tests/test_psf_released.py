@@ -20,6 +20,7 @@ import lsst.afw.detection
 import numpy as np
 import pytest
 from lsst.afw.image import Color, ExposureF, ImageD
+from lsst.afw.table.io._errors import MalformedArchiveError
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import CoaddPsf
 from lsst.meas.extensions.piff import PiffPsf
@@ -222,6 +223,14 @@ def test_damaged_psfex_models_are_refused(damage):
     with pytest.raises(lsst.afw.detection.InvalidPsfError):
         damagedPsfex(**damage).computeKernelImage(Point2D(3, 4))
     assert isinstance(damagedPsfex(**damage).isPersistable(), bool)
+
+
+@pytest.mark.parametrize("size", ["ndim", "ngroup", "ncoeff", "_comp_size", "_context_size"])
+def test_psfex_arrays_have_the_size_in_the_file(size):
+    psf = readPsf("psfex0")
+    sizes = psf._sizes | {size: psf._sizes[size] + 1}
+    with pytest.raises(MalformedArchiveError, match=f"'{size}' is {sizes[size]}"):
+        PsfexPsf._readArchive(None, ([sizes], [psf._arrays]))
 
 
 def test_psfex_positions_follow_the_nearest_pixel():

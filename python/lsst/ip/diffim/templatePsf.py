@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """The command ``template-psf``: the PSF of an exposure file at a position."""
 
 from __future__ import annotations

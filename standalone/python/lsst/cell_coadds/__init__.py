@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """PSFs of coadds that are made in cells.
 
 Only what reads, writes and evaluates the PSF of a stitched coadd is here; the

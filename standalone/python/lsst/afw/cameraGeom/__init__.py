@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Detectors, as far as the files of exposures describe them.
 
 There are no cameras, amplifiers or coordinate systems.

@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Header cards: parsing and composing the 80-byte records of a header."""
 
 from __future__ import annotations

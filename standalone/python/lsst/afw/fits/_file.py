@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Reading FITS files: their bytes, headers, and where the data are."""
 
 from __future__ import annotations

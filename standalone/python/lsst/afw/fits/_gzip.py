@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """The gzip codes of FITS tiled images.
 
 Source: sections 10.4.2 and 10.4.3 of the FITS Standard 4.0. Pixels are stored

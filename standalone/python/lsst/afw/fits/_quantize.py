@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Floating-point pixels as scaled integers, with subtractive dithering.
 
 Source: section 10.2 of the FITS Standard 4.0.

@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """The Rice code of FITS tiled images.
 
 Source: Pence, Seaman & White (2009), PASP 121, 414, and section 10.4.1 of the

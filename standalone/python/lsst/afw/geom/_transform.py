@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Transforms between spaces of points, one class for each pair of kinds."""
 
 from __future__ import annotations

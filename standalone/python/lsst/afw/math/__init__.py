@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 # ruff: noqa: F403, F405
 """Kernels, functions, fields, statistics, backgrounds and warping."""
 

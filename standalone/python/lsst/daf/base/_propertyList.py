@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Ordered lists of properties with comments, as FITS headers have them.
 
 Importing this module lets all loaders of PyYAML read dates and containers of

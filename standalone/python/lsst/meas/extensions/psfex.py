@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """PSFs modeled by PSFEx, as files hold them; fitting them is not here."""
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 
 from lsst.afw.detection import InvalidPsfError
 from lsst.afw.image import Color, ImageD
-from lsst.afw.table.io._errors import MAX_PSF_PIXELS
+from lsst.afw.table.io._errors import MAX_PSF_PIXELS, MalformedArchiveError
 from lsst.afw.table.io._fields import Field, Fields
 from lsst.afw.table.io._persistable import register
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -197,6 +198,12 @@ class PsfexPsf(ImagePsf):
         ImagePsf.__init__(psf, isFixed=False)
         psf._sizes = {name: sizes[name] for name in _SIZES.names}
         psf._arrays = {name: np.atleast_1d(arrays[name]) for name, *_ in _ARRAYS}
+        for name, _, size, _ in _ARRAYS:
+            found, expected = psf._arrays[name].size, psf._sizes[size]
+            if found != expected:
+                raise MalformedArchiveError(
+                    f"The array {name!r} of a PsfexPsf has {found} elements, but {size!r} is {expected}."
+                )
         return psf
 
 

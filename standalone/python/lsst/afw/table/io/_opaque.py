@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Objects of classes that the runtime does not have.
 
 They are kept as the rows they were read from, with the objects they refer to,

@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Writing binary tables and archives by the conventions of afw tables.
 
 The order of the cards is part of the format: flags and columns must be

@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Reading of pickles from files that are not trusted.
 
 A pickle is a program for a stack machine. The standard library's machine

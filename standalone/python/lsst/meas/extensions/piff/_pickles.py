@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """What the pickle of a `PiffPsf` may name.
 
 These are the classes of Piff's own solutions, one by one, with what they are

@@ -4,6 +4,7 @@
 # See the LICENSE file at the top-level directory of this distribution.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Coordinates of Piff's solutions, as GalSim's coordinate systems.
 
 Importing this module needs the package ``galsim``, which comes with ``piff``.
