@@ -33,7 +33,6 @@ from lsst.obs.base.formatters.fitsExposure import (
     FitsExposureFormatter,
     fixFilterLabel,
     seedFromDataId,
-    validateRecipes,
     withSeed,
 )
 from lsst.pipe.base import InMemoryDatasetHandle
@@ -162,7 +161,7 @@ def test_recipes():
         "lossy": {"image": {"algorithm": "RICE_1", "quantization": {"level": 16.0, "seed": 0}}},
         "seeded": {"image": {"algorithm": "RICE_1", "quantization": {"level": 16.0, "seed": 7}}},
     }
-    validated = validateRecipes(recipes)
+    validated = FitsExposureFormatter.validate_write_recipes(recipes)
     assert validated["none"] == {"image": None, "mask": None, "variance": None}
     assert validated["partial"]["image"]["tile_height"] == 1
     assert validated["partial"]["mask"] is validated["partial"]["variance"] is None

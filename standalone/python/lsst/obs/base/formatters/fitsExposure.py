@@ -42,29 +42,6 @@ from .fitsGeneric import LocalFitsFormatter
 _PLANES = ("image", "mask", "variance")
 
 
-def validateRecipes(recipes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Check recipes and fill in the defaults of their options.
-
-    Parameters
-    ----------
-    recipes
-        Compression options (mappings) by plane by recipe name. `None` in
-        place of a plane's options, or a plane left out, stands for no
-        compression, `None` in place of a recipe for none of any plane.
-
-    Returns
-    -------
-    validated
-        The recipes, each with all planes and all options.
-
-    Raises
-    ------
-    RuntimeError
-        Raised if a recipe has an unknown plane or option.
-    """
-    return {name: _validateRecipe(name, recipe or {}) for name, recipe in recipes.items()}
-
-
 def _validateRecipe(name: str, recipe: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := set(recipe) - set(_PLANES):
         raise RuntimeError(
@@ -274,14 +251,23 @@ class StandardFitsImageFormatterBase(LocalFitsFormatter):
         Parameters
         ----------
         recipes
-            Compression options by plane by recipe name.
+            Compression options (mappings) by plane by recipe name. `None` in
+            place of a plane's options, or a plane left out, stands for no
+            compression, `None` in place of a recipe for none of any plane.
+
+        Returns
+        -------
+        validated
+            The recipes, each with all planes and all options.
 
         Raises
         ------
         RuntimeError
-            Raised if a recipe is not valid.
+            Raised if a recipe has an unknown plane or option.
         """
-        return validateRecipes(recipes) if recipes else recipes
+        if not recipes:
+            return recipes
+        return {name: _validateRecipe(name, recipe or {}) for name, recipe in recipes.items()}
 
     def get_image_compression_settings(self, recipeName: str | None) -> dict:
         """Return compression options for the dataset.
