@@ -47,7 +47,7 @@ _VARIANCE_RANGE = 4.0
 """Variance is shown from the median over this to the median times this."""
 
 
-_STAGES = ("Read", "Mosaic", "Resample", "VarianceModel", "Metadata")
+_STAGES = ("Read", "Mosaic", "Resample", "VarianceScale", "VarianceModel", "Metadata")
 """Stages of the task in order, as named in the metadata."""
 
 
