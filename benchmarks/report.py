@@ -110,11 +110,19 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def machine() -> str:
     """Describe the machine and the installed software."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
+    versions = ", ".join(map(_version, _PACKAGES))
     return (
         f"{_processor()}, {os.cpu_count()} cores, {memory / 2**30:.0f} GiB of memory; "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {versions}."
     )
+
+
+def _version(package: str) -> str:
+    """Return a package and its version; it may be used from its sources."""
+    try:
+        return f"{package} {importlib.metadata.version(package)}"
+    except importlib.metadata.PackageNotFoundError:
+        return f"{package} not installed"
 
 
 def _processor() -> str:

@@ -60,6 +60,7 @@ def measure(
     patches: int | None = None,
     cores: int = 1,
     remote: bool = False,
+    scale_variance: bool = False,
     out: pathlib.Path | None = None,
 ) -> dict[str, Any]:
     """Build a template.
@@ -77,6 +78,8 @@ def measure(
         Number of threads.
     remote
         Whether to hide from the task that the coadds are local files.
+    scale_variance
+        Whether the task scales the variance.
     out
         File to write the template to.
 
@@ -92,7 +95,9 @@ def measure(
     """
     handles = scene.handles()[:patches]
     bbox, wcs = detector_box(detector), detector_wcs(detector)
-    task = GetTemplateTask()
+    config = GetTemplateTask.ConfigClass()
+    config.doScaleVariance = scale_variance
+    task = GetTemplateTask(config=config)
     reset_peak_memory()
     before = memory()
 
@@ -153,6 +158,7 @@ def main() -> None:
     parser.add_argument("--patches", type=int, help="number of patches to give to the task (default: all)")
     parser.add_argument("--cores", type=int, default=1, help="number of threads")
     parser.add_argument("--remote", action="store_true", help="treat the coadds as not local")
+    parser.add_argument("--scale-variance", action="store_true", help="scale the variance")
     parser.add_argument("--out", type=pathlib.Path, help="file to write the template to")
     parser.add_argument(
         "--repeat", type=int, default=1, help="number of templates to build one after the other"
@@ -163,7 +169,15 @@ def main() -> None:
     disable_implicit_threading()
     scene, detector = BenchmarkScene.open(args.folder), Detector(args.width, args.height)
     figures = [
-        measure(scene, detector, patches=args.patches, cores=args.cores, remote=args.remote, out=args.out)
+        measure(
+            scene,
+            detector,
+            patches=args.patches,
+            cores=args.cores,
+            remote=args.remote,
+            scale_variance=args.scale_variance,
+            out=args.out,
+        )
         for _ in range(args.repeat)
     ]
     print(json.dumps(figures))

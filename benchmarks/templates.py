@@ -26,11 +26,12 @@ from .settings import Settings
 from .swarp import find_swarp, run_swarp, swarp_version
 
 _THREADS = (1, 2)
-_STAGES = ("Select", "Read", "Mosaic", "Resample", "VarianceModel", "Metadata")
+_STAGES = ("Select", "Read", "Mosaic", "Resample", "VarianceScale", "VarianceModel", "Metadata")
 """Stages in order; those not listed here follow."""
 
 _SWARP = "SWarp, "
 _REMOTE = "1 thread, coadds not local"
+_SCALED = "1 thread, variance scaled"
 _NEEDED = "SWarp, 1 thread, patches needed"
 
 _Figures = Mapping[str, Any]
@@ -52,6 +53,7 @@ def templates(settings: Settings) -> Part:
         _column(cores): functools.partial(build, cores) for cores in _THREADS
     }
     jobs[_REMOTE] = functools.partial(build, 1, "--remote")
+    jobs[_SCALED] = functools.partial(build, 1, "--scale-variance")
     swarp = find_swarp()
     if swarp:
         folder = settings.swarp_folder()
@@ -166,6 +168,8 @@ def _goals(results: Mapping[str, Sequence[_Figures]], *, with_swarp: bool) -> li
         Goal("to write with one thread, s", _median(results[one], "write"), 1.0),
         Goal("to write with two threads, s", _median(results[two], "write"), 0.6),
         Goal("memory with one thread, MB", _median(results[one], "memory") / 1e6, 400),
+        Goal("to scale the variance, s", _median(results[_SCALED], "stages", "VarianceScale"), 0.15),
+        Goal("memory with the variance scaled, MB", _median(results[_SCALED], "memory") / 1e6, 400),
         Goal("memory with coadds that are not local, MB", _median(results[_REMOTE], "memory") / 1e6, 600),
     ]
     if with_swarp:

@@ -80,22 +80,26 @@ def select_pair_near(values, n, k, left, right):  # type: ignore[no-untyped-def]
     The same as `select_pair`, but faster if the values are float32 and much
     like noise.
     """
-    if n < _FEW or n > _MANY:
-        return select_pair(values, n, k, left, right)
-    center, sigma = crude_moments(values, n)
-    if not 0 < sigma < np.inf:
-        return select_pair(values, n, k, left, right)
-    return seek_pair(values, n, k, center, np.float32(0.4) * np.float32(n) / sigma, left, right)
+    if _FEW <= n <= _MANY:
+        center, sigma = crude_moments(values, n)
+        if 0 < sigma < np.inf:
+            density = np.float32(0.4) * np.float32(n) / sigma
+            is_found, low, high = seek_pair(values, n, k, center, density)
+            if is_found:
+                return low, high
+    # Called in one place, since it is inlined into machine code that takes
+    # time to load.
+    return select_pair(values, n, k, left, right)
 
 
 @compiled
-def seek_pair(values, n, k, guess, density, left, right):  # type: ignore[no-untyped-def]
-    """Find the values of rank ``k`` and ``k + 1`` near a guess.
+def seek_pair(values, n, k, guess, density):  # type: ignore[no-untyped-def]
+    """Try to find the values of rank ``k`` and ``k + 1`` near a guess; return
+    whether they were found, and the values.
 
     Looks for a limit with as many values below as it takes, by the methods
-    of Newton and of secants. If there is none, because values are equal, or
-    it is not found soon, selects as `select_pair` does. The values, float32,
-    must not be NaN, and ``n`` be at most 2^24.
+    of Newton and of secants. There may be none, because values are equal.
+    The values, float32, must not be NaN, and ``n`` be at most 2^24.
 
     ``density`` is how many values there may be in a unit near the guess.
     """
@@ -106,7 +110,8 @@ def seek_pair(values, n, k, guess, density, left, right):  # type: ignore[no-unt
     for number in range(_TRIES):
         count = _count_below(values, n, limit)
         if count == wanted:
-            return _neighbors(values, n, limit)
+            first, second = _neighbors(values, n, limit)
+            return True, first, second
         if count < wanted:
             low, below_low = limit, count
         else:
@@ -116,7 +121,7 @@ def seek_pair(values, n, k, guess, density, left, right):  # type: ignore[no-unt
             limit = np.float32(low + (high - low) * ((wanted - below_low) / max(below_high - below_low, 1)))
             if not low < limit < high:
                 break
-    return select_pair(values, n, k, left, right)
+    return False, limit, limit
 
 
 @compiled

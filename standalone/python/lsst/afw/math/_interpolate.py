@@ -167,8 +167,11 @@ def _akimaPieces(h: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArr
     before = [3.0 * slope[:1] - 2.0 * slope[1:2], 2.0 * slope[:1] - slope[1:2]]
     after = [2.0 * slope[-1:] - slope[-2:-1], 3.0 * slope[-1:] - 2.0 * slope[-2:-1]]
     m = np.concatenate((*before, slope, *after))
-    b, c, d = pieces = np.empty((3, *slope.shape))
-    _akima(*(a.reshape(len(a), -1) for a in (h, m, b, c, d)))
+    pieces = np.empty((3, *slope.shape))
+    _akima(
+        *(np.ascontiguousarray(a).reshape(len(a), -1) for a in (h, m)),
+        *(a.reshape(len(a), -1) for a in pieces),
+    )
     return cast(tuple[FloatArray, FloatArray, FloatArray], tuple(pieces))
 
 

@@ -62,21 +62,6 @@ def moments(values, n):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _fastPercentile(values, n, fraction, guess, density, left, right):  # type: ignore[no-untyped-def]
-    """Return a percentile of float32 values that are not NaN.
-
-    ``guess`` is where the percentile may be, and ``density`` how many values
-    there may be in a unit there.
-    """
-    position = fraction * (n - 1)
-    lower = int(position)
-    low, high = seek_pair(values, n, lower, guess, density, left, right)
-    if lower == position:
-        return np.float64(low)
-    return (lower + 1 - position) * low + (position - lower) * high
-
-
-@compiled
 def _momentsNear(values, n, center, width):  # type: ignore[no-untyped-def]
     """Return mean, variance and number of finite values near a value."""
     count = 0.0
@@ -105,9 +90,13 @@ def clippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: igno
     units of the interquartile range; later ones about the last mean, in units
     of the last standard deviation.
     """
-    center = percentile(values, n, 0.5, left, right)
-    iqRange = percentile(values, n, 0.75, left, right) - percentile(values, n, 0.25, left, right)
-    iqWidth = numSigmaClip * IQ_TO_STDEV * iqRange
+    # One call in a loop, since it is inlined into machine code that takes time
+    # to load.
+    quartiles = np.empty(4)
+    for i in range(1, 4):
+        quartiles[i] = percentile(values, n, 0.25 * i, left, right)
+    center = quartiles[2]
+    iqWidth = numSigmaClip * IQ_TO_STDEV * (quartiles[3] - quartiles[1])
     width = iqWidth
     mean, variance, count = np.nan, np.nan, 0
     for _ in range(numIter):
@@ -124,23 +113,44 @@ def clippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: igno
 
 
 @compiled
+def _seekQuartiles(values, n, quartiles):  # type: ignore[no-untyped-def]
+    """Set the quartiles of float32 values that are much like noise.
+
+    Returns whether they were found. Elements 1, 2 and 3 are set.
+    """
+    if n < _FEW or n > _MANY:
+        return False
+    center, sigma = crude_moments(values, n)
+    if not 0 < sigma < np.inf:
+        return False
+    for i in (3, 1, 2):
+        position = 0.25 * i * (n - 1)
+        lower = int(position)
+        guess = center + (i - 2) * np.float32(0.6745) * sigma
+        density = (0.32 if i != 2 else 0.4) * n / sigma
+        if i == 2:
+            guess = 0.5 * (quartiles[1] + quartiles[3])
+        isFound, low, high = seek_pair(values, n, lower, guess, density)
+        if not isFound:
+            return False
+        quartiles[i] = low
+        if lower != position:
+            quartiles[i] = (lower + 1 - position) * low + (position - lower) * high
+    return True
+
+
+@compiled
 def fastClippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
     """Return the mean, variance and number of float32 values near the center.
 
     The same as `clippedMoments`, but faster if the values are much like
     noise.
     """
-    if n < _FEW or n > _MANY:
+    quartiles = np.empty(4)
+    if not _seekQuartiles(values, n, quartiles):
         return clippedMoments(values, n, numSigmaClip, numIter, left, right)
-    center, sigma = crude_moments(values, n)
-    if not 0 < sigma < np.inf:
-        return clippedMoments(values, n, numSigmaClip, numIter, left, right)
-    quartile = 0.6745 * sigma
-    density = 0.4 * n / sigma
-    high = _fastPercentile(values, n, 0.75, center + quartile, 0.8 * density, left, right)
-    low = _fastPercentile(values, n, 0.25, center - quartile, 0.8 * density, left, right)
-    center = _fastPercentile(values, n, 0.5, 0.5 * (low + high), density, left, right)
-    iqWidth = numSigmaClip * IQ_TO_STDEV * (high - low)
+    center = quartiles[2]
+    iqWidth = numSigmaClip * IQ_TO_STDEV * (quartiles[3] - quartiles[1])
     width = iqWidth
     mean, variance, count = np.nan, np.nan, 0
     for _ in range(numIter):
