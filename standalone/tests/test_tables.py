@@ -102,6 +102,17 @@ def test_layout_of_records():
     assert schema.getRecordSize() == 48
 
 
+def test_counting_fields(schema):
+    flags = schema.getFlagFieldCount()
+    schema.addField("more", type="Flag")
+    assert schema.getFlagFieldCount() == flags + 1
+    assert schema.getNonFlagFieldCount() == len(schema) - flags - 1
+    names = []
+    schema.forEach(lambda item: names.append(item.field.getName()))
+    assert names == schema.getOrderedNames()
+    assert schema["a"]["b"].getPrefix() == "a_b"
+
+
 def test_comparing_schemas(schema):
     other = Schema(schema)
     assert other == schema and schema.compare(other, Schema.IDENTICAL) == Schema.IDENTICAL
@@ -125,6 +136,10 @@ def test_aliases(schema):
     record = ExposureCatalog(schema).addNew()
     record["w"] = 2.0
     assert record["weight"] == 2.0
+    aliases = schema.getAliasMap()
+    assert not aliases.empty()
+    assert aliases.erase("w") and not aliases.erase("w")
+    assert aliases.empty() and "w" not in schema
 
 
 def test_values_that_do_not_fit(schema):
@@ -186,7 +201,9 @@ def test_mapper(schema):
     mapper = SchemaMapper(schema)
     mapper.addMinimalSchema(ExposureTable.makeMinimalSchema())
     mapper.addMapping(schema.find("weight").key, "w")
-    extra = mapper.editOutputSchema().addField("extra", type="F")
+    extra = mapper.addOutputField("extra", type="F")
+    assert mapper.isMapped(schema.find("weight").key)
+    assert not mapper.isMapped(schema.find("filter").key)
     target = ExposureCatalog(mapper.getOutputSchema())
     source = fill(ExposureCatalog(schema), 3)
     source[1].setPsf("any object")
