@@ -21,6 +21,7 @@ from lsst.afw.table import (
     Schema,
     SchemaMapper,
 )
+from lsst.daf.base import PropertyList
 from lsst.geom import Angle, Box2I, Extent2I, Point2I, degrees
 from lsst.pex.exceptions import LengthError, LogicError, RuntimeError
 
@@ -81,6 +82,8 @@ def test_fields(schema):
     assert "weight" in schema and "nothing" not in schema
     assert schema["bbox"]["min"].find("x").key == schema.find("bbox_min_x").key
     assert schema.getNames(topOnly=True) >= {"bbox", "flag", "weight"}
+    assert schema.find("samples").key.isVariableLength()
+    assert not schema.find("corners").field.isVariableLength()
     with pytest.raises(KeyError, match="nothing"):
         schema.find("nothing")
     with pytest.raises(ValueError, match="already"):
@@ -195,6 +198,26 @@ def test_finding_and_sorting(schema):
     assert catalog.equal_range(2, "weight") == slice(1, 2)
     catalog.sort()
     assert catalog.isSorted()
+
+
+def test_storage_and_metadata_of_a_table(schema):
+    catalog = ExposureCatalog(schema)
+    catalog.reserve(7)
+    assert catalog.capacity() == catalog.table.getBufferSize() == 7
+    catalog.addNew()
+    assert (catalog.capacity(), catalog.table.getBufferSize()) == (7, 6)
+    metadata = PropertyList()
+    catalog.table.setMetadata(metadata)
+    assert catalog.table.popMetadata() is metadata and catalog.table.getMetadata() is None
+
+
+def test_keyword_setters(schema):
+    record = ExposureCatalog(schema).addNew()
+    record.setPsf(psf="any object")
+    assert record.getPsf() == "any object"
+    for args, kwargs in (((), {}), ((1, 2), {}), ((), {"wcs": 1}), ((1,), {"psf": 1})):
+        with pytest.raises(TypeError, match="psf"):
+            record.setPsf(*args, **kwargs)
 
 
 def test_mapper(schema):
