@@ -99,7 +99,9 @@ def testBadIsNan():
 def testDirections():
     mapping = astshim.PolyMap([[1.0, 1, 2, 0], [2.0, 2, 0, 1]], 2, "IterInverse=0")
     assert mapping.hasForward and not mapping.hasInverse
-    assert mapping.inverted().hasInverse and not mapping.inverted().hasForward
+    inverse = mapping.inverted()
+    assert inverse.isInverted and inverse.hasInverse and not inverse.hasForward
+    assert not mapping.isLinear
     with pytest.raises(RuntimeError, match="Cannot apply"):
         mapping.applyInverse(POINTS)
 
@@ -127,6 +129,9 @@ def testFrame():
     frame.setLabel(2, "height")
     frame.setBottom(1, -3.0)
     assert (frame.getUnit(1), frame.getLabel(2), frame.getBottom(1)) == ("m", "height", -3.0)
+    assert frame.test("Domain") and not frame.test("Title")
+    frame.clear("Domain")
+    assert frame.domain == ""
     sky = astshim.SkyFrame()
     assert (sky.system, sky.lonAxis, sky.latAxis, sky.domain) == ("ICRS", 1, 2, "SKY")
     with pytest.raises(RuntimeError, match="set System"):
@@ -146,6 +151,10 @@ def testFrameSet():
     assert frames.getFrame(1).domain == "A"
     frames.getFrame(1, copy=False).domain = "OTHER"
     assert frames.getFrame(1).domain == "OTHER"
+    frames.remapFrame(3, astshim.ZoomMap(2, 10.0))
+    assert_array_equal(frames.applyForward([1, 2]), [30, 50])
+    frames.removeFrame(2)
+    assert_array_equal(frames.applyForward([1, 2]), [30, 50])
 
 
 def testFrameDict():
@@ -170,6 +179,14 @@ def testFrameDict():
     with pytest.raises(ValueError, match="one domain"):
         frames.addFrame("B", astshim.UnitMap(2), astshim.Frame(2, "Domain=C"))
     assert frames.nFrame == 3
+    frames.setBase("B")
+    assert frames.base == frames.getIndex("B")
+    frames.remapFrame("SKY", astshim.ZoomMap(2, 10.0))
+    assert_array_equal(frames.applyForward([1, 2]), [20, 30])
+    frames.removeFrame("C")
+    assert frames.getAllDomains() == {"B", "SKY"}
+    with pytest.raises(IndexError, match="'C'"):
+        frames.removeFrame("C")
     with pytest.raises(ValueError, match="one domain"):
         astshim.FrameDict(astshim.Frame(2, "Domain=A"), astshim.UnitMap(2), astshim.Frame(2, "Domain=A"))
     with pytest.raises(TypeError, match="ZoomMap"):
@@ -180,11 +197,14 @@ def testFitsChannel():
     stream = astshim.StringStream()
     channel = astshim.FitsChan(stream, "Encoding=FITS-WCS, CDMatrix=1")
     channel.setFitsI("NAXIS1", 100)
+    channel.setFitsS("OBJECT", "M31")
+    channel.setFitsF("EXPOSURE", 2.5)
     assert channel.write(makeWcs().getFrameDict()) == 1
     cards = list(channel)
     assert all(len(card) == 80 for card in cards)
     header = {card[:8].strip(): card[10:30].strip() for card in cards}
     assert header["NAXIS1"] == "100" and header["CTYPE1"] == "'RA---TAN'"
+    assert (header["OBJECT"], header["EXPOSURE"]) == ("'M31     '", "2.5")
     expected = makeWcs().getFrameDict().applyForward(POINTS)
     for text in ("".join(cards), "\n".join(cards)):
         back = astshim.FitsChan(astshim.StringStream(text)).read()

@@ -105,6 +105,16 @@ def test_container_is_a_mapping():
     assert Index2D(3, 5) not in container
 
 
+def test_container_of_the_cells_of_a_box():
+    images = makePsf([Index2D(2, 1)]).images
+    part = images.subset_overlapping(GRID, Box2I(Point2I(115, -200), Point2I(129, -20)))
+    assert (part.offset, part.shape) == ((1, 0), (2, 2))
+    assert set(part) == {(1, 0), (2, 0), (1, 1)}
+    assert part[Index2D(1, 1)] is images[Index2D(1, 1)]
+    with pytest.raises(ValueError, match="overlap"):
+        images.subset_overlapping(GRID, Box2I(Point2I(0, 0), Point2I(5, 5)))
+
+
 def test_psf_is_the_image_of_its_cell():
     psf = makePsf([Index2D(1, 1)])
     assert psf.computeKernelImage(Point2D(99.6, -30.6)).array[0, 0] == 0

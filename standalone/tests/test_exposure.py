@@ -124,6 +124,16 @@ def test_component_keys(exposure):
         info.setPsf("Gaussian")
 
 
+def test_keyword_setters():
+    exposure, label = ExposureF(2, 2), FilterLabel.fromBand("r")
+    exposure.setFilter(filterLabel=label)
+    assert exposure.getInfo().getFilter() == label
+    exposure.getInfo().setFilter(filterLabel=None)
+    assert exposure.filter is None
+    with pytest.raises(TypeError, match="filterLabel"):
+        exposure.setFilter(value=label)
+
+
 def test_info_constructor():
     metadata = PropertyList()
     info = ExposureInfo(WCS, COMPONENTS["Psf"], photoCalib=COMPONENTS["PhotoCalib"], metadata=metadata)

@@ -12,7 +12,7 @@ import pytest
 from fits_testing import DATA, makeExposure, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lsst.afw.fits import FitsError, MemFileManager, readMetadata
+from lsst.afw.fits import FitsError, MemFileManager, combineMetadata, readMetadata
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.image import ExposureF, ExposureFitsReader
 from lsst.daf.base import PropertyList
@@ -74,6 +74,20 @@ def test_metadata_that_cannot_be_written(caplog):
     back = ExposureF(manager).getMetadata()
     assert list(back.getArray("COMMENT")) == ["one", "two"] and not back.exists("LABEL")
     assert not back.exists("NAXIS")
+
+
+def test_combining_headers():
+    first, second = PropertyList(), PropertyList()
+    first.set("A", 1, "kept")
+    first.set("B", [1, 2])
+    second.set("B", 3.5, "new")
+    second.set("C", ["x", "y"])
+    for metadata, text in ((first, "one"), (second, "two")):
+        metadata.set("COMMENT", text)
+    combined = combineMetadata(first, second)
+    assert combined.toOrderedDict() == {"A": 1, "B": 3.5, "COMMENT": ["one", "two"], "C": "y"}
+    assert (combined.getComment("A"), combined.getComment("B")) == ("kept", "new")
+    assert first.getArray("B") == [1, 2]
 
 
 def test_header_of_a_file(tmp_path):

@@ -117,6 +117,8 @@ def testTouchingBoxesDoNotOverlap():
         (BOX.expandedTo(make(2, 0, 10, 1)), make(0.5, 0, 11.5, 5.5)),
         (BOX.expandedTo(EMPTY), BOX),
         (EMPTY.expandedTo(BOX), BOX),
+        (BOX.reflectedAboutX(1), make(-1.5, 1.5, 3, 4)),
+        (BOX.reflectedAboutY(1), make(0.5, -3.5, 3, 4)),
     ],
 )
 def testDerived(result, expected):
@@ -217,6 +219,7 @@ def testIntervalOperations(kind):
     assert interval.dilatedBy(1).erodedBy(1) == interval
     assert interval.erodedBy(3).isEmpty()
     assert interval.shiftedBy(2) == kind(min=4, max=8)
+    assert interval.reflectedAbout(1) == kind(min=-4, max=0)
     assert pickle.loads(pickle.dumps(interval)) == interval
     assert pickle.loads(pickle.dumps(empty)).isEmpty()
 

@@ -182,6 +182,8 @@ def testUnmappablePositionIsOutside():
         (BOX.erodedBy(2), EMPTY),
         (BOX.clippedTo(make(100, 100, 2, 2)), EMPTY),
         (BOX.expandedTo(Point2I(0, 0)), make(0, 0, 4, 6)),
+        (BOX.reflectedAboutX(0), make(-3, 2, 3, 4)),
+        (BOX.reflectedAboutY(0), make(1, -5, 3, 4)),
         (BOX.shiftedBy(Extent2I(10, -10)), make(11, -8, 3, 4)),
     ],
 )
@@ -220,6 +222,12 @@ def testIncludeInEmpty():
     box.include(Point2I(3, 4))
     assert box == make(3, 4, 1, 1)
     assert EMPTY.expandedTo(BOX) == BOX
+
+
+def testSwap():
+    a, b = Box2I(BOX), Box2I()
+    a.swap(b)
+    assert (a, b) == (EMPTY, BOX)
 
 
 @given(boxes, boxes)

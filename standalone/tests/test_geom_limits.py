@@ -127,6 +127,7 @@ def test_interval_at_infinity(limit):
         lambda: IntervalD(min=limit, size=2.0),
         lambda: IntervalD(max=limit, size=2.0),
         lambda: finite.shiftedBy(limit),
+        lambda: finite.reflectedAbout(limit),
         lambda: IntervalD().expandedTo(limit),
     ):
         with pytest.raises(InvalidParameterError):
@@ -139,7 +140,9 @@ def test_interval_of_undefined_limits(kwargs):
         assert IntervalD(**(dict.fromkeys(kwargs, 1.0) | {name: NAN})).isEmpty()
 
 
-@pytest.mark.parametrize("method", ["dilatedBy", "erodedBy", "shiftedBy", "expandedTo", "contains"])
+@pytest.mark.parametrize(
+    "method", ["dilatedBy", "erodedBy", "shiftedBy", "reflectedAbout", "expandedTo", "contains"]
+)
 def test_interval_and_nan(method):
     for interval in (IntervalD(min=1.0, max=3.0), IntervalD(min=-INF, max=INF)):
         with pytest.raises(InvalidParameterError, match="NaN"):

@@ -20,6 +20,7 @@ from lsst.geom import (
     Point2D,
     Point2I,
     degrees,
+    makeAffineTransformFromTriple,
 )
 from lsst.pex.exceptions import Exception as LsstException
 
@@ -117,6 +118,8 @@ def testComposition():
     assert (AFFINE * other)(POINT) == AFFINE(other(POINT))
     product = LINEAR * LinearTransform.makeScaling(2, 3)
     assert product(POINT) == LINEAR(LinearTransform.makeScaling(2, 3)(POINT))
+    assert (LINEAR + LINEAR)(POINT) == Point2D(-2, -4)
+    assert (LINEAR - LINEAR).getMatrix().tolist() == [[0, 0], [0, 0]]
     assert LINEAR.computeDeterminant() == -1
 
 
@@ -157,3 +160,11 @@ def testInverse(matrix, x, y):
     origin = inverse(Extent2D(x, y)) + inverse.getTranslation()
     scale = max(1.0, inverse.getTranslation().computeNorm())
     assert origin.computeNorm() / scale == pytest.approx(0, abs=1e-9)
+
+
+def testFromTriple():
+    points = [Point2D(0, 0), Point2D(1, 0), Point2D(2, 3)]
+    made = makeAffineTransformFromTriple(*points, *(AFFINE(point) for point in points))
+    assert made.getMatrix() == pytest.approx(AFFINE.getMatrix(), abs=1e-13)
+    with pytest.raises(LsstException):
+        makeAffineTransformFromTriple(points[0], points[1], Point2D(2, 0), *points)

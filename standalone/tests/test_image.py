@@ -276,7 +276,9 @@ def test_conversion(image):
     assert type(image.convertD()) is ImageD
     assert type(double.convertF()) is ImageF
     double.array[0, 0] = 2.9
-    assert ImageI(double).array[0, 0] == 2
+    assert ImageI(double).array[0, 0] == double.convertI().array[0, 0] == 2
+    assert type(double.convertFloat()) is ImageF
+    assert type(double.convertU()) is ImageU
 
 
 def test_sqrt(image):

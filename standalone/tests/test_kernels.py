@@ -104,15 +104,24 @@ def test_separable_kernel():
     assert image.array[3, 2] == pytest.approx(column(0) * row(0))
     assert image.array[7, 0] == pytest.approx(column(-2) * row(4))
     assert total == pytest.approx(image.array.sum())
+    assert kernel.computeVectors([0] * 5, [0] * 8, False, 0, 0) == pytest.approx(total)
     image, total = pixels(kernel, True)
     assert (total, image.array.sum()) == (1.0, pytest.approx(1.0))
     assert not kernel.isPersistable()
+    with pytest.raises(InvalidParameterError):
+        kernel.computeVectors([0] * 8, [0] * 5, False)
 
 
-def test_box():
+def test_boxes():
     kernel = afwMath.FixedKernel(imageOf(np.ones((4, 7))))
+    box = lsst.geom.Box2I(lsst.geom.Point2I(10, 20), lsst.geom.Extent2I(30, 40))
+    grown = kernel.growBBox(box)
+    assert grown.getMin() == lsst.geom.Point2I(7, 19)
+    assert grown.getDimensions() == lsst.geom.Extent2I(36, 43)
+    assert kernel.shrinkBBox(grown) == box
     assert kernel.getBBox().getMin() == lsst.geom.Point2I(-3, -1)
-    assert kernel.getBBox().getDimensions() == lsst.geom.Extent2I(7, 4)
+    with pytest.raises(InvalidParameterError, match="smaller than the kernel"):
+        kernel.shrinkBBox(lsst.geom.Box2I(lsst.geom.Point2I(0, 0), lsst.geom.Extent2I(6, 9)))
 
 
 def test_fixed_kernel():
@@ -142,6 +151,17 @@ def test_fixed_kernel_of_a_varying_one():
     np.testing.assert_allclose(pixels(fixed)[0].array, pixels(same)[0].array, atol=1e-16)
     assert varying.isSpatiallyVarying()
     assert [function(5, 10) for function in varying.getSpatialFunctionList()] == [1.5, 3, 0]
+    assert varying.getNSpatialParameters() == 3
+    varying.setSpatialParameters([[1, 0, 0], [1, 0, 0], [0, 0, 0]])
+    assert varying.getSpatialFunction(0)(5, 5) == 1
+    assert varying.getSpatialParameters() == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
+    for wrong in ([[1, 0, 0]], [[1, 0, 0], [1, 0, 0], [0, 0]]):
+        with pytest.raises(InvalidParameterError, match="spatial parameters"):
+            varying.setSpatialParameters(wrong)
+    for get in (varying.getSpatialFunction, varying.getKernelParameter):
+        for index in (-1, 3):
+            with pytest.raises(InvalidParameterError, match="Index"):
+                get(index)
     with pytest.raises(RuntimeError, match="spatially varying"):
         varying.setKernelParameters([1, 1, 0])
     with pytest.raises(InvalidParameterError, match="2 spatial functions for 3"):
@@ -173,8 +193,8 @@ def test_linear_combination():
     kernel = afwMath.LinearCombinationKernel(basis, [1.0, 2.0, 5.0])
     np.testing.assert_array_equal(pixels(kernel)[0].array[1], [1, 2, 5])
     np.testing.assert_allclose(pixels(kernel, True)[0].array[1], [0.125, 0.25, 0.625])
-    functions = [afwMath.PolynomialFunction2D(p) for p in ([1, 0, 0], [0, 1, 0], [0, 0, 1])]
-    varying = afwMath.LinearCombinationKernel(basis, functions)
+    varying = afwMath.LinearCombinationKernel(basis, afwMath.PolynomialFunction2D(1))
+    varying.setSpatialParameters([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
     np.testing.assert_array_equal(pixels(varying, x=7, y=9)[0].array[1], [1, 7, 9])
     with pytest.raises(InvalidParameterError, match="empty"):
         afwMath.LinearCombinationKernel([], [])

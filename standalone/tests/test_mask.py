@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsst.afw.image import LOCAL, Mask, MaskPixel, MaskX, makeMaskFromArray
 from lsst.afw.image import _mask as planes
+from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
@@ -128,6 +129,25 @@ def test_clear_dictionary():
     assert mask.getMaskPlaneDict() == {}
 
 
+def test_remove_and_clear():
+    mask = Mask(2, 1, 0b1011)
+    mask.removeAndClearMaskPlane("SAT")
+    assert mask.array.tolist() == [[0b1001] * 2]
+    assert "SAT" not in mask.getMaskPlaneDict()
+    assert Mask.getMaskPlane("SAT") == 1
+    mask.removeAndClearMaskPlane("BAD", removeFromDefault=True)
+    assert mask.array.tolist() == [[0b1000] * 2]
+    with pytest.raises(InvalidParameterError):
+        Mask.getMaskPlane("BAD")
+    with pytest.raises(InvalidParameterError):
+        mask.removeAndClearMaskPlane("BAD")
+
+
+def test_print(capsys):
+    Mask(1, 1, planeDefs={"FOO": 3, "BAR": 0}).printMaskPlanes()
+    assert capsys.readouterr().out == "Plane 0 -> BAR\nPlane 3 -> FOO\n"
+
+
 def test_clear_pixels():
     mask = Mask(2, 1, 0b111)
     mask.clearMaskPlane(1)
@@ -136,6 +156,18 @@ def test_clear_pixels():
         mask.clearMaskPlane(20)
     mask.clearAllMaskPlanes()
     assert not mask.array.any()
+
+
+def test_set_values():
+    mask = Mask(Box2I(Point2I(10, 10), Extent2I(5, 2)))
+    mask.setMaskPlaneValues(3, 1, 3, 1)
+    assert mask.array.tolist() == [[0] * 5, [0, 8, 8, 8, 0]]
+    for columns in ((-1, 3), (3, 5)):
+        with pytest.raises(IndexError):
+            mask.setMaskPlaneValues(3, *columns, 0)
+    with pytest.raises(InvalidParameterError):
+        mask.setMaskPlaneValues(20, 1, 3, 1)
+    assert mask.getAsString(1, 1) == "CR"
 
 
 def test_operators():
@@ -217,6 +249,17 @@ def test_conform_keeps_meaning(bits, values):
     mask = Mask(mask.array)
     mask.conformMaskPlanes(old)
     assert [mask.getAsString(i, 0) for i in range(len(values))] == before
+
+
+def test_metadata():
+    metadata = PropertyList()
+    Mask.addMaskPlanesToMetadata(metadata)
+    assert metadata.getScalar("MP_NO_DATA") == 8
+    metadata.set("OTHER", 1)
+    assert Mask.parseMaskPlaneMetadata(metadata) == DEFAULT
+    metadata.set("MP_FOO", 8)
+    with pytest.raises(RuntimeError):
+        MaskX.parseMaskPlaneMetadata(metadata)
 
 
 def test_from_array():

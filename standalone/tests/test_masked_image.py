@@ -22,6 +22,7 @@ from lsst.afw.image import (
     MaskedImage,
     MaskedImageD,
     MaskedImageF,
+    MaskedImageFitsReader,
     MaskedImageI,
     makeMaskedImage,
     makeMaskedImageFromArrays,
@@ -268,5 +269,10 @@ def test_files(masked, tmp_path):
     copy = MaskedImageF.readFits(path)
     check(copy, *planes(masked))
     assert copy.getBBox() == BOX
+    reader = MaskedImageFitsReader(path)
+    assert reader.readImageMetadata()["EXTNAME"] == "IMAGE"
+    assert reader.readMaskMetadata()["MP_SAT"] == 1
+    assert reader.readVarianceMetadata()["EXTNAME"] == "VARIANCE"
+    assert "EXTNAME" not in reader.readPrimaryMetadata()
     part = MaskedImageF(path, bbox=Box2I(Point2I(1, 1), Extent2I(2, 1)), origin=LOCAL)
     assert part[11, 21] == masked[11, 21]

@@ -19,8 +19,10 @@ from lsst.afw.image import (
     Measurement,
     PhotoCalib,
     makePhotoCalibFromCalibZeroPoint,
+    makePhotoCalibFromMetadata,
 )
 from lsst.afw.math import ChebyshevBoundedField
+from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
 
@@ -118,6 +120,9 @@ def test_images(calib, uncertain):
     np.testing.assert_allclose(result.variance.array, 2 * scale**2 + extra, rtol=1e-6)
     assert (result.mask.array == 5).all()
     assert (image.variance.array == 2).all()
+    back = calib.uncalibrateImage(result, uncertain)
+    np.testing.assert_allclose(back.image.array, image.image.array, rtol=1e-6)
+    np.testing.assert_allclose(back.variance.array, 2, rtol=1e-3)
 
 
 def test_equality():
@@ -133,6 +138,15 @@ def test_factories():
     calib = makePhotoCalibFromCalibZeroPoint(1e10, 1e8)
     assert calib.getCalibrationMean() == pytest.approx(AB_ZERO / 1e10)
     assert calib.getCalibrationErr() == pytest.approx(AB_ZERO / 1e12)
+    metadata = PropertyList()
+    assert makePhotoCalibFromMetadata(metadata) is None
+    metadata.set("FLUXMAG0", 1e10)
+    metadata.set("FLUXMAG0ERR", 1e8)
+    assert makePhotoCalibFromMetadata(metadata) == calib
+    assert metadata.exists("FLUXMAG0")
+    assert makePhotoCalibFromMetadata(metadata, strip=True) == calib
+    assert not metadata.exists("FLUXMAG0")
+    assert not metadata.exists("FLUXMAG0ERR")
 
 
 @pytest.mark.parametrize("calib", [PhotoCalib(3.0, 0.5), PhotoCalib(3.0, 0.5, BOX), PhotoCalib(FIELD, 0.5)])
@@ -157,24 +171,28 @@ def test_persistence(calib, tmp_path):
 @pytest.mark.filterwarnings("error")
 def test_zero_point_without_calibration(zeroPoint, mean, err, tmp_path):
     """Old files that nobody calibrated say that magnitude 0 has 0 counts."""
+    metadata = PropertyList()
+    metadata.set("FLUXMAG0", zeroPoint[0])
+    metadata.set("FLUXMAG0ERR", zeroPoint[1])
     path = str(tmp_path / "a.fits")
-    calib = makePhotoCalibFromCalibZeroPoint(*zeroPoint)
-    calib.writeFits(path)
-    for each in (calib, PhotoCalib.readFits(path)):
-        np.testing.assert_allclose([each.getCalibrationMean(), each.getCalibrationErr()], [mean, err])
-    np.testing.assert_allclose(calib.getInstFluxAtZeroMagnitude(), zeroPoint[0])
-    # Conversions give infinities and NaN, but no errors.
-    image = MaskedImageF(2, 2)
-    image.image.array[0] = 1
-    for value in (
-        calib.instFluxToNanojansky(1.0),
-        calib.instFluxToMagnitude(1.0),
-        calib.magnitudeToInstFlux(20.0),
-        calib.magnitudeToInstFluxArray([20.0], [0], [0])[0],
-        calib.nanojanskyToInstFlux(1.0),
-        calib.calibrateImage(image, True).image.array[0, 0],
-    ):
-        assert mean > 0 or value in (0, math.inf, -math.inf) or math.isnan(value)
-    calib.instFluxToNanojansky(0.0, 1.0)
-    calib.instFluxToMagnitude(0.0, 1.0)
-    calib.computeScaledCalibration()
+    for calib in (makePhotoCalibFromCalibZeroPoint(*zeroPoint), makePhotoCalibFromMetadata(metadata)):
+        calib.writeFits(path)
+        for each in (calib, PhotoCalib.readFits(path)):
+            np.testing.assert_allclose([each.getCalibrationMean(), each.getCalibrationErr()], [mean, err])
+        np.testing.assert_allclose(calib.getInstFluxAtZeroMagnitude(), zeroPoint[0])
+        # Conversions give infinities and NaN, but no errors.
+        image = MaskedImageF(2, 2)
+        image.image.array[0] = 1
+        for value in (
+            calib.instFluxToNanojansky(1.0),
+            calib.instFluxToMagnitude(1.0),
+            calib.magnitudeToInstFlux(20.0),
+            calib.magnitudeToInstFluxArray([20.0], [0], [0])[0],
+            calib.nanojanskyToInstFlux(1.0),
+            calib.calibrateImage(image, True).image.array[0, 0],
+            calib.uncalibrateImage(image, True).image.array[0, 0],
+        ):
+            assert mean > 0 or value in (0, math.inf, -math.inf) or math.isnan(value)
+        calib.instFluxToNanojansky(0.0, 1.0)
+        calib.instFluxToMagnitude(0.0, 1.0)
+        calib.computeScaledCalibration()

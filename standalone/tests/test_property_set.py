@@ -41,6 +41,8 @@ def test_nested_sets():
     assert made.exists("task.sub.seconds")
     assert "task" in made
     assert "task.names" not in made
+    assert made.isPropertySetPtr("task.sub") and not made.isPropertySetPtr("count")
+    assert made.getAsPropertySetPtr("task")["sub.seconds"] == 1.5
     assert made["task.sub"].toDict() == made.get_dict("task.sub") == {"seconds": 1.5}
     assert made.getPropertySet("task")["sub.seconds"] == 1.5
     assert made.toDict() == {"task": {"sub": {"seconds": 1.5}, "names": ["a", "b"]}, "count": 3}

@@ -21,6 +21,7 @@ from lsst.afw.geom import (
     SkyWcs,
     TransformPoint2ToPoint2,
     makeCdMatrix,
+    makeFlippedWcs,
     makeIdentityTransform,
     makeModifiedWcs,
     makeSkyWcs,
@@ -168,6 +169,15 @@ def testShiftedOrigin(sip):
     assert moved.getSkyOrigin() == sip.getSkyOrigin()
     with pytest.raises(TypeError):
         sip.copyAtShiftedPixelOrigin(Point2D(1, 2))
+
+
+def testFlipped(sip):
+    center = Point2D(500, 400)
+    for lr, tb in ((True, False), (False, True), (True, True)):
+        flipped = makeFlippedWcs(sip, lr, tb, center)
+        pixel = Point2D(1000 - 12 if lr else 12, 800 - 34 if tb else 34)
+        assert flipped.pixelToSky(pixel).separation(sip.pixelToSky(Point2D(12, 34))).asArcseconds() < 1e-8
+        assert flipped.isFlipped is (lr != tb)
 
 
 def testModified(sip):

@@ -23,6 +23,7 @@ from lsst.afw.geom import (
     makeCdMatrix,
     makeModifiedWcs,
     makeSkyWcs,
+    stripWcsMetadata,
     wcsAlmostEqualOverBBox,
 )
 from lsst.daf.base import PropertyList
@@ -222,7 +223,7 @@ def testStrip():
     assert getCards(metadata) == others | {"A_ORDER": 2, "B_ORDER": 2}
     assert list(wcs.getPixelOrigin()) == pytest.approx([1003, 504], abs=1e-9)
     metadata = makeMetadata(TAN | others)
-    makeSkyWcs(metadata, strip=True)
+    stripWcsMetadata(metadata)
     assert getCards(metadata) == others
 
 

@@ -84,6 +84,17 @@ def test_joined():
     assert SpanSet(Box2I(Point2I(1, 2), Extent2I(3, 2))).getArea() == 6
 
 
+def test_split():
+    inside = np.zeros((6, 9), bool)
+    inside[1, 1:3] = inside[2, 2] = inside[4, 4] = inside[5, 5] = True
+    parts = spans(inside).split()
+    assert [part.getArea() for part in parts] == [3, 1, 1]
+    assert [part.isContiguous() for part in parts] == [True] * 3
+    assert not spans(inside).isContiguous()
+    assert SpanSet().split() == []
+    assert SpanSet().isContiguous()
+
+
 def test_writing():
     box = Box2I(ORIGIN, Extent2I(9, 6))
     mask, image = Mask(box), ImageF(box)

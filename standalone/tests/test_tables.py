@@ -21,6 +21,7 @@ from lsst.afw.table import (
     Schema,
     SchemaMapper,
 )
+from lsst.daf.base import PropertyList
 from lsst.geom import Angle, Box2I, Extent2I, Point2I, degrees
 from lsst.pex.exceptions import LengthError, LogicError, RuntimeError
 
@@ -81,6 +82,8 @@ def test_fields(schema):
     assert "weight" in schema and "nothing" not in schema
     assert schema["bbox"]["min"].find("x").key == schema.find("bbox_min_x").key
     assert schema.getNames(topOnly=True) >= {"bbox", "flag", "weight"}
+    assert schema.find("samples").key.isVariableLength()
+    assert not schema.find("corners").field.isVariableLength()
     with pytest.raises(KeyError, match="nothing"):
         schema.find("nothing")
     with pytest.raises(ValueError, match="already"):
@@ -100,6 +103,17 @@ def test_layout_of_records():
     flags = [schema.addField(f"g{i}", type="Flag").getOffset() for i in range(65)]
     assert set(flags[:64]) == {32} and flags[64] == 40
     assert schema.getRecordSize() == 48
+
+
+def test_counting_fields(schema):
+    flags = schema.getFlagFieldCount()
+    schema.addField("more", type="Flag")
+    assert schema.getFlagFieldCount() == flags + 1
+    assert schema.getNonFlagFieldCount() == len(schema) - flags - 1
+    names = []
+    schema.forEach(lambda item: names.append(item.field.getName()))
+    assert names == schema.getOrderedNames()
+    assert schema["a"]["b"].getPrefix() == "a_b"
 
 
 def test_comparing_schemas(schema):
@@ -125,6 +139,10 @@ def test_aliases(schema):
     record = ExposureCatalog(schema).addNew()
     record["w"] = 2.0
     assert record["weight"] == 2.0
+    aliases = schema.getAliasMap()
+    assert not aliases.empty()
+    assert aliases.erase("w") and not aliases.erase("w")
+    assert aliases.empty() and "w" not in schema
 
 
 def test_values_that_do_not_fit(schema):
@@ -182,11 +200,33 @@ def test_finding_and_sorting(schema):
     assert catalog.isSorted()
 
 
+def test_storage_and_metadata_of_a_table(schema):
+    catalog = ExposureCatalog(schema)
+    catalog.reserve(7)
+    assert catalog.capacity() == catalog.table.getBufferSize() == 7
+    catalog.addNew()
+    assert (catalog.capacity(), catalog.table.getBufferSize()) == (7, 6)
+    metadata = PropertyList()
+    catalog.table.setMetadata(metadata)
+    assert catalog.table.popMetadata() is metadata and catalog.table.getMetadata() is None
+
+
+def test_keyword_setters(schema):
+    record = ExposureCatalog(schema).addNew()
+    record.setPsf(psf="any object")
+    assert record.getPsf() == "any object"
+    for args, kwargs in (((), {}), ((1, 2), {}), ((), {"wcs": 1}), ((1,), {"psf": 1})):
+        with pytest.raises(TypeError, match="psf"):
+            record.setPsf(*args, **kwargs)
+
+
 def test_mapper(schema):
     mapper = SchemaMapper(schema)
     mapper.addMinimalSchema(ExposureTable.makeMinimalSchema())
     mapper.addMapping(schema.find("weight").key, "w")
-    extra = mapper.editOutputSchema().addField("extra", type="F")
+    extra = mapper.addOutputField("extra", type="F")
+    assert mapper.isMapped(schema.find("weight").key)
+    assert not mapper.isMapped(schema.find("filter").key)
     target = ExposureCatalog(mapper.getOutputSchema())
     source = fill(ExposureCatalog(schema), 3)
     source[1].setPsf("any object")

@@ -16,14 +16,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lsst.afw.geom import (
+    createTrivialWcsMetadata,
+    deleteBasicWcsMetadata,
+    getCdMatrixFromMetadata,
     getImageXY0FromMetadata,
+    getSipMatrixFromMetadata,
+    hasSipMatrix,
     makeSimpleWcsMetadata,
     makeSipMatrixMetadata,
+    makeTanSipMetadata,
     makeTanSipWcs,
 )
 from lsst.daf.base import PropertyList
 from lsst.geom import Point2D, Point2I, SpherePoint, degrees
 from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import TypeError as LsstTypeError
 
 CRVAL = SpherePoint(30, -40, degrees)
 
@@ -39,18 +46,27 @@ def getCards(metadata):
     return {name: metadata.getScalar(name) for name in metadata.getOrderedNames()}
 
 
-def makeXY0(name, x, y):
-    """Make the keywords that record the first pixel of an image."""
-    cards = {}
-    for axis, value in ((1, x), (2, y)):
-        cards |= {f"CTYPE{axis}": "LINEAR", f"CRPIX{axis}": 1.0, f"CRVAL{axis}": float(value)}
-        cards |= {f"CUNIT{axis}": "PIXEL", f"CD{axis}_1": 1.0}
-    return makeMetadata(**{key + name: value for key, value in cards.items()})
+def testTrivialWcs():
+    metadata = createTrivialWcsMetadata("A", Point2I(-35, 1215))
+    assert getCards(metadata) == {
+        "CTYPE1A": "LINEAR",
+        "CTYPE2A": "LINEAR",
+        "CRPIX1A": 1.0,
+        "CRPIX2A": 1.0,
+        "CRVAL1A": -35.0,
+        "CRVAL2A": 1215.0,
+        "CUNIT1A": "PIXEL",
+        "CUNIT2A": "PIXEL",
+    }
+    assert next(iter(getCards(metadata))) == "CTYPE1A"
+    assert type(metadata.getScalar("CRVAL1A")) is float
+    assert metadata.getComment("CRVAL2A") == "Row pixel of Reference Pixel"
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9))
 def testXY0RoundTrip(x, y):
-    metadata = makeXY0("B", x, y)
+    metadata = createTrivialWcsMetadata("B", Point2I(x, y))
+    metadata.set("CD1_1B", 1.0)
     metadata.set("OTHER", 1)
     assert getImageXY0FromMetadata(metadata, "B") == Point2I(x, y)
     assert getImageXY0FromMetadata(metadata, "A", strip=True) == Point2I(0, 0)
@@ -78,17 +94,16 @@ def testXY0(change, want):
 
 @pytest.mark.parametrize("missing", ["CRPIX1A", "CRPIX2A", "CRVAL1A", "CRVAL2A"])
 def testXY0NeedsAllKeywords(missing):
-    metadata = makeXY0("A", 3, 4)
+    metadata = createTrivialWcsMetadata("A", Point2I(3, 4))
     metadata.remove(missing)
     assert getImageXY0FromMetadata(metadata, "A", strip=True) == Point2I(0, 0)
     assert metadata.exists("CUNIT1A")
 
 
-def testStripKeepsOtherWcs():
-    metadata = makeXY0("A", 3, 4)
-    for name in ("CRPIX1", "CD2_1", "CUNIT2", "WCSAXES", "A_ORDER"):
-        metadata.set(name, 1.0)
-    assert getImageXY0FromMetadata(metadata, "A", strip=True) == Point2I(3, 4)
+def testDeleteBasic():
+    cards = {key + suffix: 1.0 for suffix in ("", "A") for key in ("CRPIX1", "CD2_1", "CUNIT2", "WCSAXES")}
+    metadata = makeMetadata(**cards, A_ORDER=2)
+    deleteBasicWcsMetadata(metadata, "A")
     assert list(getCards(metadata)) == ["CRPIX1", "CD2_1", "CUNIT2", "WCSAXES", "A_ORDER"]
 
 
@@ -108,21 +123,31 @@ def testSimpleWcs():
         "CD2_1": 2e-5,
         "CD2_2": 3e-4,
     }
+    np.testing.assert_array_equal(getCdMatrixFromMetadata(metadata), [[1e-4, 0], [2e-5, 3e-4]])
     with pytest.raises(InvalidParameterError, match="shape"):
         makeSimpleWcsMetadata(Point2D(0, 0), CRVAL, np.eye(3))
 
 
+def testNoCdMatrix():
+    with pytest.raises(LsstTypeError, match="CD"):
+        getCdMatrixFromMetadata(makeMetadata(CDELT1=1.0))
+
+
 @given(st.integers(1, 5).flatmap(lambda n: st.lists(st.floats(-1, 1), min_size=n * n, max_size=n * n)))
-def testSipMatrix(values):
+def testSipMatrixRoundTrip(values):
     size = round(len(values) ** 0.5)
     matrix = np.array(values).reshape(size, size)
     metadata = makeSipMatrixMetadata(matrix, "AP")
     assert metadata.getScalar("AP_ORDER") == size - 1
-    terms = {f"AP_{i}_{j}": value for (i, j), value in np.ndenumerate(matrix) if value}
-    assert getCards(metadata) == {"AP_ORDER": size - 1, **terms}
+    assert hasSipMatrix(metadata, "AP") and not hasSipMatrix(metadata, "A")
+    np.testing.assert_array_equal(getSipMatrixFromMetadata(metadata, "AP"), matrix)
+    for (i, j), value in np.ndenumerate(matrix):
+        assert metadata.exists(f"AP_{i}_{j}") is bool(value != 0)
 
 
 def testSipRejects():
+    with pytest.raises(LsstTypeError, match="A_ORDER"):
+        getSipMatrixFromMetadata(PropertyList(), "A")
     for bad in (np.zeros((2, 3)), np.zeros((0, 0)), np.zeros(4)):
         with pytest.raises(InvalidParameterError, match="square"):
             makeSipMatrixMetadata(bad, "A")
@@ -131,11 +156,14 @@ def testSipRejects():
 def testTanSip():
     a, b = np.zeros((3, 3)), np.zeros((3, 3))
     a[2, 0], b[1, 1] = 1e-7, 3e-7
-    cards = getCards(makeTanSipWcs(Point2D(1, 2), CRVAL, np.eye(2) * 1e-4, a, b).getFitsMetadata())
+    metadata = makeTanSipMetadata(Point2D(1, 2), CRVAL, np.eye(2) * 1e-4, a, b)
+    cards = getCards(metadata)
     assert cards["CTYPE1"] == "RA---TAN-SIP"
     assert (cards["A_ORDER"], cards["A_2_0"], cards["B_1_1"]) == (2, 1e-7, 3e-7)
     assert not any(name.startswith(("AP", "BP")) for name in cards)
-    cards = getCards(makeTanSipWcs(Point2D(1, 2), CRVAL, np.eye(2) * 1e-4, a, b, -a, -b).getFitsMetadata())
+    cards = getCards(makeTanSipMetadata(Point2D(1, 2), CRVAL, np.eye(2) * 1e-4, a, b, -a, -b))
     assert (cards["AP_2_0"], cards["BP_1_1"]) == (-1e-7, -3e-7)
+    wcs = makeTanSipWcs(Point2D(1, 2), CRVAL, np.eye(2) * 1e-4, a, b, -a, -b)
+    assert getCards(wcs.getFitsMetadata()).items() >= {"A_2_0": 1e-7, "BP_1_1": -3e-7}.items()
     with pytest.raises(TypeError, match="together"):
         makeTanSipWcs(Point2D(1, 2), CRVAL, np.eye(2) * 1e-4, a, b, -a)

@@ -228,6 +228,25 @@ class FrameSet(Frame):
         with callingAst(f"get the mapping from frame {iframe1} to {iframe2}"):
             return wrap(self._native.getmapping(iframe1, iframe2))
 
+    def remapFrame(self, iframe: int, mapping: Mapping) -> None:
+        """Change how a frame is related to all others.
+
+        Parameters
+        ----------
+        iframe
+            Number of the frame.
+        mapping
+            Mapping from the frame as it is to what it becomes.
+        """
+        link = native(mapping, Mapping, "mapping")
+        with callingAst(f"remap frame {iframe}"):
+            self._native.remapframe(iframe, link)
+
+    def removeFrame(self, iframe: int) -> None:
+        """Remove a frame."""
+        with callingAst(f"remove frame {iframe}"):
+            self._native.removeframe(iframe)
+
 
 class FrameDict(FrameSet):
     """Frame set whose frames are found by their domain as well.
@@ -332,6 +351,26 @@ class FrameDict(FrameSet):
     def getMapping(self, iframe1: int | str = Ast.BASE, iframe2: int | str = Ast.CURRENT) -> Any:
         """Return the mapping from one frame to another."""
         return super().getMapping(self._number(iframe1), self._number(iframe2))
+
+    def remapFrame(self, iframe: int | str, mapping: Mapping) -> None:
+        """Change how a frame is related to all others.
+
+        Parameters
+        ----------
+        iframe
+            Number or domain of the frame.
+        mapping
+            Mapping from the frame as it is to what it becomes.
+        """
+        super().remapFrame(self._number(iframe), mapping)
+
+    def removeFrame(self, iframe: int | str) -> None:
+        """Remove a frame, given its number or domain."""
+        super().removeFrame(self._number(iframe))
+
+    def setBase(self, domain: str) -> None:
+        """Make the frame of a domain the base frame."""
+        self.base = self.getIndex(domain)
 
     def setCurrent(self, domain: str) -> None:
         """Make the frame of a domain the current frame."""

@@ -48,6 +48,21 @@ class Mapping(Object):
         """Whether the inverse transformation is defined."""
         return bool(self._get("TranInverse"))
 
+    @property
+    def isInverted(self) -> bool:
+        """Whether this is the inverse of what it was made as."""
+        return bool(self._get("Invert"))
+
+    @property
+    def isLinear(self) -> bool:
+        """Whether the transformation is linear."""
+        return bool(self._get("IsLinear"))
+
+    @property
+    def isSimple(self) -> bool:
+        """Whether the mapping has been simplified."""
+        return bool(self._get("IsSimple"))
+
     def applyForward(self, data: npt.ArrayLike) -> np.ndarray:
         """Transform points.
 

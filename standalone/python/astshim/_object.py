@@ -240,6 +240,16 @@ class Object:
     def ident(self, value: str) -> None:
         self._set("Ident", value)
 
+    def clear(self, attrib: str) -> None:
+        """Restore the default of an attribute."""
+        with callingAst(f"clear {attrib}"):
+            self._native.clear(attrib)
+
+    def test(self, attrib: str) -> bool:
+        """Return whether an attribute has been set."""
+        with callingAst(f"test {attrib}"):
+            return bool(self._native.test(attrib))
+
     def copy(self) -> Self:
         """Return a deep copy."""
         with callingAst("copy an object"):
@@ -387,6 +397,20 @@ class FitsChan(Channel):
         if result is None:
             raise RuntimeError("There is no object to read.")
         return wrap(result)
+
+    def setFitsF(self, name: str, value: float, comment: str = "", overwrite: bool = False) -> None:
+        """Set a keyword to a float, in place of the current card or before
+        it.
+        """
+        with callingAst(f"set {name} to {value!r}"):
+            self._native.setfitsF(name, value, comment, int(overwrite))
+
+    def setFitsS(self, name: str, value: str, comment: str = "", overwrite: bool = False) -> None:
+        """Set a keyword to a string, in place of the current card or before
+        it.
+        """
+        with callingAst(f"set {name} to {value!r}"):
+            self._native.setfitsS(name, value, comment, int(overwrite))
 
     def setFitsI(self, name: str, value: int, comment: str = "", overwrite: bool = False) -> None:
         """Set a keyword to an integer, in place of the current card or before

@@ -12,9 +12,14 @@ from __future__ import annotations
 __all__ = ("GridContainer",)
 
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lsst.skymap import Index2D
+
+if TYPE_CHECKING:
+    from lsst.geom import Box2I
+
+    from ._uniform_grid import UniformGrid
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -91,6 +96,34 @@ class GridContainer(MutableMapping[Index2D, T]):
         result: GridContainer[S] = GridContainer(self._shape, self._offset)
         for index, value in self._cells.items():
             result[index] = transform(value)
+        return result
+
+    def subset_overlapping(self, grid: UniformGrid, bbox: Box2I) -> GridContainer[T]:
+        """Make a container of the cells that overlap a box.
+
+        Parameters
+        ----------
+        grid
+            Where the cells are.
+        bbox
+            The box.
+
+        Returns
+        -------
+        subset
+            Container with the same values; the cells keep their indices.
+
+        Raises
+        ------
+        ValueError
+            Raised if the box does not overlap the grid.
+        """
+        clipped = bbox.clippedTo(grid.bbox_with_padding)
+        if clipped.isEmpty():
+            raise ValueError(f"The box {bbox} does not overlap the grid's box {grid.bbox_with_padding}.")
+        first, last = grid.index(clipped.getMin()), grid.index(clipped.getMax())
+        result: GridContainer[T] = GridContainer(Index2D(last.x - first.x + 1, last.y - first.y + 1), first)
+        result.update((index, self._cells[index]) for index in result.indices() if index in self._cells)
         return result
 
     def __getitem__(self, index: Index2D) -> T:

@@ -402,6 +402,25 @@ class BoxBase(Generic[_Number, _Point, _Extent, _Range]):
         if not self.isEmpty():
             self._store(self._x0, extent - self._y1, self._x1, extent - self._y0)
 
+    def reflectedAboutX(self, x: _Number) -> Self:
+        """Return the box with x mirrored at the given x."""
+        new = self._copy()
+        new.flipLR(2 * self._element(x) + self._step)
+        return new
+
+    def reflectedAboutY(self, y: _Number) -> Self:
+        """Return the box with y mirrored at the given y."""
+        new = self._copy()
+        new.flipTB(2 * self._element(y) + self._step)
+        return new
+
+    def swap(self, other: Self) -> None:
+        """Exchange contents with another box of the same kind."""
+        self._require(other, type(self).__name__)
+        mine = self._copy()
+        self._x0, self._y0, self._x1, self._y1 = other._x0, other._y0, other._x1, other._y1
+        other._x0, other._y0, other._x1, other._y1 = mine._x0, mine._y0, mine._x1, mine._y1
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BoxBase) or type(other) is not type(self):
             return NotImplemented

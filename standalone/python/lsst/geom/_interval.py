@@ -139,6 +139,11 @@ class _Interval:
         offset = self._element(offset)
         return type(self)() if self.isEmpty() else self._fromMinMax(self._min + offset, self._max + offset)
 
+    def reflectedAbout(self, point: Any) -> Self:
+        """Return the range mirrored at a number."""
+        twice = 2 * self._element(point)
+        return type(self)() if self.isEmpty() else self._fromMinMax(twice - self._max, twice - self._min)
+
     def expandedTo(self, other: Any) -> Self:
         """Return the smallest range that also covers a number or range."""
         if isinstance(other, _Interval):

@@ -9,10 +9,10 @@
 
 from __future__ import annotations
 
-__all__ = ("AffineTransform", "LinearTransform")
+__all__ = ("AffineTransform", "LinearTransform", "makeAffineTransformFromTriple")
 
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -153,6 +153,24 @@ class LinearTransform(_Transform):
         if not isinstance(other, LinearTransform):
             return NotImplemented
         return LinearTransform(self._matrix @ other._matrix)
+
+    def __iadd__(self, other: Any) -> Self:
+        if not isinstance(other, LinearTransform):
+            return NotImplemented
+        self._matrix += other._matrix
+        return self
+
+    def __isub__(self, other: Any) -> Self:
+        if not isinstance(other, LinearTransform):
+            return NotImplemented
+        self._matrix -= other._matrix
+        return self
+
+    def __add__(self, other: Any) -> LinearTransform:
+        return LinearTransform(self._matrix).__iadd__(other)
+
+    def __sub__(self, other: Any) -> LinearTransform:
+        return LinearTransform(self._matrix).__isub__(other)
 
 
 def as_matrix(value: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -311,3 +329,25 @@ def _nameOf(argument: Any) -> str:
     if shape not in names or isinstance(argument, Point2D):
         raise TypeError(f"Cannot make an AffineTransform from {argument!r}.")
     return names[shape]
+
+
+def makeAffineTransformFromTriple(
+    p1: Point2D, p2: Point2D, p3: Point2D, q1: Point2D, q2: Point2D, q3: Point2D
+) -> AffineTransform:
+    """Return the map that takes three points to three others.
+
+    Parameters
+    ----------
+    p1, p2, p3
+        Points, not on one line.
+    q1, q2, q3
+        Points that they are mapped to.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        Raised if p1, p2 and p3 lie on a line.
+    """
+    source = LinearTransform(np.transpose([p2 - p1, p3 - p1]))
+    linear = LinearTransform(np.transpose([q2 - q1, q3 - q1])) * source.inverted()
+    return AffineTransform(linear, q1.asExtent() - linear(p1.asExtent()))

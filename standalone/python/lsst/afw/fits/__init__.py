@@ -16,6 +16,7 @@ __all__ = (
     "MemFileManager",
     "QuantizationOptions",
     "ScalingAlgorithm",
+    "combineMetadata",
     "readMetadata",
     "reduceToFits",
     "unreduceFromFits",
@@ -29,5 +30,5 @@ from ._compression import (
     QuantizationOptions,
     ScalingAlgorithm,
 )
-from ._metadata import DEFAULT_HDU, readMetadata
+from ._metadata import DEFAULT_HDU, combineMetadata, readMetadata
 from ._pickleFits import MemFileManager, reduceToFits, unreduceFromFits

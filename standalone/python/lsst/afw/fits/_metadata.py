@@ -10,9 +10,12 @@
 from __future__ import annotations
 
 __all__ = (
+    "BASIC_WCS_KEYS",
     "DEFAULT_HDU",
     "Entries",
+    "combineMetadata",
     "inheritedEntries",
+    "linearWcs",
     "locateDefaultHdu",
     "mergedEntries",
     "metadataCards",
@@ -33,6 +36,8 @@ from ._file import FitsFile
 from ._output import PRIMARY_COMMENTS
 
 if TYPE_CHECKING:
+    from lsst.geom import Point2I
+
     from ._pickleFits import MemFileManager
 
 _LOG = logging.getLogger("lsst.afw.fits")
@@ -61,6 +66,9 @@ _WRITABLE = frozenset(
 )
 _COMMENTARY = ("COMMENT", "HISTORY")
 _BOILER_PLATE = {str(text).strip() for _, text, _ in PRIMARY_COMMENTS}
+
+BASIC_WCS_KEYS = ("CTYPE1", "CTYPE2", "CRPIX1", "CRPIX2", "CRVAL1", "CRVAL2", "CUNIT1", "CUNIT2")
+"""Keywords of a WCS without rotation, before the suffix that names it."""
 
 Entries = dict[str, tuple[list[CardValue], str]]
 """Values and comment of each keyword, in order."""
@@ -110,6 +118,46 @@ def mergedEntries(first: Entries, second: Entries) -> Entries:
             else:
                 merged[key] = (values[-1:], comment)
     return merged
+
+
+def combineMetadata(first: PropertyList, second: PropertyList) -> PropertyList:
+    """Combine the metadata of two headers, as ``INHERIT`` asks for.
+
+    Parameters
+    ----------
+    first, second
+        The metadata; the second takes precedence. Repeated keywords collapse
+        to their last value, except for COMMENT and HISTORY, which are
+        concatenated.
+    """
+    sources = [
+        {name: (list(each.getArray(name)), each.getComment(name)) for name in each.getOrderedNames()}
+        for each in (first, second)
+    ]
+    return toPropertyList(mergedEntries(*sources))
+
+
+def linearWcs(name: str, xy0: Point2I) -> list[tuple[str, CardValue, str]]:
+    """Return keywords, values and comments of a WCS that records XY0.
+
+    Parameters
+    ----------
+    name
+        Letter that names the WCS, normally ``"A"``.
+    xy0
+        Parent pixel coordinates of the first pixel.
+    """
+    values: tuple[tuple[CardValue, str], ...] = (
+        ("LINEAR", "Type of projection"),
+        ("LINEAR", "Type of projection"),
+        (1.0, "Column Pixel Coordinate of Reference"),
+        (1.0, "Row Pixel Coordinate of Reference"),
+        (float(xy0.getX()), "Column pixel of Reference Pixel"),
+        (float(xy0.getY()), "Row pixel of Reference Pixel"),
+        ("PIXEL", "Column unit"),
+        ("PIXEL", "Row unit"),
+    )
+    return [(key + name, *value) for key, value in zip(BASIC_WCS_KEYS, values, strict=True)]
 
 
 def toPropertyList(entries: Entries) -> PropertyList:

@@ -29,6 +29,7 @@ from lsst.pixels import parallel_map
 from ._cards import BLOCK, CardValue, FitsError, formatCard
 from ._compression import CompressionAlgorithm, CompressionOptions, QuantizationOptions
 from ._gzip import deflate, shuffle
+from ._metadata import BASIC_WCS_KEYS, linearWcs
 from ._output import composeHdu
 from ._quantize import BLANK, imageScale, quantize, tileScale
 
@@ -233,16 +234,7 @@ def _chooseSeed(array: np.ndarray, quantization: QuantizationOptions | None) -> 
     return quantization.seed or 1 + zlib.crc32(array[:1].tobytes()) % _MAX_SEED
 
 
-LINEAR_WCS_KEYS = (
-    "CTYPE1A",
-    "CTYPE2A",
-    "CRPIX1A",
-    "CRPIX2A",
-    "CRVAL1A",
-    "CRVAL2A",
-    "CUNIT1A",
-    "CUNIT2A",
-)
+LINEAR_WCS_KEYS = tuple(key + "A" for key in BASIC_WCS_KEYS)
 """Cards of the WCS "A", which holds the position of the first pixel."""
 
 # Type of pixels -> BITPIX, and type and offset of what is stored.
@@ -267,16 +259,7 @@ def planeOptions(options: Mapping[str, Any] | None, plane: str) -> CompressionOp
 
 def linearWcsCards(xy0: Point2I) -> list[bytes]:
     """Cards of the WCS "A", which holds the position of the first pixel."""
-    return [
-        formatCard("CTYPE1A", "LINEAR", "Type of projection"),
-        formatCard("CTYPE2A", "LINEAR", "Type of projection"),
-        formatCard("CRPIX1A", 1.0, "Column Pixel Coordinate of Reference"),
-        formatCard("CRPIX2A", 1.0, "Row Pixel Coordinate of Reference"),
-        formatCard("CRVAL1A", float(xy0.getX()), "Column pixel of Reference Pixel"),
-        formatCard("CRVAL2A", float(xy0.getY()), "Row pixel of Reference Pixel"),
-        formatCard("CUNIT1A", "PIXEL", "Column unit"),
-        formatCard("CUNIT2A", "PIXEL", "Row unit"),
-    ]
+    return [formatCard(*entry) for entry in linearWcs("A", xy0)]
 
 
 def planeHdu(

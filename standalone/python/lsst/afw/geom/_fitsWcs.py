@@ -38,12 +38,13 @@ import starlink.Ast as Ast
 from astshim._object import AST_ERRORS, AST_LOCK, applyMapping, concatenate, simplified, writeAst
 from astshim._text import AstNode, parseAst
 
+from lsst.afw.fits._metadata import BASIC_WCS_KEYS
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Box2I
 from lsst.pex.exceptions import RuntimeError as LsstRuntimeError
 from lsst.pex.exceptions import TypeError as LsstTypeError
 
-from ._wcsMetadata import BASIC_WCS_KEYS, getImageXY0FromMetadata
+from ._wcsMetadata import getImageXY0FromMetadata
 
 _LOG = logging.getLogger("lsst.afw.geom")
 _READ_OPTIONS = "Encoding=FITS-WCS, IWC=1, SipReplace=0, ReportLevel=3"

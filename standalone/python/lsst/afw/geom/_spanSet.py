@@ -192,6 +192,18 @@ class SpanSet:
         """Return whether a pixel is in both sets."""
         return self.intersect(other).getArea() > 0
 
+    def isContiguous(self) -> bool:
+        """Return whether all pixels are connected along rows and columns."""
+        return len(self.split()) <= 1
+
+    def split(self) -> list[SpanSet]:
+        """Return the sets of pixels connected along rows and columns."""
+        from scipy import ndimage  # slow to import
+
+        box = self.getBBox()
+        labels, number = ndimage.label(self._inside(box))
+        return [self._fromArray(labels == i, box.getMin()) for i in range(1, number + 1)]
+
     def shiftedBy(self, *args: Any) -> SpanSet:
         """Return the set moved by ``(dx, dy)`` or an `lsst.geom.Extent2I`."""
         dx, dy = args[0] if len(args) == 1 else args

@@ -14,12 +14,14 @@ from __future__ import annotations
 __all__ = (
     "linearizeTransform",
     "makeCdMatrix",
+    "makeFlippedWcs",
     "makeIdentityTransform",
     "makeModifiedWcs",
     "makeSkyWcs",
     "makeTanSipWcs",
     "makeTransform",
     "makeWcsPairTransform",
+    "stripWcsMetadata",
 )
 
 import math
@@ -32,12 +34,12 @@ from astshim._object import AST_LOCK
 from lsst.afw.table.io._persistable import register
 from lsst.afw.typehandling import Storable
 from lsst.daf.base import PropertyList, PropertySet
-from lsst.geom import AffineTransform, Angle, Point2D, SpherePoint, degrees
+from lsst.geom import AffineTransform, Angle, Extent2D, LinearTransform, Point2D, SpherePoint, degrees
 from lsst.pex.exceptions import InvalidParameterError
 
-from ._fitsWcs import modifyPixels
+from ._fitsWcs import frameSetFromMetadata, modifyPixels
 from ._transform import TransformPoint2ToPoint2
-from ._wcsMetadata import makeSimpleWcsMetadata, makeSipMatrixMetadata
+from ._wcsMetadata import makeSimpleWcsMetadata, makeSipMatrixMetadata, makeTanSipMetadata
 from .skyWcs import SkyWcs
 
 _SIP_SUFFIX = "-SIP"
@@ -188,14 +190,10 @@ def makeTanSipWcs(
     ------
     lsst.pex.exceptions.InvalidParameterError
         Raised if a matrix has the wrong shape.
+    TypeError
+        Raised if only one matrix of the inverse is given.
     """
-    if (sipAp is None) != (sipBp is None):
-        raise TypeError("sipAp and sipBp must be given together.")
-    header = makeSimpleWcsMetadata(crpix, crval, cdMatrix, "TAN-SIP")
-    for matrix, name in ((sipA, "A"), (sipB, "B"), (sipAp, "AP"), (sipBp, "BP")):
-        if matrix is not None:
-            header.update(makeSipMatrixMetadata(matrix, name))
-    return SkyWcs(header)
+    return SkyWcs(makeTanSipMetadata(crpix, crval, cdMatrix, sipA, sipB, sipAp, sipBp))
 
 
 def makeModifiedWcs(pixelTransform: TransformPoint2ToPoint2, wcs: SkyWcs, modifyActualPixels: bool) -> SkyWcs:
@@ -214,9 +212,43 @@ def makeModifiedWcs(pixelTransform: TransformPoint2ToPoint2, wcs: SkyWcs, modify
     return SkyWcs._fromFrames(modifyPixels(wcs._frames, pixelTransform._mapping, modifyActualPixels))
 
 
+def makeFlippedWcs(wcs: SkyWcs, flipLR: bool, flipTB: bool, center: Point2D) -> SkyWcs:
+    """Make the WCS of an image that is flipped about a point.
+
+    Parameters
+    ----------
+    wcs
+        WCS of the original image.
+    flipLR, flipTB
+        Flip left and right, top and bottom.
+    center
+        Pixel position about which to flip.
+    """
+    signs = [-1.0 if flip else 1.0 for flip in (flipLR, flipTB)]
+    offset = Extent2D(*((1.0 - sign) * value for sign, value in zip(signs, center, strict=True)))
+    flip = AffineTransform(LinearTransform(np.diag(signs)), offset)
+    return makeModifiedWcs(makeTransform(flip), wcs, False)
+
+
 def makeWcsPairTransform(src: SkyWcs, dst: SkyWcs) -> TransformPoint2ToPoint2:
     """Make the transform from the pixels of one WCS to those of another."""
     return src.getTransform().then(dst.getTransform().inverted())
+
+
+def stripWcsMetadata(metadata: PropertySet) -> None:
+    """Remove the keywords of the sky WCS and of XY0.
+
+    Parameters
+    ----------
+    metadata
+        Header cards, changed in place.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if the keywords do not describe a celestial WCS.
+    """
+    frameSetFromMetadata(metadata, strip=True)
 
 
 def _headerOf(row: Any) -> PropertyList:

@@ -62,6 +62,7 @@ __all__ = (
     "makeMaskedImage",
     "makeMaskedImageFromArrays",
     "makePhotoCalibFromCalibZeroPoint",
+    "makePhotoCalibFromMetadata",
     "setVisitInfoMetadata",
     "stripVisitInfoKeywords",
 )
@@ -84,7 +85,12 @@ from ._maskedImage import (
     makeMaskedImage,
     makeMaskedImageFromArrays,
 )
-from ._photoCalib import Measurement, PhotoCalib, makePhotoCalibFromCalibZeroPoint
+from ._photoCalib import (
+    Measurement,
+    PhotoCalib,
+    makePhotoCalibFromCalibZeroPoint,
+    makePhotoCalibFromMetadata,
+)
 from ._pixelBlock import LOCAL, PARENT, ImageOrigin
 from ._testUtils import (
     assertImagesAlmostEqual,

@@ -24,6 +24,7 @@ import numpy as np
 from astropy import units
 
 from lsst.afw.fits import reduceToFits
+from lsst.afw.table._base import makeSetter
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint
 from lsst.pex.exceptions import InvalidParameterError, LogicError
 from lsst.sphgeom import ConvexPolygon
@@ -43,18 +44,15 @@ if TYPE_CHECKING:
 
 
 _Getter: TypeAlias = "Callable[[ExposureBase], Any]"
-_Setter: TypeAlias = "Callable[[ExposureBase, Any], None]"
 
 
-def _component(name: str, doc: str) -> tuple[_Getter, _Setter, property]:
+def _component(name: str, doc: str, keyword: str) -> tuple[_Getter, Callable[..., None], property]:
     """Getter, setter and property of what the info of an exposure holds."""
 
     def get(self: ExposureBase) -> Any:
         return getattr(self._info, f"get{name}")()
 
-    def set(self: ExposureBase, value: Any) -> None:
-        getattr(self._info, f"set{name}")(value)
-
+    set = makeSetter(keyword, lambda exposure, value: getattr(exposure._info, f"set{name}")(value))
     return get, set, property(get, set, doc=doc)
 
 
@@ -135,13 +133,15 @@ class ExposureBase(InPlaceArithmetic, PlanesMixin):
     def hasPsf(self) -> bool:
         return self._info.hasPsf()
 
-    getWcs, setWcs, wcs = _component("Wcs", "World coordinate system, or `None`.")
-    getPsf, setPsf, psf = _component("Psf", "Point spread function, or `None`.")
-    getPhotoCalib, setPhotoCalib, photoCalib = _component("PhotoCalib", "Photometric calibration, or `None`.")
-    getDetector, setDetector, detector = _component("Detector", "Detector, or `None`.")
-    getFilter, setFilter, filter = _component("Filter", "Label of the filter, or `None`.")
-    getMetadata, setMetadata, metadata = _component("Metadata", "Header of the exposure.")
-    _, setApCorrMap, apCorrMap = _component("ApCorrMap", "Aperture corrections, or `None`.")
+    getWcs, setWcs, wcs = _component("Wcs", "World coordinate system, or `None`.", "wcs")
+    getPsf, setPsf, psf = _component("Psf", "Point spread function, or `None`.", "psf")
+    getPhotoCalib, setPhotoCalib, photoCalib = _component(
+        "PhotoCalib", "Photometric calibration, or `None`.", "photoCalib"
+    )
+    getDetector, setDetector, detector = _component("Detector", "Detector, or `None`.", "detector")
+    getFilter, setFilter, filter = _component("Filter", "Label of the filter, or `None`.", "filterLabel")
+    getMetadata, setMetadata, metadata = _component("Metadata", "Header of the exposure.", "metadata")
+    _, setApCorrMap, apCorrMap = _component("ApCorrMap", "Aperture corrections, or `None`.", "apCorrMap")
     del _
 
     @property

@@ -41,6 +41,7 @@ from ._exposureInfo import VERSION, ExposureInfo
 from ._maskedImage import MaskedImage
 from ._photoCalib import PhotoCalib, makePhotoCalibFromCalibZeroPoint
 from ._pixelBlock import PARENT, ImageOrigin
+from ._planeReader import PlaneReader
 from ._threePlaneReader import ThreePlaneReader
 from ._visitInfo import VisitInfo, stripVisitInfoKeywords
 
@@ -240,6 +241,18 @@ class MaskedImageFitsReader(ThreePlaneReader):
     hdu
         0-based position of the image, as for `ImageFitsReader`.
     """
+
+    def readPrimaryMetadata(self) -> PropertyList:
+        return PlaneReader(self._file, 0).readMetadata()
+
+    def readImageMetadata(self) -> PropertyList:
+        return self._image.readMetadata()
+
+    def readMaskMetadata(self) -> PropertyList:
+        return self._mask.readMetadata()
+
+    def readVarianceMetadata(self) -> PropertyList:
+        return self._variance.readMetadata()
 
     def read(
         self,

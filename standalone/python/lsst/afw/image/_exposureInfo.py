@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lsst.afw.cameraGeom import Detector
+from lsst.afw.table._base import makeSetter
 from lsst.afw.table.io import Persistable
 from lsst.daf.base import PropertyList, PropertySet
 
@@ -30,10 +31,9 @@ VERSION = 2
 
 
 _Getter: TypeAlias = "Callable[[ExposureInfo], Any]"
-_Setter: TypeAlias = "Callable[[ExposureInfo, Any], None]"
 
 
-def _component(key: str) -> tuple[_Getter, _Getter, _Setter]:
+def _component(key: str, keyword: str) -> tuple[_Getter, _Getter, Callable[..., None]]:
     """Accessors of a component: whether it is there, getter and setter."""
 
     def has(self: ExposureInfo) -> bool:
@@ -42,10 +42,7 @@ def _component(key: str) -> tuple[_Getter, _Getter, _Setter]:
     def get(self: ExposureInfo) -> Any:
         return self.getComponent(key)
 
-    def set(self: ExposureInfo, value: Any) -> None:
-        self.setComponent(key, value)
-
-    return has, get, set
+    return has, get, makeSetter(keyword, lambda info, value: info.setComponent(key, value))
 
 
 class ExposureInfo:
@@ -154,16 +151,18 @@ class ExposureInfo:
 
     # Components by name.
 
-    hasWcs, getWcs, setWcs = _component(KEY_WCS)
-    hasPsf, getPsf, setPsf = _component(KEY_PSF)
-    hasPhotoCalib, getPhotoCalib, setPhotoCalib = _component(KEY_PHOTO_CALIB)
-    hasDetector, getDetector, _ = _component(KEY_DETECTOR)
-    hasValidPolygon, getValidPolygon, setValidPolygon = _component(KEY_VALID_POLYGON)
-    hasCoaddInputs, getCoaddInputs, setCoaddInputs = _component(KEY_COADD_INPUTS)
-    hasApCorrMap, getApCorrMap, setApCorrMap = _component(KEY_AP_CORR_MAP)
-    hasTransmissionCurve, getTransmissionCurve, setTransmissionCurve = _component(KEY_TRANSMISSION_CURVE)
-    hasFilter, getFilter, setFilter = _component(KEY_FILTER)
-    hasSummaryStats, getSummaryStats, setSummaryStats = _component(KEY_SUMMARY_STATS)
+    hasWcs, getWcs, setWcs = _component(KEY_WCS, "wcs")
+    hasPsf, getPsf, setPsf = _component(KEY_PSF, "psf")
+    hasPhotoCalib, getPhotoCalib, setPhotoCalib = _component(KEY_PHOTO_CALIB, "photoCalib")
+    hasDetector, getDetector, _ = _component(KEY_DETECTOR, "detector")
+    hasValidPolygon, getValidPolygon, setValidPolygon = _component(KEY_VALID_POLYGON, "polygon")
+    hasCoaddInputs, getCoaddInputs, setCoaddInputs = _component(KEY_COADD_INPUTS, "coaddInputs")
+    hasApCorrMap, getApCorrMap, setApCorrMap = _component(KEY_AP_CORR_MAP, "apCorrMap")
+    hasTransmissionCurve, getTransmissionCurve, setTransmissionCurve = _component(
+        KEY_TRANSMISSION_CURVE, "transmissionCurve"
+    )
+    hasFilter, getFilter, setFilter = _component(KEY_FILTER, "filterLabel")
+    hasSummaryStats, getSummaryStats, setSummaryStats = _component(KEY_SUMMARY_STATS, "summaryStats")
     del _
 
     def setDetector(self, detector: Detector | None) -> None:

@@ -77,6 +77,18 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
     def convertD(self) -> ImageD:
         return ImageD(self, deep=True)
 
+    convertFloat = convertF
+    convertDouble = convertD
+
+    def convertI(self) -> ImageI:
+        return ImageI(self, deep=True)
+
+    def convertU(self) -> ImageU:
+        return ImageU(self, deep=True)
+
+    def convertL(self) -> ImageL:
+        return ImageL(self, deep=True)
+
     def sqrt(self) -> None:
         """Replace every pixel by its square root."""
         with np.errstate(invalid="ignore"):

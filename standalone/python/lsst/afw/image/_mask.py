@@ -292,6 +292,24 @@ class MaskX(PixelBlock):
         """Comma-separated, sorted names of the bits set in a value."""
         return defaultPlanes().describe(value)
 
+    @staticmethod
+    def parseMaskPlaneMetadata(metadata: Any) -> dict[str, int]:
+        """Return the planes that the ``MP_*`` entries of a header describe.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if two planes have one bit, there are too many, or a bit is
+            no integer in 0...31.
+        """
+        return parsePlanes((name, metadata.getScalar(name)) for name in metadata.names())
+
+    @staticmethod
+    def addMaskPlanesToMetadata(metadata: Any) -> None:
+        """Describe the default dictionary by ``MP_*`` entries of a header."""
+        for name, bit in sorted(defaultPlanes().bits.items()):
+            metadata.set(PREFIX + name, bit)
+
     # This mask.
 
     def getMaskPlaneDict(self) -> dict[str, int]:
@@ -310,9 +328,47 @@ class MaskX(PixelBlock):
         lsst.pex.exceptions.InvalidParameterError
             Raised if the default dictionary has no such bit.
         """
-        if plane not in defaultPlanes().bits.values():
-            raise InvalidParameterError(f"No mask plane has bit {plane}.")
-        self &= ~(1 << plane)
+        self &= ~_bitMask(plane)
+
+    def setMaskPlaneValues(self, plane: int, x0: int, x1: int, y: int) -> None:
+        """Set one bit in LOCAL columns ``x0`` to ``x1`` (inclusive) of a row.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the default dictionary has no such bit.
+        IndexError
+            Raised if the pixels are not inside the mask.
+        """
+        bits = _toPixel(_bitMask(plane))
+        if not (0 <= x0 <= x1 + 1 <= self.getWidth() and 0 <= y < self.getHeight()):
+            raise IndexError(f"Columns {x0}..{x1} of row {y} are not inside {self.getDimensions()} pixels.")
+        self._array[y, x0 : x1 + 1] |= bits
+
+    def removeAndClearMaskPlane(self, name: str, removeFromDefault: bool = False) -> None:
+        """Clear a plane and drop it from this mask's dictionary.
+
+        Parameters
+        ----------
+        name
+            Name of the plane.
+        removeFromDefault
+            Whether to remove it from the default dictionary also.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no such plane.
+        """
+        self &= ~(1 << self._planes.getBit(name))
+        self._planes = PlaneDict({key: bit for key, bit in self._planes.bits.items() if key != name})
+        if removeFromDefault:
+            self.removeMaskPlane(name)
+
+    def printMaskPlanes(self) -> None:
+        """Print the planes of this mask."""
+        for name, bit in sorted(self._planes.bits.items()):
+            print(f"Plane {bit} -> {name}")
 
     def getAsString(self, x: int, y: int) -> str:
         """Names of the planes set in the pixel with LOCAL index (x, y)."""
@@ -403,6 +459,13 @@ def _toPixel(value: int) -> Any:
     if not -(1 << 31) <= value < 1 << 32:
         raise OverflowError(f"{value} has more than 32 bits.")
     return np.uint32(value & 0xFFFFFFFF).view(MaskPixel)
+
+
+def _bitMask(plane: int) -> int:
+    """Return the value of a bit that the default dictionary must have."""
+    if plane not in defaultPlanes().bits.values():
+        raise InvalidParameterError(f"No mask plane has bit {plane}.")
+    return 1 << plane
 
 
 def _notImplemented(operator: str) -> NotImplementedError:

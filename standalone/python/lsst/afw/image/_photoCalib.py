@@ -11,6 +11,7 @@ __all__ = (
     "Measurement",
     "PhotoCalib",
     "makePhotoCalibFromCalibZeroPoint",
+    "makePhotoCalibFromMetadata",
 )
 
 import math
@@ -242,6 +243,34 @@ class PhotoCalib(Storable):
             result.variance.array[...] = variance
         return result
 
+    def uncalibrateImage(
+        self, maskedImage: MaskedImageF, includeScaleUncertainty: bool = False
+    ) -> MaskedImageF:
+        """Convert an image from nJy to counts.
+
+        Parameters
+        ----------
+        maskedImage
+            Image in nJy.
+        includeScaleUncertainty
+            Whether the variance contains the error of the calibration, which
+            is to be removed.
+
+        Returns
+        -------
+        result
+            Image in counts; the mask is copied.
+        """
+        result = maskedImage.clone()
+        scale = self._scaleOf(maskedImage)
+        with np.errstate(all="ignore"):
+            counts = maskedImage.image.array / scale
+            variance = maskedImage.variance.array / scale**2
+            if includeScaleUncertainty:
+                variance = variance - (counts * self._err / scale) ** 2
+        result.image.array[...], result.variance.array[...] = counts, variance
+        return result
+
     def computeScaledCalibration(self) -> BoundedField:
         """Field of the calibration divided by its mean."""
         return self._field / self._mean
@@ -351,3 +380,28 @@ def makePhotoCalibFromCalibZeroPoint(instFluxMag0: float, instFluxMag0Err: float
         _quotient(AB_ZERO_FLUX, instFluxMag0),
         _quotient(AB_ZERO_FLUX * instFluxMag0Err, instFluxMag0 * instFluxMag0),
     )
+
+
+def makePhotoCalibFromMetadata(metadata: Any, strip: bool = False) -> PhotoCalib | None:
+    """Constant calibration from the header of an old file.
+
+    Parameters
+    ----------
+    metadata
+        Header with ``FLUXMAG0`` and perhaps ``FLUXMAG0ERR``.
+    strip
+        Whether to remove these.
+
+    Returns
+    -------
+    photoCalib
+        Calibration in nJy per count, or `None` if the header has none.
+    """
+    names = [name for name in ("FLUXMAG0", "FLUXMAG0ERR") if metadata.exists(name)]
+    if "FLUXMAG0" not in names:
+        return None
+    values = [metadata.getAsDouble(name) for name in names]
+    if strip:
+        for name in names:
+            metadata.remove(name)
+    return makePhotoCalibFromCalibZeroPoint(*values)

@@ -99,6 +99,30 @@ class Kernel(Persistable):
         corner = lsst.geom.Point2I(-self._ctr[0], -self._ctr[1])
         return lsst.geom.Box2I(corner, self.getDimensions())
 
+    def growBBox(self, bbox: lsst.geom.Box2I) -> lsst.geom.Box2I:
+        """Return the box of pixels needed to convolve those in ``bbox``."""
+        return self._resizedBox(bbox, 1)
+
+    def shrinkBBox(self, bbox: lsst.geom.Box2I) -> lsst.geom.Box2I:
+        """Return the box of pixels that can be convolved within ``bbox``.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if ``bbox`` is smaller than the kernel.
+        """
+        if bbox.getWidth() < self._width or bbox.getHeight() < self._height:
+            raise InvalidParameterError(
+                f"Box {bbox} is smaller than the kernel ({self._width} x {self._height})."
+            )
+        return self._resizedBox(bbox, -1)
+
+    def _resizedBox(self, bbox: lsst.geom.Box2I, sign: int) -> lsst.geom.Box2I:
+        """Return a box with the kernel's margins added or taken away."""
+        corner = bbox.getMin() - lsst.geom.Extent2I(*self._ctr) * sign
+        margins = lsst.geom.Extent2I(self._width - 1, self._height - 1)
+        return lsst.geom.Box2I(corner, bbox.getDimensions() + margins * sign)
+
     def resized(self, width: int, height: int) -> Kernel:
         """Return the kernel on another number of pixels, same center."""
         raise NotImplementedError(f"{type(self).__name__} cannot be resized.")
@@ -119,6 +143,16 @@ class Kernel(Persistable):
     def getKernelParameters(self) -> list[float]:
         """Return the present parameters."""
         return self._getParameters()
+
+    def getKernelParameter(self, index: int) -> float:
+        """Return one parameter.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no parameter of this index.
+        """
+        return _item(self._getParameters(), index, "kernel parameters")
 
     def getNKernelParameters(self) -> int:
         """Return the number of parameters."""
@@ -149,9 +183,41 @@ class Kernel(Persistable):
         """Return whether the kernel varies with position."""
         return bool(self._spatialFunctions)
 
+    def getSpatialFunction(self, index: int) -> Function2D:
+        """Return a copy of one function of position.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no function of this index.
+        """
+        return _item(self._spatialFunctions, index, "spatial functions").clone()
+
     def getSpatialFunctionList(self) -> list[Function2D]:
         """Return copies of the functions of position."""
         return [function.clone() for function in self._spatialFunctions]
+
+    def getNSpatialParameters(self) -> int:
+        """Return how many parameters each function of position has."""
+        return self._spatialFunctions[0].getNParameters() if self._spatialFunctions else 0
+
+    def getSpatialParameters(self) -> list[list[float]]:
+        """Return the parameters of every function of position."""
+        return [function.getParameters() for function in self._spatialFunctions]
+
+    def setSpatialParameters(self, params: Sequence[Sequence[float]]) -> None:
+        """Set the parameters of every function of position.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if their number is wrong.
+        """
+        expected = [function.getNParameters() for function in self._spatialFunctions]
+        if (got := [len(values) for values in params]) != expected:
+            raise InvalidParameterError(f"Got {got} spatial parameters; {expected} required.")
+        for function, values in zip(self._spatialFunctions, params, strict=True):
+            function.setParameters(values)
 
     # Pixels.
 
@@ -204,6 +270,13 @@ class Kernel(Persistable):
     def _makeArray(self) -> FloatArray:
         """Return the pixels for the present parameters."""
         raise NotImplementedError(f"{type(self).__name__} does not implement its pixels.")
+
+
+def _item(items: Sequence[Any], index: int, what: str) -> Any:
+    """Return an item of a list, without counting from the end."""
+    if not 0 <= index < len(items):
+        raise InvalidParameterError(f"Index {index} is not among the {len(items)} {what}.")
+    return items[index]
 
 
 def _normalized(array: FloatArray, doNormalize: bool) -> tuple[FloatArray, float]:

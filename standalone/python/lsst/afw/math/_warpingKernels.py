@@ -106,6 +106,32 @@ class SeparableKernel(Kernel):
             function.setParameter(0, (cell + 0.5) / self._cacheSize)
         return function._evaluate(np.arange(-ctr, size - ctr, dtype=float))
 
+    def computeVectors(
+        self,
+        colList: Sequence[float],
+        rowList: Sequence[float],
+        doNormalize: bool,
+        x: float = 0.0,
+        y: float = 0.0,
+    ) -> float:
+        """Return the sum of the kernel at a position; 1 if normalized.
+
+        As in the stack, the lists must have the kernel's width and height,
+        but stay as they are.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if a list has another length.
+        lsst.pex.exceptions.OverflowError
+            Raised if the kernel is to be divided by a sum of 0.
+        """
+        if len(colList) != self._width or len(rowList) != self._height:
+            raise InvalidParameterError(
+                f"Lists of {len(colList)} and {len(rowList)} for a kernel of {self._width} x {self._height}."
+            )
+        return self._computeVectors(doNormalize, x, y)[2]
+
     def _computeVectors(
         self, doNormalize: bool, x: float = 0.0, y: float = 0.0
     ) -> tuple[FloatArray, FloatArray, float]:

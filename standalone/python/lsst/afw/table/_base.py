@@ -12,6 +12,7 @@ from __future__ import annotations
 __all__ = ("BaseRecord", "BaseTable", "OfTable")
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,27 @@ if TYPE_CHECKING:
 
 # Records are allocated in blocks of at least this many rows.
 _BLOCK_ROWS = 100
+
+
+def makeSetter(keyword: str, store: Callable[[Any, Any], None]) -> Callable[..., None]:
+    """Return a method that stores one value.
+
+    Parameters
+    ----------
+    keyword
+        Name of the argument of the method.
+    store
+        Function of the object and the value.
+    """
+
+    def set(self: Any, *args: Any, **kwargs: Any) -> None:
+        if kwargs.keys() == {keyword}:
+            args = (*args, kwargs.pop(keyword))
+        if len(args) != 1 or kwargs:
+            raise TypeError(f"Exactly one argument, {keyword}, is required.")
+        store(self, *args)
+
+    return set
 
 
 class BaseTable:
@@ -77,9 +99,13 @@ class BaseTable:
 
     def preallocate(self, n: int) -> None:
         """Make sure that the next ``n`` records are contiguous."""
-        if len(self._block) - self._used < n:
+        if self.getBufferSize() < n:
             self._block = np.empty(n, self._schema._dtype)
             self._used = 0
+
+    def getBufferSize(self) -> int:
+        """Return the number of records that fit the current block."""
+        return len(self._block) - self._used
 
     def getSchema(self) -> Schema:
         return self._schema
@@ -93,6 +119,11 @@ class BaseTable:
         self._metadata = metadata
 
     metadata = property(getMetadata, setMetadata)
+
+    def popMetadata(self) -> PropertyList | None:
+        """Remove and return the metadata."""
+        metadata, self._metadata = self._metadata, None
+        return metadata
 
 
 class OfTable:

@@ -191,6 +191,10 @@ class BaseCatalog(OfTable):
         if n > len(self):
             self._table.preallocate(n - len(self))
 
+    def capacity(self) -> int:
+        """Return how many records fit without further storage."""
+        return len(self) + self._table.getBufferSize()
+
     def copy(self, deep: bool = False) -> Any:
         """Return a catalog that shares the records, or holds copies."""
         if not deep:

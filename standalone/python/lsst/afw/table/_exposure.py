@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lsst.geom import Box2D, Box2I, Point2D, Point2I, SpherePoint
 from lsst.pex.exceptions import DomainError, LogicError
 
-from ._base import BaseRecord, BaseTable
+from ._base import BaseRecord, BaseTable, makeSetter
 from ._catalog import BaseCatalog, BaseColumnView
 from ._keys import _Key
 from ._schema import Schema
@@ -53,13 +53,11 @@ _MINIMAL = _makeMinimal()
 _ID, *_BOX = (item.key for item in _MINIMAL)
 
 
-def _accessors(name: str) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None], Any]:
+def _accessors(name: str) -> tuple[Callable[[Any], Any], Callable[..., None], Any]:
     def getter(self: ExposureRecord) -> Any:
         return self._components[name]
 
-    def setter(self: ExposureRecord, value: Any) -> None:
-        self._components[name] = value
-
+    setter = makeSetter(name, lambda record, value: record._components.update({name: value}))
     getter.__doc__ = f"Return the ``{name}`` of the exposure, or `None`."
     setter.__doc__ = f"Attach a ``{name}``, or `None`."
     return getter, setter, property(getter, setter)

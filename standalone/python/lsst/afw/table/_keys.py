@@ -263,6 +263,14 @@ class _Sized:
         return self._size
 
 
+class _Variable(_Sized):
+    """Length of an array field."""
+
+    def isVariableLength(self) -> bool:
+        """Return whether each record has an array of its own length."""
+        return self._size == 0
+
+
 class _SchemaItem:
     """A field together with its key; unpacks as ``key, field``."""
 
@@ -282,7 +290,7 @@ class _SchemaItem:
 
 
 def _define(kind: str, base: type, fieldType: FieldType) -> type:
-    mixin = (_Sized,) if fieldType.hasSize else ()
+    mixin = (_Variable,) if fieldType.isArray else (_Sized,) if fieldType.hasSize else ()
     namespace = {
         "_type": fieldType,
         "__module__": "lsst.afw.table",

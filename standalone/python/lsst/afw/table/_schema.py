@@ -14,7 +14,7 @@ __all__ = ("AliasMap", "Schema", "SchemaMapper", "SubSchema")
 import fnmatch
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -61,6 +61,13 @@ class AliasMap:
         self._map[alias] = target
 
     __setitem__ = set
+
+    def erase(self, alias: str) -> bool:
+        """Remove an alias; return whether there was one."""
+        return self._map.pop(alias, None) is not None
+
+    def empty(self) -> bool:
+        return not self._map
 
     def contains(self, other: AliasMap) -> bool:
         """Return whether all aliases of the other map are in this one."""
@@ -234,6 +241,12 @@ class Schema:
     def getFieldCount(self) -> int:
         return len(self._items)
 
+    def getFlagFieldCount(self) -> int:
+        return sum(item.field._type.name == "Flag" for item in self._items)
+
+    def getNonFlagFieldCount(self) -> int:
+        return self.getFieldCount() - self.getFlagFieldCount()
+
     def getRecordSize(self) -> int:
         """Return the bytes of a record in the layout of the format."""
         return self._size
@@ -251,6 +264,11 @@ class Schema:
     def join(self, *names: str) -> str:
         """Join parts of a field name."""
         return "_".join(names)
+
+    def forEach(self, function: Callable[[_SchemaItem], Any]) -> None:
+        """Call a function with every item in order."""
+        for item in self._items:
+            function(item)
 
     def extract(self, *patterns: str, regex: str | re.Pattern | None = None) -> dict[str, _SchemaItem]:
         """Return items whose names match a glob pattern or expression."""
@@ -318,6 +336,9 @@ class SubSchema:
     def __init__(self, schema: Schema, prefix: str) -> None:
         self._schema = schema
         self._prefix = prefix
+
+    def getPrefix(self) -> str:
+        return self._prefix
 
     def getNames(self, topOnly: bool = False) -> set[str]:
         """Return the names behind the prefix."""
@@ -399,6 +420,16 @@ class SchemaMapper:
         self._pairs[input] = key
         return key
 
+    def addOutputField(self, field: str | _Field, *args: Any, **kwargs: Any) -> _Key:
+        """Add a field to the output schema that nothing is mapped to.
+
+        Parameters
+        ----------
+        field, *args, **kwargs
+            As for `Schema.addField`.
+        """
+        return self._output.addField(field, *args, **kwargs)
+
     def addMinimalSchema(self, minimal: Schema, doMap: bool = True) -> None:
         """Add all fields of a schema, mapping those the input has.
 
@@ -408,6 +439,9 @@ class SchemaMapper:
             key = self._output.addField(item.field)
             if doMap:
                 self._pairs[self._input.find(item.field.getName()).key] = key
+
+    def isMapped(self, key: _Key) -> bool:
+        return key in self._pairs
 
     def getMapping(self, key: _Key) -> _Key:
         """Return the output key of an input key.

@@ -355,6 +355,11 @@ class PropertySet:
         found = self._find(name)
         return found is not None and found.kind == "Undef"
 
+    def isPropertySetPtr(self, name: str) -> bool:
+        """Return whether a name is that of a nested set."""
+        found = self._find(name)
+        return found is not None and found.kind == "PropertySet"
+
     def typeOf(self, name: str) -> TypeInfo:
         """Return the type of the values of a name."""
         return KINDS[self._require(name).kind]
@@ -462,6 +467,10 @@ class PropertySet:
     def getAsString(self, name: str) -> str:
         """Return the last value, which must be a string."""
         return self._getAs(name, str, {"String"})
+
+    def getAsPropertySetPtr(self, name: str) -> PropertySet:
+        """Return the last value, which must be a nested set."""
+        return self._getAs(name, lambda value: value, {"PropertySet"})
 
     def _getAs(self, name: str, kind: Any, allowed: Any) -> Any:
         return kind(self._requireKind(name, allowed).values[-1])
