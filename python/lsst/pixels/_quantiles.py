@@ -28,7 +28,7 @@ _PIECE = 1 << 12
 # and half of the width of a bracket in standard errors.
 _SAMPLES = 16
 _SAMPLE_PART = 32
-_MARGIN = 5
+_MARGIN = 4
 # Least number of pixels for which a sample pays, and of a sample.
 _MANY = 1 << 19
 _LEAST_SAMPLE = 500

@@ -47,7 +47,7 @@ _MARGIN = 5
 
 # A tract is mosaicked about this many pixels (of 16 bytes) at a time. This
 # limits memory, and does not affect the results.
-_PIXELS_AT_A_TIME = 3_000_000
+_PIXELS_AT_A_TIME = 2_000_000
 
 
 class TemplateBuilder:

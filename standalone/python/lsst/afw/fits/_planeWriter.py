@@ -116,24 +116,25 @@ class _Writer:
         self._seed = _chooseSeed(array, quantization)
 
     def _compressTiles(self) -> list[_Tile]:
-        height, width = self._shape
-        boxes = [
-            (slice(y, y + height), slice(x, x + width))
-            for y in range(0, self._array.shape[0], height)
-            for x in range(0, self._array.shape[1], width)
-        ]
+        (height, width), pixels = self._shape, self._array.shape
+        count = -(-pixels[0] // height) * -(-pixels[1] // width)
         step = max(1, _CHUNK_PIXELS // (height * width))
-        starts = range(0, len(boxes), step)
-        parts = parallel_map(lambda start: self._compress(start, boxes[start : start + step]), starts)
-        return [tile for part in parts for tile in part]
+        numbers = [range(i, min(i + step, count)) for i in range(0, count, step)]
+        return [tile for part in parallel_map(self._compress, numbers) for tile in part]
 
-    def _compress(self, first: int, boxes: list[tuple[slice, slice]]) -> list[_Tile]:
-        """Compress tiles, of which ``first`` is the number of the first."""
+    def _compress(self, numbers: range) -> list[_Tile]:
+        """Compress successive tiles."""
         if self._quantization is not None:
-            return [self._quantize(first + i, self._array[box]) for i, box in enumerate(boxes)]
+            return [self._quantize(i, self._cut(i)) for i in numbers]
         if self._shape == (1, self._array.shape[1]):
-            return [_Tile(code) for code in self._encode(self._array[first : first + len(boxes)])]
-        return [_Tile(self._encode(self._array[box].reshape(1, -1))[0]) for box in boxes]
+            return [_Tile(code) for code in self._encode(self._array[numbers.start : numbers.stop])]
+        return [_Tile(self._encode(self._cut(i).reshape(1, -1))[0]) for i in numbers]
+
+    def _cut(self, number: int) -> np.ndarray:
+        """Cut a tile out of the image."""
+        height, width = self._shape
+        row, column = divmod(number, -(-self._array.shape[1] // width))
+        return self._array[row * height : (row + 1) * height, column * width : (column + 1) * width]
 
     def _quantize(self, number: int, block: np.ndarray) -> _Tile:
         assert self._quantization is not None

@@ -305,7 +305,9 @@ class TiledImage:
             return
         shuffled = self._algorithm == "GZIP_2"
         if scaling is None:
-            out[...] = self._decompressGzip(table, codes, n, self._dtype, shuffled, part)
+            pixels = self._decompressGzip(table, codes, n, self._dtype, shuffled, part, out)
+            if pixels is not out:
+                out[...] = pixels
         else:
             integers = self._decompressGzip(table, codes, n, np.dtype("i4"), shuffled, slice(0, part.stop))
             dequantize(np.ascontiguousarray(integers, np.int32), part.start, scaling, out)
@@ -324,22 +326,32 @@ class TiledImage:
             raise FitsError(f"A tile of {self._hdu!r} is corrupt.")
 
     def _decompressGzip(
-        self, table: TileTable, codes: np.ndarray, n: int, dtype: np.dtype, shuffled: bool, part: slice
+        self,
+        table: TileTable,
+        codes: np.ndarray,
+        n: int,
+        dtype: np.dtype,
+        shuffled: bool,
+        part: slice,
+        out: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Part of the pixels of each tile, of native type."""
-        raw = np.empty((len(codes), n * dtype.itemsize), np.uint8)
+        """Part of the pixels of each tile, of native type; in ``out`` if it
+        is given and the pixels are stored as stated.
+        """
+        tiles = []
         data, starts, stops = table.codes(codes)
-        for i, (begin, end) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
+        for begin, end in zip(starts.tolist(), stops.tolist(), strict=True):
             try:
-                pixels = inflate(data[begin:end], n * _MAX_PIXEL_BYTES)
+                tiles.append(inflate(data[begin:end], n * _MAX_PIXEL_BYTES))
             except ValueError as err:
                 raise FitsError(f"A tile of {self._hdu!r} is corrupt: {err}") from err
-            if len(pixels) != raw.shape[1]:
-                return self._widen(table, codes, n, dtype, shuffled, part, len(pixels))
-            raw[i] = np.frombuffer(pixels, np.uint8)
+            if len(tiles[-1]) != n * dtype.itemsize:
+                return self._widen(table, codes, n, dtype, shuffled, part, len(tiles[-1]))
+        raw = np.frombuffer(b"".join(tiles), np.uint8).reshape(len(tiles), -1)
         if not shuffled:
             return raw.view(dtype.newbyteorder(">"))[:, part].astype(dtype)
-        out = np.empty((len(codes), part.stop - part.start), dtype)
+        if out is None or out.dtype != dtype:
+            out = np.empty((len(codes), part.stop - part.start), dtype)
         unshuffle(raw, part.start, out)
         return out
 
