@@ -23,7 +23,7 @@ from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 from lsst.afw.table import ExposureCatalog, ExposureTable
 from lsst.daf.butler import DataCoordinate, DimensionUniverse
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
-from lsst.ip.diffim import GetTemplateTask
+from lsst.ip.diffim import GetTemplateConfig, GetTemplateTask
 from lsst.meas.algorithms import CoaddPsf
 from lsst.pipe.base import InMemoryDatasetHandle, Struct
 from lsst.skymap import BaseSkyMap, DiscreteSkyMap
@@ -37,6 +37,7 @@ __all__ = [
     "centerOfTract",
     "lanczos3",
     "makeCoadd",
+    "makeConfig",
     "makeDataId",
     "makeSkyMap",
     "makeTask",
@@ -290,13 +291,13 @@ class TwoTractScene:
         return u.reshape(x.shape), v.reshape(x.shape)
 
 
-def makeTask(**fields: Any) -> GetTemplateTask:
-    """Make a task; fields of its configuration may be dotted, as "warp__x".
+def makeConfig(**fields: Any) -> GetTemplateConfig:
+    """Make a configuration; fields may be dotted, as "warp__x".
 
-    By default, it does not scale the variance, whatever the package behind
-    this one does.
+    By default, the variance is not scaled, whatever the package behind this
+    one does.
     """
-    config = GetTemplateTask.ConfigClass()
+    config = GetTemplateConfig()
     config.doScaleVariance = False
     for name, value in fields.items():
         *path, last = name.split("__")
@@ -304,7 +305,12 @@ def makeTask(**fields: Any) -> GetTemplateTask:
         for step in path:
             target = getattr(target, step)
         setattr(target, last, value)
-    return GetTemplateTask(config=config)
+    return config
+
+
+def makeTask(**fields: Any) -> GetTemplateTask:
+    """Make a task with the configuration of `makeConfig`."""
+    return GetTemplateTask(config=makeConfig(**fields))
 
 
 def putItem(case: unittest.TestCase, mapping: MutableMapping[str, Any], name: str, value: Any) -> None:

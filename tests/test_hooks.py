@@ -32,6 +32,7 @@ from template_testing import (
     TemplateTestCase,
     TwoTractScene,
     centerOfTract,
+    makeConfig,
     makeSkyMap,
     makeTask,
     makeWcs,
@@ -80,7 +81,7 @@ class RunTestCase(TemplateTestCase):
             resources=types.SimpleNamespace(num_cores=2),
         )
         outputRefs = types.SimpleNamespace(template=types.SimpleNamespace(dataId={"visit": 42}))
-        Task(config=GetTemplateConfig()).runQuantum(butlerQC, None, outputRefs)
+        Task(config=makeConfig()).runQuantum(butlerQC, None, outputRefs)
         self.assertEqual(calls, [("r_test", 42)])
         self.assertSameTemplate(butlerQC.put.call_args.args[0].template, scene.run())
 
@@ -213,7 +214,7 @@ class SchemaTestCase(TemplateTestCase):
                 super().__init__(*args, **kwargs)
                 self.schema.addField("depth", type="D", doc="Depth of the coadd.")
 
-        catalog = TwoTractScene().run(Task(config=GetTemplateConfig())).info.getCoaddInputs().ccds
+        catalog = TwoTractScene().run(Task(config=makeConfig())).info.getCoaddInputs().ccds
         self.assertIn("depth", catalog.schema.getNames())
         self.assertEqual(len(catalog), 8)
 
@@ -248,7 +249,7 @@ class VarianceModelTestCase(TemplateTestCase):
             return np.where(x < 100, 4.0, 400.0)
 
         scene = TwoTractScene(variance=[variance, variance], wcs=onPixels(makeSkyMap(), 0))
-        config = GetTemplateConfig()
+        config = makeConfig()
         config.varianceBackground.retarget(ModelTask)
         task = GetTemplateTask(config=config)
         template = scene.run(task)
@@ -272,7 +273,7 @@ class VarianceModelTestCase(TemplateTestCase):
             def checkHighVariance(self, template):
                 pass
 
-        task = Task(config=GetTemplateConfig())
+        task = Task(config=makeConfig())
         planes = Mask().getMaskPlaneDict()
         if "HIGH_VARIANCE" in planes:
             Mask.removeMaskPlane("HIGH_VARIANCE")
@@ -285,7 +286,7 @@ class CoaddPsfConfigTestCase(TemplateTestCase):
     """Fields of ``config.coaddPsf`` that are None have their defaults."""
 
     def testNone(self):
-        config = GetTemplateConfig()
+        config = makeConfig()
         config.coaddPsf.warpingKernelName = None
         config.coaddPsf.cacheSize = None
         psf = TwoTractScene().run(GetTemplateTask(config=config)).getPsf()

@@ -31,10 +31,13 @@ from lsst.ip.diffim import GetTemplateTask
 from lsst.ip.diffim.templateMake import ExposureFile, main
 from lsst.ip.diffim.templateMake._files import new_file
 from template_repository import DATA
+from template_testing import makeTask
 from test_golden import SCENES, GoldenTestCase
 
 CALEXP = DATA / "calexp_one.fits"
 COADDS = sorted(DATA.glob("coadd_*.fits"))
+UNSCALED = ("-c", "doScaleVariance=False")
+"""Options with which templates do not depend on a package behind this one."""
 
 
 def run(*arguments: object) -> tuple[int, str, str]:
@@ -71,7 +74,7 @@ class CommandTestCase(GoldenTestCase):
 
     def make(self, *arguments: object) -> ExposureF:
         """Run the command, which must succeed; returns the template."""
-        status, output, messages = run(*arguments, "-o", self.output)
+        status, output, messages = run(*UNSCALED, *arguments, "-o", self.output)
         self.assertEqual((status, messages), (0, ""))
         self.assertIn(f"{self.output}: ", output)
         return ExposureF(str(self.output))
@@ -493,7 +496,7 @@ class ExposureFileTestCase(CommandTestCase):
         handles = [ExposureFile(path, tract=3, patch=n, band="r") for n, path in enumerate(COADDS)]
         calexp = ExposureFile(CALEXP)
         template = (
-            GetTemplateTask()
+            makeTask()
             .run(
                 coaddExposureHandles={3: handles},
                 dataIds={3: [handle.dataId for handle in handles]},
@@ -563,6 +566,7 @@ class ScenesTestCase(CommandTestCase):
         scene = SCENES / name
         folder = self.folder / name
         status, _, messages = run(
+            *UNSCALED,
             *sorted(scene.glob("calexp_*.fits")),
             "--coadds",
             *sorted(scene.glob("coadd_*.fits")),
