@@ -132,7 +132,7 @@ def _print_figures(injector: FaultInjector) -> None:
 
 
 def _mistreat(injector: FaultInjector, end: float) -> None:
-    """Do all kinds of faults, and again until the time is over."""
+    """Do all kinds of faults once, and most again until the time is over."""
     memory = itertools.cycle((0, 2, 16, 1, 8, 32, 4))
     disks = itertools.cycle((6, 1, 9, 3, 12, 4))
     kinds: list[Callable[[], object]] = [
@@ -149,6 +149,8 @@ def _mistreat(injector: FaultInjector, end: float) -> None:
         _do(injector, once)
     for once in _batch_faults(injector):
         _do(injector, once)
+    for kind in kinds:
+        _do(injector, kind)
     for kind in itertools.cycle(kinds):
         if time.monotonic() > end:
             return

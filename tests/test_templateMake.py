@@ -221,7 +221,7 @@ class TemplateMakeTestCase(CommandTestCase):
             with self.subTest(status=status):
                 folder = self.folder / f"templates {status}"
                 got, _, messages = run(
-                    *chosen, "--coadds", *COADDS, "-o", f"{folder}/", "--preview", f"{folder}/"
+                    *UNSCALED, *chosen, "--coadds", *COADDS, "-o", f"{folder}/", "--preview", f"{folder}/"
                 )
                 self.assertEqual(got, status, messages)
                 made = [path.name for path in sorted(folder.iterdir()) if path.suffix == ".fits"]
