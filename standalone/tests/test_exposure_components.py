@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Coadd inputs, aperture corrections, summary statistics, colours."""
+"""Coadd inputs, aperture corrections, summary statistics, colors."""
 
 import dataclasses
 import math

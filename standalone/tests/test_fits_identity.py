@@ -95,8 +95,8 @@ def reread(exposure, path, lossless):
 
 
 def positions(exposure):
-    centre = Box2D(exposure.getBBox()).getCenter()
-    return [Point2D(centre.x + dx, centre.y + dy) for dx, dy in ((0, 0), (-4.3, 3.1), (5.5, -2.7))]
+    center = Box2D(exposure.getBBox()).getCenter()
+    return [Point2D(center.x + dx, center.y + dy) for dx, dy in ((0, 0), (-4.3, 3.1), (5.5, -2.7))]
 
 
 def records(catalog):

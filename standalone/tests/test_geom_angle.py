@@ -106,7 +106,7 @@ def testComparesInRadians():
 
 
 @pytest.mark.parametrize(
-    ("value", "wrapped", "centred"),
+    ("value", "wrapped", "centered"),
     [
         (370, 10, 10),
         (-10, 350, -10),
@@ -116,9 +116,9 @@ def testComparesInRadians():
         (540, 180, -180),
     ],
 )
-def testWrap(value, wrapped, centred):
+def testWrap(value, wrapped, centered):
     assert (value * degrees).wrap().asDegrees() == pytest.approx(wrapped, abs=1e-12)
-    assert (value * degrees).wrapCtr().asDegrees() == pytest.approx(centred, abs=1e-12)
+    assert (value * degrees).wrapCtr().asDegrees() == pytest.approx(centered, abs=1e-12)
 
 
 @given(finite)

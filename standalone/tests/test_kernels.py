@@ -74,7 +74,7 @@ def test_warping_kernel_centre_and_range():
         kernel.setKernelParameters((0.25, -0.25))
     kernel.setCtr(lsst.geom.Point2I(4, 5))
     kernel.setKernelParameters((0.25, -0.25))
-    # Moving the centre by one and the parameter by minus one is no change.
+    # Moving the center by one and the parameter by minus one is no change.
     rows = kernel._computeVectors(False)[1]
     kernel.setCtr(lsst.geom.Point2I(4, 4))
     kernel.setKernelParameters((0.25, 0.75))

@@ -115,7 +115,7 @@ def test_patchesTileTract(inner, border, radius, dec):
         assert tract.getPatchIndexPair(i) == patch.index == Index2D(i % nx, i // nx)
         assert tract[patch.index] == patch
         assert patch.outer_bbox == patch.inner_bbox.dilatedBy(border).clippedTo(tract.bbox)
-    # The centre lies at most half a pixel from the middle.
+    # The center lies at most half a pixel from the middle.
     middle = Box2D(tract.bbox).getCenter()
     assert abs(tract.wcs.getPixelOrigin().getX() - middle.getX()) < 0.75
     assert abs(tract.wcs.getPixelOrigin().getY() - middle.getY()) < 0.75

@@ -200,7 +200,7 @@ def test_findTractInsideRegion(lon, z, start, version):
 
 
 def test_regionsCoverSky():
-    """Every tract is found from its centre, and regions do not overlap."""
+    """Every tract is found from its center, and regions do not overlap."""
     skyMap = makeRings(numRings=7, version=1)
     for tract in skyMap:
         assert skyMap.findTract(tract.ctr_coord) is tract

@@ -104,11 +104,11 @@ def test_clipping():
     stats = afwMath.makeStatistics(values.tolist(), flags)
 
     quartiles = np.percentile(values, [25, 50, 75])
-    centre, width = quartiles[1], 3 * 0.741301109252802 * (quartiles[2] - quartiles[0])
+    center, width = quartiles[1], 3 * 0.741301109252802 * (quartiles[2] - quartiles[0])
     for _ in range(3):
-        kept = values[np.abs(values - centre) <= width]
-        centre, width = kept.mean(), 3 * kept.std(ddof=1)
-    assert stats.getValue(afwMath.MEANCLIP) == pytest.approx(centre, rel=1e-12)
+        kept = values[np.abs(values - center) <= width]
+        center, width = kept.mean(), 3 * kept.std(ddof=1)
+    assert stats.getValue(afwMath.MEANCLIP) == pytest.approx(center, rel=1e-12)
     assert stats.getValue(afwMath.STDEVCLIP) == pytest.approx(kept.std(ddof=1), rel=1e-12)
     assert stats.getValue(afwMath.NCLIPPED) == len(values) - len(kept)
     assert stats.getError(afwMath.MEANCLIP) == pytest.approx(kept.std(ddof=1) / math.sqrt(len(kept)))

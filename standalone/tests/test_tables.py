@@ -337,9 +337,9 @@ def test_visit_summary_of_the_real_stack(tmp_path):
     assert record.getPhotoCalib().getCalibrationMean() > 0
     assert record.getVisitInfo().getExposureTime() == 270.0
     assert len(record.getValidPolygon().getVertices()) > 3
-    centre = record.getWcs().pixelToSky(1024, 2088)
-    assert [r.getId() for r in catalog.subsetContaining(centre)] == [50]
-    assert centre.getRa().asDegrees() == pytest.approx(record["ra"], abs=1e-3)
+    center = record.getWcs().pixelToSky(1024, 2088)
+    assert [r.getId() for r in catalog.subsetContaining(center)] == [50]
+    assert center.getRa().asDegrees() == pytest.approx(record["ra"], abs=1e-3)
     path = str(tmp_path / "again.fits")
     catalog.writeFits(path)
     back = ExposureCatalog.readFits(path)

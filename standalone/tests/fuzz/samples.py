@@ -74,7 +74,7 @@ __all__ = ("SAMPLES", "load", "make_science", "make_template")
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 BOX = Box2I(Point2I(-7, 12), Extent2I(40, 30))
-CENTRE = Point2D(Box2D(BOX).getCenter())
+CENTER = Point2D(Box2D(BOX).getCenter())
 SKY = SpherePoint(30.0, 10.0, degrees)
 # A pickle that ends the process which loads it.
 FATAL_PICKLE = b"cos\n_exit\n(I99\ntR."
@@ -87,11 +87,11 @@ def _wcs(x: float = 0.0) -> SkyWcs:
 def _sip_wcs() -> SkyWcs:
     cubic = np.zeros((4, 4))
     cubic[3, 0] = cubic[1, 2] = 1e-7
-    return makeTanSipWcs(CENTRE, SKY, makeCdMatrix(0.2 * arcseconds, 30 * degrees), cubic, cubic.T)
+    return makeTanSipWcs(CENTER, SKY, makeCdMatrix(0.2 * arcseconds, 30 * degrees), cubic, cubic.T)
 
 
 def _kernel(sigma: float) -> FixedKernel:
-    array = GaussianPsf(9, 9, sigma).computeKernelImage(CENTRE).array
+    array = GaussianPsf(9, 9, sigma).computeKernelImage(CENTER).array
     return FixedKernel(ImageD(array, False, Point2I(0, 0)))
 
 
@@ -102,8 +102,8 @@ def _psfs() -> list:
     return [
         GaussianPsf(9, 9, 1.5),
         DoubleGaussianPsf(9, 9, 1.5, 3.0, 0.2),
-        KernelPsf(_kernel(1.5), CENTRE),
-        PcaPsf(LinearCombinationKernel([_kernel(1.5), _kernel(2.0)], slopes), CENTRE),
+        KernelPsf(_kernel(1.5), CENTER),
+        PcaPsf(LinearCombinationKernel([_kernel(1.5), _kernel(2.0)], slopes), CENTER),
         WarpedPsf(GaussianPsf(9, 9, 1.5), makeTransform(shear), control),
     ]
 
@@ -154,9 +154,9 @@ def _pixels(wcs: SkyWcs) -> ExposureF:
 def make_template() -> ExposureF:
     """Return an exposure with all components, PSFs nested as in a template."""
     exposure = _pixels(_sip_wcs())
-    patches = [CoaddPsf(_catalog(_psfs()), _wcs(), CENTRE, "lanczos3", 0), GaussianPsf(9, 9, 1.2)]
+    patches = [CoaddPsf(_catalog(_psfs()), _wcs(), CENTER, "lanczos3", 0), GaussianPsf(9, 9, 1.2)]
     inputs = _catalog(patches)
-    exposure.setPsf(CoaddPsf(inputs, exposure.getWcs(), CENTRE, "lanczos3", 10000))
+    exposure.setPsf(CoaddPsf(inputs, exposure.getWcs(), CENTER, "lanczos3", 10000))
     exposure.setPhotoCalib(PhotoCalib(1.99, 0.1, _field()))
     exposure.setFilter(FilterLabel("r", "r_57"))
     info = exposure.info
