@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Detectors, as far as the files of exposures describe them.
+"""Detectors, to the extent that exposure files describe them.
 
 There are no cameras, amplifiers or coordinate systems.
 """
@@ -53,8 +53,8 @@ DetectorTypeValNameDict = {kind: name for name, kind in DetectorTypeNameValDict.
 class Detector(OpaquePersistable):
     """A detector that was read from a file.
 
-    Its amplifiers and coordinate systems are kept as they are in the file,
-    and written with it, but they are not accessible.
+    Its amplifiers and coordinate systems are kept as stored in the file
+    and written back with it, but are not accessible.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class Detector(OpaquePersistable):
         return int(self._column("id"))
 
     def getType(self) -> DetectorType:
-        """Return what the detector is used for."""
+        """Return the purpose of the detector."""
         return DetectorType(int(self._column("type")))
 
     def getPhysicalType(self) -> str:
@@ -88,7 +88,7 @@ class Detector(OpaquePersistable):
         return str(self._column("serial"))
 
     def getBBox(self) -> Box2I:
-        """Return the box of the detector's pixels."""
+        """Return the bounding box of the detector's pixels."""
         corners = [
             Point2I(*(int(self._column(f"bbox_{end}_{axis}")) for axis in "xy")) for end in ("min", "max")
         ]

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Point spread functions: their base class, and circular Gaussians."""
+"""Point spread functions: the base class and a circular Gaussian."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ _NO_COLOR = Color()
 # Position and, unless it is indeterminate, color.
 _Key = tuple[float, float, tuple[float, str] | None]
 
-# Held by threads that look into a cache of any PSF, which takes no time.
+# Guards the caches of all PSFs; it is only ever held briefly.
 _lock = threading.Lock()
 
 
 class InvalidPsfError(InvalidParameterError):
-    """A PSF was asked for where it is not defined."""
+    """Error for a PSF that is evaluated where it is not defined."""
 
 
 InvalidPsfError.__module__ = "lsst.afw.detection"
 
 
 class Psf(Storable):
-    """A point spread function that may vary with the position.
+    """A point spread function that may vary with position.
 
     A subclass provides ``_doComputeKernelImage(position, color)``,
     ``_doComputeBBox(position, color)``, ``_doComputeShape(position, color)``
@@ -75,7 +75,7 @@ class Psf(Storable):
     isFixed
         Whether the kernel image is the same everywhere.
     capacity
-        Number of images kept, and of kernel images; 0 for no limit.
+        Number of images, and of kernel images, to cache; 0 for no limit.
     """
 
     class ImageOwnerEnum(enum.IntEnum):
@@ -98,15 +98,15 @@ class Psf(Storable):
         return readPersistable(cls, fileName, hdu)
 
     def clone(self) -> Psf:
-        """Copy with empty caches."""
+        """Return a copy with empty caches."""
         raise NotImplementedError(f"{type(self).__name__} does not implement clone.")
 
     def resized(self, width: int, height: int) -> Psf:
-        """Copy whose kernel images have other dimensions (pixels)."""
+        """Return a copy whose kernel images have other dimensions (pixels)."""
         raise NotImplementedError(f"{type(self).__name__} does not implement resized.")
 
     def _copyWithEmptyCaches(self) -> Self:
-        """Copy that shares everything but the caches."""
+        """Return a copy that shares everything but the caches."""
         result = copy.copy(self)
         result.setCacheCapacity(self._capacity)
         return result
@@ -119,7 +119,7 @@ class Psf(Storable):
         Parameters
         ----------
         position
-            Where the star lies.
+            Position of the star (pixels).
         color
             Color of the star.
         owner
@@ -142,12 +142,12 @@ class Psf(Storable):
     def computeImage(
         self, position: Point2D, color: Color = _NO_COLOR, owner: ImageOwnerEnum = COPY
     ) -> ImageD:
-        """Compute the image of a star of flux 1 where it lies.
+        """Compute the image of a star of flux 1 at its position.
 
         Parameters
         ----------
         position
-            Where the star lies.
+            Position of the star (pixels).
         color
             Color of the star.
         owner
@@ -157,7 +157,7 @@ class Psf(Storable):
         -------
         image
             Image whose origin puts the star at the position. It is not
-            normalized again after the shift by a fraction of a pixel.
+            renormalized after the shift by a fraction of a pixel.
 
         Raises
         ------
@@ -169,18 +169,18 @@ class Psf(Storable):
         return image if owner == Psf.INTERNAL else image.clone()
 
     def computeBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
-        """Compute the box of `computeKernelImage` (pixels)."""
+        """Compute the bounding box of `computeKernelImage` (pixels)."""
         key = self._kernelKey(position, color)
         with _lock:
             image = self._kernelImageCache.get(key)
         return self._doComputeBBox(Point2D(*key[:2]), color) if image is None else image.getBBox()
 
     def computeKernelBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
-        """Compute the box of `computeKernelImage` (pixels)."""
+        """Compute the bounding box of `computeKernelImage` (pixels)."""
         return self.computeBBox(position, color)
 
     def computeImageBBox(self, position: Point2D, color: Color = _NO_COLOR) -> Box2I:
-        """Compute the box of `computeImage` (pixels)."""
+        """Compute the bounding box of `computeImage` (pixels)."""
         return self.computeImage(position, color, Psf.INTERNAL).getBBox()
 
     def computePeak(self, position: Point2D, color: Color = _NO_COLOR) -> float:
@@ -201,19 +201,19 @@ class Psf(Storable):
         return FixedKernel(self.computeKernelImage(position, color))
 
     def getAveragePosition(self) -> Point2D:
-        """Position where the PSF is typical (pixels)."""
+        """Return the position where the PSF is typical (pixels)."""
         return Point2D(0.0, 0.0)
 
     def getAverageColor(self) -> Color:
-        """Color for which the PSF is typical."""
+        """Return the color for which the PSF is typical."""
         return Color()
 
     def getCacheCapacity(self) -> int:
-        """Number of images kept, and of kernel images."""
+        """Return the number of images, and of kernel images, to cache."""
         return self._capacity
 
     def setCacheCapacity(self, capacity: int) -> None:
-        """Set the number of images kept, 0 for no limit, and drop them all."""
+        """Set the number to cache (0 for no limit), and clear the caches."""
         if capacity < 0:
             raise ValueError(f"The capacity of a cache must not be negative, got {capacity}.")
         self._capacity = capacity
@@ -232,7 +232,7 @@ class Psf(Storable):
             Image whose center is pixel (0, 0). Its origin is changed if the
             position is the center of a pixel.
         position
-            Where the center goes.
+            Position to move the center to (pixels).
         warpAlgorithm
             Warping kernel for the shift by a fraction of a pixel.
         warpBuffer
@@ -254,7 +254,7 @@ class Psf(Storable):
         raise NotImplementedError(f"{type(self).__name__} does not implement _doComputeKernelImage.")
 
     def _doComputeImage(self, position: Point2D, color: Color) -> ImageD:
-        # With a whole number of pixels the kernel image itself is moved, so
+        # A shift by whole pixels moves the kernel image itself, so
         # it must be a copy.
         return self.recenterKernelImage(self.computeKernelImage(position, color), position)
 
@@ -268,7 +268,7 @@ class Psf(Storable):
         raise NotImplementedError(f"{type(self).__name__} does not implement _doComputeApertureFlux.")
 
     def _position(self, position: Point2D) -> Point2D:
-        """Replace a position that is not given by the average one."""
+        """Replace a position that is not given with the average one."""
         if math.isnan(position.getX()) and math.isnan(position.getY()):
             return self.getAveragePosition()
         return position
@@ -277,9 +277,9 @@ class Psf(Storable):
     def _cached(
         cache: LRUCache, key: _Key, compute: Callable[[Point2D, Color], ImageD], color: Color
     ) -> ImageD:
-        """Return an image that is cached or else computed.
+        """Return an image from a cache, computing it if needed.
 
-        It is at worst computed twice, by threads that need it at once.
+        Threads that need it at the same time may each compute it.
         """
         with _lock:
             image = cache.get(key)
@@ -302,9 +302,9 @@ Psf.__module__ = "lsst.afw.detection"
 
 
 class OpaquePsf(OpaquePersistable, Psf):
-    """A PSF of a class that the runtime does not have.
+    """A PSF of a class that the runtime does not implement.
 
-    It can be carried along and written again, but has no images.
+    It can be passed through and written again, but has no images.
     """
 
     def clone(self) -> OpaquePsf:
@@ -314,7 +314,7 @@ class OpaquePsf(OpaquePersistable, Psf):
         self._refuse()
 
     def getAveragePosition(self) -> Point2D:
-        """Average position of the stars, if it is in the archive (pixels)."""
+        """Return the average position of the stars, if archived (pixels)."""
         rows = self._catalogs[0][1] if self._catalogs else []
         if not rows or "averagePosition_x" not in rows[0]:
             self._refuse()
@@ -380,19 +380,19 @@ class GaussianPsf(Psf):
         self._dimensions = dimensions
 
     def clone(self) -> GaussianPsf:
-        """Copy with empty caches."""
+        """Return a copy with empty caches."""
         return self._copyWithEmptyCaches()
 
     def resized(self, width: int, height: int) -> GaussianPsf:
-        """Copy whose kernel images have other dimensions (pixels)."""
+        """Return a copy whose kernel images have other dimensions (pixels)."""
         return GaussianPsf(width, height, self._sigma)
 
     def getDimensions(self) -> Extent2I:
-        """Dimensions of the kernel image (pixels)."""
+        """Return the dimensions of the kernel image (pixels)."""
         return Extent2I(self._dimensions)
 
     def getSigma(self) -> float:
-        """Standard deviation (pixels)."""
+        """Return the standard deviation (pixels)."""
         return self._sigma
 
     def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:

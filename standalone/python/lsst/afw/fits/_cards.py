@@ -31,11 +31,11 @@ from lsst.pex.exceptions import IoError
 
 
 class FitsError(IoError):
-    """A FITS file is missing, broken, or not what it should be."""
+    """Error for a FITS file that is missing, corrupt or unsuitable."""
 
 
 class FitsTypeError(FitsError):
-    """Pixels on disk do not fit the requested type."""
+    """Error for pixels on disk that do not fit the requested type."""
 
 
 FitsError.__module__ = "lsst.afw.fits"
@@ -89,19 +89,19 @@ def parseCards(raw: bytes) -> list[Card]:
     Returns
     -------
     cards
-        Cards in order of the file; blank records are left out and CONTINUE
-        records joined to what they continue.
+        Cards in file order; blank records are left out, and CONTINUE
+        records are joined to the card that they continue.
 
     Raises
     ------
     FitsError
-        Raised for a value that is not of the FITS standard.
+        Raised if a value does not follow the FITS standard.
     """
     return [Card(card.key, card.value, card.comment) for card in _parseCards(bytes(raw))]
 
 
-# Files of one kind share most of their headers, and each read of a part of a
-# file begins with the same ones.
+# Files of one kind share most of their headers, and each partial read of a
+# file starts by parsing the same ones.
 @functools.lru_cache(maxsize=128)
 def _parseCards(raw: bytes) -> tuple[Card, ...]:
     """Parse header records; the cards must not be changed."""
@@ -149,7 +149,7 @@ def _parseValue(text: str, record: str) -> tuple[CardValue, str]:
     if word in ("T", "t", "F", "f"):
         return word in "Tt", comment
     if _INTEGER.match(word):
-        # Like the stack, take the nearest number of 64 bits.
+        # Like the stack, clamp to the range of 64 bits.
         return max(-(2**63), min(int(word), 2**63 - 1)), comment
     if _FLOAT.match(word):
         return float(word), comment
@@ -157,9 +157,9 @@ def _parseValue(text: str, record: str) -> tuple[CardValue, str]:
 
 
 def _parseString(text: str, record: str) -> tuple[str, str]:
-    """Split a quoted string from the comment behind it.
+    """Split a quoted string from the comment after it.
 
-    Doubled quotes are kept as they are, like the stack does.
+    Doubled quotes are kept as they are, as in the stack.
     """
     if not text.startswith("'"):
         raise FitsError(f"Cannot parse the string in header card {record.rstrip()!r}.")
@@ -175,7 +175,7 @@ def _parseString(text: str, record: str) -> tuple[str, str]:
 
 
 def _formatFloat(value: float) -> str:
-    """Shortest decimal with 15 to 17 digits that reads back the same."""
+    """Return the shortest decimal of 15 to 17 digits that round-trips."""
     if math.isnan(value):
         return "'NAN     '"
     if math.isinf(value):
@@ -205,7 +205,7 @@ def formatCard(key: str, value: CardValue, comment: str = "") -> bytes:
     value
         Value, `None` for an undefined one.
     comment
-        Comment; cut where the record ends.
+        Comment; truncated where the record ends.
 
     Returns
     -------
@@ -261,7 +261,7 @@ def _formatString(head: str, value: str, comment: str) -> bytes:
 
 
 def _split(quoted: str, room: int) -> tuple[str, str]:
-    """Cut a quoted string so that it fits, not between doubled quotes."""
+    """Cut a quoted string to fit, but not between doubled quotes."""
     if len(quoted) <= room:
         return f"{quoted:<8}", ""
     cut = room - 1

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How pixel planes are compressed when they are written."""
+"""Options for compressing pixel planes on output."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ScalingAlgorithm(enum.Enum):
 
 
 def _plain(value: Any) -> Any:
-    """Form of an option that a configuration file can hold."""
+    """Return an option in a form that a configuration file can hold."""
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, _Options):
@@ -59,21 +59,21 @@ def _plain(value: Any) -> Any:
 
 @dataclasses.dataclass
 class _Options:
-    """Options that can be made from plain values."""
+    """Base of options that can be made from plain values."""
 
     _subject: ClassVar[str]
     _parsers: ClassVar[Mapping[str, Callable[[Any], Any]]]
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
-        """Make from a mapping of plain values; see `to_dict`.
+        """Make options from a mapping of plain values; see `to_dict`.
 
         Raises
         ------
         ValueError
-            Raised for an unknown key.
+            Raised if a key is unknown.
         KeyError
-            Raised for an unknown algorithm.
+            Raised if an algorithm is unknown.
         """
         known = [field.name for field in dataclasses.fields(cls)]
         if unknown := sorted(set(mapping) - set(known)):
@@ -82,13 +82,13 @@ class _Options:
         return cls(**{**mapping, **parsed})
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values by name, for `from_mapping`."""
+        """Return plain values by name, for `from_mapping`."""
         return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
 
 @dataclasses.dataclass(kw_only=True)
 class QuantizationOptions(_Options):
-    """How floating-point pixels are turned into integers.
+    """Options for turning floating-point pixels into integers.
 
     Parameters
     ----------
@@ -132,14 +132,14 @@ def _parseQuantization(mapping: Mapping[str, Any] | None) -> QuantizationOptions
 
 @dataclasses.dataclass(kw_only=True)
 class CompressionOptions(_Options):
-    """How a plane is compressed.
+    """Options for compressing a plane.
 
     Parameters
     ----------
     algorithm
-        Algorithm; ``RICE_1`` needs integer pixels or quantization.
+        Compression algorithm; ``RICE_1`` needs integer pixels or quantization.
     tile_width, tile_height
-        Size of the tiles (pixels); 0 for that of the image.
+        Size of the tiles (pixels); 0 for the size of the image.
     quantization
         How floating-point pixels become integers; `None` for no loss.
     """

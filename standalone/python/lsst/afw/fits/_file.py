@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading FITS files: their bytes, headers, and where the data are."""
+"""Reading of FITS files: bytes, headers and the location of data."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 class Source:
     """The bytes of a file.
 
-    They are read lazily and never mapped: a file that is cut
-    while it is read then gives an error instead of ending the process. A file
+    They are read lazily and never mapped: a file truncated
+    during a read then raises an error instead of crashing the process. A file
     that is compressed as a whole (``.gz``) is held in memory.
 
     Parameters
@@ -128,15 +128,15 @@ class Source:
             raise FitsError(f"{self.name} is truncated: it ends before byte {position + len(target)}.")
 
 
-# The cards that say how large an HDU is come first in its header.
+# The cards that give the size of an HDU come first in its header.
 _STRUCTURE_BYTES = 40 * CARD
-# Number of bytes of a header that are read first.
+# Number of bytes of a header to read at first.
 _HEADER_BYTES = 4 * BLOCK
 _END = b"END" + b" " * 77
 
 
 def _findCard(cards: bytes, card: bytes, start: int) -> int:
-    """Position of a record, or -1."""
+    """Return the position of a record, or -1."""
     position = cards.find(card, start)
     while position % CARD and position >= 0:
         position = cards.find(card, position + 1)
@@ -149,7 +149,7 @@ class Header:
     Parameters
     ----------
     cards
-        Cards in the order of the file.
+        Cards in file order.
     """
 
     def __init__(self, cards: list[Card]) -> None:
@@ -160,16 +160,16 @@ class Header:
         return {card.key: card.value for card in self.cards}
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Value of a keyword (the last one if it is repeated)."""
+        """Return the value of a keyword (the last one if it is repeated)."""
         return self._byKey.get(key, default)
 
     def getInt(self, key: str, default: int | None = None) -> int:
-        """Value of a keyword that must be an integer.
+        """Return the value of a keyword that must be an integer.
 
         Raises
         ------
         FitsError
-            Raised if it is not an integer, or missing without a default.
+            Raised if it is not an integer, or is missing without a default.
         """
         value = self._byKey.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -177,12 +177,12 @@ class Header:
         return value
 
     def getFloat(self, key: str, default: float) -> float:
-        """Value of a keyword that must be a finite number.
+        """Return the value of a keyword that must be a finite number.
 
         Raises
         ------
         FitsError
-            Raised if it is not such a number.
+            Raised if the value is not such a number.
         """
         value = self._byKey.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
@@ -199,7 +199,7 @@ class Hdu:
     Parameters
     ----------
     source
-        File it belongs to.
+        File that the HDU belongs to.
     index
         0-based position in the file.
     start
@@ -219,7 +219,7 @@ class Hdu:
         return f"HDU {self.index} of {self.source.name}"
 
     def _findEnd(self) -> int:
-        """Read the header up to its END card; returns where data begin."""
+        """Read the header up to its END card; return where the data begin."""
         cards = b""
         position = -1
         while position < 0:
@@ -273,7 +273,7 @@ class Hdu:
         stride
             Distance between rows (bytes).
         out
-            Array to be filled, of two dimensions.
+            Two-dimensional array to fill.
 
         Raises
         ------
@@ -294,14 +294,14 @@ class Hdu:
         Raises
         ------
         FitsError
-            Raised if it does.
+            Raised if the file ends too early.
         """
         missing = self.dataStart + self.dataSize - self.source.size
         if missing > 0:
             raise FitsError(f"{self!r} is truncated: {missing} of {self.dataSize} data bytes are missing.")
 
     def read(self, start: int, stop: int) -> bytes:
-        """Bytes of the data unit.
+        """Return bytes of the data unit.
 
         Raises
         ------
@@ -334,11 +334,11 @@ class FitsFile:
         return self._source.name
 
     def read(self, start: int, stop: int) -> bytes:
-        """Bytes of the file, from one position to another."""
+        """Return the bytes of the file from one position to another."""
         return self._source.read(start, stop)
 
     def find(self, index: int) -> Hdu | None:
-        """HDU at a 0-based position, or `None` behind the last one."""
+        """Return the HDU at a 0-based position, or `None` past the end."""
         while len(self._hdus) <= index:
             start = self._hdus[-1].end if self._hdus else 0
             stop = min(start + BLOCK, self._source.size)
@@ -348,12 +348,12 @@ class FitsFile:
         return self._hdus[index]
 
     def hdu(self, index: int) -> Hdu:
-        """HDU at a 0-based position.
+        """Return the HDU at a 0-based position.
 
         Raises
         ------
         FitsError
-            Raised if there is none.
+            Raised if there is no such HDU.
         """
         found = self.find(index) if index >= 0 else None
         if found is None:
@@ -361,7 +361,7 @@ class FitsFile:
         return found
 
     def count(self) -> int:
-        """Number of HDUs."""
+        """Return the number of HDUs."""
         while self.find(len(self._hdus)) is not None:
             continue
         return len(self._hdus)

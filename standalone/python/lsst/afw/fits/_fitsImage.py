@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading the pixels of image HDUs, plain or compressed."""
+"""Reading of pixels from image HDUs, plain or compressed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PARALLEL_BYTES = 1 << 23
 
 
 def findXY0(hdu: Hdu) -> Point2I:
-    """Parent position of the first pixel, from the WCS "A" of a header."""
+    """Return the parent position of the first pixel, from the WCS "A"."""
     values = [hdu.header.get(key) for key in ("CRPIX1A", "CRPIX2A", "CRVAL1A", "CRVAL2A")]
     if not all(isinstance(v, int | float) and math.isfinite(v) for v in values) or values[:2] != [1, 1]:
         return Point2I(0, 0)
@@ -55,7 +55,7 @@ class FitsImage:
     Raises
     ------
     FitsError
-        Raised if there is no such image.
+        Raised if the HDU holds no such image.
     """
 
     def __init__(self, hdu: Hdu) -> None:
@@ -93,7 +93,7 @@ class FitsImage:
 
     @functools.cached_property
     def bbox(self) -> Box2I:
-        """Box in the parent frame."""
+        """Bounding box in the parent frame."""
         return Box2I(findXY0(self._hdu), Extent2I(self.shape[1], self.shape[0]))
 
     def checkType(self, dtype: np.dtype) -> None:
@@ -102,7 +102,7 @@ class FitsImage:
         Raises
         ------
         FitsTypeError
-            Raised if they may not.
+            Raised if some pixels may not fit.
         """
         if dtype.kind == "f":
             return
@@ -208,7 +208,7 @@ class FitsImage:
 
 
 def _mapRows(function: Callable[[slice], None], out: np.ndarray) -> None:
-    """Call a function for parts of the rows that fit the caches."""
+    """Call a function for groups of rows that fit the caches."""
     step = max(1, _CHUNK_BYTES // (out.shape[1] * out.dtype.itemsize))
     parts = [slice(i, min(i + step, len(out))) for i in range(0, len(out), step)]
     if out.nbytes < _PARALLEL_BYTES:

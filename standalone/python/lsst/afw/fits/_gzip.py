@@ -42,7 +42,7 @@ _GZIP_WINDOW = 31
 
 
 def deflate(data: bytes | np.ndarray) -> bytes:
-    """Compress contiguous data as a gzip file of its own."""
+    """Compress contiguous data as a self-contained gzip file."""
     return _LIBRARY.compress(data, _GZIP_LEVEL, _GZIP_WINDOW)
 
 
@@ -54,7 +54,7 @@ def inflate(code: bytes | np.ndarray, most: int) -> bytes:
     code
         Contents of the file.
     most
-        Number of bytes that are expected at most.
+        Largest number of bytes to expect.
 
     Raises
     ------
@@ -72,17 +72,17 @@ def inflate(code: bytes | np.ndarray, most: int) -> bytes:
 
 
 def shuffle(pixels: np.ndarray) -> np.ndarray:
-    """Sort the bytes of the pixels of each tile by their significance.
+    """Sort the bytes of each tile's pixels by significance.
 
     Parameters
     ----------
     pixels
-        Pixels, shape (number of tiles, pixels of one).
+        Pixels, shape (number of tiles, pixels per tile).
 
     Returns
     -------
     data
-        Bytes, shape (number of tiles, bytes of one).
+        Bytes, shape (number of tiles, bytes per tile).
     """
     out = np.empty((len(pixels), pixels.shape[1] * pixels.itemsize), np.uint8)
     _shuffle(np.ascontiguousarray(pixels).view(f"u{pixels.itemsize}"), out)
@@ -90,17 +90,17 @@ def shuffle(pixels: np.ndarray) -> np.ndarray:
 
 
 def unshuffle(data: np.ndarray, first: int, out: np.ndarray) -> None:
-    """Put pixels together from their bytes.
+    """Reassemble pixels from their sorted bytes.
 
     Parameters
     ----------
     data
-        Bytes as from `shuffle`.
+        Bytes as returned by `shuffle`.
     first
-        First pixel of each tile that is wanted.
+        Index of the first wanted pixel of each tile.
     out
-        Pixels to be set, shape (number of tiles, number of pixels wanted of
-        each).
+        Array to fill, shape (number of tiles, number of wanted pixels per
+        tile).
     """
     _unshuffle(data, data.shape[1] // out.itemsize, first, out.view(f"u{out.itemsize}"))
 

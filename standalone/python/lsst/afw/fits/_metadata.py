@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Header cards as metadata, and metadata as header cards."""
+"""Conversion between header cards and metadata."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _STRUCTURE = re.compile(
     r"ZCMPTYPE|ZSIMPLE|ZEXTEND|ZBLANK|ZDATASUM|ZHECKSUM|ZQUANTIZ|ZDITHER0|ZNAXIS.*|ZTILE.*|ZNAME.*|ZVAL.*|"
     r"DATASUM|CHECKSUM)\Z"
 )
-# Such cards of compressed images only; never written.
+# Further such cards of compressed images only; never written.
 _TILE_COLUMNS = re.compile(r"(TTYPE|TFORM)\d+\Z")
 _WRITABLE = frozenset(
     {
@@ -77,18 +77,18 @@ Entries = dict[str, tuple[list[CardValue], str]]
 def readEntries(cards: Iterable[Card], *, strip: bool, compressed: bool = False) -> Entries:
     """Collect the cards of a header by keyword.
 
-    Where a keyword has cards with and without a value, those without are
+    If a keyword has cards both with and without a value, those without are
     left out.
 
     Parameters
     ----------
     cards
-        Cards in order of the file.
+        Cards in file order.
     strip
-        Whether to leave out what describes how data are stored.
+        Whether to leave out the cards that describe how data are stored.
     compressed
-        Whether the header is that of a compressed image, whose columns are
-        part of that.
+        Whether the header belongs to a compressed image, whose columns are
+        described by such cards, too.
     """
     entries: Entries = {}
     for card in cards:
@@ -105,7 +105,7 @@ def readEntries(cards: Iterable[Card], *, strip: bool, compressed: bool = False)
 
 
 def mergedEntries(first: Entries, second: Entries) -> Entries:
-    """Combine two headers, of which the second takes precedence.
+    """Combine two headers, the second taking precedence.
 
     Repeated keywords collapse to their last value, except for COMMENT and
     HISTORY, which are concatenated.
@@ -121,7 +121,7 @@ def mergedEntries(first: Entries, second: Entries) -> Entries:
 
 
 def combineMetadata(first: PropertyList, second: PropertyList) -> PropertyList:
-    """Combine the metadata of two headers, as ``INHERIT`` asks for.
+    """Combine the metadata of two headers, as ``INHERIT`` requires.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def toPropertyList(entries: Entries) -> PropertyList:
 
 
 def locateDefaultHdu(file: FitsFile, hdu: int) -> int:
-    """Position of an HDU that may be given as `DEFAULT_HDU`."""
+    """Return the position of an HDU, resolving `DEFAULT_HDU`."""
     if hdu != DEFAULT_HDU:
         return hdu
     return 1 if file.hdu(0).header.get("NAXIS") == 0 and file.find(1) is not None else 0
@@ -190,7 +190,7 @@ def readMetadata(
     strip
         Whether to leave out the cards that describe how data are stored.
     **kwargs
-        ``hduName``, another name of ``hdu``.
+        ``hduName``, an alternative name for ``hdu``.
 
     Raises
     ------
@@ -211,11 +211,11 @@ def inheritedEntries(file: FitsFile, index: int, *, strip: bool) -> Entries:
     Parameters
     ----------
     file
-        The file.
+        File with the HDU.
     index
         0-based position of the HDU.
     strip
-        Whether to leave out what describes how data are stored.
+        Whether to leave out the cards that describe how data are stored.
     """
     header = file.hdu(index).header
     entries = readEntries(header.cards, strip=strip, compressed=header.get("ZIMAGE") is True)
@@ -235,7 +235,7 @@ def _findByName(file: FitsFile, name: str) -> int:
 def metadataCards(metadata: PropertySet | None, exclude: Iterable[str] = ()) -> dict[str, list[bytes]]:
     """Compose the header records of metadata.
 
-    What a header cannot hold is left out with a warning.
+    Entries that a header cannot hold are left out with a warning.
 
     Parameters
     ----------

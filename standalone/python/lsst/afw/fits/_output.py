@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Composing HDUs, and writing files so that none is left half-written."""
+"""Composition of HDUs, and writing of files that never stay half-written."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PRIMARY_COMMENTS: tuple[tuple[str, CardValue, str], ...] = (
 
 
 def pad(data: bytes, fill: bytes = b"\0") -> bytes:
-    """Fill up to a whole number of FITS blocks."""
+    """Pad data to a whole number of FITS blocks."""
     return data + fill * (-len(data) % BLOCK)
 
 
@@ -83,7 +83,7 @@ def composePrimary(bitpix: int, records: Iterable[bytes] = ()) -> bytes:
 
 
 def writeFile(target: str | os.PathLike[str] | MemFileManager, parts: Iterable[bytes | memoryview]) -> None:
-    """Write a file from its parts, replacing an existing one at the end.
+    """Write a file from its parts; replace an existing one only at the end.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def writeFile(target: str | os.PathLike[str] | MemFileManager, parts: Iterable[b
     Raises
     ------
     FitsError
-        Raised if the file cannot be written. What was there before is kept.
+        Raised if the file cannot be written; an existing file is then kept.
     """
     if not isinstance(target, str | os.PathLike):
         data = b"".join(parts)

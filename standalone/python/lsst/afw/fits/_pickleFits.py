@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""FITS files in memory, and pickling by way of them."""
+"""FITS files in memory, and pickling through them."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ class MemFileManager:
     Parameters
     ----------
     length
-        Bytes to reserve; memory is taken as needed, so this has no effect
-        but on `getLength` until something is written.
+        Bytes to reserve; memory grows as needed, so this affects only
+        `getLength`, until something is written.
     """
 
     def __init__(self, length: int = 0) -> None:
         self._data = bytes(length)
 
     def getLength(self) -> int:
-        """Number of bytes."""
+        """Return the number of bytes."""
         return len(self._data)
 
     def getData(self) -> bytes:
-        """The bytes of the file."""
+        """Return the bytes of the file."""
         return self._data
 
     def setData(self, data: bytes, size: int) -> None:
-        """Replace the contents by the first ``size`` bytes of ``data``."""
+        """Replace the contents with the first ``size`` bytes of ``data``."""
         if size > len(data):
             raise ValueError(f"Size {size} exceeds the {len(data)} bytes of the data.")
         self._data = bytes(data[:size])
 
     def readMetadata(self, hdu: int = DEFAULT_HDU, strip: bool = False) -> PropertyList:
-        """Header of an HDU; see `lsst.afw.fits.readMetadata`."""
+        """Return the header of an HDU; see `lsst.afw.fits.readMetadata`."""
         return readMetadata(self, hdu, strip)
 
 
@@ -60,7 +60,7 @@ MemFileManager.__module__ = "lsst.afw.fits"
 
 
 def reduceToFits(obj: Any) -> tuple[Callable[..., Any], tuple[type, bytes, int]]:
-    """Value that ``__reduce__`` returns for an object with ``writeFits``."""
+    """Return the ``__reduce__`` value of an object with ``writeFits``."""
     manager = MemFileManager()
     obj.writeFits(manager)
     return unreduceFromFits, (type(obj), manager.getData(), manager.getLength())

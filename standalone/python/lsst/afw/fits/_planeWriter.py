@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Composing the HDUs of image planes, compressed by tiles or not."""
+"""Composition of the HDUs of image planes, tile-compressed or not."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def _compressPlane(
         Pixels as they are stored (signed integers, bytes, or floats), shape
         (height, width).
     bitpix
-        FITS code of their type.
+        FITS code of the pixel type.
     options
-        How to compress.
+        Compression options.
     masked
-        Pixels that the choice of the quantization must not take into account.
+        Pixels to ignore when choosing the quantization.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def _compressPlane(
     if quantization is not None:
         scale = imageScale(array, masked, quantization)
         if scale == 0.0:
-            # All pixels are alike: nothing to gain from integers.
+            # All pixels are equal: quantizing them gains nothing.
             options, quantization, scale = _LOSSLESS, None, None
     height = options.tile_height or array.shape[0]
     width = options.tile_width or array.shape[1]
@@ -151,7 +151,7 @@ class _Writer:
         return _Tile(raw=deflate(block.astype(block.dtype.newbyteorder(">")).tobytes()))
 
     def _encode(self, pixels: np.ndarray) -> list[bytes]:
-        """Codes of tiles that are the rows of an array."""
+        """Return the codes of tiles, given as the rows of an array."""
         if self._algorithm == CompressionAlgorithm.RICE_1:
             from ._rice import encodeRice
 
@@ -161,7 +161,7 @@ class _Writer:
         return [deflate(tile) for tile in pixels.astype(pixels.dtype.newbyteorder(">")).view(np.uint8)]
 
     def compose(self, bitpix: int) -> tuple[list[tuple[str, CardValue, str]], list[bytes]]:
-        """Cards and data of the table."""
+        """Return the cards and data of the table."""
         tiles = self._compressTiles()
         longest = max((len(t.code) for t in tiles), default=0)
         longestRaw = max((len(t.raw) for t in tiles), default=0)
@@ -253,13 +253,13 @@ _CHUNK_BYTES = 1 << 22
 
 
 def planeOptions(options: Mapping[str, Any] | None, plane: str) -> CompressionOptions | None:
-    """Compression of a plane: none, options, or a mapping of options."""
+    """Return the compression options of a plane, parsing a mapping."""
     chosen = None if options is None else options.get(plane)
     return CompressionOptions.from_mapping(chosen) if isinstance(chosen, Mapping) else chosen
 
 
 def linearWcsCards(xy0: Point2I) -> list[bytes]:
-    """Cards of the WCS "A", which holds the position of the first pixel."""
+    """Return the cards of the WCS "A", which records the first pixel."""
     return [formatCard(*entry) for entry in linearWcs("A", xy0)]
 
 
@@ -276,16 +276,16 @@ def planeHdu(
     array
         Pixels, shape (height, width).
     records
-        Header records besides those about the storage of the pixels.
+        Header records other than those about pixel storage.
     options
         Compression; none by default.
     masked
-        Pixels that the choice of a quantization must not take into account.
+        Pixels to ignore when choosing the quantization.
 
     Yields
     ------
     part
-        The bytes of the HDU.
+        Successive bytes of the HDU.
     """
     code = f"{array.dtype.kind}{array.dtype.itemsize}"
     if code not in _KINDS:
@@ -318,7 +318,7 @@ def planeHdu(
 
 
 def _toStored(array: np.ndarray, storedType: str, offset: int) -> np.ndarray:
-    """Pixels as they are stored; unsigned ones have the sign flipped."""
+    """Return pixels as stored; unsigned ones have the sign bit flipped."""
     if not offset:
         return array
     return (array ^ array.dtype.type(offset)).view(storedType)

@@ -48,7 +48,7 @@ _LARGEST = 2147483600.0
 
 @functools.cache
 def _randomNumbers() -> np.ndarray:
-    """The 10000 random numbers of the standard (Park & Miller 1988)."""
+    """Return the standard's 10000 random numbers (Park & Miller 1988)."""
     values = np.empty(_N_RANDOM, np.float32)
     seed = 1.0
     for i in range(_N_RANDOM):
@@ -60,12 +60,12 @@ def _randomNumbers() -> np.ndarray:
 
 @dataclass(frozen=True)
 class TileScaling:
-    """Scaling of the integers of some tiles.
+    """Scaling of the quantized pixels of some tiles.
 
     Parameters
     ----------
     tiles
-        Number of each tile in the image, from 0.
+        0-based number of each tile in the image.
     scales, zeros
         Scale and zero point of each tile.
     method
@@ -84,7 +84,7 @@ class TileScaling:
     blank: int | None
 
     def forCompiler(self) -> tuple[Any, ...]:
-        """Values that `dequantizeTile` needs."""
+        """Return the values that `dequantizeTile` needs."""
         return (
             *(self.tiles, self.scales, self.zeros),
             *(DITHER_METHODS[self.method], self.seed),
@@ -95,11 +95,11 @@ class TileScaling:
 
 @compiled(exact=True)
 def _dequantizeRun(pixels, scale, zero, method, hasBlank, blank, random, out):  # type: ignore[no-untyped-def]
-    """Turn pixels into numbers, each with its random number."""
+    """Dequantize pixels, each with its own random number."""
     for i in range(out.size):
         value = pixels[i]
         shift = 0.5 - np.float64(random[i]) if method else 0.0
-        # Rounded only when it is stored, for there are images of doubles.
+        # Rounded only on storage, since images may be double precision.
         number = (value + shift) * scale + zero
         if method == 2 and value == _ZERO:
             number = 0.0
@@ -108,27 +108,27 @@ def _dequantizeRun(pixels, scale, zero, method, hasBlank, blank, random, out):  
 
 @compiled(exact=True)
 def dequantizeTile(pixels, tile, first, scaling, out):  # type: ignore[no-untyped-def]
-    """Dequantize a tile, for compiled code.
+    """Dequantize a tile; to be called from compiled code.
 
     Parameters
     ----------
     pixels
-        Integers of the tile, from its first.
+        Integers of the tile, starting with its first.
     tile
-        Which of those that ``scaling`` describes it is.
+        Index of the tile among those that ``scaling`` describes.
     first
-        First pixel that is wanted.
+        Index of the first wanted pixel.
     scaling
-        What the integers stand for; see `TileScaling.forCompiler`.
+        Scaling of the integers; see `TileScaling.forCompiler`.
     out
-        Array to be filled.
+        Array to fill.
     """
     tiles, scales, zeros, method, seed, hasBlank, blank, random = scaling
     start = (tiles[tile] + seed - 1) % random.size
     step = np.int64(random[start] * 500) + first
     done = 0
     while done < out.size:
-        # Used in runs: up to the last number, then from the next start.
+        # Numbers are used in runs: up to the last, then from the next start.
         if step >= random.size:
             start = (start + 1) % random.size
             step += np.int64(random[start] * 500) - random.size
@@ -160,20 +160,20 @@ def dequantize(pixels: np.ndarray, first: int, scaling: TileScaling, out: np.nda
     Parameters
     ----------
     pixels
-        Integers, shape (number of tiles, pixels of one).
+        Integers, shape (number of tiles, pixels per tile).
     first
-        First pixel of each tile that is wanted.
+        Index of the first wanted pixel of each tile.
     scaling
-        What the integers stand for.
+        Scaling of the integers.
     out
-        Array to be filled, with as many pixels of each tile as it has columns.
+        Array to fill, with as many pixels of each tile as it has columns.
     """
     _dequantize(pixels, first, scaling.forCompiler(), out)
 
 
 @compiled(exact=True)
 def _quantize(values, scale, method, start, random, out):  # type: ignore[no-untyped-def]
-    """Returns the zero point, or NaN if the values do not fit integers."""
+    """Return the zero point, or NaN if the values do not fit integers."""
     low, high = np.inf, -np.inf
     nBad = 0
     for value in values:
@@ -221,7 +221,7 @@ def quantize(values: np.ndarray, scale: float, method: str, seed: int, tile: int
     seed
         Value of ZDITHER0.
     tile
-        Number of the tile in the image, from 0.
+        0-based number of the tile in the image.
 
     Returns
     -------
@@ -238,19 +238,19 @@ def quantize(values: np.ndarray, scale: float, method: str, seed: int, tile: int
 
 # Quartile range to standard deviation, for a normal distribution.
 _QUARTILES_TO_SIGMA = 0.741
-# Integers left free at both ends of the range of 32 bits.
+# Usable range of 32-bit integers; some are left free at both ends.
 _INTEGER_RANGE = 2.0**32 - 512.0
 
 
 def imageScale(values: np.ndarray, masked: np.ndarray | None, options: QuantizationOptions) -> float | None:
-    """Step for a whole image.
+    """Return the quantization step for a whole image.
 
     Parameters
     ----------
     values
         Pixels.
     masked
-        Pixels not to take into account.
+        Pixels to ignore.
     options
         How to choose the step.
 
@@ -288,7 +288,7 @@ def imageScale(values: np.ndarray, masked: np.ndarray | None, options: Quantizat
 
 
 def tileScale(values: np.ndarray, level: float) -> float:
-    """Step for one tile from its noise.
+    """Return the quantization step for one tile, from its noise.
 
     The noise is the least of three estimates from the median of absolute
     differences of neighbors of order 2, 3 and 5.

@@ -33,14 +33,14 @@ from lsst.pixels import compiled
 
 from ._quantize import TileScaling, dequantizeTile
 
-# By bytes of a pixel: bits of the split parameter, and what marks raw pixels.
+# By bytes per pixel: bits of the split parameter, and the mark of raw pixels.
 _SPLIT_BITS = (0, 3, 4, 0, 5)
 _RAW_MARK = (0, 6, 14, 0, 25)
 
-# Bits of a window of 64 that are valid wherever in a byte it starts.
+# Bits of a 64-bit window that are valid wherever in a byte it starts.
 _VALID_BITS = 57
 # Largest split at which four codes are decoded from one window: beyond it
-# they hardly ever fit.
+# they rarely fit.
 _MAX_SPLIT_OF_FOUR = 10
 
 
@@ -59,7 +59,7 @@ def _loadBigEndian(typingctx: Any, data: Any, index: Any) -> Any:
 
 @intrinsic
 def _countLeadingZeros(typingctx: Any, value: Any) -> Any:
-    """Number of zeros above the highest bit that is set; 64 if none is."""
+    """Return the number of leading zero bits; 64 if no bit is set."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 0))
@@ -69,7 +69,7 @@ def _countLeadingZeros(typingctx: Any, value: Any) -> Any:
 
 @compiled(exact=True)
 def _window(data, position):  # type: ignore[no-untyped-def]
-    """At least 57 bits from a position in bits on, the first one highest.
+    """Return at least 57 bits from a bit position on, the first highest.
 
     Zeros follow the end of the data.
     """
@@ -86,15 +86,15 @@ def _window(data, position):  # type: ignore[no-untyped-def]
 
 @compiled(exact=True)
 def _top(window, width):  # type: ignore[no-untyped-def]
-    """The highest bits of a window as a number; there may be none."""
+    """Return the top ``width`` bits of a window; ``width`` may be 0."""
     return (window >> np.uint64(1)) >> np.uint64(63 - width)
 
 
 @compiled(exact=True)
 def _decodeOne(data, position, stop, split):  # type: ignore[no-untyped-def]
-    """One code of any length; returns it, and the position behind it.
+    """Decode one code of any length; return it and the position after it.
 
-    The latter is beyond ``stop`` if the code has no end.
+    The latter is beyond ``stop`` if the code is truncated.
     """
     zeros = 0
     while True:
@@ -114,7 +114,7 @@ def _decodeOne(data, position, stop, split):  # type: ignore[no-untyped-def]
 
 @compiled(exact=True)
 def _difference(code):  # type: ignore[no-untyped-def]
-    """Difference of two pixels that a code stands for."""
+    """Return the difference of two pixels that a code stands for."""
     code = np.int64(code)
     return (code >> 1) ^ -(code & 1)
 
@@ -123,8 +123,8 @@ def _difference(code):  # type: ignore[no-untyped-def]
 def _decodeTile(data, start, stop, code, out):  # type: ignore[no-untyped-def]
     """Decode one tile; return whether the data are complete.
 
-    All that happens to most pixels is in one function, since it costs time to
-    hand arrays over.
+    Everything done to most pixels is in one function, since passing arrays
+    between functions takes time.
     """
     pixelBytes, splitBits, rawMark, blockSize = code
     nPixels = out.size
@@ -156,7 +156,7 @@ def _decodeTile(data, start, stop, code, out):  # type: ignore[no-untyped-def]
                 out[i] = last
         else:
             shift = np.uint64(split)
-            # Bits of a code, but for its zeros.
+            # Bits of a code other than its zeros.
             length = shift + one
             i = begin
             while i < end:
@@ -187,7 +187,7 @@ def _decodeTile(data, start, stop, code, out):  # type: ignore[no-untyped-def]
                     used = np.int64(zeros0 + zeros1 + zeros2 + zeros3 + np.uint64(4) * length)
                 if used <= _VALID_BITS:
                     position += used
-                    # An unsigned index is taken as it is.
+                    # Unsigned indices need no wraparound.
                     at = np.uint64(i)
                     last += _difference(code0)
                     out[at] = last
@@ -258,14 +258,14 @@ def decodeRice(
     pixelBytes
         Bytes of an uncompressed pixel: 1 (unsigned), 2 or 4.
     blockSize
-        Pixels of a block.
+        Pixels per block.
     first
-        First pixel of each tile that is wanted.
+        Index of the first wanted pixel of each tile.
     out
-        Array of numbers to be filled, shape (number of tiles, number of
-        pixels wanted of each).
+        Array to fill, shape (number of tiles, number of
+        wanted pixels per tile).
     scaling
-        What the integers of each tile stand for, if they are to be turned
+        Scaling of the integers of each tile, if they are to be turned
         into floating-point pixels.
 
     Returns
@@ -293,7 +293,7 @@ def _putBits(out, position, accumulator, nBits, value, width):  # type: ignore[n
 
 @compiled(exact=True)
 def _encodeTile(pixels, blockSize, codes, out):  # type: ignore[no-untyped-def]
-    """Encode one tile of int32; returns the number of bytes."""
+    """Encode one tile of int32; return the number of bytes."""
     first = np.int64(pixels[0]) & 0xFFFFFFFF
     for i in range(4):
         out[i] = (first >> (24 - 8 * i)) & 255
@@ -311,7 +311,7 @@ def _encodeTile(pixels, blockSize, codes, out):  # type: ignore[no-untyped-def]
             codes[i - begin] = ~(difference << 1) if difference < 0 else difference << 1
             total += codes[i - begin]
         n = end - begin
-        # Least length is near a split of log2(ln 2 x mean).
+        # The code is shortest near a split of log2(ln 2 x mean).
         mean = (total - n / 2 - 1) / n
         guess = np.int64(max(mean, 0.0)) >> 1
         split = 0
@@ -348,12 +348,12 @@ def encodeRice(pixels: np.ndarray, blockSize: int) -> bytes:
     pixels
         Pixels of the tile in order, int32.
     blockSize
-        Pixels of a block.
+        Pixels per block.
 
     Returns
     -------
     code
-        The bytes. Random pixels take slightly more than uncompressed.
+        Encoded bytes; for random pixels slightly more than uncompressed.
     """
     # No block is longer than raw: unary codes are at most as long on average
     # as the estimate of the split allows, a few bits a pixel above it.

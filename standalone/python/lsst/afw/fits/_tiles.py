@@ -27,7 +27,7 @@ from ._gzip import inflate, unshuffle
 from ._quantize import TileScaling, dequantize
 
 _DESCRIPTORS = {"P": ">i4", "Q": ">i8"}
-# Of the FITS standard.
+# Limit of the FITS standard.
 _MAX_COLUMNS = 999
 _FORMS = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1", "K": ">i8"}
 
@@ -68,7 +68,7 @@ class TileTable:
         return self.has("ZSCALE") or "ZSCALE" in self._hdu.header
 
     def descriptors(self, name: str, tiles: np.ndarray) -> np.ndarray:
-        """Number of elements and offset in the heap, shape (tiles, 2)."""
+        """Return numbers of elements and heap offsets, shape (tiles, 2)."""
         if not self.has(name) or self._rows.dtype[name].shape != (2,):
             raise FitsError(f"{self._hdu!r} has no column {name} of arrays.")
         found = self._rows[name][tiles].astype(np.int64)
@@ -91,7 +91,7 @@ class TileTable:
         data
             Bytes that hold the data of all tiles.
         starts, stops
-            Where those of each tile begin and end.
+            Where the data of each tile begin and end.
         """
         starts = self._heapStart + found[:, 1]
         stops = starts + found[:, 0] * itemSize
@@ -103,13 +103,13 @@ class TileTable:
         return data, starts - first, stops - first
 
     def numbers(self, name: str, tiles: np.ndarray, default: float) -> np.ndarray:
-        """Values of a column, or of the header card of that name."""
+        """Return the values of a column, or of the card of that name."""
         if self.has(name):
             return self._scalars(name, tiles).astype(np.float64)
         return np.full(len(tiles), self._hdu.header.getFloat(name, default))
 
     def blanks(self, tiles: np.ndarray) -> np.ndarray | None:
-        """Integers that stand for NaN."""
+        """Return the integers that stand for NaN."""
         if self.has("ZBLANK"):
             return self._scalars("ZBLANK", tiles).astype(np.int64)
         if "ZBLANK" in self._hdu.header:
@@ -144,9 +144,9 @@ class _Chunk:
 
 
 class TiledImage:
-    """A tile-compressed image of two dimensions.
+    """A two-dimensional, tile-compressed image.
 
-    GZIP and Rice codes are decoded here, by the threads there are; all else is
+    GZIP and Rice codes are decoded here, on all threads; everything else is
     left to astropy.
 
     Parameters
@@ -209,7 +209,7 @@ class TiledImage:
         x0, y0, x1, y1
             Limits of the part.
         double
-            Whether pixels that are scaled integers are wanted in double
+            Whether to return pixels that are scaled integers in double
             precision even if the image is of single precision.
 
         Returns
@@ -298,7 +298,7 @@ class TiledImage:
         quantized: bool,
         out: np.ndarray,
     ) -> None:
-        """Decode tiles of ``n`` pixels that are compressed as stated."""
+        """Decode tiles of ``n`` pixels that are compressed as declared."""
         scaling = self._scaling(table, tiles) if quantized else None
         if self._algorithm.startswith("RICE"):
             self._decompressRice(table, codes, part.start, scaling, out)
@@ -335,8 +335,8 @@ class TiledImage:
         part: slice,
         out: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Part of the pixels of each tile, of native type; in ``out`` if it
-        is given and the pixels are stored as stated.
+        """Return part of each tile's pixels, of native type; in ``out`` if it
+        is given and the pixels are stored as declared.
         """
         tiles = []
         data, starts, stops = table.codes(codes)
@@ -365,7 +365,7 @@ class TiledImage:
         part: slice,
         found: int,
     ) -> np.ndarray:
-        """Decode integers that were stored wider or narrower than stated."""
+        """Decode integers that were stored wider or narrower than declared."""
         size = found // n
         if dtype.kind == "f" or found % n or size not in (1, 2, 4, 8) or size == dtype.itemsize:
             raise FitsError(f"A tile of {self._hdu!r} has {found} bytes for {n} pixels of type {dtype}.")
@@ -373,7 +373,7 @@ class TiledImage:
         return self._decompressGzip(table, codes, n, stored, shuffled, part)
 
     def _decodeUnusual(self, table: TileTable, tile: int, n: int) -> np.ndarray:
-        """Decode a tile that could not be compressed as the others are."""
+        """Decode a tile that could not be compressed like the others."""
         tiles = np.array([tile])
         if table.has("GZIP_COMPRESSED_DATA"):
             codes = table.descriptors("GZIP_COMPRESSED_DATA", tiles)
@@ -387,7 +387,7 @@ class TiledImage:
         raise FitsError(f"Tile {tile} of {self._hdu!r} has no data.")
 
     def _scaling(self, table: TileTable, tiles: np.ndarray) -> TileScaling:
-        """Scaling of the integers of quantized tiles."""
+        """Return the scaling of the integers of quantized tiles."""
         blanks = table.blanks(tiles)
         blank = None if blanks is None else int(blanks[0])
         if blanks is not None and np.any(blanks != blank):

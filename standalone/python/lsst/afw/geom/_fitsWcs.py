@@ -8,10 +8,10 @@
 """Frame sets of sky WCSs, and the FITS keywords that they are read from and
 written as.
 
-AST 9.5 has two faults with SIP distortion in which terms are absent. When it
+AST 9.5 has two faults with SIP distortion that lacks terms. When it
 reads keywords none of which has a power of the pixel coordinate that a linear
 term has, it loses the linear term. When it writes keywords for a polynomial
-that lacks terms, it may write outside its memory. Both are avoided by terms
+that lacks terms, it may write out of bounds. Both are avoided by adding terms
 that have no effect.
 """
 
@@ -91,12 +91,12 @@ def _index(frameSet: Ast.FrameSet, domain: str) -> int:
 
 
 def checkWcsFrames(frameSet: Ast.FrameSet) -> None:
-    """Check that a frame set can be that of a sky WCS.
+    """Check that a frame set describes a sky WCS.
 
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        Raised if a frame is missing or is not what it should be.
+        Raised if a frame is missing or of the wrong kind.
     """
     with AST_LOCK:
         frames = [frameSet.getframe(index) for index in range(1, frameSet.Nframe + 1)]
@@ -148,7 +148,7 @@ def skyFrame(frameSet: Ast.FrameSet) -> Ast.SkyFrame:
 def modifyPixels(
     frameSet: Ast.FrameSet, mapping: Ast.Mapping, modifyActualPixels: bool = False
 ) -> Ast.FrameSet:
-    """Make a frame set with a mapping of pixels before the old mapping.
+    """Make a frame set with a mapping of pixels prepended.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def modifyPixels(
     mapping
         Mapping from new to old pixel positions.
     modifyActualPixels
-        Put it after ``ACTUAL_PIXELS``, if there is such a frame, rather than
+        Whether to put it after ``ACTUAL_PIXELS``, if there is one, rather than
         after ``PIXELS``.
     """
     domains = list(_REQUIRED)
@@ -180,7 +180,7 @@ def frameSetFromMetadata(metadata: PropertySet, strip: bool) -> Ast.FrameSet:
     metadata
         Header cards. ``RADECSYS`` becomes ``RADESYS``.
     strip
-        Remove the cards that describe the WCS and XY0.
+        Whether to remove the cards that describe the WCS and XY0.
 
     Raises
     ------
@@ -212,7 +212,7 @@ def _getFloat(metadata: PropertySet, key: str) -> float:
 
 
 def _readHeader(metadata: PropertySet) -> tuple[Ast.FrameSet, list[str]]:
-    """Let AST read cards; also return the names of those that it used."""
+    """Read cards with AST; also return the names of those it used."""
     try:
         with AST_LOCK:
             chan = Ast.FitsChan(None, None, _READ_OPTIONS)
@@ -329,7 +329,7 @@ def metadataFromFrameSet(frameSet: Ast.FrameSet, bbox: Box2I) -> PropertyList:
 
 
 def _writeHeader(frameSet: Ast.FrameSet, bbox: Box2I) -> list[tuple[str, Any, str]]:
-    """Let AST write cards for a box of pixels."""
+    """Write cards for a box of pixels with AST."""
     with AST_LOCK:
         toPixels = Ast.ShiftMap([bbox.getBeginX() - 1.0, bbox.getBeginY() - 1.0])
         toSky = concatenate(toPixels, _withAllTerms(frameSet.getmapping(frameSet.Base, frameSet.Current)))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from ._transform import TransformPoint2ToPoint2
 
-# Tiles are judged whole at first, and divided only where the outline runs.
+# Tiles are classified whole at first, and divided only along the outline.
 _TILE_SIZES = (64, 8, 1)
 
 
@@ -72,12 +72,12 @@ def coverage(region: shapely.Geometry, bbox: Box2I) -> np.ndarray:
 
 
 class SinglePolygonException(LsstRuntimeError):
-    """An operation did not yield exactly one polygon."""
+    """Error for an operation that does not yield exactly one polygon."""
 
 
 @register("Polygon")
 class Polygon(Persistable):
-    """A polygon.
+    """A polygon in pixel coordinates.
 
     The forms are ``Polygon(box)``, ``Polygon(box, transform)`` and
     ``Polygon(vertices)``. The vertices are closed, and run clockwise.
@@ -87,14 +87,14 @@ class Polygon(Persistable):
     outline : `lsst.geom.Box2D` or sequence of `lsst.geom.Point2D`
         Box, or vertices in either direction, closed or not.
     transform
-        Maps the corners of a box.
+        Transform to apply to the corners of a box.
 
     Raises
     ------
     TypeError
         Raised if the outline is neither.
     lsst.pex.exceptions.InvalidParameterError
-        Raised if coordinates are too large to find out what is inside.
+        Raised if coordinates are too large to determine what is inside.
     """
 
     _FIELDS = Fields("vertices_x:D vertices_y:D")
@@ -123,11 +123,11 @@ class Polygon(Persistable):
         return made
 
     def getVertices(self) -> list[Point2D]:
-        """Return the vertices, closed: the last is the first again."""
+        """Return the vertices, closed: the last repeats the first."""
         return [Point2D(x, y) for x, y in self._vertices]
 
     def getEdges(self) -> list[tuple[Point2D, Point2D]]:
-        """Return the pairs of vertices that are joined."""
+        """Return the edges as pairs of vertices."""
         return list(itertools.pairwise(self.getVertices()))
 
     def getNumEdges(self) -> int:
@@ -135,7 +135,7 @@ class Polygon(Persistable):
         return max(len(self._vertices) - 1, 0)
 
     def getBBox(self) -> Box2D:
-        """Return the box of all vertices; empty if one is not finite."""
+        """Return the bounding box; empty if a vertex is not finite."""
         if not np.isfinite(self._vertices).all() or not len(self._vertices):
             return Box2D()
         return Box2D(Point2D(*self._vertices.min(axis=0)), Point2D(*self._vertices.max(axis=0)))
@@ -181,7 +181,7 @@ class Polygon(Persistable):
         return _pieces(self._shape.intersection(_shapeOf(other)))
 
     def intersectionSingle(self, other: Polygon | Box2D) -> Polygon:
-        """Return the polygon of the common area.
+        """Return the intersection as a single polygon.
 
         Raises
         ------
@@ -191,21 +191,21 @@ class Polygon(Persistable):
         return _single(self.intersection(other), "intersection")
 
     def union(self, other: Polygon | Box2D) -> list[Polygon]:
-        """Return the polygons of the joint area."""
+        """Return the polygons that make up the union."""
         return _pieces(self._shape.union(_shapeOf(other)))
 
     def unionSingle(self, other: Polygon | Box2D) -> Polygon:
-        """Return the polygon of the joint area.
+        """Return the union as a single polygon.
 
         Raises
         ------
         SinglePolygonException
-            Raised if it is in two pieces.
+            Raised if the union is in two pieces.
         """
         return _single(self.union(other), "union")
 
     def symDifference(self, other: Polygon | Box2D) -> list[Polygon]:
-        """Return the polygons of the area that belongs to exactly one."""
+        """Return the polygons of the area inside exactly one of the two."""
         return _pieces(self._shape.symmetric_difference(_shapeOf(other)))
 
     def convexHull(self) -> Polygon:
@@ -217,7 +217,7 @@ class Polygon(Persistable):
         return Polygon([_apply(transform, point) for point in self.getVertices()[:-1]])
 
     def subSample(self, num: int | float) -> Polygon:
-        """Return the polygon with its edges divided.
+        """Return the polygon with its edges subdivided.
 
         Parameters
         ----------

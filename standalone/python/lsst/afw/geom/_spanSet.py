@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sets of pixels, as runs of pixels on rows."""
+"""Sets of pixels, stored as runs on rows."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class SpanSet:
     pixels : `lsst.geom.Box2I` or iterable of `Span`
         The pixels; runs that overlap or touch are joined.
     normalize
-        Whether runs must be sorted and joined; they must not overlap if
+        Whether to sort the runs and join them; they must not overlap if
         not.
     """
 
@@ -140,7 +140,7 @@ class SpanSet:
 
     @classmethod
     def fromMask(cls, mask: MaskX, bitmask: int | None = None) -> SpanSet:
-        """Return the pixels of a mask with any bit, or some bit, set."""
+        """Return a mask's pixels with any bit, or one of some bits, set."""
         bits = mask.array if bitmask is None else mask.array & bitmask
         return cls._fromArray(bits != 0, mask.getXY0())
 
@@ -148,7 +148,7 @@ class SpanSet:
     def fromShape(
         cls, radius: int, stencil: Stencil = Stencil.CIRCLE, offset: tuple[int, int] = (0, 0)
     ) -> SpanSet:
-        """Return a shape of a radius in pixels about ``offset``."""
+        """Return a stencil of a given radius (pixels) about ``offset``."""
         runs = []
         for dy in range(-radius, radius + 1):
             match stencil:
@@ -166,7 +166,7 @@ class SpanSet:
         return int((self._runs[:, 2] - self._runs[:, 1] + 1).sum())
 
     def getBBox(self) -> Box2I:
-        """Return the box that holds all pixels."""
+        """Return the bounding box of the pixels."""
         if not len(self._runs):
             return Box2I()
         y, x0, x1 = self._runs.T
@@ -189,7 +189,7 @@ class SpanSet:
         return bool(((y == other[1]) & (x0 <= other[0]) & (x1 >= other[0])).any())
 
     def overlaps(self, other: SpanSet) -> bool:
-        """Return whether a pixel is in both sets."""
+        """Return whether the sets share a pixel."""
         return self.intersect(other).getArea() > 0
 
     def isContiguous(self) -> bool:
@@ -231,7 +231,7 @@ class SpanSet:
             return self._fromRuns(self._runs)
         box = shape.getBBox()
         reach = max(abs(v) for v in (*box.getMin(), *box.getMax()))
-        # Centered on the origin, which is where the operation looks for it.
+        # Centered on the origin, where the operation expects it.
         element = shape._inside(Box2I(Point2I(-reach, -reach), Point2I(reach, reach)))
         around = self.getBBox().dilatedBy(reach)
         from scipy import ndimage  # slow to import
@@ -290,12 +290,12 @@ class SpanSet:
         return inside
 
     def setMask(self, mask: MaskX, bits: int) -> None:
-        """Set bits of a mask at the pixels, which it must hold."""
+        """Set bits of a mask at the pixels, which must lie inside."""
         y, x = self._within(mask)
         mask.array[y, x] |= bits
 
     def clearMask(self, mask: MaskX, bits: int) -> None:
-        """Clear bits of a mask at the pixels, which it must hold."""
+        """Clear bits of a mask at the pixels, which must lie inside."""
         y, x = self._within(mask)
         mask.array[y, x] &= ~bits
 
@@ -307,13 +307,13 @@ class SpanSet:
         Parameters
         ----------
         image
-            Image that is changed.
+            Image to change.
         val
-            The value.
+            Value to set.
         region
             Only pixels in this box are set, if it is not empty.
         doClip
-            Whether pixels beyond the image are left out, rather than an
+            Whether to ignore pixels beyond the image, rather than raise an
             error.
         """
         pixels = self if region is None or region.isEmpty() else self.clippedTo(region)

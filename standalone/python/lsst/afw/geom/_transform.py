@@ -56,7 +56,7 @@ from ._python._transform import unpickleTransform
 
 
 class _Endpoint:
-    """Base of the endpoints: how points become columns of numbers."""
+    """Base of the endpoints, which convert points to columns of numbers."""
 
     __module__ = "lsst.afw.geom"
 
@@ -276,7 +276,7 @@ def _mappingOfFrameSet(frameSet: Ast.FrameSet, fromEndpoint: Any, toEndpoint: An
 
 
 class _Transform(Persistable):
-    """Immutable transform of points, made of an AST mapping.
+    """Immutable transform of points, based on an AST mapping.
 
     Parameters
     ----------
@@ -284,7 +284,7 @@ class _Transform(Persistable):
         Mapping, or frame set whose base and current frame are the ends:
         objects of `astshim` or of ``starlink.Ast``.
     simplify
-        Simplify the mapping.
+        Whether to simplify the mapping.
 
     Raises
     ------
@@ -327,12 +327,12 @@ class _Transform(Persistable):
 
     @property
     def fromEndpoint(self) -> Any:
-        """Endpoint that describes the points transformed from."""
+        """Endpoint that describes the input points."""
         return self._from
 
     @property
     def toEndpoint(self) -> Any:
-        """Endpoint that describes the points transformed to."""
+        """Endpoint that describes the output points."""
         return self._to
 
     def getMapping(self) -> astshim.Mapping:
@@ -400,14 +400,14 @@ class _Transform(Persistable):
         Parameters
         ----------
         next
-            Transform from points of the kind that this one makes.
+            Transform from points of the kind that this one returns.
         simplify
-            Simplify the result.
+            Whether to simplify the result.
 
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised if the ends do not fit.
+            Raised if the endpoints do not match.
         """
         if not isinstance(next, _Transform) or self._to != next._from:
             raise InvalidParameterError(f"Cannot apply {next!r} to the result of {self!r}: endpoints differ.")

@@ -96,7 +96,7 @@ def makeCdMatrix(scale: Angle, orientation: Angle = 0.0 * degrees, flipX: bool =
     orientation
         Position angle of pixel +Y, from North through East.
     flipX
-        Pixel +X points East at orientation 0, not West.
+        Whether pixel +X points East, not West, at orientation 0.
 
     Returns
     -------
@@ -206,7 +206,7 @@ def makeModifiedWcs(pixelTransform: TransformPoint2ToPoint2, wcs: SkyWcs, modify
     wcs
         WCS to modify.
     modifyActualPixels
-        Apply the transform to the frame ``ACTUAL_PIXELS``, if there is one,
+        Whether to apply it to the frame ``ACTUAL_PIXELS``, if there is one,
         rather than to ``PIXELS``.
     """
     return SkyWcs._fromFrames(modifyPixels(wcs._frames, pixelTransform._mapping, modifyActualPixels))
@@ -220,7 +220,7 @@ def makeFlippedWcs(wcs: SkyWcs, flipLR: bool, flipTB: bool, center: Point2D) -> 
     wcs
         WCS of the original image.
     flipLR, flipTB
-        Flip left and right, top and bottom.
+        Whether to flip left and right, and top and bottom.
     center
         Pixel position about which to flip.
     """
@@ -303,7 +303,7 @@ class LegacyTanWcs(Storable):
 
 
 def _square(values: Any, name: str) -> np.ndarray:
-    """Return the matrix of which the archive holds the elements."""
+    """Return the square matrix whose elements the archive holds."""
     array = np.asarray(values, dtype=np.float64).ravel()
     size = round(array.size**0.5)
     if size**2 != array.size:

@@ -60,7 +60,7 @@ def getImageXY0FromMetadata(metadata: PropertySet, wcsName: str, strip: bool = F
     wcsName
         Letter that names the WCS, normally ``"A"``.
     strip
-        Remove the keywords of that WCS, if it does give XY0.
+        Whether to remove the keywords of that WCS, if it gives XY0.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        Raised if there is no element.
+        Raised if all elements are missing.
     """
     values = [_number(metadata, key) for key in _CD_KEYS]
     if all(value is None for value in values):
@@ -164,7 +164,7 @@ def makeSimpleWcsMetadata(
 
 
 def hasSipMatrix(metadata: PropertySet, name: str) -> bool:
-    """Return whether metadata have a SIP matrix.
+    """Return whether metadata contain a SIP matrix.
 
     Parameters
     ----------

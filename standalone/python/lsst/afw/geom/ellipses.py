@@ -66,7 +66,7 @@ class BaseCore:
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised if they describe no ellipse.
+            Raised if they do not describe an ellipse.
         """
         raise NotImplementedError
 
@@ -79,7 +79,7 @@ class BaseCore:
         return type(self)(self._vector)
 
     def assign(self, other: BaseCore) -> None:
-        """Take the shape of another ellipse."""
+        """Copy the shape of another ellipse."""
         self._setMoments(*other._getMoments())
 
     def getParameterVector(self) -> np.ndarray:
@@ -161,7 +161,7 @@ class BaseCore:
 
 
 def _root(value: float) -> float:
-    """Return the square root; NaN of a negative number."""
+    """Return the square root; NaN for a negative number."""
     return math.sqrt(value) if value >= 0.0 else math.nan
 
 
@@ -189,12 +189,12 @@ class Quadrupole(BaseCore):
         Moments; 1, 1, 0 by default. Instead, one ``vector`` of the three, one
         symmetric ``matrix`` of shape (2, 2), or another shape may be given.
     normalize : `bool`, optional
-        Check the moments? By default only those of a matrix.
+        Whether to check the moments; by default only those of a matrix.
 
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised by the check if the moments describe no ellipse.
+        Raised if the moments are checked and describe no ellipse.
     """
 
     __slots__ = ()
@@ -264,12 +264,12 @@ class Axes(BaseCore):
         Instead of the three, one ``vector`` of them or another shape may be
         given.
     normalize : `bool`, optional
-        Check the axes, and make ``a`` the longer one?
+        Whether to check the axes and make ``a`` the longer one.
 
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised by the check if an axis is negative.
+        Raised if the axes are checked and one is negative.
     """
 
     __slots__ = ()

@@ -74,7 +74,7 @@ class SkyWcs(Storable):
         FITS keywords, or a frame set with frames ``PIXELS``, ``IWC`` and
         ``SKY``: an object of `astshim` or of ``starlink.Ast``.
     strip
-        Remove the keywords that describe the WCS from the metadata.
+        Whether to remove the keywords of the WCS from the metadata.
     frameDict
         Frame set, instead of ``metadata``.
 
@@ -124,7 +124,7 @@ class SkyWcs(Storable):
     ) -> Self:
         """Make a WCS that owns a frame set.
 
-        ``dump`` is the text that the frame set was read from, if it was.
+        ``dump`` is the text that the frame set was read from, if any.
         """
         result = cls.__new__(cls)
         result._initialize(frames, approximation, dump)
@@ -140,9 +140,9 @@ class SkyWcs(Storable):
         pixel
             `lsst.geom.Point2D`, a sequence of them, or x.
         y
-            The other coordinate, with x.
+            The other coordinate, if ``pixel`` is x.
         x
-            Other name of ``pixel``, with ``y``.
+            Alternative name for ``pixel``, used with ``y``.
 
         Returns
         -------
@@ -180,7 +180,7 @@ class SkyWcs(Storable):
         x, y
             Pixel coordinates: 1-D arrays, lists or scalars.
         degrees
-            Return degrees rather than radians.
+            Whether to return degrees rather than radians.
 
         Returns
         -------
@@ -200,7 +200,7 @@ class SkyWcs(Storable):
         ra, dec
             ICRS coordinates: 1-D arrays, lists or scalars.
         degrees
-            The coordinates are in degrees rather than radians.
+            Whether the coordinates are in degrees rather than radians.
 
         Returns
         -------
@@ -343,7 +343,7 @@ class SkyWcs(Storable):
     # Related WCSs
 
     def copyAtShiftedPixelOrigin(self, shift: Extent2D) -> SkyWcs:
-        """Return a copy in pixel coordinates that are larger by a shift."""
+        """Return a copy whose pixel coordinates are increased by a shift."""
         if not isinstance(shift, Extent2D):
             raise TypeError(f"shift is {shift!r}, not an Extent2D.")
         with AST_LOCK:
@@ -368,7 +368,7 @@ class SkyWcs(Storable):
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Raised if the approximation has an approximation.
+            Raised if the approximation itself has an approximation.
         """
         if fitsApproximation.hasFitsApproximation():
             raise LogicError("A FITS approximation cannot have a FITS approximation itself.")
@@ -380,7 +380,7 @@ class SkyWcs(Storable):
         Parameters
         ----------
         precise
-            Do not use the attached FITS approximation.
+            Whether to ignore the attached FITS approximation.
         bbox
             Box of the image, in parent pixel coordinates; ``CRPIX`` is
             relative to it.
@@ -406,7 +406,7 @@ class SkyWcs(Storable):
         if self.hasFitsApproximation() != other.hasFitsApproximation():
             return False
         # Text written by older releases of AST differs in redundant items, so
-        # what was stored decides only when it agrees.
+        # the stored text decides only when it agrees.
         return self._dump == other._dump or self._canonicalDump == other._canonicalDump
 
     __hash__ = None  # type: ignore[assignment]
@@ -506,7 +506,7 @@ def wcsAlmostEqualOverBBox(
     nx: int = 5,
     ny: int = 5,
 ) -> bool:
-    """Tell whether two WCSs agree over a box of pixels.
+    """Return whether two WCSs agree over a box of pixels.
 
     Parameters
     ----------

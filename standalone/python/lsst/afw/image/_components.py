@@ -123,7 +123,7 @@ class FilterLabel(Storable):
 
 
 def _requireName(name: object) -> str:
-    """Return a filter's name; TypeError if it is not a string."""
+    """Return a filter's name; raise TypeError if it is not a string."""
     if not isinstance(name, str):
         raise TypeError(f"Filter names are strings, not {name!r}.")
     return name
@@ -138,7 +138,7 @@ class Color:
     Parameters
     ----------
     colorValue
-        Difference of magnitudes.
+        Value of the color, a difference of magnitudes.
     colorType
         Name of the color, such as ``"g-i"``.
     """
@@ -148,7 +148,7 @@ class Color:
         self._type = colorType
 
     def isIndeterminate(self) -> bool:
-        """Whether the color is unknown."""
+        """Return whether the color is unknown."""
         return math.isnan(self._value)
 
     def getColorValue(self) -> float:
@@ -179,9 +179,9 @@ AP_CORR_FIELDS = Fields(f"name:{MAX_NAME}A field:J")
 
 @register("ApCorrMap", module="lsst.afw.image")
 class ApCorrMap(Storable):
-    """Aperture corrections: fields by the name of a flux or its error.
+    """Aperture corrections: fields keyed by name of a flux or its error.
 
-    Iteration is in the order of names.
+    Iteration follows the sorted names.
     """
 
     def __init__(self) -> None:
@@ -196,7 +196,7 @@ class ApCorrMap(Storable):
         self.set(name, field)
 
     def get(self, name: str) -> BoundedField | None:
-        """Field of this name, or `None`."""
+        """Return the field of this name, or `None`."""
         return self._fields.get(name)
 
     def set(self, name: str, field: BoundedField) -> None:
@@ -207,7 +207,7 @@ class ApCorrMap(Storable):
         name
             Name of at most 64 characters, such as ``"base_PsfFlux_instFlux"``.
         field
-            Factor by position in pixels.
+            Correction factor as a function of position in pixels.
         """
         if len(name) > MAX_NAME:
             raise ValueError(f"Name {name!r} has more than {MAX_NAME} characters.")
@@ -292,14 +292,14 @@ class CoaddInputs(Storable):
     def subset_containing_ccds(
         self, point: Point2D, wcs: SkyWcs, includeValidPolygon: bool = False
     ) -> ExposureCatalog:
-        """Detectors' exposures that contain a position.
+        """Return the detectors' exposures that contain a position.
 
         Parameters
         ----------
         point, wcs
-            Position in pixels, and the WCS of these.
+            Position in pixels, and the WCS of those pixels.
         includeValidPolygon
-            Whether the position must lie within the valid polygon, too.
+            Whether the position must also lie within the valid polygon.
 
         Returns
         -------
@@ -311,7 +311,7 @@ class CoaddInputs(Storable):
     def subset_containing_visits(
         self, point: Point2D, wcs: SkyWcs, includeValidPolygon: bool = False
     ) -> ExposureCatalog:
-        """Visits that contain a position; see `subset_containing_ccds`."""
+        """Return the visits that contain a position."""
         return self.visits.subsetContaining(point, wcs, includeValidPolygon)
 
     def __repr__(self) -> str:

@@ -47,7 +47,7 @@ _Getter: TypeAlias = "Callable[[ExposureBase], Any]"
 
 
 def _component(name: str, doc: str, keyword: str) -> tuple[_Getter, Callable[..., None], property]:
-    """Getter, setter and property of what the info of an exposure holds."""
+    """Make the getter, setter and property of a component."""
 
     def get(self: ExposureBase) -> Any:
         return getattr(self._info, f"get{name}")()
@@ -178,7 +178,7 @@ class ExposureBase(InPlaceArithmetic, PlanesMixin):
         return ExposureD(self, deep=True)
 
     def getCutout(self, center: Any, size: Extent2I | None = None) -> Self:
-        """Copy of a box, which may extend beyond the exposure.
+        """Return a copy of a box, which may extend beyond the exposure.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ class ExposureBase(InPlaceArithmetic, PlanesMixin):
         -------
         cutout
             Exposure of just that box; pixels outside of this exposure are
-            NaN (0 for integers), flagged NO_DATA, of infinite variance.
+            NaN (0 for integers), flagged NO_DATA and of infinite variance.
 
         Raises
         ------
@@ -310,7 +310,7 @@ class Exposure(metaclass=TemplateMeta):
         writeExposure(self, dest, options)
 
     def getConvexPolygon(self, padding: int = 10) -> Any:
-        """Outline of the exposure on the sky.
+        """Return the outline of the exposure on the sky.
 
         Parameters
         ----------
@@ -335,7 +335,7 @@ class Exposure(metaclass=TemplateMeta):
         return self.getConvexPolygon()
 
     def containsSkyCoords(self, ra: Any, dec: Any, padding: int = 10) -> Any:
-        """Whether positions on the sky lie inside the padded outline.
+        """Return whether sky positions lie inside the padded outline.
 
         Parameters
         ----------
@@ -364,14 +364,14 @@ registerPixelTypes(Exposure, F=ExposureF, D=ExposureD, I=ExposureI, U=ExposureU,
 
 
 def makeExposure(maskedImage: MaskedImageBase, wcs: SkyWcs | None = None) -> Any:
-    """Exposure that shares the pixels of a masked image.
+    """Make an exposure that shares the pixels of a masked image.
 
     Parameters
     ----------
     maskedImage
         Pixels.
     wcs
-        World coordinate system.
+        WCS of the pixels; none by default.
 
     Returns
     -------

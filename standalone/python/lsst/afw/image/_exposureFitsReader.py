@@ -100,7 +100,7 @@ class ExposureHeader:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        Raised if the file has a version that is not known yet.
+        Raised if the version of the file is not supported.
     """
 
     def __init__(self, file: FitsFile, imageHdu: int) -> None:
@@ -113,12 +113,12 @@ class ExposureHeader:
 
     @functools.cached_property
     def entries(self) -> Entries:
-        """All cards, those of the primary header under those of the image.
+        """All cards; those of the image override those of the primary HDU.
 
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised if the image plane says that it is something else.
+            Raised if the image plane is labeled as something else.
         """
         header = self._image.header
         kind = header.get("EXTTYPE")
@@ -149,12 +149,12 @@ class ExposureHeader:
         return None if position is None else position - 1
 
     def archiveId(self, component: str) -> int:
-        """Archive id of a component; 0 if it is absent."""
+        """Return the archive id of a component; 0 if it is absent."""
         key = f"{component}_ID" if component in TRADITIONAL else _GENERIC + component
         return self._integer(key) or 0
 
     def genericId(self, component: str) -> int:
-        """Archive id of any component by its newer keyword; 0 if absent."""
+        """Return the archive id by the newer keyword; 0 if absent."""
         return self._integer(_GENERIC + component) or 0
 
     @property
@@ -210,7 +210,7 @@ class ExposureHeader:
         return makePhotoCalibFromCalibZeroPoint(float(zeroPoint), float(error))
 
     def makeMetadata(self) -> PropertyList:
-        """Metadata of the exposure: what is not stored elsewhere."""
+        """Make the metadata of the exposure: what is not stored elsewhere."""
         dropped = {*LINEAR_WCS_KEYS, *_DROPPED, "TIME-MID", *(f"{key}_ID" for key in TRADITIONAL)}
         dropped |= {f"{key}_ID" for key in self.genericComponents}
         if self.version < 2:
@@ -270,8 +270,8 @@ class MaskedImageFitsReader(ThreePlaneReader):
         bbox, origin, conformMasks, allowUnsafe, dtype
             As for the readers of the planes; ``dtype`` is that of the image.
         needAllHdus
-            Raise if the mask or variance is missing. By default they are 0
-            then, with a warning if a table is in their place.
+            Whether to raise if the mask or variance is missing. By default
+            they are 0, with a warning if a table is in their place.
 
         Raises
         ------
@@ -317,7 +317,7 @@ class ExposureFitsReader(ThreePlaneReader):
         return None if hdu is None else InputArchive(self._file, hdu)
 
     def _get(self, component: str, expected: type | None = None) -> Any:
-        """Component from the archive, or `None`."""
+        """Return a component from the archive, or `None`."""
         return self._fromArchive(self._header.archiveId(component), expected)
 
     def _fromArchive(self, number: int, expected: type | None = None) -> Any:
@@ -329,25 +329,25 @@ class ExposureFitsReader(ThreePlaneReader):
     # Header.
 
     def readSerializationVersion(self) -> int:
-        """Version of the format (EXPINFO_V)."""
+        """Return the version of the format (EXPINFO_V)."""
         return self._header.version
 
     def readExposureId(self) -> int | None:
-        """Integer identifier of the exposure."""
+        """Return the integer identifier of the exposure."""
         return self._header.exposureId
 
     def readMetadata(self) -> PropertyList:
-        """Header of the exposure, without what is stored elsewhere."""
+        """Return the exposure's header, without what is stored elsewhere."""
         return self._header.makeMetadata()
 
     def readVisitInfo(self) -> VisitInfo:
-        """Information on the visit; its fields may all be missing."""
+        """Return the visit information; its fields may all be missing."""
         return self._header.visitInfo
 
     # Components.
 
     def readWcs(self) -> SkyWcs | None:
-        """WCS of the archive, or else of the FITS cards."""
+        """Return the WCS of the archive, or else of the FITS cards."""
         wcs = self._get("SKYWCS", SkyWcs)
         return self._header.wcs if wcs is None else wcs
 
@@ -376,7 +376,7 @@ class ExposureFitsReader(ThreePlaneReader):
         return self._get("DETECTOR", Detector)
 
     def readComponent(self, component: str) -> Any:
-        """Component with a key such as "SUMMARY_STATS", or `None`."""
+        """Return a component by key ("SUMMARY_STATS", ...), or `None`."""
         return self._fromArchive(self._header.genericId(component))
 
     def readExposureInfo(self) -> ExposureInfo:
@@ -438,7 +438,7 @@ class ExposureFitsReader(ThreePlaneReader):
             Frame of the box: ``PARENT``, or ``LOCAL`` for positions relative
             to the first pixel of the file.
         conformMasks
-            Replace the default mask dictionary by that of the file.
+            Whether to replace the default mask dictionary with the file's.
         allowUnsafe
             Whether to convert pixels that may not fit the type.
         dtype

@@ -34,7 +34,7 @@ _Getter: TypeAlias = "Callable[[ExposureInfo], Any]"
 
 
 def _component(key: str, keyword: str) -> tuple[_Getter, _Getter, Callable[..., None]]:
-    """Accessors of a component: whether it is there, getter and setter."""
+    """Make the accessors of a component: presence test, getter, setter."""
 
     def has(self: ExposureInfo) -> bool:
         return self.hasComponent(key)
@@ -123,11 +123,11 @@ class ExposureInfo:
     # Components by key.
 
     def hasComponent(self, key: str) -> bool:
-        """Whether there is a component with this key."""
+        """Return whether there is a component with this key."""
         return key in self._components
 
     def getComponent(self, key: str) -> Any:
-        """Component with this key, or `None`."""
+        """Return the component with this key, or `None`."""
         return self._components.get(key)
 
     def setComponent(self, key: str, object: Any) -> None:
@@ -146,7 +146,7 @@ class ExposureInfo:
             raise TypeError(f"A {type(object).__name__} cannot be component {key} of an exposure.")
 
     def removeComponent(self, key: str) -> None:
-        """Remove a component; nothing happens if it is absent."""
+        """Remove a component, if present."""
         self._components.pop(key, None)
 
     # Components by name.

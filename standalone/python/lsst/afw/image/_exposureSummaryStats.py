@@ -32,10 +32,10 @@ def _noCorners() -> list[float]:
 
 
 def _later(unset: float = math.nan) -> Any:
-    """Field that later releases of the stack have.
+    """Make a field that later releases of the stack have.
 
-    It is written only if it has a value, so that what is written for older
-    releases is what they would have written. The class has no such attribute.
+    It is written only if it has a value, so that output for older releases
+    matches what they would have written. The class has no such attribute.
     """
     return dataclasses.field(default_factory=lambda: unset, metadata={"unset": unset})
 
@@ -265,10 +265,10 @@ class ExposureSummaryStats(Storable):
         return ExposureSummaryStats(**fields)
 
     def _write(self) -> bytes:
-        """Archive form of the statistics."""
+        """Return the archive form of the statistics."""
         plain: dict[str, Any] = {}
         for field in dataclasses.fields(self):
-            # YAML has no representation of the scalars of numpy.
+            # YAML has no representation of numpy scalars.
             value = np.asarray(getattr(self, field.name)).tolist()
             isUnset = value != value or value == field.metadata.get("unset")
             if not (field.metadata and isUnset):

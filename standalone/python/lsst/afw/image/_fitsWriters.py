@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writing images, masks, masked images and exposures."""
+"""Writers of images, masks, masked images and exposures."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def writeExposure(
     Parameters
     ----------
     exposure
-        The exposure.
+        Exposure to write.
     fileName
-        Path of the file, which is replaced when all is written; or an
+        Path of the file, which is replaced once all is written; or an
         in-memory file.
     options
         Compression by plane ("image", "mask", "variance"): options, a mapping
@@ -120,7 +120,7 @@ def _planeHdus(
 
 
 def _maskedPixels(mask: Any, options: CompressionOptions | None) -> np.ndarray | None:
-    """Pixels that quantization ignores."""
+    """Return the pixels that quantization ignores."""
     planes = options.quantization.mask_planes if options is not None and options.quantization else []
     return (mask.array & mask.getPlaneBitMask(planes)) != 0 if planes else None
 
@@ -155,7 +155,7 @@ def _primaryHeader(info: ExposureInfo, archive: OutputArchive) -> bytes:
 
 
 def _wcsRecords(wcs: SkyWcs | None, bbox: Box2I) -> list[bytes]:
-    """Cards of the WCS relative to the first pixel, if FITS can express it."""
+    """Compose WCS cards relative to the first pixel, if FITS allows it."""
     if wcs is None:
         return []
     shift = Extent2D(-bbox.getMinX(), -bbox.getMinY())
@@ -193,7 +193,7 @@ def writePlane(
     Parameters
     ----------
     plane
-        The image or mask.
+        Image or mask to write.
     fileName
         Path of the file, or an in-memory file.
     metadata
@@ -228,7 +228,7 @@ def writeMaskedImage(
     Parameters
     ----------
     maskedImage
-        The masked image.
+        Masked image to write.
     fileName
         Path of the file, or an in-memory file.
     metadata, imageMetadata, maskMetadata, varianceMetadata
@@ -243,5 +243,5 @@ def writeMaskedImage(
 
 
 def _records(metadata: Any, exclude: Iterable[str]) -> list[bytes]:
-    """Header records of metadata in order."""
+    """Return the header records of metadata, in order."""
     return [record for group in metadataCards(metadata, exclude).values() for record in group]

@@ -34,7 +34,7 @@ from ._planeReader import PlaneReader
 
 
 class ImageBase(InPlaceArithmetic, PixelBlock):
-    """A plane of numbers.
+    """A plane of numeric pixels.
 
     Constructors: ``(bbox | dimensions | width, height, initialValue=0)``;
     ``(image, deep=False)``, where an image of another pixel type is
@@ -66,8 +66,8 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
 
     @classmethod
     def _convert(cls, source: ImageBase) -> ImageBase:
-        # A float that the target cannot hold is the caller's business, as in
-        # the conversions of the language of the stack.
+        # Floats that the target cannot hold are the caller's responsibility,
+        # as in the C++ conversions of the stack.
         with np.errstate(invalid="ignore", over="ignore"):
             return cls(source._array.astype(cls.dtype), xy0=source.getXY0())
 
@@ -144,7 +144,7 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
             return self.dtype(c) * self._operand(rhs)
 
     def _operand(self, rhs: Any) -> Any:
-        """Right-hand side as a scalar or an array of the pixel type."""
+        """Return the operand as a scalar or an array of the pixel type."""
         if isinstance(rhs, ImageBase):
             self._checkOperand(rhs)
             self._checkDimensions(rhs)
@@ -154,7 +154,7 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
         return self._scalar(rhs)
 
     def _evaluate(self, function: Any) -> Any:
-        """Values of a function of two variables at the pixels' positions."""
+        """Evaluate a function of two variables at the pixels' positions."""
         x = np.arange(self._x0, self._x0 + self.getWidth(), dtype=float)
         y = np.arange(self._y0, self._y0 + self.getHeight(), dtype=float)
         values = [[function(i, j) for i in x] for j in y]
@@ -165,7 +165,7 @@ class ImageBase(InPlaceArithmetic, PixelBlock):
 
 
 def _divideIntegers(dividend: np.ndarray, divisor: Any) -> np.ndarray:
-    """Integer quotient, truncated toward zero."""
+    """Return the integer quotient, truncated toward zero."""
     if np.any(divisor == 0):
         raise ZeroDivisionError("Integer pixels divided by zero.")
     quotient = dividend // divisor
@@ -229,7 +229,7 @@ for _class in (ImageF, ImageD, ImageI, ImageU, ImageL):
 
 
 def makeImageFromArray(array: np.ndarray | None) -> Any:
-    """Image that shares the memory of an array.
+    """Make an image that shares the memory of an array.
 
     Parameters
     ----------

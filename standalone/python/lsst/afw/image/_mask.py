@@ -78,7 +78,7 @@ class PlaneDict:
         _live.add(self)
 
     def getBit(self, name: str) -> int:
-        """Bit number of a plane; InvalidParameterError if unknown."""
+        """Return a plane's bit; raise InvalidParameterError if unknown."""
         try:
             return self.bits[name]
         except KeyError:
@@ -87,7 +87,7 @@ class PlaneDict:
             ) from None
 
     def add(self, name: str) -> int:
-        """Bit of a plane, which is added to all live dictionaries if new.
+        """Return a plane's bit, adding it to all live dictionaries if new.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class PlaneDict:
         return bit
 
     def describe(self, value: int) -> str:
-        """Comma-separated names of the bits set in a pixel."""
+        """Return the comma-separated names of the bits set in a pixel."""
         return ",".join(name for name in sorted(self.bits) if value >> self.bits[name] & 1)
 
 
@@ -115,7 +115,7 @@ _default = PlaneDict({name: bit for bit, name in enumerate(INITIAL)})
 
 
 def defaultPlanes() -> PlaneDict:
-    """The default dictionary."""
+    """Return the default dictionary."""
     return _default
 
 
@@ -127,7 +127,7 @@ def replaceDefault(planes: Mapping[str, int]) -> PlaneDict:
 
 
 def detachDefault() -> PlaneDict:
-    """Replace the default dictionary by a copy of itself."""
+    """Replace the default dictionary with a copy of itself."""
     return replaceDefault(_default.bits)
 
 
@@ -135,13 +135,13 @@ PREFIX = "MP_"
 
 
 def parsePlanes(cards: Iterable[tuple[str, Any]]) -> dict[str, int]:
-    """Mask planes that header cards (keyword, value) describe.
+    """Return the mask planes that header cards (keyword, value) describe.
 
     Raises
     ------
     lsst.pex.exceptions.RuntimeError
-        Raised if two planes have one bit, there are too many, or a bit is no
-        integer in 0...31.
+        Raised if two planes share a bit, there are too many, or a bit is not
+        an integer in 0...31.
     """
     planes: dict[str, int] = {key.removeprefix(PREFIX): bit for key, bit in cards if key.startswith(PREFIX)}
     bits = list(planes.values())
@@ -160,12 +160,12 @@ def adoptPlanes(pixels: np.ndarray, planes: Mapping[str, int], conform: bool) ->
     planes
         Planes of the file; nothing is done if there are none.
     conform
-        Replace the default dictionary instead of moving bits.
+        Whether to replace the default dictionary instead of moving bits.
 
     Returns
     -------
     pixels
-        The same array if no plane has another bit here. Otherwise a new one,
+        The same array if no bit has to move; otherwise a new one,
         without the bits that ``planes`` does not describe.
     """
     default = defaultPlanes()
@@ -179,7 +179,7 @@ def adoptPlanes(pixels: np.ndarray, planes: Mapping[str, int], conform: bool) ->
 
 
 def maskPlaneRecords() -> list[bytes]:
-    """Cards of the planes of the default mask dictionary."""
+    """Compose the cards of the planes of the default mask dictionary."""
     return [formatCard(PREFIX + name, bit) for name, bit in sorted(defaultPlanes().bits.items())]
 
 
@@ -236,7 +236,7 @@ class MaskX(PixelBlock):
 
     @staticmethod
     def addMaskPlane(name: str) -> int:
-        """Bit number of a plane, which is added if it does not exist.
+        """Return the bit number of a plane, adding it if it does not exist.
 
         Raises
         ------
@@ -247,12 +247,12 @@ class MaskX(PixelBlock):
 
     @staticmethod
     def getMaskPlane(name: str) -> int:
-        """Bit number of a plane; InvalidParameterError if unknown."""
+        """Return a plane's bit; raise InvalidParameterError if unknown."""
         return defaultPlanes().getBit(name)
 
     @staticmethod
     def getPlaneBitMask(name: str | Sequence[str]) -> int:
-        """Pixel value with the bits of one or several planes set.
+        """Return the pixel value with the bits of one or several planes set.
 
         It is negative if one of them has bit 31.
         """
@@ -289,7 +289,7 @@ class MaskX(PixelBlock):
 
     @staticmethod
     def interpret(value: int) -> str:
-        """Comma-separated, sorted names of the bits set in a value."""
+        """Return comma-separated, sorted names of the bits set in a value."""
         return defaultPlanes().describe(value)
 
     @staticmethod
@@ -299,21 +299,21 @@ class MaskX(PixelBlock):
         Raises
         ------
         lsst.pex.exceptions.RuntimeError
-            Raised if two planes have one bit, there are too many, or a bit is
-            no integer in 0...31.
+            Raised if two planes share a bit, there are too many, or a bit is
+            not an integer in 0...31.
         """
         return parsePlanes((name, metadata.getScalar(name)) for name in metadata.names())
 
     @staticmethod
     def addMaskPlanesToMetadata(metadata: Any) -> None:
-        """Describe the default dictionary by ``MP_*`` entries of a header."""
+        """Add the default dictionary to a header as ``MP_*`` entries."""
         for name, bit in sorted(defaultPlanes().bits.items()):
             metadata.set(PREFIX + name, bit)
 
     # This mask.
 
     def getMaskPlaneDict(self) -> dict[str, int]:
-        """Bit number by name of the planes of this mask."""
+        """Return the bit numbers of this mask's planes by name."""
         return dict(self._planes.bits)
 
     def clearAllMaskPlanes(self) -> None:
@@ -353,7 +353,7 @@ class MaskX(PixelBlock):
         name
             Name of the plane.
         removeFromDefault
-            Whether to remove it from the default dictionary also.
+            Whether to remove it from the default dictionary, too.
 
         Raises
         ------
@@ -371,7 +371,7 @@ class MaskX(PixelBlock):
             print(f"Plane {bit} -> {name}")
 
     def getAsString(self, x: int, y: int) -> str:
-        """Names of the planes set in the pixel with LOCAL index (x, y)."""
+        """Return the names of the planes set in the pixel at LOCAL (x, y)."""
         return self._planes.describe(int(self._array[y, x]))
 
     def conformMaskPlanes(self, masterPlaneDict: Mapping[str, int]) -> None:
@@ -381,7 +381,7 @@ class MaskX(PixelBlock):
         Parameters
         ----------
         masterPlaneDict
-            Bit by name of the planes that the pixels hold now. Names that
+            Bit numbers by name of the planes in the pixels. Names that
             are not in the default dictionary are added to it. If any plane
             has to move, bits not described are cleared.
 
@@ -389,7 +389,7 @@ class MaskX(PixelBlock):
         -----
         Nothing happens if ``masterPlaneDict`` equals the mask's own
         dictionary, even if the default dictionary differs from both. So
-        this does not serve to bring a mask that was made with planes of its
+        this does not bring a mask that was made with planes of its
         own in line with the default.
         """
         if dict(masterPlaneDict) == self._planes.bits:
@@ -412,7 +412,7 @@ class MaskX(PixelBlock):
         return self
 
     def _operand(self, rhs: Any) -> Any:
-        """Right-hand side as a scalar or an array of pixels."""
+        """Return the right-hand side as a scalar or an array of pixels."""
         if not isinstance(rhs, MaskX):
             return self._scalar(rhs)
         if self._planes is not rhs._planes and self._planes.bits != rhs._planes.bits:
@@ -437,7 +437,7 @@ class MaskX(PixelBlock):
     @classmethod
     def readFits(cls, filename: str, hdu: int = DEFAULT_HDU) -> Self:
         """Read from a FITS file, moving bits to the default dictionary's."""
-        # Defined here too, since `Mask` takes it over from this class only.
+        # Defined here too, since `Mask` copies it from this class only.
         return super().readFits(filename, hdu)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -448,14 +448,14 @@ MaskX.__module__ = "lsst.afw.image"
 
 
 def _restore(array: np.ndarray, x0: int, y0: int, planes: Mapping[str, int]) -> MaskX:
-    """Unpickle: the planes may have other bits in this process."""
+    """Unpickle a mask, whose planes may have other bits in this process."""
     mask = MaskX(array if array.flags.writeable else array.copy(), xy0=Point2I(x0, y0))
     mask.conformMaskPlanes(planes)
     return mask
 
 
 def _toPixel(value: int) -> Any:
-    """Pixel with the bits of an integer of at most 32 bits."""
+    """Return the pixel with the bits of an integer of at most 32 bits."""
     if not -(1 << 31) <= value < 1 << 32:
         raise OverflowError(f"{value} has more than 32 bits.")
     return np.uint32(value & 0xFFFFFFFF).view(MaskPixel)
@@ -499,7 +499,7 @@ Mask.alias("X", MaskX)
 
 
 def makeMaskFromArray(array: np.ndarray | None) -> MaskX | None:
-    """Mask that shares the memory of an int32 array.
+    """Make a mask that shares the memory of an int32 array.
 
     Parameters
     ----------
@@ -551,7 +551,7 @@ class MaskFitsReader(PlaneReader):
         bbox, origin, allowUnsafe, dtype
             As for `readArray`.
         conformMasks
-            Replace the default dictionary by that of the file instead.
+            Whether to replace the default dictionary with that of the file.
         """
         array = self.readArray(bbox, origin, allowUnsafe, dtype)
         array = adoptPlanes(array, self._readPlanes(), conformMasks)

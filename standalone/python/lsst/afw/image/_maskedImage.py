@@ -36,10 +36,10 @@ from ._threePlaneReader import ThreePlaneReader
 
 
 class PlanesMixin(Bounds):
-    """The planes of a masked image, for it and what holds one."""
+    """Accessors of the planes, for masked images and classes that hold one."""
 
     def _masked(self) -> MaskedImageBase:
-        """Masked image that holds the planes."""
+        """Return the masked image that holds the planes."""
         raise NotImplementedError(f"{type(self).__name__} has no pixels.")
 
     def _plane(self) -> PixelBlock:
@@ -330,7 +330,7 @@ class MaskedImageBase(InPlaceArithmetic, PlanesMixin):
         self._image.scaledDivides(c, rhs._image)
 
     def _sumOfVariances(self, image: np.ndarray, variance: np.ndarray) -> np.ndarray:
-        """``I²·V_R + R²·V`` for the pixels and variance of another image."""
+        """Return ``I²·V_R + R²·V`` for another image's pixels and variance."""
         own = self._image._array
         return own * own * variance + image * image * self._variance._array
 
@@ -443,7 +443,7 @@ registerPixelTypes(
 def makeMaskedImageFromArrays(
     image: np.ndarray, mask: np.ndarray | None = None, variance: np.ndarray | None = None
 ) -> Any:
-    """Masked image that shares the memory of arrays.
+    """Make a masked image that shares the memory of arrays.
 
     Parameters
     ----------
@@ -469,7 +469,7 @@ def makeMaskedImageFromArrays(
 
 
 def makeMaskedImage(image: ImageBase, mask: MaskX | None = None, variance: ImageF | None = None) -> Any:
-    """Masked image that shares the planes given.
+    """Make a masked image that shares the planes given.
 
     Parameters
     ----------

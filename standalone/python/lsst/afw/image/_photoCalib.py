@@ -46,7 +46,7 @@ class Measurement:
     Parameters
     ----------
     value, error
-        The numbers.
+        Measured value, and its error.
     """
 
     def __init__(self, value: float, error: float) -> None:
@@ -120,23 +120,23 @@ class PhotoCalib(Storable):
         self._field = _constantField(self._mean, bbox) if field is None else field
 
     def getCalibrationMean(self) -> float:
-        """Mean calibration in nJy per count."""
+        """Return the mean calibration in nJy per count."""
         return self._mean
 
     def getCalibrationErr(self) -> float:
-        """Error of the calibration in nJy per count."""
+        """Return the error of the calibration in nJy per count."""
         return self._err
 
     def getInstFluxAtZeroMagnitude(self) -> float:
-        """Counts of a source of AB magnitude 0."""
+        """Return the counts of a source of AB magnitude 0."""
         return _quotient(AB_ZERO_FLUX, self._mean)
 
     def getLocalCalibration(self, point: Point2D) -> float:
-        """Calibration at a position in pixels, in nJy per count."""
+        """Return the calibration at a position in pixels, in nJy per count."""
         return self._mean if self._isConstant else float(self._field.evaluate(point))
 
     def getLocalCalibrationArray(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
-        """Calibration at positions in pixels, in nJy per count."""
+        """Return the calibration at positions in pixels, in nJy per count."""
         x, y = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
         if self._isConstant:
             return np.full(x.shape, self._mean)
@@ -152,9 +152,9 @@ class PhotoCalib(Storable):
         instFlux
             Counts.
         instFluxErr
-            Their error; it may be left out.
+            Error of the counts, if known.
         point
-            Position in pixels; the mean calibration is used without.
+            Position in pixels; the mean calibration is used if not given.
 
         Returns
         -------
@@ -179,9 +179,9 @@ class PhotoCalib(Storable):
         instFlux
             Counts.
         instFluxErr
-            Their error; it may be left out.
+            Error of the counts, if known.
         point
-            Position in pixels; the mean calibration is used without.
+            Position in pixels; the mean calibration is used if not given.
 
         Returns
         -------
@@ -226,7 +226,7 @@ class PhotoCalib(Storable):
         maskedImage
             Image in counts.
         includeScaleUncertainty
-            Whether the error of the calibration adds to the variance.
+            Whether to add the error of the calibration to the variance.
 
         Returns
         -------
@@ -272,7 +272,7 @@ class PhotoCalib(Storable):
         return result
 
     def computeScaledCalibration(self) -> BoundedField:
-        """Field of the calibration divided by its mean."""
+        """Return the field of the calibration divided by its mean."""
         return self._field / self._mean
 
     def __eq__(self, other: object) -> bool:
@@ -298,7 +298,7 @@ class PhotoCalib(Storable):
         return float(np.hypot(_quotient(instFluxErr, instFlux), _quotient(self._err, scale)))
 
     def _scaleOf(self, maskedImage: MaskedImageF) -> Any:
-        """Calibration of the pixels of an image, broadcastable to them."""
+        """Return the calibration of the pixels, broadcastable to them."""
         if self._isConstant:
             return self._mean
         bbox = maskedImage.getBBox()
@@ -343,7 +343,7 @@ del _cls
 
 
 def _quotient(numerator: float, denominator: float) -> float:
-    """Divide as C++ does: by 0 too, which gives an infinity or NaN."""
+    """Divide like C++: division by 0 gives an infinity or NaN."""
     with np.errstate(all="ignore"):
         return float(np.float64(numerator) / np.float64(denominator))
 
@@ -362,7 +362,7 @@ def _toFlux(magnitude: ArrayLike) -> Any:
 
 
 def makePhotoCalibFromCalibZeroPoint(instFluxMag0: float, instFluxMag0Err: float = 0.0) -> PhotoCalib:
-    """Constant calibration from the counts of a source of magnitude 0.
+    """Make a constant calibration from the counts at magnitude 0.
 
     Parameters
     ----------
@@ -383,7 +383,7 @@ def makePhotoCalibFromCalibZeroPoint(instFluxMag0: float, instFluxMag0Err: float
 
 
 def makePhotoCalibFromMetadata(metadata: Any, strip: bool = False) -> PhotoCalib | None:
-    """Constant calibration from the header of an old file.
+    """Make a constant calibration from the header of an old file.
 
     Parameters
     ----------

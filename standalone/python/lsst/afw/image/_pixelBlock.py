@@ -114,19 +114,19 @@ class Bounds:
                 raise TypeError(f"Cannot make a {type(self).__name__} from {first!r}.")
 
     def _allocate(self, box: Box2I | Extent2I, *args: Any, **kwargs: Any) -> None:
-        """Constructors from a box or dimensions."""
+        """Construct from a box or dimensions."""
         raise NotImplementedError(f"{type(self).__name__} has no pixels.")
 
     def _read(self, source: Any, *args: Any, **kwargs: Any) -> None:
-        """Constructors from a file or a file in memory."""
+        """Construct from a file or an in-memory file."""
         raise NotImplementedError(f"{type(self).__name__} has no pixels.")
 
     def _adopt(self, source: Any, *args: Any, **kwargs: Any) -> bool:
-        """Try the constructors from another object; False if there is none."""
+        """Try to construct from another object; return False if impossible."""
         raise NotImplementedError(f"{type(self).__name__} has no pixels.")
 
     def _plane(self) -> PixelBlock:
-        """Plane of pixels that has this object's box."""
+        """Return the plane of pixels that has this object's box."""
         raise NotImplementedError(f"{type(self).__name__} has no pixels.")
 
     def getWidth(self) -> int:
@@ -142,14 +142,14 @@ class Bounds:
         return self._plane()._y0
 
     def getXY0(self) -> Point2I:
-        """PARENT index of the first pixel."""
+        """Return the PARENT index of the first pixel."""
         return Point2I(self.getX0(), self.getY0())
 
     def getDimensions(self) -> Extent2I:
         return Extent2I(self.getWidth(), self.getHeight())
 
     def getBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Bounding box of the pixels in the frame of ``origin``."""
+        """Return the bounding box of the pixels in the frame of ``origin``."""
         return Box2I(self.getXY0() if origin is PARENT else Point2I(0, 0), self.getDimensions())
 
     width = property(getWidth, doc="Number of columns.")
@@ -162,7 +162,7 @@ class Bounds:
         return type(self)(*args, **kwargs)
 
     def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
-        """View of a part of the pixels.
+        """Return a view of a part of the pixels.
 
         Raises
         ------
@@ -172,7 +172,7 @@ class Bounds:
         return type(self)(self, bbox, origin)
 
     def clone(self) -> Self:
-        """Deep copy."""
+        """Return a deep copy."""
         return type(self)(self, deep=True)
 
     def __repr__(self) -> str:
@@ -194,16 +194,16 @@ class Bounds:
         bbox
             The box asked for; empty for a single pixel.
         origin
-            Frame of either.
+            Frame of the index or box.
 
         Raises
         ------
         IndexError
-            Raised for a negative number in a PARENT index.
+            Raised if a PARENT index contains a negative number.
         TypeError
-            Raised if numbers and slices are mixed or for anything else.
+            Raised if numbers and slices are mixed, or it is anything else.
         ValueError
-            Raised for a slice with a step.
+            Raised if a slice has a step.
         """
         origin = PARENT
         if isinstance(args, tuple) and args and isinstance(args[-1], ImageOrigin):
@@ -365,7 +365,7 @@ class PixelBlock(Bounds):
         return cls(filename, hdu)
 
     def _headerRecords(self) -> list[bytes]:
-        """Header records of a file that are particular to the class."""
+        """Return the header records that are specific to the class."""
         return []
 
     def writeFits(self, fileName: str, metadata: Any = None, mode: str = "w") -> None:
@@ -467,7 +467,7 @@ class PixelBlock(Bounds):
             self._array = self._array.copy()
 
     def _copySource(self, source: PixelBlock, *args: Any, **kwargs: Any) -> None:
-        """Constructors ``(src, deep)`` and ``(src, bbox, origin, deep)``."""
+        """Construct as ``(src, deep)`` or ``(src, bbox, origin, deep)``."""
         if args and not isinstance(args[0], Box2I):
             args = (None, PARENT, *args)
         self._share(source, *args, **kwargs)

@@ -78,19 +78,19 @@ class PlaneReader(FileReader):
         return self._index
 
     def readMetadata(self) -> PropertyList:
-        """Header of the plane, merged with the primary one if it inherits."""
+        """Return the header, merged with the primary one if it inherits."""
         entries = inheritedEntries(self._file, self._index, strip=True)
         for key in LINEAR_WCS_KEYS:
             entries.pop(key, None)
         return toPropertyList(entries)
 
     def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Bounding box of the plane."""
+        """Return the bounding box of the plane."""
         bbox = self._plane.bbox
         return Box2I(Point2I(0, 0), bbox.getDimensions()) if origin == LOCAL else Box2I(bbox)
 
     def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
-        """Position of the first pixel that a part would have.
+        """Return the position of the first pixel that a part would have.
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class PlaneReader(FileReader):
         return bbox.getMin()
 
     def readDType(self) -> np.dtype:
-        """Type of the pixels on disk."""
+        """Return the type of the pixels on disk."""
         return self._plane.dtype
 
     def _chooseType(self, dtype: Any) -> np.dtype:

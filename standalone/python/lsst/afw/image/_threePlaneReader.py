@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The base of readers of an image with mask and variance."""
+"""Base of the readers of an image with mask and variance."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class VarianceReader(ImageFitsReader):
 class ThreePlaneReader(FileReader):
     """Base of the readers of an image with mask and variance.
 
-    The mask is the HDU behind the image, the variance the one behind that.
+    The mask is the HDU after the image, the variance the one after that.
     See `FileReader`.
     """
 
@@ -53,11 +53,11 @@ class ThreePlaneReader(FileReader):
         self._variance = VarianceReader(self._file, self._index + 2)
 
     def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Bounding box of the image."""
+        """Return the bounding box of the image."""
         return self._image.readBBox(origin)
 
     def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
-        """Position of the first pixel; see `ImageFitsReader.readXY0`."""
+        """Return the first pixel's position; see `ImageFitsReader.readXY0`."""
         return self._image.readXY0(bbox, origin)
 
     def readImageDType(self) -> np.dtype:
@@ -114,7 +114,7 @@ class ThreePlaneReader(FileReader):
         return image, mask, variance
 
     def _hasPlane(self, reader: PlaneReader, kind: str, isNeeded: bool) -> bool:
-        """Whether there is an image in the place of the mask or variance.
+        """Return whether there is an image in place of the mask or variance.
 
         Its label and box are checked here, so that the same error is raised
         whatever part is read.

@@ -55,7 +55,7 @@ NO_WEATHER = Weather(math.nan, math.nan, math.nan)
 
 
 def _field(name: str, kind: type[_Field], doc: str) -> tuple[Callable[[VisitInfo], _Field], property]:
-    """Getter and property of a field."""
+    """Make the getter and property of a field."""
 
     def get(self: VisitInfo) -> _Field:
         return self._fields[name]
@@ -87,11 +87,11 @@ class VisitInfo(Storable):
     boresightRaDec, boresightAzAlt
         ICRS position, and refracted topocentric position, of the boresight.
     boresightAirmass
-        Airmass there, relative to the zenith.
+        Airmass at the boresight, relative to the zenith.
     boresightRotAngle, rotType
-        Rotation angle, and what it is measured against.
+        Rotation angle, and its reference.
     observatory, weather
-        Place and weather.
+        Position of the observatory, and the weather there.
     instrumentLabel
         Name of the instrument.
     id
@@ -209,15 +209,15 @@ class VisitInfo(Storable):
     )
 
     def getLocalEra(self) -> Angle:
-        """Earth rotation angle at the longitude of the observatory."""
+        """Return the Earth rotation angle at the observatory's longitude."""
         return self.getEra() + self.getObservatory().getLongitude()
 
     def getBoresightHourAngle(self) -> Angle:
-        """Hour angle of the boresight."""
+        """Return the hour angle of the boresight."""
         return self.getLocalEra() - self.getBoresightRaDec().getRa()
 
     def getBoresightParAngle(self) -> Angle:
-        """Parallactic angle of the boresight.
+        """Return the parallactic angle of the boresight.
 
         Formula 14.1 of Meeus, Astronomical Algorithms (1998).
         """
@@ -239,7 +239,7 @@ class VisitInfo(Storable):
     def __eq__(self, other: Any) -> bool:
         if not isinstance(other, VisitInfo):
             return NotImplemented
-        # Unknown, which is NaN, equals unknown here.
+        # Unknown values, which are NaN, count as equal here.
         pairs = zip(toRow(self).values(), toRow(other).values(), strict=True)
         return all(a == b or (a != a and b != b) for a, b in pairs)
 
@@ -315,7 +315,7 @@ _LATER = {
 
 
 def _split(visitInfo: VisitInfo) -> dict[str, Any]:
-    """Values by column, each of the type in `_VALUES`."""
+    """Return the values by column, each of the type in `_VALUES`."""
     parts: list[Any] = []
     for value in visitInfo._fields.values():
         match value:
@@ -331,7 +331,7 @@ def _split(visitInfo: VisitInfo) -> dict[str, Any]:
 
 
 def _join(read: Callable[[str, str, type], Any]) -> VisitInfo:
-    """Make a VisitInfo of what a function of column, card and type reads."""
+    """Make a VisitInfo from a function that reads (column, card, type)."""
     parts: Any = [read(column, card, kind) for column, (card, kind, _) in _VALUES.items()]
     raDec, azAlt = SpherePoint(*parts[5:7]), SpherePoint(*parts[7:9])
     observatory, weather = Observatory(*parts[12:15]), Weather(*parts[15:18])
@@ -340,7 +340,7 @@ def _join(read: Callable[[str, str, type], Any]) -> VisitInfo:
 
 
 def toRow(visitInfo: VisitInfo) -> dict[str, Any]:
-    """Values of the columns."""
+    """Return the values of the columns."""
 
     def store(value: Any) -> Any:
         match value:
@@ -354,7 +354,7 @@ def toRow(visitInfo: VisitInfo) -> dict[str, Any]:
 
 
 def fromRow(row: Any) -> VisitInfo:
-    """Read a row of any version up to the present one.
+    """Read a row of any version up to the current one.
 
     Raises
     ------
@@ -380,17 +380,17 @@ def fromRow(row: Any) -> VisitInfo:
 
 
 def readVisitInfo(metadata: PropertySet) -> VisitInfo:
-    """Information on the visit that a header holds.
+    """Read the visit information that a header holds.
 
     Parameters
     ----------
     metadata
-        Header. Cards that are missing give unknown fields.
+        Header; missing cards give unknown fields.
 
     Returns
     -------
     visitInfo
-        The information.
+        Visit information.
 
     Raises
     ------
@@ -436,7 +436,7 @@ def setVisitInfoMetadata(metadata: PropertyList, visitInfo: VisitInfo) -> None:
 
 
 def _toCard(value: Any) -> bool | int | float | str | None:
-    """Value of a card, or `None` if it is not to be written."""
+    """Return the value of a card, or `None` if it is not to be written."""
     if isinstance(value, DateTime):
         return value.toString(DateTime.TAI) if value.isValid() else None
     if isinstance(value, RotType):

@@ -48,7 +48,7 @@ _STATISTICS = {
 
 
 class RowModel(Protocol):
-    """Something that gives the rows of a background; see `GridModel`."""
+    """Model that evaluates rows of a background; see `GridModel`."""
 
     def _evaluateRows(self, y0: int, y1: int, x0: int, x1: int, out: npt.NDArray[np.float32]) -> None:
         """Set ``out`` to rows y0 … y1 − 1, columns x0 … x1 − 1."""
@@ -60,9 +60,9 @@ class Background:
     Parameters
     ----------
     imageBBox
-        Pixels that the background is for.
+        Box of pixels that the background covers.
     bgCtrl
-        How to make it; copied.
+        How to compute the background; copied.
     """
 
     def __init__(self, imageBBox: lsst.geom.Box2I, bgCtrl: BackgroundControl) -> None:
@@ -72,7 +72,7 @@ class Background:
         self._asUsedUndersampleStyle = UndersampleStyle.THROW_EXCEPTION
 
     def getBackgroundControl(self) -> BackgroundControl:
-        """Return how the background was made (not a copy)."""
+        """Return the control of the background (not a copy)."""
         return self._bgCtrl
 
     def getAsUsedInterpStyle(self) -> InterpStyle:
@@ -86,7 +86,7 @@ class Background:
     def _makeModel(
         self, interpStyle: InterpStyle | str, undersampleStyle: UndersampleStyle | str
     ) -> RowModel:
-        """Prepare an evaluation, and note the styles as used."""
+        """Prepare an evaluation, and record the styles used."""
         raise NotImplementedError(f"{type(self).__name__} does not implement evaluation.")
 
     def _evaluateRows(
@@ -128,7 +128,7 @@ class Background:
         Returns
         -------
         image : `lsst.afw.image.ImageF`
-            With the origin of ``bbox``; of the whole image with origin (0, 0)
+            Image with the origin of ``bbox``; all of it, with origin (0, 0),
             if the control asks for an approximation.
 
         Raises
@@ -178,7 +178,7 @@ class Background:
 
 
 def binEdges(width: int, n: int) -> npt.NDArray[np.int64]:
-    """Return the limits of n bins of as equal a size as whole pixels allow."""
+    """Return the edges of n bins, as equal in size as whole pixels allow."""
     ends = (np.arange(1, n + 1) * width + n // 2) // n
     edges = np.concatenate(([0], np.minimum(ends, width)))
     if (np.diff(edges) < 1).any():
@@ -187,7 +187,7 @@ def binEdges(width: int, n: int) -> npt.NDArray[np.int64]:
 
 
 def binCenters(edges: npt.NDArray[np.int64]) -> FloatArray:
-    """Return the positions of the middles of bins, in pixels."""
+    """Return the centers of the bins, in pixels."""
     return edges[:-1] + 0.5 * np.diff(edges) - 0.5
 
 
@@ -197,9 +197,9 @@ class BackgroundMI(Background):
     Parameters
     ----------
     imageDimensions
-        Pixels that the background is for.
+        Box of pixels that the background covers.
     statsImage
-        One pixel a bin; the variance plane holds standard errors. Shared.
+        One pixel per bin; the variance plane holds standard errors. Shared.
     """
 
     def __init__(self, imageDimensions: lsst.geom.Box2I, statsImage: afwImage.MaskedImageF) -> None:
@@ -265,15 +265,15 @@ class BackgroundMI(Background):
         return self._statsImage
 
     def getImageBBox(self) -> lsst.geom.Box2I:
-        """Return the pixels that the background is for."""
+        """Return the box of pixels that the background covers."""
         return lsst.geom.Box2I(self._imageBBox)
 
     def getBinCentersX(self) -> FloatArray:
-        """Return the middles of the bins in x, in pixels of the parent."""
+        """Return the centers of the bins in x, in parent pixels."""
         return binCenters(self._xEdges) + self._imageBBox.getMinX()
 
     def getBinCentersY(self) -> FloatArray:
-        """Return the middles of the bins in y, in pixels of the parent."""
+        """Return the centers of the bins in y, in parent pixels."""
         return binCenters(self._yEdges) + self._imageBBox.getMinY()
 
     def getApproximate(
@@ -286,7 +286,7 @@ class BackgroundMI(Background):
         Parameters
         ----------
         actrl
-            Which model.
+            Model to fit.
         undersampleStyle
             Not used: the order is never reduced.
         """
@@ -335,15 +335,15 @@ Entry = tuple[Background, InterpStyle, UndersampleStyle, ApproximateStyle, int, 
 
 
 class BackgroundList:
-    """Backgrounds and how to evaluate each, to be added up.
+    """A list of backgrounds to sum, with the styles to evaluate each.
 
     An entry is a tuple of background, interpolation style, undersample style,
-    and of the approximation the style, order in x and y and weighting.
+    and the approximation's style, orders in x and y, and weighting.
 
     Parameters
     ----------
     *args
-        Entries, or bare `Background` objects: their styles are those that are
+        Entries, or bare `Background` objects, whose styles are those
         in use when the list is first read.
     """
 
@@ -367,7 +367,7 @@ class BackgroundList:
 
     @staticmethod
     def _complete(item: Any) -> Entry:
-        """Return an entry of a bare background; an entry as it is."""
+        """Return an entry for a bare background, or an entry unchanged."""
         if not isinstance(item, Background):
             return item
         actrl = item.getBackgroundControl().getApproximateControl()

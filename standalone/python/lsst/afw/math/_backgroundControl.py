@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How backgrounds are computed, and approximated by polynomials."""
+"""Controls for backgrounds and their approximation by polynomials."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ApproximateStyle(enum.IntEnum):
 
 
 class ApproximateControl:
-    """Which model to fit.
+    """Choice of the model to fit.
 
     Parameters
     ----------
@@ -60,14 +60,14 @@ class ApproximateControl:
     orderX
         Highest total degree.
     orderY
-        The same, or −1 to follow ``orderX``.
+        Must equal ``orderX``, or be −1 to follow it.
     weighting
         Whether to weight by the inverse of the variance plane.
 
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised if ``orderY`` is another order.
+        Raised if ``orderY`` is neither −1 nor ``orderX``.
     """
 
     Style = ApproximateStyle
@@ -102,14 +102,14 @@ class ApproximateControl:
 
 
 class ApproximateF:
-    """A Chebyshev series fitted to values on a grid; by `makeApproximate`.
+    """A Chebyshev series fitted to gridded values; see `makeApproximate`.
 
     Parameters
     ----------
     function
         The series, of position in pixels from the first one of ``bbox``.
     bbox
-        Pixels that images have.
+        Box of the images to make.
     """
 
     def __init__(self, function: Chebyshev1Function2D, bbox: lsst.geom.Box2I) -> None:
@@ -144,12 +144,12 @@ def makeApproximate(
         Positions of the columns and rows of ``im``, in pixels from the first
         one of ``bbox``.
     im
-        Values; ones that are not finite, in the image or (if weighting) the
+        Values; those that are not finite, in the image or (if weighting) the
         variance plane, are ignored.
     bbox
         Region that the model covers.
     ctrl
-        Which model.
+        Model to fit.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def _sample(name: str, n: int) -> int:
 
 
 class BackgroundControl:
-    """How to measure and interpolate a background.
+    """Control of how a background is measured and interpolated.
 
     Called as ``BackgroundControl(nxSample, nySample[, sctrl, prop, actrl])``
     or ``BackgroundControl(style[, nxSample, nySample, undersampleStyle,
@@ -314,7 +314,7 @@ class BackgroundControl:
         self._undersampleStyle = asUndersampleStyle(style)
 
     def getStatisticsControl(self) -> StatisticsControl:
-        """Return which pixels to use in a bin (not a copy)."""
+        """Return the control of which pixels a bin uses (not a copy)."""
         return self._statisticsControl
 
     def getStatisticsProperty(self) -> Property:

@@ -62,12 +62,12 @@ def bboxFromRow(row: Any) -> lsst.geom.Box2I:
 
 
 class BoundedField(Persistable):
-    """A function of position, in parent pixels, made for a box of pixels.
+    """A function of position, in parent pixels, defined on a box of pixels.
 
     Parameters
     ----------
     bbox
-        The box.
+        Box on which the field is defined.
     """
 
     def __init__(self, bbox: lsst.geom.Box2I) -> None:
@@ -126,7 +126,7 @@ class BoundedField(Persistable):
         raise NotImplementedError(f"{type(self).__name__} cannot be scaled.")
 
     def _state(self) -> tuple[Any, ...]:
-        """Return what decides whether fields of a class and box are equal."""
+        """Return what decides equality, besides the class and box."""
         raise NotImplementedError(f"{type(self).__name__} cannot be compared.")
 
     def __eq__(self, other: object) -> bool:
@@ -207,7 +207,7 @@ class BoundedField(Persistable):
 
 @register("ProductBoundedField", module="lsst.afw.math")
 class ProductBoundedField(BoundedField):
-    """Product of fields of one box.
+    """Product of fields on the same box.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ class ProductBoundedField(BoundedField):
     Raises
     ------
     lsst.pex.exceptions.LengthError
-        Raised if there are none.
+        Raised if there are no factors.
     lsst.pex.exceptions.InvalidParameterError
         Raised if their boxes differ.
     """
@@ -258,7 +258,7 @@ class ProductBoundedField(BoundedField):
 
 
 class ChebyshevBoundedFieldControl:
-    """Which terms a Chebyshev series has.
+    """Choice of the terms of a Chebyshev series.
 
     Attributes
     ----------
@@ -292,7 +292,7 @@ class ChebyshevBoundedField(BoundedField):
     Parameters
     ----------
     bbox
-        The box. It may be empty if there is only the constant term.
+        Box of the field; may be empty if there is only the constant term.
     coefficients : `numpy.ndarray`, shape (ny, nx)
         Coefficients.
     """
@@ -378,7 +378,7 @@ class ChebyshevBoundedField(BoundedField):
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            Raised if it asks for a higher degree than there is.
+            Raised if it asks for a higher degree than the series has.
         """
         ny, nx = ctrl.orderY + 1, ctrl.orderX + 1
         if ny > self._coefficients.shape[0] or nx > self._coefficients.shape[1]:
@@ -435,9 +435,9 @@ class TransformBoundedField(BoundedField):
     Parameters
     ----------
     bbox
-        The box.
+        Box on which the field is defined.
     transform
-        The transform.
+        Transform from parent pixels to one number.
 
     Raises
     ------
@@ -492,7 +492,7 @@ class PixelAreaBoundedField(BoundedField):
     Parameters
     ----------
     bbox
-        The box.
+        Box on which the field is defined.
     skyWcs
         WCS of the pixels.
     unit

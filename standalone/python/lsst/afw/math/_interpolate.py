@@ -71,7 +71,7 @@ _MIN_POINTS = {
 
 
 def stringToInterpStyle(style: str) -> InterpStyle:
-    """Return the style of a name.
+    """Return the style with a given name.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def stringToInterpStyle(style: str) -> InterpStyle:
 
 
 def stringToUndersampleStyle(style: str) -> UndersampleStyle:
-    """Return the style of a name.
+    """Return the style with a given name.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def stringToUndersampleStyle(style: str) -> UndersampleStyle:
 
 
 def lookupMinInterpPoints(style: InterpStyle) -> int:
-    """Return how many points a style needs.
+    """Return the smallest number of points that a style needs.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def _akima(h, m, b, c, d):  # type: ignore[no-untyped-def]
     """
     for i in range(len(b)):
         for k in range(b.shape[1]):
-            # Of each knot, the changes between the two slopes before it and
+            # For each knot, the changes between the two slopes before it and
             # between the two after it.
             before, after = abs(m[i + 1, k] - m[i, k]), abs(m[i + 3, k] - m[i + 2, k])
             flat = after + before == 0.0
@@ -217,7 +217,7 @@ class Interpolator:
         Coefficients, from the constant up, of the polynomials before the
         first point, between points and after the last; not for CONSTANT.
     origins : `numpy.ndarray`, shape (n + 1,)
-        Positions from which each polynomial's variable is counted.
+        Positions from which each polynomial's variable is measured.
     """
 
     def __init__(self, x: FloatArray, y: FloatArray, style: InterpStyle) -> None:
@@ -305,7 +305,7 @@ def makeInterpolate(
 
 @compiled(exact=True)
 def _cubics(pieces, numbers, offsets, out):  # type: ignore[no-untyped-def]
-    """Evaluate polynomials of third degree, one for each row.
+    """Evaluate cubic polynomials, one for each row.
 
     In row r, those with coefficients ``pieces[:, numbers[r]]``, from the
     constant up, are evaluated at ``offsets[r]``.
@@ -323,7 +323,7 @@ def _cubics(pieces, numbers, offsets, out):  # type: ignore[no-untyped-def]
 
 @compiled
 def _cubicRows(pieces, starts, offsets, out):  # type: ignore[no-untyped-def]
-    """Evaluate one polynomial of third degree for each run of columns.
+    """Evaluate one cubic polynomial for each run of columns.
 
     Run i has columns ``starts[i]`` up to ``starts[i + 1]``, and there
     ``out[r, k]`` is set to the polynomial with coefficients

@@ -124,7 +124,7 @@ class Kernel(Persistable):
         return lsst.geom.Box2I(corner, bbox.getDimensions() + margins * sign)
 
     def resized(self, width: int, height: int) -> Kernel:
-        """Return the kernel on another number of pixels, same center."""
+        """Return the kernel with another size and the same center."""
         raise NotImplementedError(f"{type(self).__name__} cannot be resized.")
 
     @classmethod
@@ -141,7 +141,7 @@ class Kernel(Persistable):
         raise NotImplementedError(f"{type(self).__name__} has no kernel parameters.")
 
     def getKernelParameters(self) -> list[float]:
-        """Return the present parameters."""
+        """Return the current parameters."""
         return self._getParameters()
 
     def getKernelParameter(self, index: int) -> float:
@@ -268,19 +268,19 @@ class Kernel(Persistable):
             self._setParameters([function(x, y) for function in self._spatialFunctions])
 
     def _makeArray(self) -> FloatArray:
-        """Return the pixels for the present parameters."""
+        """Return the pixels for the current parameters."""
         raise NotImplementedError(f"{type(self).__name__} does not implement its pixels.")
 
 
 def _item(items: Sequence[Any], index: int, what: str) -> Any:
-    """Return an item of a list, without counting from the end."""
+    """Return an item of a list, rejecting negative indices."""
     if not 0 <= index < len(items):
         raise InvalidParameterError(f"Index {index} is not among the {len(items)} {what}.")
     return items[index]
 
 
 def _normalized(array: FloatArray, doNormalize: bool) -> tuple[FloatArray, float]:
-    """Return the pixels of a kernel, of sum 1 if asked for, and their sum."""
+    """Return the pixels of a kernel, normalized on request, and their sum."""
     total = float(np.sum(array))
     if not doNormalize:
         return array, total
@@ -290,7 +290,7 @@ def _normalized(array: FloatArray, doNormalize: bool) -> tuple[FloatArray, float
 
 
 def writeKernelRow(out: Any, kernel: Kernel, fields: str, values: dict[str, Any]) -> None:
-    """Write the one row of a kernel.
+    """Write the single row of a kernel.
 
     Parameters
     ----------
@@ -417,7 +417,7 @@ class DeltaFunctionKernel(Kernel):
         return array
 
     def resized(self, width: int, height: int) -> DeltaFunctionKernel:
-        """Return a kernel with the same offset of pixel from center.
+        """Return a kernel with the same offset of the active pixel.
 
         Raises
         ------
@@ -448,7 +448,7 @@ class LinearCombinationKernel(Kernel):
     kernelList
         Basis; copied. See `checkKernelList`.
     kernelParameters
-        Factors; or how they vary with position.
+        Factors of the basis kernels, or the functions that they follow.
     """
 
     def __init__(
@@ -595,7 +595,7 @@ class AnalyticKernel(Kernel):
         return self._evaluateOn(-self._ctr[0], -self._ctr[1], self._width, self._height)
 
     def resized(self, width: int, height: int) -> AnalyticKernel:
-        """Return a kernel of the same function on other pixels."""
+        """Return a kernel with the same function and another size."""
         return AnalyticKernel(width, height, self._function, self._spatialFunctions or None)
 
     def _writeArchive(self, out: Any) -> None:

@@ -90,8 +90,8 @@ def clippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: igno
     units of the interquartile range; later ones about the last mean, in units
     of the last standard deviation.
     """
-    # One call in a loop, since it is inlined into machine code that takes time
-    # to load.
+    # A loop with a single call: the callee is inlined, and more machine code
+    # takes longer to load.
     quartiles = np.empty(4)
     for i in range(1, 4):
         quartiles[i] = percentile(values, n, 0.25 * i, left, right)
@@ -114,7 +114,7 @@ def clippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: igno
 
 @compiled
 def _seekQuartiles(values, n, quartiles):  # type: ignore[no-untyped-def]
-    """Set the quartiles of float32 values that are much like noise.
+    """Set the quartiles of float32 values that resemble noise.
 
     Returns whether they were found. Elements 1, 2 and 3 are set.
     """
@@ -143,7 +143,7 @@ def _seekQuartiles(values, n, quartiles):  # type: ignore[no-untyped-def]
 def fastClippedMoments(values, n, numSigmaClip, numIter, left, right):  # type: ignore[no-untyped-def]
     """Return the mean, variance and number of float32 values near the center.
 
-    The same as `clippedMoments`, but faster if the values are much like
+    The result is that of `clippedMoments`, but faster if the values resemble
     noise.
     """
     quartiles = np.empty(4)
@@ -182,10 +182,10 @@ def _addMoments(values, shift, sums):  # type: ignore[no-untyped-def]
 
 
 class RunningMoments:
-    """Mean and variance of finite values that come in parts.
+    """Running mean and variance of finite values that arrive in parts.
 
-    Sums are about the first value, which has to be of the size of the mean
-    for the variance to be exact; the values of a background are.
+    Sums are relative to the first value, which must be close to the mean
+    for the variance to be accurate; those of a background are.
     """
 
     def __init__(self) -> None:
@@ -193,7 +193,7 @@ class RunningMoments:
         self._sums = np.zeros(3)
 
     def add(self, values: npt.NDArray[np.float32]) -> None:
-        """Take in a 2-d array."""
+        """Add the values of a 2-d array."""
         if np.isnan(self._shift):
             finite = np.isfinite(values)
             if not finite.any():
@@ -223,7 +223,7 @@ _HALF_PI = 0.5 * math.pi
 def _gather(image, mask, useMask, andMask, nanSafe, xEdges, y0, y1, values, counts):  # type: ignore[no-untyped-def]
     """Copy the good pixels of a row of bins, and count them, for each bin.
 
-    Row by row of the image, to read memory in order.
+    The image is read row by row, to access memory in order.
     """
     counts[:] = 0
     for y in range(y0, y1):

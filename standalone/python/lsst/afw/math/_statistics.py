@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Statistics of pixels, and how the pixels are selected."""
+"""Statistics of pixels, and the control of which pixels they use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ._robust import clippedMoments, moments, percentile
 
 
 class Property(enum.IntFlag):
-    """Statistics; combine them by ``|``."""
+    """Statistics, to be combined with ``|``."""
 
     NOTHING = 0
     ERRORS = 1
@@ -49,7 +49,7 @@ class Property(enum.IntFlag):
 
 
 def stringToStatisticsProperty(name: str) -> Property:
-    """Return the statistic of a name.
+    """Return the statistic with a given name.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def stringToStatisticsProperty(name: str) -> Property:
 
 
 class StatisticsControl:
-    """How to select pixels for statistics.
+    """Control of which pixels statistics use.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ _FOR_ERRORS = Property.MEAN | Property.MEDIAN
 
 
 def _squareRoot(variance: float) -> float:
-    """Return the square root; NaN of NaN and of negative variances."""
+    """Return the square root; NaN for NaN and negative variances."""
     return math.sqrt(variance) if variance >= 0.0 else math.nan
 
 
@@ -249,7 +249,7 @@ class Statistics:
             self._results[Property.NCLIPPED] = self._n - count
 
     def _choose(self, prop: Property) -> Property:
-        """Return the property asked for, or the only one there is."""
+        """Return the requested property, or the only one there is."""
         if prop == Property.NOTHING:
             prop = Property(self._flags & ~Property.ERRORS)
             if prop not in Property.__members__.values() or prop == Property.NOTHING:
@@ -278,7 +278,7 @@ class Statistics:
         Parameters
         ----------
         prop
-            Which; may be left out if only one was requested.
+            Statistic to return; optional if only one was requested.
 
         Returns
         -------
@@ -334,8 +334,8 @@ def makeStatistics(
 
     Notes
     -----
-    Of a mask there are only NPOINT and SUM, the union of the bits of all its
-    pixels; other statistics are an InvalidParameterError. ``sctrl`` does not
+    A mask has only NPOINT and SUM, the union of the bits of all its
+    pixels; other statistics raise InvalidParameterError. ``sctrl`` does not
     matter then.
     """
     if isinstance(data, afwImage.MaskX) and args and isinstance(args[0], afwImage.Mask):

@@ -94,7 +94,7 @@ def warpImage(destImage: ImageF | MaskedImageF, *args: Any, **kwargs: Any) -> in
     destImage
         Image to fill.
     destWcs, srcWcs : `lsst.afw.geom.SkyWcs`
-        Pixel systems of the two.
+        WCSs of the two images.
     srcImage
         Image to warp.
     srcToDest : `lsst.afw.geom.TransformPoint2ToPoint2`
@@ -128,7 +128,7 @@ def warpCenteredImage(
     control: WarpingControl,
     padValue: Any = None,
 ) -> int:
-    """Warp an image by a linear transform about a point that stays.
+    """Warp an image by a linear transform about a fixed point.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def warpCenteredImage(
     linearTransform
         Source to destination, about ``centerPoint``.
     centerPoint
-        Point that stays, in parent pixels.
+        Fixed point, in parent pixels.
     control
         How to warp.
     padValue
@@ -310,7 +310,7 @@ def _splitOffset(dx: float, dy: float) -> tuple[int, float, int, float]:
 
 @compiled
 def _correlate(array, columns, rows, ctrX, ctrY):  # type: ignore[no-untyped-def]
-    """Correlate in place, wherever the kernel fits; the rest stays."""
+    """Correlate in place wherever the kernel fits; leave the rest."""
     height, width = array.shape
     alongX = np.zeros((height, width - len(columns) + 1))
     for j in range(height):
@@ -327,7 +327,7 @@ def _correlate(array, columns, rows, ctrX, ctrY):  # type: ignore[no-untyped-def
 
 
 def computeWarpedBBox(destWcs: SkyWcs, srcBBox: Box2I, srcWcs: SkyWcs) -> Box2I:
-    """Return the box that holds a source box when it is warped.
+    """Return the box that contains a source box after warping.
 
     Parameters
     ----------
@@ -387,7 +387,7 @@ class WarperConfig(Config):
 
 
 class Warper:
-    """Warps images and exposures as configured.
+    """Configurable warper of images and exposures.
 
     Parameters
     ----------
@@ -396,8 +396,8 @@ class Warper:
     interpLength
         Pixels between exactly computed positions; 0 for all exact.
     cacheSize
-        Number of bins of a pixel to which positions are rounded; 0 for
-        none.
+        Number of bins per pixel to which positions are rounded; 0 for
+        no rounding.
     maskWarpingKernelName
         Kernel for the mask; empty for that of the image.
     growFullMask
@@ -426,7 +426,7 @@ class Warper:
 
     @classmethod
     def fromConfig(cls, config: WarperConfig) -> Warper:
-        """Make a warper as its configuration says."""
+        """Make a warper from its configuration."""
         return cls(
             warpingKernelName=config.warpingKernelName,
             maskWarpingKernelName=config.maskWarpingKernelName,

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kernels that interpolate, and the control that says which one warps."""
+"""Interpolating kernels, and the control that selects one for warping."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class SeparableKernel(Kernel):
         self._rowFunction.setParameters(params[n:])
 
     def computeCache(self, cacheSize: int) -> None:
-        """Restrict the parameters to the middles of ``cacheSize`` bins.
+        """Restrict the parameters to the centers of ``cacheSize`` bins.
 
         The stack tabulates the taps for ``(m + 0.5)/cacheSize``; here the
         parameter is rounded to that value, which gives the same taps
@@ -151,7 +151,7 @@ class SeparableKernel(Kernel):
         return rows[:, np.newaxis] * columns[np.newaxis, :], total
 
     def resized(self, width: int, height: int) -> SeparableKernel:
-        """Return a kernel of the same functions on other pixels."""
+        """Return a kernel with the same functions and another size."""
         functions = self._spatialFunctions or None
         return SeparableKernel(width, height, self._colFunction, self._rowFunction, functions)
 
@@ -161,7 +161,7 @@ FRACTION_TOLERANCE = 1e-6
 
 
 class _WarpingKernel(SeparableKernel):
-    """Same function on both axes, center and parameters checked."""
+    """Kernel with one function on both axes; checks center and parameters."""
 
     def __init__(self, size: int, function: Function1D) -> None:
         super().__init__(size, size, function, function)
@@ -191,7 +191,7 @@ class _WarpingKernel(SeparableKernel):
 
 @register("LanczosWarpingKernel", module="lsst.afw.math")
 class LanczosWarpingKernel(_WarpingKernel):
-    """Lanczos interpolation on ``2·order`` pixels an axis.
+    """Lanczos interpolation on ``2·order`` pixels per axis.
 
     Parameters
     ----------
@@ -265,13 +265,13 @@ class _NearestFunction(Function1D):
 
 @register("NearestWarpingKernel", module="lsst.afw.math")
 class NearestWarpingKernel(_PairKernel):
-    """The nearest of 2 × 2 pixels."""
+    """Nearest-neighbor interpolation on 2 × 2 pixels."""
 
     _Function = _NearestFunction
 
 
 def makeWarpingKernel(name: str) -> SeparableKernel:
-    """Return the kernel of a name.
+    """Return the kernel with a given name.
 
     Raises
     ------
@@ -290,7 +290,7 @@ def makeWarpingKernel(name: str) -> SeparableKernel:
 
 @register("WarpingControl", module="lsst.afw.math")
 class WarpingControl(Persistable):
-    """How images are warped.
+    """Control of how images are warped.
 
     Parameters
     ----------
@@ -300,8 +300,8 @@ class WarpingControl(Persistable):
     maskWarpingKernelName
         Kernel for the mask; empty for that of the image.
     cacheSize
-        Number of bins of a pixel to which positions are rounded; 0 for
-        none.
+        Number of bins per pixel to which positions are rounded; 0 for
+        no rounding.
     interpLength
         Pixels between exactly computed positions; 0 for all exact.
     growFullMask
@@ -397,7 +397,7 @@ class WarpingControl(Persistable):
         return kernel
 
     def _resampling(self) -> Resampling:
-        """Describe the same to the kernels on arrays."""
+        """Return the equivalent settings for the kernels on arrays."""
         return Resampling(
             _pixelKernel(self._warpingKernel),
             None if self._maskWarpingKernel is None else _pixelKernel(self._maskWarpingKernel),

@@ -39,7 +39,7 @@ def makeSetter(keyword: str, store: Callable[[Any, Any], None]) -> Callable[...,
     keyword
         Name of the argument of the method.
     store
-        Function of the object and the value.
+        Function to call with the object and the value.
     """
 
     def set(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -127,7 +127,7 @@ class BaseTable:
 
 
 class OfTable:
-    """What has the schema of a table: its records, lists and columns."""
+    """Base of what shares a table's schema: records, catalogs and columns."""
 
     _table: Any
 

@@ -165,7 +165,7 @@ class BaseCatalog(OfTable):
         deep
             Whether to copy the records; implied by ``mapper``.
         mapper
-            Which fields to copy where.
+            Mapping from the fields of the records to those of the catalog.
         """
         records = list(iterable)
         if deep or mapper is not None:
@@ -187,7 +187,7 @@ class BaseCatalog(OfTable):
             self.addNew()
 
     def reserve(self, n: int) -> None:
-        """Keep the records up to number ``n`` together in storage."""
+        """Reserve contiguous storage for ``n`` records in total."""
         if n > len(self):
             self._table.preallocate(n - len(self))
 
@@ -216,7 +216,7 @@ class BaseCatalog(OfTable):
         return other
 
     def subset(self, *args: Any) -> Any:
-        """Return the records of a boolean array, or of start, stop, step."""
+        """Select records by a boolean array, or by start, stop, step."""
         if len(args) == 1:
             return self[np.asarray(args[0], bool)]
         start, stop, step = args
@@ -300,7 +300,7 @@ class BaseCatalog(OfTable):
     def asAstropy(
         self, cls: type | None = None, copy: bool = False, unviewable: str = "copy"
     ) -> AstropyTable:
-        """Return a table of astropy with the columns of the catalog.
+        """Return an astropy table with the columns of the catalog.
 
         Parameters
         ----------

@@ -64,7 +64,7 @@ def _accessors(name: str) -> tuple[Callable[[Any], Any], Callable[..., None], An
 
 
 class ExposureRecord(BaseRecord):
-    """A row about one exposure: id, box, and the parts of an exposure.
+    """A row about one exposure: id, box and attached objects.
 
     Attached objects are shared, never copied.
     """
@@ -112,7 +112,7 @@ class ExposureRecord(BaseRecord):
         *args
             The position, see above.
         includeValidPolygon
-            Whether the position must lie within the valid polygon, too.
+            Whether the position must also lie within the valid polygon.
 
         Raises
         ------
@@ -212,7 +212,7 @@ class ExposureCatalog(BaseCatalog):
         *args
             The position, as for `ExposureRecord.contains`.
         includeValidPolygon
-            Whether the position must lie within the valid polygon, too.
+            Whether the position must also lie within the valid polygon.
         """
         coord, polygonAsWell = _parsePosition(args, includeValidPolygon)
         return self._like(r for r in self if r.contains(coord, includeValidPolygon=polygonAsWell))

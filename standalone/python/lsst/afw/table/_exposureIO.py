@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _EXPOSURE_VERSION = 5
 _TABLE_VERSION = 3
-# Cards of a catalog that are no metadata.
+# Cards of a catalog that are not metadata.
 _OWN_CARDS = (
     "AFW_TABLE_VERSION",
     "AFW_TYPE",
@@ -114,7 +114,7 @@ def _recordRow(record: Any) -> dict[str, Any]:
 def _componentIds(
     out: ArchiveHandle | OutputArchive, record: ExposureRecord, permissive: bool
 ) -> dict[str, int]:
-    """Save what is attached to a record, and return the archive ids."""
+    """Save the objects attached to a record, and return their archive ids."""
     return {name: out.put(record._components[name], permissive) for name in COMPONENTS}
 
 
@@ -124,11 +124,11 @@ def writeExposureRows(out: ArchiveHandle, catalog: ExposureCatalog, permissive: 
     Parameters
     ----------
     out
-        Archive as the object sees it.
+        Archive handle of the object being saved.
     catalog
-        The catalog.
+        Catalog to add.
     permissive
-        Leave out attached objects that cannot be saved.
+        Whether to leave out attached objects that cannot be saved.
     """
     fields = Fields([*_componentFields(), *_archiveFields(catalog.schema)])
     rows = [{**_componentIds(out, record, permissive), **_recordRow(record)} for record in catalog]

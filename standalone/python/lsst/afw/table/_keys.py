@@ -52,7 +52,7 @@ class FieldType:
         return self.isArray or self.name == "String"
 
     def dtype(self, size: int) -> np.dtype:
-        """Return the storage of one value of a field of length ``size``."""
+        """Return the storage type of a field of length ``size``."""
         if self.isArray:
             return np.dtype((self.scalar, (size,))) if size else np.dtype(object)
         return np.dtype(self.scalar)
@@ -191,7 +191,7 @@ class _Field:
         return cls._type.name
 
     def copyRenamed(self, newName: str) -> _Field:
-        """Return the field with another name and all else the same."""
+        """Return a copy of the field with another name."""
         size = self._size if self._type.hasSize else None
         return type(self)(newName, self._doc, self._units, size)
 

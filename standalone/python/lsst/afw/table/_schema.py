@@ -26,7 +26,7 @@ _FLAG_BITS = 64
 
 
 class AliasMap:
-    """Other names of fields, or of prefixes of field names.
+    """Aliases of fields, or of prefixes of field names.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class AliasMap:
         return name
 
     def get(self, alias: str) -> str:
-        """Return the target of an alias, or the name itself if it is none."""
+        """Return the target of an alias, or the name itself if not found."""
         return self._map.get(alias, alias)
 
     def set(self, alias: str, target: str) -> None:
@@ -141,7 +141,7 @@ class Schema:
         Parameters
         ----------
         field
-            Name of the field, or a field object that says everything.
+            Name of the field, or a complete field object.
         type
             Type string such as ``"D"``, or a Python or numpy type.
         doc, units
@@ -149,7 +149,7 @@ class Schema:
         size
             Length of a string (bytes) or array; 0 for a variable length.
         doReplace
-            Replace the name, documentation and units of a field of this
+            Whether to replace name, documentation and units of a field of this
             name and type instead of raising.
         parse_strict
             Accepted for compatibility; units are not parsed.
@@ -162,7 +162,7 @@ class Schema:
         Raises
         ------
         TypeError
-            Raised for an unknown type, or a missing or superfluous size.
+            Raised if the type is unknown, or the size missing or superfluous.
         ValueError
             Raised if there is such a field already.
         """
@@ -186,7 +186,7 @@ class Schema:
         return old.key
 
     def _allocate(self, field: _Field) -> int:
-        """Reserve space in a record as the format's layout rules do."""
+        """Reserve space in a record by the layout rules of the format."""
         kind = field._type
         if kind.name == "Flag":
             if self._flagBits % _FLAG_BITS == 0:
@@ -248,7 +248,7 @@ class Schema:
         return self.getFieldCount() - self.getFlagFieldCount()
 
     def getRecordSize(self) -> int:
-        """Return the bytes of a record in the layout of the format."""
+        """Return the size of a record in the format's layout, in bytes."""
         return self._size
 
     def getAliasMap(self) -> AliasMap:
@@ -341,7 +341,7 @@ class SubSchema:
         return self._prefix
 
     def getNames(self, topOnly: bool = False) -> set[str]:
-        """Return the names behind the prefix."""
+        """Return the names after the prefix."""
         start = self._prefix + "_"
         names = {name.removeprefix(start) for name in self._schema.getNames() if name.startswith(start)}
         return {name.split("_")[0] for name in names} if topOnly else names

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Errors and limits of what is read from archives."""
+"""Errors and limits for reading archives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lsst.pex.exceptions import IoError
 
 
 class MalformedArchiveError(IoError):
-    """The objects in an archive do not fit together."""
+    """Error for an archive whose objects do not fit together."""
 
 
 MAX_PSF_PIXELS = 1 << 22

@@ -40,7 +40,7 @@ class Field:
     isAngle
         Whether the column is an angle (radians).
     doc, unit
-        Documentation and unit; they do not count when fields are compared.
+        Documentation and unit; ignored when fields are compared.
     """
 
     name: str

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which module provides the class of an archived object."""
+"""Lookup of the classes of archived objects."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def registerOpaque(suffix: str, cls: type) -> None:
     suffix
         End of the persistence names of such objects.
     cls
-        The class.
+        Class that passes them through.
     """
     _OPAQUE[suffix] = cls
 

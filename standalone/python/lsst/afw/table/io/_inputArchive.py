@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading binary tables and archives by the conventions of afw tables."""
+"""Reading of binary tables and archives by the conventions of afw tables."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _LOG = logging.getLogger("lsst.afw.table")
 _FORM = re.compile(r"(\d*)([A-Z])([A-Z]?)(\(\d*\))?\Z")
 _COLUMN_KEY = re.compile(r"(TTYPE|TFORM|TFLAG)(\d+)\Z")
 _DESCRIPTOR = {"P": ">i4", "Q": ">i8"}
-# Bytes of an element of a column, also of those that are skipped.
+# Bytes per element of a column, including columns that are skipped.
 _BYTES = {"P": 8, "Q": 16, "L": 1, "C": 8, "M": 16, "A": 1, "B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8}
 _MAX_WIDTH = 1 << 28
-# Rows without columns take no place in the file.
+# Rows without columns take no space in the file.
 _MAX_EMPTY_ROWS = 1_000_000
 # Old tables keep points and the like in one column of several elements.
 _COMPOUND = {
@@ -72,7 +72,7 @@ class _Column:
 
 
 class TableReader:
-    """The rows of a binary table; nothing is decoded before it is used.
+    """The rows of a binary table, decoded lazily.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class TableReader:
     Raises
     ------
     FitsError
-        Raised if the HDU is no binary table, or broken.
+        Raised if the HDU is not a binary table, or is corrupt.
     """
 
     def __init__(self, hdu: Hdu) -> None:
@@ -272,7 +272,7 @@ class RowBlock(Sequence):
     Parameters
     ----------
     table
-        Table they belong to.
+        Table that the rows belong to.
     row0
         First row.
     nRows
@@ -297,12 +297,12 @@ class RowBlock(Sequence):
 
 
 class TableRow:
-    """One row of a table; values are decoded as they are asked for.
+    """One row of a table, whose values are decoded on access.
 
     Parameters
     ----------
     table
-        Table it belongs to.
+        Table that the row belongs to.
     index
         Number of the row.
     """
@@ -346,7 +346,7 @@ class InputArchive:
     """The objects saved in a FITS file.
 
     Only the index is read at first; tables are opened when an object in them
-    is asked for. Every object is made once.
+    is requested. Every object is made once.
 
     Parameters
     ----------
@@ -382,12 +382,12 @@ class InputArchive:
         id
             Number of the object in the archive; 0 stands for `None`.
         expected
-            Class it must have.
+            Required class of the object.
 
         Returns
         -------
         obj
-            The object; the same one whenever it is asked for.
+            The object; every call returns the same one.
 
         Raises
         ------
@@ -395,7 +395,7 @@ class InputArchive:
             Raised if there is no such object, it refers to itself, its parts
             do not fit together, or it has another class.
         lsst.pex.exceptions.NotFoundError
-            Raised if the object could not be made before.
+            Raised if an earlier attempt to make the object failed.
         """
         if id == 0:
             return None
@@ -410,19 +410,19 @@ class InputArchive:
         return obj
 
     def require(self, id: int, expected: type[_T]) -> _T:
-        """Get an object that has to be there.
+        """Get an object that must exist.
 
         Parameters
         ----------
         id
             Number of the object in the archive.
         expected
-            Class it must have.
+            Required class of the object.
 
         Raises
         ------
         MalformedArchiveError
-            Raised if ``id`` is 0, and as by `get`.
+            Raised if ``id`` is 0, or if `get` raises it.
         """
         if id == 0:
             raise MalformedArchiveError(f"A {expected.__name__} is missing in {self._file.name}.")

@@ -5,10 +5,10 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Objects of classes that the runtime does not have.
+"""Objects of classes that the runtime does not implement.
 
 They are kept as the rows they were read from, with the objects they refer to,
-and written back unharmed. Nothing in them is executed or unpickled.
+and written back unchanged. Nothing in them is executed or unpickled.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("lsst.afw.table")
 
 # Columns that hold the ids of other objects. A class that is not listed and
-# has integer columns cannot be written again, for lack of that knowledge.
+# has integer columns cannot be written again, since these may be ids.
 _REFERENCES: dict[str, tuple[str, ...]] = {
     "Detector": ("transformMap",),
     "TransformMap": ("transform",),

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writing binary tables and archives by the conventions of afw tables.
+"""Writing of binary tables and archives by the conventions of afw tables.
 
 The order of the cards is part of the format: flags and columns must be
 mentioned in the order of the schema, which general FITS libraries do not keep.
@@ -200,7 +200,7 @@ class OutputArchive:
         self._catalogs: dict[Fields, _Catalog] = {}
         self._index: list[dict[str, Any]] = []
         self._ids: dict[int, int] = {}
-        # Ids are by identity, so the objects must not go away.
+        # Objects are identified by `id`, so they must be kept alive.
         self._keep: list[Persistable] = []
 
     def put(self, obj: Persistable | None, permissive: bool = False) -> int:
@@ -211,7 +211,7 @@ class OutputArchive:
         obj
             Object to save.
         permissive
-            Leave out an object that cannot be saved, instead of raising.
+            Whether to leave out an object that cannot be saved, not raise.
 
         Returns
         -------
@@ -278,11 +278,11 @@ class ArchiveHandle:
     Parameters
     ----------
     archive
-        The archive.
+        Archive to write to.
     obj
-        The object.
+        Object that is being saved.
     number
-        Its archive id.
+        Archive id of the object.
     """
 
     def __init__(self, archive: OutputArchive, obj: Persistable, number: int) -> None:

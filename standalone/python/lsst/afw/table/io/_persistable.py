@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Objects that can be saved in archives, and files with one of them."""
+"""Objects that can be saved in archives, and files that hold one of them."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _OBJECT_ID = 1
 class Persistable:
     """Base of the classes that can be saved in a table archive.
 
-    A class becomes persistable by the `register` decorator and two private
+    A class becomes persistable with the `register` decorator and two private
     methods: ``_writeArchive(out)``, which puts the objects it refers to and
     adds its catalogs, and the class method ``_readArchive(archive,
-    catalogs)``, which undoes that.
+    catalogs)``, which reverses that.
     """
 
     _archiveName: ClassVar[str | None] = None
@@ -95,7 +95,7 @@ def readPersistable(cls: type, fileName: str | MemFileManager, hdu: int | None =
     Parameters
     ----------
     cls
-        Class the object must have.
+        Required class of the object.
     fileName
         Path of the file, or a file in memory.
     hdu
@@ -118,7 +118,7 @@ _T = TypeVar("_T", bound="type[Persistable]")
 def register(
     name: str, *, module: str = "", aliases: Sequence[str] = (), facade: bool = True
 ) -> Callable[[_T], _T]:
-    """Make a class known to archives.
+    """Register a class with archives.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ MAX_PICKLE_OPERATIONS = 2_000_000
 
 
 class PickleError(ValueError):
-    """A pickle is damaged, or needs something that is not allowed."""
+    """Error for a pickle that is damaged or needs something not allowed."""
 
 
 class Allowed:
@@ -73,7 +73,7 @@ class Allowed:
 
 
 class AllowedName:
-    """What a name of the allow-list is while a pickle is read.
+    """Stand-in for an allowed name while a pickle is read.
 
     It does nothing by itself, and compares equal to its own text.
 
@@ -82,7 +82,7 @@ class AllowedName:
     module, name
         The name.
     entry
-        What may be done with it.
+        Allow-list entry of the name.
     """
 
     def __init__(self, module: str, name: str, entry: Allowed) -> None:
@@ -125,7 +125,7 @@ def readPickle(
     data
         The pickle, of protocol 3 to 5.
     allowed
-        What it may name, by module and name.
+        Entries of the allow-list, by module and name.
     maxOperations
         Largest number of instructions.
 
@@ -164,7 +164,7 @@ class _Machine:
     Parameters
     ----------
     allowed
-        What the pickle may name.
+        Entries of the allow-list, by module and name.
     """
 
     def __init__(self, allowed: Mapping[tuple[str, str], Allowed]) -> None:
@@ -346,7 +346,7 @@ class _Machine:
         self._stack.append(obj)
 
     def _checked(self, name: AllowedName, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call a function of the allow-list; its complaints name the class."""
+        """Call a function of the allow-list; errors name the class."""
         try:
             return function(*arguments)
         except PickleError as err:
@@ -356,7 +356,7 @@ class _Machine:
 
 
 def _checkedKey(key: Any) -> Any:
-    """Return a key or item of a set, if its hash takes little time."""
+    """Return a key or item of a set, if it is cheap to hash."""
     if type(key) in _KEYS:
         return key
     if isinstance(key, tuple) and all(type(item) in _KEYS for item in key):
