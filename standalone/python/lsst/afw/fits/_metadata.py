@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("lsst.afw.fits")
 
 DEFAULT_HDU = -(2**31)
-"""Stands for the primary HDU, or the first extension if that is empty."""
+"""Number that stands for the primary HDU, or the first extension if empty."""
 
 # Cards that describe how data are stored.
 _STRUCTURE = re.compile(
@@ -240,7 +240,7 @@ def metadataCards(metadata: PropertySet | None, exclude: Iterable[str] = ()) -> 
     Parameters
     ----------
     metadata
-        The metadata.
+        Entries to compose records of.
     exclude
         Names to leave out.
 

@@ -8,7 +8,7 @@
 """Frame sets of sky WCSs, and the FITS keywords that they are read from and
 written as.
 
-AST 9.5 has two faults with SIP distortion that lacks terms. When it
+AST 9.5 has two bugs with SIP distortion that lacks terms. When it
 reads keywords none of which has a power of the pixel coordinate that a linear
 term has, it loses the linear term. When it writes keywords for a polynomial
 that lacks terms, it may write out of bounds. Both are avoided by adding terms
@@ -62,7 +62,7 @@ _RANGES = {
     re.compile(r"(EQUINOX[A-Z]?|EPOCH)\Z"): (0, 1e5),
     re.compile(r"(M?JD|DATE|TAI)"): (-1e8, 1e8),
 }
-"""Ranges of values on which AST's time or memory depends."""
+"""Limits of values on which the time or memory that AST needs depends."""
 _DATES = ("DATE-OBS", "MJD-OBS")
 
 _REQUIRED = ("PIXELS", "IWC", "SKY")

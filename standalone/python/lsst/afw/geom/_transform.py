@@ -246,7 +246,7 @@ def columnFromText(text: str) -> np.ndarray:
 
 
 def textFromColumn(column: np.ndarray) -> str:
-    """Return the text in an array of uint8; what is not ASCII is marked."""
+    """Return the text in an array of uint8; replace non-ASCII bytes."""
     return bytes(column).decode("ascii", errors="replace")
 
 

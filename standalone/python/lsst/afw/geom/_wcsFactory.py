@@ -134,7 +134,7 @@ _OVERLOADS = (
     (Point2D, "crpix", _fromReference),
     (TransformPoint2ToPoint2, "pixelsToFieldAngle", _fromFieldAngle),
 )
-"""Type and name of the first argument, and the function for it."""
+"""Type and name of the first argument, and the function that accepts it."""
 
 
 def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:

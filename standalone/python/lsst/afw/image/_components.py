@@ -311,7 +311,7 @@ class CoaddInputs(Storable):
     def subset_containing_visits(
         self, point: Point2D, wcs: SkyWcs, includeValidPolygon: bool = False
     ) -> ExposureCatalog:
-        """Return the visits that contain a position."""
+        """Select visits by position; see `subset_containing_ccds`."""
         return self.visits.subsetContaining(point, wcs, includeValidPolygon)
 
     def __repr__(self) -> str:

@@ -57,7 +57,7 @@ def _component(name: str, doc: str, keyword: str) -> tuple[_Getter, Callable[...
 
 
 class ExposureBase(InPlaceArithmetic, PlanesMixin):
-    """A masked image with the information that describes it.
+    """A masked image with the information attached to it.
 
     Constructors: ``(bbox | dimensions | width, height, wcs=None)``;
     ``(maskedImage, wcs=None)`` and ``(maskedImage, exposureInfo)``, which

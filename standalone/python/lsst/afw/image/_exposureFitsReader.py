@@ -64,7 +64,7 @@ TRADITIONAL = (
     "AP_CORR_MAP",
     "TRANSMISSION_CURVE",
 )
-"""Components that are found by the keyword <KEY>_ID."""
+"""Components whose archive id is in the keyword <KEY>_ID."""
 
 _GENERIC = "ARCHIVE_ID_"
 _SKY_WCS = re.compile(
@@ -93,7 +93,7 @@ class ExposureHeader:
     Parameters
     ----------
     file
-        The file.
+        File with the exposure.
     imageHdu
         0-based position of the image plane.
 

@@ -201,7 +201,7 @@ class ExposureSummaryStats(Storable):
     """Median distance of the centroids from those of the slot (pixels)."""
 
     shapeletsStarEMedian: float = _later()
-    """Median ellipticity of the sources decomposed."""
+    """Median ellipticity of the decomposed sources."""
 
     shapeletsStarUnNormalizedEMedian: float = _later()
     """Median ellipticity of these sources, not normalized (pixels²)."""

@@ -158,7 +158,7 @@ def adoptPlanes(pixels: np.ndarray, planes: Mapping[str, int], conform: bool) ->
     pixels
         Mask pixels, int32; not changed.
     planes
-        Planes of the file; nothing is done if there are none.
+        Planes of the file; if there are none, nothing is done.
     conform
         Whether to replace the default dictionary instead of moving bits.
 

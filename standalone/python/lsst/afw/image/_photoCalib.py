@@ -85,7 +85,7 @@ class PhotoCalib(Storable):
     bbox
         Box where a constant calibration holds; or the field.
     isConstant
-        Whether to use the mean everywhere in spite of a field.
+        Whether to use the mean everywhere, even if there is a field.
 
     Raises
     ------

@@ -63,7 +63,7 @@ def takeFirst(
     names
         Keywords that the selecting argument may have, in order of search.
     default
-        Its value if there are no arguments to select by.
+        Value of the selecting argument if there are no arguments.
 
     Returns
     -------
@@ -96,7 +96,7 @@ class Bounds:
     """Keywords of the argument that selects a constructor."""
 
     _default: ClassVar[Extent2I | None] = Extent2I(0, 0)
-    """The selecting argument if there is none."""
+    """Value of the selecting argument if it is not given."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         first, args, kwargs = takeFirst(args, kwargs, self._selectors, self._default)
@@ -190,9 +190,9 @@ class Bounds:
         Returns
         -------
         index
-            The pixel asked for, or `None` if a box was asked for.
+            The requested pixel, or `None` if a box was requested.
         bbox
-            The box asked for; empty for a single pixel.
+            The requested box; empty for a single pixel.
         origin
             Frame of the index or box.
 

@@ -68,7 +68,7 @@ def _field(name: str, kind: type[_Field], doc: str) -> tuple[Callable[[VisitInfo
 
 @register("VisitInfo")
 class VisitInfo(Storable):
-    """Information on the exposure of a full focal plane.
+    """Information about the exposure of a full focal plane.
 
     Unknown fields are NaN, the empty string, or 0 for the identifier.
     Constructors: the fields, all optional; ``(visitInfo)``; ``(metadata)``,

@@ -38,7 +38,7 @@ from ._functions import FloatArray
 
 
 class UndersampleStyle(enum.IntEnum):
-    """What to do if there are too few points for an interpolation style."""
+    """Choices of what to do if there are too few points for a style."""
 
     THROW_EXCEPTION = 0
     REDUCE_INTERP_ORDER = 1

@@ -198,7 +198,7 @@ class Kernel(Persistable):
         return [function.clone() for function in self._spatialFunctions]
 
     def getNSpatialParameters(self) -> int:
-        """Return how many parameters each function of position has."""
+        """Return the number of parameters of each function of position."""
         return self._spatialFunctions[0].getNParameters() if self._spatialFunctions else 0
 
     def getSpatialParameters(self) -> list[list[float]]:

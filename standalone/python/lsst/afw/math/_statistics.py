@@ -328,9 +328,9 @@ def makeStatistics(
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised if there are no pixels at all, or the mask is of another size.
+        Raised if there are no pixels, or the mask is of another size.
     NotImplementedError
-        Raised if weights or errors from a variance plane are asked for.
+        Raised if weights or errors from a variance plane are requested.
 
     Notes
     -----

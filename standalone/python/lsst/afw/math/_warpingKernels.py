@@ -157,7 +157,7 @@ class SeparableKernel(Kernel):
 
 
 FRACTION_TOLERANCE = 1e-6
-"""How far outside of its range the fraction of a pixel may lie."""
+"""Tolerance by which the fraction of a pixel may exceed its range."""
 
 
 class _WarpingKernel(SeparableKernel):

@@ -337,7 +337,7 @@ class BaseCatalog(OfTable):
         )
 
     def writeFits(self, filename: str, mode: str = "w", flags: int = 0) -> None:
-        """Write the catalog to a FITS file of its own.
+        """Write the catalog to a separate FITS file.
 
         Parameters
         ----------

@@ -57,7 +57,7 @@ _CLASSES = {
     "validPolygon": "Polygon",
     "visitInfo": "VisitInfo",
 }
-"""Names of the classes of what is attached; a `Storable` otherwise."""
+"""Names of the classes of attached objects; `Storable` for all others."""
 _SCALAR_CODES = {t.code: t for t in FIELD_TYPES.values() if not t.hasSize and t.name not in ("Angle", "Flag")}
 _ARRAY_CODES = {t.code: t for t in FIELD_TYPES.values() if t.isArray}
 
