@@ -111,7 +111,8 @@ class ResamplingKernel:
 
 
 def count_lanes(size: int) -> int:
-    """Return the lanes of a vector for some taps: the next power of two."""
+    """Return the number of vector lanes for some taps: the next power of two.
+    """
     return 1 << (size - 1).bit_length()
 
 

@@ -77,7 +77,7 @@ class Pending(Generic[_Item, _Result]):
 
     @property
     def finished(self) -> bool:
-        """Whether no other thread works on the calls."""
+        """Whether no other thread is working on the calls."""
         return all(helper.done() for helper in self._helpers)
 
     def result(self) -> list[_Result]:
@@ -131,7 +131,7 @@ def start_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item])
     Returns
     -------
     pending : `Pending`
-        Gives the results.
+        Handle from which to get the results.
     """
     pending = Pending(function, items)
     pool = _POOL.get()

@@ -220,7 +220,7 @@ class SpherePoint:
         Parameters
         ----------
         bearing
-            Direction of the great circle, as of `bearingTo`.
+            Direction of the great circle, as returned by `bearingTo`.
         amount
             Distance; negative is backwards.
         """
@@ -323,7 +323,8 @@ def _requireAngle(value: Angle) -> Angle:
 
 
 def asSpherePoint(value: SpherePoint | LonLat) -> SpherePoint:
-    """Return a position given as such or as an `lsst.sphgeom.LonLat`."""
+    """Return a `SpherePoint`, converted from `lsst.sphgeom.LonLat` if needed.
+    """
     if isinstance(value, SpherePoint):
         return value
     if isinstance(value, LonLat):

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sky maps: how the sky is divided into tracts and patches."""
+"""Sky maps: divisions of the sky into tracts and patches."""
 
 __all__ = (
     "BaseSkyMap",

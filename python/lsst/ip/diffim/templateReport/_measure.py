@@ -44,7 +44,8 @@ _QUALITY = 55
 """Quality of the compressed pictures, out of 100."""
 
 _VARIANCE_RANGE = 4.0
-"""Variance is shown from the median over this to the median times this."""
+"""Variance is shown from the median over this factor to the median times it.
+"""
 
 
 _STAGES = ("Read", "Mosaic", "Resample", "VarianceScale", "VarianceModel", "Metadata")
@@ -142,8 +143,8 @@ class ReportRow:
 class Measurer:
     """Maker of the rows of a report.
 
-    If something cannot be read, it adds a note to the row, and raises no
-    error.
+    If something cannot be read, a note is added to the row and no error is
+    raised.
 
     Parameters
     ----------

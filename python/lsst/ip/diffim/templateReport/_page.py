@@ -35,9 +35,9 @@ def render(rows: Sequence[ReportRow], title: str, about: Mapping[str, str]) -> s
     Parameters
     ----------
     rows
-        Its lines.
+        Rows of the table.
     title
-        Its heading.
+        Heading of the page.
     about
         Additional information about the run: text by caption.
 
