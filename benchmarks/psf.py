@@ -51,7 +51,7 @@ def _wcs() -> SkyWcs:
 
 
 def _boxes(number: int) -> list[Box2I]:
-    """Make boxes of which about `COVERING` cover each position."""
+    """Make boxes such that about `COVERING` of them cover each position."""
     width = max(1, min(_SIDE, _SIDE * COVERING // number))
     starts = np.linspace(0, _SIDE - width, number).round().astype(int)
     return [Box2I(Point2I(int(x), 0), Extent2I(width, _SIDE)) for x in starts]

@@ -18,8 +18,7 @@ _PROC = pathlib.Path("/proc/self")
 
 
 def bytes_read() -> int:
-    """Return the number of bytes returned by read calls, from cache or disk.
-    """
+    """Return how many bytes read calls returned, from cache or disk."""
     return _number("io", "rchar")
 
 

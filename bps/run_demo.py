@@ -6,8 +6,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Submission of the demo's survey to a batch system on this machine, with
-``bps submit``, and comparison of the templates with the truth: ``make
-bps-demo``.
+``bps submit``, and check of the templates against the truth:
+``make bps-demo``.
 """
 
 from __future__ import annotations

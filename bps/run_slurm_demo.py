@@ -6,8 +6,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Submission of the demo's survey to a private Slurm cluster of one node, with
-``bps submit``, and comparison of the templates with the truth: ``make
-slurm-demo``.
+``bps submit``, and check of the templates against the truth:
+``make slurm-demo``.
 """
 
 from __future__ import annotations

@@ -177,8 +177,7 @@ def _make_coadds(survey: Survey, tract: TractInfo) -> Iterator[tuple[PatchInfo, 
 
 
 def _fill(exposure: ExposureF, truth: np.ndarray, noise: np.ndarray, sigma: np.ndarray) -> None:
-    """Set the pixels of an exposure; those of infinite ``sigma`` have no data.
-    """
+    """Set the pixels of an exposure; infinite ``sigma`` means no data."""
     image = truth + noise
     missing = ~np.isfinite(sigma)
     exposure.image.array[:] = np.where(missing, np.nan, image)

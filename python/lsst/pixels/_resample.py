@@ -382,7 +382,7 @@ def _cell(columns, rows, x, y, first_row, piece):  # type: ignore[no-untyped-def
 def _prefetch(image, mask, variance, nodes, corners_x, corners_y, piece, margin):  # type: ignore[no-untyped-def]
     """Load the source pixels of a piece into the cache.
 
-    Processors prefetch only along rows by themselves.
+    On their own, processors prefetch only along rows.
     """
     left, top, right, bottom = np.inf, np.inf, -np.inf, -np.inf
     for r in (piece[4], piece[5] - 1):

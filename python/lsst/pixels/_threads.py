@@ -117,7 +117,7 @@ class Pending(Generic[_Item, _Result]):
 def start_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Pending[_Item, _Result]:
     """Start calling a function with each item in other threads.
 
-    The calls are complete when the caller has asked for the result. If there
+    The calls are complete once the caller has obtained the result. If there
     are no other threads, they are made before this function returns.
 
     Parameters

@@ -59,19 +59,19 @@ class Frame(Mapping):
         return self._get("Naxes")
 
     def getBottom(self, axis: int) -> float:
-        """Return the lowest value to plot of an axis (from 1)."""
+        """Return the lowest value to plot on an axis (from 1)."""
         return self._get(f"Bottom_{axis}")
 
     def setBottom(self, axis: int, bottom: float) -> None:
-        """Set the lowest value to plot of an axis (from 1)."""
+        """Set the lowest value to plot on an axis (from 1)."""
         self._set(f"Bottom_{axis}", bottom)
 
     def getTop(self, axis: int) -> float:
-        """Return the highest value to plot of an axis (from 1)."""
+        """Return the highest value to plot on an axis (from 1)."""
         return self._get(f"Top_{axis}")
 
     def setTop(self, axis: int, top: float) -> None:
-        """Set the highest value to plot of an axis (from 1)."""
+        """Set the highest value to plot on an axis (from 1)."""
         self._set(f"Top_{axis}", top)
 
     def getLabel(self, axis: int) -> str:
@@ -107,17 +107,17 @@ class SkyFrame(Frame):
 
     @property
     def latAxis(self) -> int:
-        """Number (from 1) of the axis of latitude."""
+        """Number (from 1) of the latitude axis."""
         return self._get("LatAxis")
 
     @property
     def lonAxis(self) -> int:
-        """Number (from 1) of the axis of longitude."""
+        """Number (from 1) of the longitude axis."""
         return self._get("LonAxis")
 
 
 class CmpFrame(Frame):
-    """The axes of two frames.
+    """Frame with the axes of two other frames.
 
     Parameters
     ----------

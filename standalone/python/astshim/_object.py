@@ -213,7 +213,7 @@ class Object:
     def fromString(cls, string: str) -> Any:
         """Make an object from the text that `show` returned.
 
-        The object is of the class that the text names.
+        The object has the class named in the text.
 
         Raises
         ------
@@ -308,8 +308,7 @@ class ObjectMaker:
 
 
 def wrap(source: Any) -> Any:
-    """Wrap an object of ``starlink.Ast`` in the most derived class that fits.
-    """
+    """Wrap a ``starlink.Ast`` object in the most derived class that fits."""
     cls: type[Object] = Object
     while derived := [each for each in cls.__subclasses__() if _holds(each, source)]:
         (cls,) = derived

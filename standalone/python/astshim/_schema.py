@@ -59,8 +59,7 @@ def checkAst(text: str) -> None:
 
 @functools.lru_cache(maxsize=100)
 def _checkStructure(text: str) -> None:
-    """Check text in which all doubles of the common form have the same value.
-    """
+    """Check text in which all doubles of the common form are the same."""
     root = parseAst(text)
     checkItems(root)
     _mappingShape(root)

@@ -462,7 +462,7 @@ class Box2I(BoxBase[int, Point2I, Extent2I, IntervalI]):
     other
         Box to convert, a `Box2D` or `Box2I`.
     edgeHandling
-        What to do with pixels partly covered by a `Box2D`: `EXPAND` (the
+        How to handle pixels partly covered by a `Box2D`: `EXPAND` (the
         default) or `SHRINK`.
     x, y
         Ranges of pixels.

@@ -222,7 +222,7 @@ class SpherePoint:
         bearing
             Direction of the great circle, as returned by `bearingTo`.
         amount
-            Distance; negative is backwards.
+            Distance; a negative distance goes backwards.
         """
         phi = _requireAngle(bearing)._value
         here = self.getVector()
@@ -323,7 +323,8 @@ def _requireAngle(value: Angle) -> Angle:
 
 
 def asSpherePoint(value: SpherePoint | LonLat) -> SpherePoint:
-    """Return a `SpherePoint`, converted from `lsst.sphgeom.LonLat` if needed.
+    """Return a position as a `SpherePoint`, converting an
+    `lsst.sphgeom.LonLat` if necessary.
     """
     if isinstance(value, SpherePoint):
         return value

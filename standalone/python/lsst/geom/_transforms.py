@@ -319,8 +319,7 @@ class AffineTransform(_Transform):
 
 
 def _nameOf(argument: Any) -> str:
-    """Return the name of the parameter that a positional argument stands for.
-    """
+    """Return the parameter name that a positional argument stands for."""
     if isinstance(argument, LinearTransform):
         return "linear"
     if isinstance(argument, Extent2D | Extent2I):

@@ -27,7 +27,7 @@ __all__ = (
     "tractBuilderRegistry",
 )
 
-from . import ringsSkyMap as ringsSkyMap  # enters itself into the registry
+from . import ringsSkyMap as ringsSkyMap  # registers itself
 from .baseSkyMap import BaseSkyMap, BaseSkyMapConfig, skyMapRegistry
 from .cellInfo import CellInfo
 from .detail import Index2D, makeSkyPolygonFromBBox

@@ -208,8 +208,7 @@ class LegacyTractBuilderConfig(BaseTractBuilderConfig):
 
 @pexConfig.registerConfigurable("legacy", tractBuilderRegistry)
 class LegacyTractBuilder(BaseTractBuilder):
-    """Divider of a tract into patches whose borders end at the tract's edge.
-    """
+    """Divider of a tract into patches whose borders end at its edge."""
 
     ConfigClass = LegacyTractBuilderConfig
 

@@ -105,12 +105,12 @@ class ReportRow:
     factors
         Factors applied to the variance that the task recorded.
     process_memory
-        Peak resident set (bytes) of the process up to then, which may have
-        run other quanta before.
+        Peak resident set (bytes) of the process until then; it may have run
+        other quanta before.
     pictures
         Compressed picture of each plane, as base64.
     limits
-        Values shown black and white in the picture of the image, in
+        Values shown as black and white in the picture of the image, in
         ``unit``.
     outline
         Outline of the detector on the sky.

@@ -30,7 +30,7 @@ _MAP_SIZE = 1000
 
 
 def render(rows: Sequence[ReportRow], title: str, about: Mapping[str, str]) -> str:
-    """Write the page.
+    """Render the page.
 
     Parameters
     ----------

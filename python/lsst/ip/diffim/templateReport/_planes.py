@@ -102,7 +102,7 @@ def pixel_unit(exposure: ExposureF) -> tuple[float, str]:
 
 
 def image_limits(values: np.ndarray) -> tuple[float, float]:
-    """Return the values shown black and white.
+    """Return the values shown as black and white.
 
     The limits are 2 standard deviations of the noise below and 30 above the
     median, with the deviation estimated from the quartiles (0.741 of their

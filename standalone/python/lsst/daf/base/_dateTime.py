@@ -83,9 +83,9 @@ class DateTime:
 
     Notes
     -----
-    Instead, year, month, day, hour, minute and second with a scale, or an ISO
-    8601 string with a scale may be given; the string ends with ``Z`` if and
-    only if the scale is UTC. Without arguments the instant is invalid.
+    Alternatively, pass year, month, day, hour, minute and second with a scale,
+    or an ISO 8601 string with a scale; the string ends with ``Z`` if and only
+    if the scale is UTC. Without arguments the instant is invalid.
 
     Raises
     ------

@@ -157,8 +157,7 @@ def _clip(array: np.ndarray, x0: int, y0: int, radius: float) -> tuple[np.ndarra
 def _measure(
     array: np.ndarray, x0: int, y0: int, inverse: Moments, fine: bool
 ) -> tuple[np.float32, np.float32, np.float32] | None:
-    """Compute weighted moments xx, yy, xy; `None` if the flux is not positive.
-    """
+    """Compute weighted moments xx, yy, xy; `None` without positive flux."""
     a, b, c = inverse
     height, width = array.shape
     if fine:
@@ -266,7 +265,7 @@ class PickledPsf(ImagePsf):
         self._isUnpacked = True
 
     def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved; it always can."""
+        """Return True, since the PSF can always be saved."""
         return True
 
     def clone(self) -> Self:

@@ -139,7 +139,7 @@ class _AnalyticPsf(KernelPsf):
         return type(self)(width, height, *self._parameters.values())  # type: ignore[arg-type]
 
     def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved: always."""
+        """Return True, since the PSF can always be saved."""
         return True
 
     def _writeArchive(self, out: ArchiveHandle) -> None:

@@ -198,8 +198,7 @@ def _roundAway(value: float) -> float:
 
 
 def _halfExtent(values: list[float]) -> int:
-    """Return half the length of the half-open interval that holds the values.
-    """
+    """Return half the length of the half-open interval around the values."""
     end = max(values)
     end += _NUDGE * (abs(end) or 1.0)
     return math.floor(0.5 * (end - min(values)))
@@ -253,8 +252,7 @@ class WarpedPsf(ImagePsf):
         self._control = control
 
     def clone(self) -> WarpedPsf:
-        """Return a copy with empty caches, of a copy of the undistorted PSF.
-        """
+        """Return a copy with empty caches and a copy of the original PSF."""
         result = self._copyWithEmptyCaches()
         result._undistortedPsf = self._undistortedPsf.clone()
         return result
@@ -265,7 +263,7 @@ class WarpedPsf(ImagePsf):
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Raised always.
+            Raised if the method is called.
         """
         raise LogicError("A WarpedPsf cannot be resized.")
 

@@ -346,7 +346,7 @@ class CoaddPsf(ImagePsf):
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Raised always.
+            Raised if the method is called.
         """
         raise LogicError("A CoaddPsf cannot be resized.")
 
@@ -407,7 +407,7 @@ class CoaddPsf(ImagePsf):
         return self._getColumn("patch", index)
 
     def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved: always."""
+        """Return True, since the PSF can always be saved."""
         return True
 
     def _getColumn(self, name: str, index: int) -> int:

@@ -170,9 +170,9 @@ class ScaleVarianceTask(pipeBase.Task):
     ) -> Iterator[tuple[Callable[[], float], Callable[[], float]]]:
         """Return functions that compute both factors within a context.
 
-        The background is not subtracted from the image but, strip by strip,
-        from what is measured, unless a subclass or a retargeted background
-        may do something else.
+        The background is subtracted not from the image but from the measured
+        values, strip by strip, unless a subclass or a retargeted background
+        task may behave differently.
         """
         covered = type(self.background) is SubtractBackgroundTask and all(
             getattr(getattr(self, name), "__func__", None) is getattr(ScaleVarianceTask, name)
@@ -202,7 +202,7 @@ class ScaleVarianceTask(pipeBase.Task):
         ----------
         maskedImage
             Image to subtract from, in place. On exit, its pixels are restored
-            bit by bit.
+            exactly.
         """
         fitted = self.background.fitBackground(maskedImage)
         model = fitted.getImageF(self.background.config.algorithm, self.background.config.undersampleStyle)

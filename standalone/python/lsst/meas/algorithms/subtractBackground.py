@@ -264,6 +264,7 @@ class SubtractBackgroundTask(pipeBase.Task):
         Returns
         -------
         background
+            Background, given by the statistics of its bins.
 
         Raises
         ------

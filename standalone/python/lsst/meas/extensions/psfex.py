@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
 
-# Order of the Lanczos function for resampling, and the number of pixels that
+# Width of the Lanczos function for resampling, and the number of pixels that
 # it covers in each direction.
 _LANCZOS_WIDTH = 5
 _TAPS = 2 * (9 // 2 + 2)
@@ -99,7 +99,7 @@ class PsfexPsf(ImagePsf):
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Raised always.
+            Raised if the method is called.
         """
         raise LogicError("A PsfexPsf cannot be resized.")
 
@@ -108,7 +108,7 @@ class PsfexPsf(ImagePsf):
         return Point2D(self._sizes["averagePosition_x"], self._sizes["averagePosition_y"])
 
     def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved; it always can."""
+        """Return True, since the PSF can always be saved."""
         return True
 
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:

@@ -19,7 +19,8 @@ from .formatters.fitsGeneric import add_provenance_to_fits_header
 
 
 class ExposureAssembler(StorageClassDelegate):
-    """Disassembles and reassembles exposures, masked images and images.
+    """Delegate that disassembles and reassembles exposures, masked images and
+    images.
 
     Parameters
     ----------

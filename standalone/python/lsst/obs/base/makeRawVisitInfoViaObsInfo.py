@@ -121,8 +121,7 @@ class MakeRawVisitInfoViaObsInfo:
 
 
 def _dates(obsInfo: ObservationInfo) -> dict[str, Any]:
-    """Return the middle of the exposure, and the rotation of the Earth then.
-    """
+    """Return the middle of the exposure and the Earth's rotation then."""
     begin, end = obsInfo.datetime_begin, obsInfo.datetime_end
     if begin is None or end is None:
         return {}

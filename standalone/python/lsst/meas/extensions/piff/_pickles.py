@@ -75,7 +75,7 @@ def _checkPolynomial(values: dict[str, Any]) -> None:
 
 
 def _setNeighbors(regressor: Any, state: Any) -> None:
-    """Rebuild the search tree of the neighbors, which is not read."""
+    """Fit the neighbors again; the search tree in the file is not read."""
     values = attributes(type(regressor), state)
     names = ("n_neighbors", "weights", "algorithm", "leaf_size", "p", "metric")
     parameters = {name: values[name] for name in names if name in values}
