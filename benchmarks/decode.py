@@ -42,7 +42,7 @@ def measure(path: pathlib.Path, repeat: int) -> dict[str, float]:
     path
         File of a compressed exposure.
     repeat
-        Number of repetitions, of which the median is taken.
+        Number of repetitions; the median is reported.
 
     Returns
     -------

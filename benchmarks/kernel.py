@@ -46,7 +46,7 @@ def measure(size: int, repeat: int) -> list[dict[str, float | str]]:
     size
         Side of the square that is computed (pixels).
     repeat
-        Number of repetitions, of which the median is taken.
+        Number of repetitions; the median is reported.
 
     Returns
     -------

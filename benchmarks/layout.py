@@ -47,8 +47,8 @@ class Layout:
 
     @property
     def radius(self) -> float:
-        """Half side of a tract (degrees); a few pixels less than the full
-        patches, lest rounding adds one.
+        """Half the side of a tract (degrees), a few pixels less than whole
+        patches so that rounding adds no patch.
         """
         return 0.5 * (self.side * self.inner - 10) * SCALE / 3600
 

@@ -62,9 +62,9 @@ def run(
     command
         Program and arguments.
     folder
-        Folder to run it in.
+        Working directory.
     environment
-        Variables to set for it.
+        Additional environment variables.
     quiet
         Whether to count warnings and messages as output, which is not shown
         unless the command fails.
@@ -105,7 +105,7 @@ def run_module(name: str, *arguments: object, environment: Mapping[str, str] | N
     arguments
         Arguments of the module.
     environment
-        Variables to set for it.
+        Additional environment variables.
 
     Returns
     -------

@@ -51,7 +51,7 @@ def _wcs() -> SkyWcs:
 
 
 def _boxes(number: int) -> list[Box2I]:
-    """Make boxes of which about `COVERING` cover each position."""
+    """Make boxes such that about `COVERING` of them cover each position."""
     width = max(1, min(_SIDE, _SIDE * COVERING // number))
     starts = np.linspace(0, _SIDE - width, number).round().astype(int)
     return [Box2I(Point2I(int(x), 0), Extent2I(width, _SIDE)) for x in starts]
@@ -133,7 +133,7 @@ def measure(folder: pathlib.Path, coadds: int, inputs: int) -> dict[str, float]:
     Returns
     -------
     figures
-        Seconds, or bytes where the name says so.
+        Times in seconds, or sizes in bytes if the name says so.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def _resident() -> int:
 
 
 def main() -> None:
-    """Carry out the command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.psf", description=__doc__)
     parser.add_argument("path", type=pathlib.Path, help="folder, or file to make")
     parser.add_argument("--make", action="store_true", help="make one coadd from a seed")

@@ -36,12 +36,12 @@ from .process import ROOT, run
 from .scene import BenchmarkScene, detector_box, detector_wcs
 
 CORES = (1, 2)
-"""Numbers of cores that a quantum gets."""
+"""Numbers of cores available to a quantum."""
 
 _INDEX = "index.json"
 _DETECTOR = "D0"
 _TASK = "buildTemplate"
-# A module there creates repositories of scenes.
+# Holds a module that creates repositories of scenes.
 _TESTS = ROOT / "tests"
 _LOSSLESS = {plane: {"algorithm": "GZIP_2"} for plane in ("image", "mask", "variance")}
 
@@ -54,7 +54,7 @@ def measure(
     Parameters
     ----------
     scene
-        BenchmarkScene with the coadds.
+        Scene with the coadds.
     detector
         Detector that the templates are for.
     folder
@@ -140,7 +140,7 @@ def _run(repository: Any, folder: pathlib.Path, cores: int, output: str) -> dict
         metadata = butler.get(found)
 
     def at(task: str, key: str) -> float:
-        """Seconds after the start of the process."""
+        """Return the seconds from the start of the process to an event."""
         moment = datetime.datetime.fromisoformat(metadata[task].getScalar(key))
         return (moment.replace(tzinfo=moment.tzinfo or datetime.UTC) - start).total_seconds()
 

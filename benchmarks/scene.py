@@ -135,7 +135,8 @@ class BenchmarkScene:
         Raises
         ------
         RuntimeError
-            The tracts came out with other patches than the layout says.
+            Raised if the patches of the tracts differ from those of the
+            layout.
         """
         skymap = make_sky_map(
             [SpherePoint(ra, DEC, degrees) for ra in self.layout.centers],

@@ -31,7 +31,7 @@ class Settings:
     folder
         Folder for scenes, which are kept, and derived files.
     repeat
-        Number of repetitions, of which the median is taken.
+        Number of repetitions; the median is reported.
     scene, detector
         Detector for which the main part builds templates.
     shrink

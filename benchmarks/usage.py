@@ -18,7 +18,7 @@ _PROC = pathlib.Path("/proc/self")
 
 
 def bytes_read() -> int:
-    """Return the number of bytes got by read calls, from cache or disk."""
+    """Return how many bytes read calls returned, from cache or disk."""
     return _number("io", "rchar")
 
 
@@ -28,7 +28,7 @@ def memory(*, peak: bool = False) -> int:
 
 
 def reset_peak_memory() -> None:
-    """Reset the peak to the memory in use now."""
+    """Reset the peak to the memory currently in use."""
     (_PROC / "clear_refs").write_text("5")
 
 

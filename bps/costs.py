@@ -108,7 +108,7 @@ class Costs:
         return sum(each.cpu for each in self.attempts)
 
     def format(self) -> str:
-        """Return a table of the costs."""
+        """Format the costs as a table."""
         jobs, count = len(self.attempts), len(self.compute)
         start, compute = sum(self.starts), sum(self.compute)
         rows = [
@@ -130,7 +130,7 @@ class Costs:
 
     @property
     def start_cpu(self) -> float:
-        """CPU time (s) of jobs outside of their quanta."""
+        """CPU time (s) of jobs outside their quanta."""
         return self.cpu - self.compute_cpu
 
 
@@ -185,7 +185,7 @@ def measure_jobs(submit_folder: pathlib.Path, butler: Butler, node_jobs: Sequenc
     submit_folder
         Folder of the submission.
     butler
-        With the templates in its default collections.
+        Butler with the templates in its default collections.
     node_jobs
         Slurm's jobs.
 
@@ -198,7 +198,7 @@ def measure_jobs(submit_folder: pathlib.Path, butler: Butler, node_jobs: Sequenc
     quanta = [butler.get(ref)["quantum"] for ref in butler.query_datasets(f"{TASK}_metadata")]
     starts = []
     for attempt in attempts:
-        # Metadata do not name the job, but its log says when it was ready.
+        # The metadata do not name the job, but its log says when it was ready.
         log = next((submit_folder / "logs").rglob(f"{attempt.job}.stderr")).read_text()
         first = re.search(r"^\w+ (\S+) \S+ .*Preparing execution of quantum", log, flags=re.MULTILINE)
         if first is not None:
@@ -214,7 +214,7 @@ def measure_jobs(submit_folder: pathlib.Path, butler: Butler, node_jobs: Sequenc
         compute=[_timestamp(quantum["endUtc"]) - _timestamp(quantum["prepUtc"]) for quantum in quanta],
         compute_cpu=sum(quantum["endCpuTime"] - quantum["prepCpuTime"] for quantum in quanta),
         memory=max(quantum["endMaxResidentSetSize"] for quantum in quanta) / MEBIBYTE,
-        # Nothing is printed but to stderr.
+        # All output goes to stderr.
         final=final_err - final_out,
     )
 

@@ -5,8 +5,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measure quantum graphs of visits of a camera like Rubin's, on a registry
-with coadds but no pixels: ``python -m bps.measure_graph``.
+"""Measurement of quantum graphs for visits of a camera like Rubin's, with a
+registry of coadds without pixels: ``python -m bps.measure_graph``.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ DETECTOR = (4072, 4000)
 PITCH = 4210
 """Size of the detectors (pixels)."""
 SIDE = 15
-"""Detectors along each side of the focal plane, whose four corners of nine
-detectors each are missing."""
+"""Detectors along each side of the focal plane, which lacks its four corners
+of nine detectors each."""
 DITHER = 1.5
 """Spread of the visits' boresights (degrees)."""
 
@@ -171,7 +171,7 @@ def _measure(folder: pathlib.Path, count: int) -> str:
 
 
 def _count(path: pathlib.Path) -> tuple[int, int]:
-    """Return how many quanta a graph has, and how many coadds they read."""
+    """Return the number of quanta in a graph, and of the coadds they read."""
     with PredictedQuantumGraph.open(path) as reader:
         reader.read_quantum_datasets()
         graph = reader.finish()

@@ -5,8 +5,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measure jobs of more and more detectors on a private Slurm cluster, and
-what they ask of the file system: ``python -m bps.measure_jobs``.
+"""Measurement of jobs of increasing size on a private Slurm cluster, and of
+their file system requests: ``python -m bps.measure_jobs``.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def _count(lines: Iterable[str], folder: str) -> _Requests:
     kinds = {name: kind for kind, names in KINDS.items() for name in names}
     found = dict.fromkeys([*KINDS, "bytes of read", "bytes of write"], 0)
     for line in lines:
-        # The working directory does not say which file is requested.
+        # The working directory does not tell which file is requested.
         line = re.sub(r"AT_FDCWD<[^>]*>", "AT_FDCWD", line)
         call = re.match(r"\d+ +(\w+)\(", line)
         if call is None or folder not in line or call[1] not in kinds:

@@ -37,7 +37,7 @@ NODE = "node1"
 DAEMONS = ("munged", "slurmctld", "slurmd")
 COMMANDS = ("sbatch", "scancel", "scontrol", "setpriv", "sinfo", "squeue")
 FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin")
-"""Where daemons may be if they are not in the PATH of a user."""
+"""Folders that may hold the daemons if they are not in the user's PATH."""
 
 NODE_TIMEOUT = 10
 """Time (s) after which an unresponsive node is considered lost."""
@@ -98,7 +98,7 @@ PartitionName=all Nodes={node} Default=YES MaxTime=INFINITE State=UP
 
 
 class SlurmMissingError(RuntimeError):
-    """Raised if programs of Slurm are not installed."""
+    """Exception raised if programs of Slurm are not installed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,8 +112,8 @@ class SlurmJob:
     state
         State at the end, such as "COMPLETED" or "TIMEOUT".
     submitted, started, ended
-        Times at which it was submitted, started and ended (s since the
-        epoch). They have no fractions.
+        Times at which it was submitted, started and ended (s since the epoch),
+        in whole seconds.
     """
 
     id: int
@@ -273,9 +273,9 @@ class PrivateSlurm:
             raise RuntimeError(f"Jobs of the cluster in {self.folder} do not end.")
 
     def ended(self) -> list[SlurmJob]:
-        """Return the jobs that have ended, in the order in which they did.
+        """Return the jobs that have ended, in the order in which they ended.
 
-        A job that was requeued is there once for each time it ran.
+        A requeued job is included once for each time it ran.
         """
         path = self.folder / "jobs.txt"
         if not path.exists():
@@ -285,8 +285,8 @@ class PrivateSlurm:
     def processes(self) -> list[int]:
         """Return all processes that were started here, by ID.
 
-        They are known by their environment, in which ``SLURM_CONF`` is the
-        file of this cluster.
+        They are recognized by their environment, in which ``SLURM_CONF`` is
+        the file of this cluster.
         """
         mark = f"SLURM_CONF={self.folder / 'slurm.conf'}".encode()
         found = []

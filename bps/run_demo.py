@@ -5,8 +5,9 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Submit the demo's survey to a batch system on this machine, with
-``bps submit``, and hold the templates against the truth: ``make bps-demo``.
+"""Submission of the demo's survey to a batch system on this machine, with
+``bps submit``, and check of the templates against the truth:
+``make bps-demo``.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Submit the demo's survey to a private Slurm cluster of one node, with
-``bps submit``, and hold the templates against the truth: ``make slurm-demo``.
+"""Submission of the demo's survey to a private Slurm cluster of one node, with
+``bps submit``, and check of the templates against the truth:
+``make slurm-demo``.
 """
 
 from __future__ import annotations
@@ -65,16 +66,16 @@ def run_on_slurm(survey: Survey, folder: pathlib.Path, job_size: int) -> Costs:
     Parameters
     ----------
     survey
-        What was simulated.
+        Simulated survey.
     folder
-        Folder that has the repository in ``repo``.
+        Folder whose subfolder ``repo`` is the repository.
     job_size
         Largest number of detectors in a job.
 
     Returns
     -------
     costs
-        What the jobs took.
+        Costs of the jobs.
     """
     with PrivateSlurm(folder / "slurm", cpus=CORES, memory=1024 * MEMORY) as slurm:
         config = write_slurm_site(folder / "slurm.yaml", job_size)

@@ -41,30 +41,30 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUTPUT = "demo/bps"
 CORES = 2
 MEMORY = 2
-"""Cores and memory (GiB) of the private node: 1 GiB a core, as
-``slurm.yaml`` has it."""
+"""Cores and memory (GiB) of the private node: 1 GiB per core, as in
+``slurm.yaml``."""
 BIN_FOLDER = pathlib.Path(sys.executable).parent
 
 
 class SubmissionError(RuntimeError):
-    """Raised if ``bps submit`` fails."""
+    """Exception raised if ``bps submit`` fails."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Submitter:
-    """Submits templates of a repository.
+    """Submitter of the templates of a repository.
 
     Parameters
     ----------
     folder
-        Folder that has the repository in ``repo``; logs and ``submit`` go
-        there, too.
+        Folder whose subfolder ``repo`` is the repository; the logs and the
+        folder ``submit`` are written there, too.
     inputs
         Input collections.
     query
-        Which templates to build, as a query on data IDs.
+        Query on data IDs that selects the templates to build.
     variables
-        Further variables of the environment.
+        Additional environment variables.
     """
 
     folder: pathlib.Path
@@ -76,14 +76,15 @@ class Submitter:
     def of_survey(
         cls, survey: Survey, folder: pathlib.Path, variables: Mapping[str, str] | None = None
     ) -> Submitter:
-        """Make one for all templates of a survey."""
+        """Make a submitter for all templates of a survey."""
         query = f"instrument='{survey.camera.getName()}' AND skymap='{survey.skymap_name}'"
         return cls(folder, INPUTS, query, variables or {})
 
     @property
     def environment(self) -> dict[str, str]:
         """Environment in which ``bps`` runs."""
-        # PWD is where bps puts its files; the others, `setup` sets in a stack.
+        # bps puts its files in PWD; in a stack, `setup` sets the other
+        # variables.
         return {
             **os.environ,
             "PWD": str(self.folder),
@@ -109,11 +110,12 @@ class Submitter:
 
     @property
     def log_path(self) -> pathlib.Path:
-        """File for what ``bps`` prints."""
+        """File for the output of ``bps``."""
         return self.folder / "bps.log"
 
     def submit(self, config: pathlib.Path, *arguments: str, output: str = OUTPUT) -> subprocess.Popen:
-        """Start ``bps submit``, which with parsl ends when all is done.
+        """Start ``bps submit``, which with parsl ends when all jobs have
+        ended.
 
         Parameters
         ----------
@@ -130,7 +132,7 @@ class Submitter:
         )
 
     def run(self, config: pathlib.Path, *arguments: str, output: str = OUTPUT) -> pathlib.Path:
-        """Run ``bps submit`` to the end.
+        """Run ``bps submit`` to completion.
 
         Returns
         -------
@@ -160,14 +162,14 @@ class Submitter:
 
 
 def end_session(process: subprocess.Popen) -> None:
-    """Kill a process that leads a session, and all others of its group."""
+    """Kill a session leader and all other processes of its group."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def write_slurm_site(path: pathlib.Path, job_size: int, **site: object) -> pathlib.Path:
-    """Write a submission file that fits ``slurm.yaml`` to the private node.
+    """Write a submission file that adapts ``slurm.yaml`` to the private node.
 
     Parameters
     ----------
@@ -176,7 +178,7 @@ def write_slurm_site(path: pathlib.Path, job_size: int, **site: object) -> pathl
     job_size
         Largest number of detectors in a job.
     **site
-        Further settings of the site.
+        Additional settings of the site.
 
     Returns
     -------

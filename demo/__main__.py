@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the demo: ``python -m demo``."""
+"""Entry point of the demo: ``python -m demo``."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def _parse_arguments() -> argparse.Namespace:
 
 
 def _show_transient(survey: Survey, butler: Butler, path: pathlib.Path) -> bool:
-    """Measure the transient, draw its detector, and tell whether it was
-    found with the flux it has.
+    """Measure the transient, draw its detector, and return whether it was
+    found with the right flux.
     """
     found = False
     for visit in (visit for visit in survey.visits if visit.transient):

@@ -26,8 +26,8 @@ from .sky import Sky
 from .survey import Survey, Visit
 
 LIMITS = {
-    # Two tracts have independent noise here, so their mean is less noisy than
-    # the variance plane of the mosaic says.
+    # Noise is independent between tracts here, so their mean is less noisy
+    # than the variance plane of the mosaic says.
     "rms": (0.7, 1.1),
     # The lanczos3 kernel raises the peak of a Gaussian with a sigma of 1.5
     # pixels by 0.2%.
@@ -53,13 +53,13 @@ class TemplateCheck:
     Parameters
     ----------
     visit, detector
-        Image that it is the template of.
+        Science image that the template was made for.
     tracts, patches
-        Numbers of them that were used.
+        Numbers of tracts and patches used.
     covered, expected
-        Fraction of pixels with data, and what it should be.
+        Fraction of pixels with data, and its expected value.
     rms
-        Of the difference from the truth in units of the template's sigma.
+        RMS of the difference from the truth in units of the template's sigma.
     flux, flux_sigma
         Factor on the truth that fits the template best, and its error.
     seconds
@@ -78,7 +78,7 @@ class TemplateCheck:
     seconds: float
 
     def faults(self) -> list[str]:
-        """Return the figures that are outside of `LIMITS`."""
+        """Return the figures that are outside `LIMITS`."""
         found = {"rms": self.rms, "flux": self.flux, "uncovered": self.expected - self.covered}
         noise = {"flux": SIGNIFICANT * self.flux_sigma}
         limits = {
@@ -179,8 +179,8 @@ def _has_data_around(
 def difference(survey: Survey, science: ExposureF, template: ExposureF) -> np.ndarray:
     """Subtract a template from its science image.
 
-    The template is matched to the science image's seeing by the Gaussian that
-    the simulation used, where image subtraction would fit a kernel.
+    The template is matched to the science image's seeing with the Gaussian
+    used in the simulation; image subtraction would fit a kernel instead.
 
     Parameters
     ----------

@@ -97,8 +97,8 @@ class DemoCam(Instrument):
         raise NotImplementedError(f"{self.getName()} has no raw images: {dataId}")
 
     def reach(self, detectors: int) -> int:
-        """Return how many detectors the first ``detectors`` of them span from
-        the optical axis to the outermost edge.
+        """Return the distance from the optical axis to the outermost edge of
+        the first ``detectors`` detectors, in detectors.
         """
         if not 1 <= detectors <= len(self.places):
             raise ValueError(f"{self.getName()} has 1 to {len(self.places)} detectors, not {detectors}.")
@@ -112,7 +112,7 @@ class DemoCam(Instrument):
         detector
             Number of the detector.
         boresight
-            Where the optical axis points.
+            Direction of the optical axis.
         rotation
             Position angle of the detectors' y axis, north through east.
         """

@@ -33,7 +33,7 @@ from .survey import Survey, Visit
 TRACT_COLORS = ("#4477aa", "#228833", "#aa3377")
 TRANSIENT_COLOR = "#dd3344"
 MISSING_COLOR = "#d9c3ae"
-# From bottom to top.
+# In drawing order, the topmost plane last.
 MASK_COLORS = {
     "DETECTED": "#c9d8ea",
     "HIGH_VARIANCE": "#e9a23b",

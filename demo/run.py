@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pipelines, run on the command line as a user would."""
+"""Pipelines run on the command line, as a user would run them."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def write_survey(survey: Survey, root: pathlib.Path) -> int:
 
 
 def _write_coadds(survey: Survey, butler: Butler) -> int:
-    """Put all patches of all tracts; return how many."""
+    """Put all patches of all tracts; return their number."""
     dataset_type = DatasetType(
         "goodSeeingCoadd", ("tract", "patch", "band"), "ExposureF", universe=butler.dimensions
     )
@@ -90,7 +90,7 @@ def _write_coadds(survey: Survey, butler: Butler) -> int:
 
 
 def _write_science(survey: Survey, butler: Butler) -> int:
-    """Put all detectors of all visits; return how many."""
+    """Put all detectors of all visits; return their number."""
     dataset_type = DatasetType("calexp", ("visit", "detector"), "ExposureF", universe=butler.dimensions)
     butler.registry.registerDatasetType(dataset_type)
     for visit in survey.visits:
@@ -177,9 +177,7 @@ def _make_coadds(survey: Survey, tract: TractInfo) -> Iterator[tuple[PatchInfo, 
 
 
 def _fill(exposure: ExposureF, truth: np.ndarray, noise: np.ndarray, sigma: np.ndarray) -> None:
-    """Set the pixels of an exposure, of which those of infinite ``sigma``
-    have no data.
-    """
+    """Set the pixels of an exposure; infinite ``sigma`` means no data."""
     image = truth + noise
     missing = ~np.isfinite(sigma)
     exposure.image.array[:] = np.where(missing, np.nan, image)
@@ -193,7 +191,7 @@ def _fill(exposure: ExposureF, truth: np.ndarray, noise: np.ndarray, sigma: np.n
 
 
 def _make_coadd_psf(survey: Survey, tract: TractInfo, patch: PatchInfo) -> CoaddPsf:
-    """Return the PSF of the visits that the coadd nominally consists of."""
+    """Return the PSF of the visits that nominally make up the coadd."""
     schema = ExposureTable.makeMinimalSchema()
     schema.addField("weight", type="D", doc="Weight of the visit in the coadd.")
     catalog = ExposureCatalog(schema)

@@ -20,8 +20,8 @@ import lsst.geom
 import numpy as np
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 
-# Share of the light and variance in units of the nominal one, for the two
-# Gaussians that a galaxy consists of; a star has no extent.
+# Fraction of the light, and variance in units of the nominal one, of the two
+# Gaussians that make up a galaxy; a star has no extent.
 GALAXY_PARTS = ((0.5, 0.3), (0.5, 1.7))
 
 # Radius of a source, in standard deviations of its widest Gaussian.
@@ -57,7 +57,7 @@ class Mixture:
 
     @classmethod
     def mean(cls, mixtures: list[Mixture]) -> Mixture:
-        """Return the average of several, as in a coadd."""
+        """Return the average of several mixtures, as in a coadd."""
         n = len(mixtures)
         return cls(tuple((fraction / n, variance) for m in mixtures for fraction, variance in m.parts))
 
@@ -105,7 +105,7 @@ class Sky:
         Parameters
         ----------
         wcs
-            Pixels to sky.
+            WCS of the image.
         bbox
             Pixels to draw.
         psf
@@ -114,7 +114,7 @@ class Sky:
         Returns
         -------
         image
-            Flux a pixel (nJy), float64, shape (height, width) of ``bbox``.
+            Flux per pixel (nJy), float64, shape (height, width) of ``bbox``.
         """
         image = np.zeros((bbox.getHeight(), bbox.getWidth()))
         x, y = wcs.skyToPixelArray(self.ra, self.dec)
@@ -173,7 +173,7 @@ def make_sky(center: lsst.geom.SpherePoint, half_width: float, noise: float, see
     center
         Center of the square.
     half_width
-        Half its side (arcsec).
+        Half the side of the square (arcsec).
     noise
         Noise of a coadd pixel (nJy), which sets the range of fluxes.
     seed
@@ -182,7 +182,7 @@ def make_sky(center: lsst.geom.SpherePoint, half_width: float, noise: float, see
     Returns
     -------
     sky
-        15 stars and 15 galaxies a square arcmin.
+        Sky with 15 stars and 15 galaxies per square arcmin.
     """
     rng = np.random.default_rng(seed)
     stars = galaxies = int(15 * (half_width / 30) ** 2)

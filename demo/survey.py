@@ -27,7 +27,7 @@ from .synthetic import make_sky_map
 
 @dataclasses.dataclass(frozen=True)
 class CoaddVisit:
-    """One of the images that a coadd nominally consists of.
+    """One of the images that nominally make up a coadd.
 
     Parameters
     ----------
@@ -60,11 +60,12 @@ class Visit:
     id
         Number of the visit.
     offset
-        From the survey's center to the boresight, east and north (arcsec).
+        Offset of the boresight from the survey's center, east and north
+        (arcsec).
     rotation
         Position angle of the camera (degrees).
     transient
-        Flux (nJy) of the transient at the time.
+        Flux (nJy) of the transient at the time of the visit.
     """
 
     id: int
@@ -82,11 +83,12 @@ class Band:
     tract
         Number of the tract.
     angle
-        Of its normal against the x axis (degrees).
+        Angle of its normal to the x axis (degrees).
     distance
-        From the survey's center, and `half_width`, as fractions of a patch.
+        Distance from the survey's center; like ``half_width``, as a fraction
+        of a patch.
     noise
-        Factor on the noise, or infinity where there are no data.
+        Factor on the noise; infinity if there are no data.
     """
 
     tract: int

@@ -5,8 +5,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make templates of `CellCoadd` and `VisitImage` datasets, and of ExposureF
-coadds with the same pixels: ``python -m demo.lsst_images``.
+"""Templates of `CellCoadd` and `VisitImage` datasets, and of ExposureF coadds
+with the same pixels: ``python -m demo.lsst_images``.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _parse_arguments() -> argparse.Namespace:
 
 def _write_images(survey: Survey, repo: pathlib.Path) -> int:
     """Convert all images of a repository, each coadd to a `CellCoadd` and to
-    an ExposureF with the pixels and the PSF of that.
+    an ExposureF with the same pixels and PSF.
     """
     from .convert import make_cell_coadd, make_visit_image
 

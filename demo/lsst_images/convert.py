@@ -63,8 +63,8 @@ def make_cell_coadd(exposure: ExposureF, survey: Survey, tract: TractInfo, patch
     Parameters
     ----------
     exposure
-        Coadd of the patch, from which the pixels are taken; the image of a
-        cell's PSF is that of its PSF at the center of the cell.
+        Coadd of the patch, from which the pixels are taken; the PSF image of a
+        cell is that of the coadd's PSF at the center of the cell.
     survey
         Survey that the coadd belongs to.
     tract, patch
@@ -118,7 +118,7 @@ def _cut(kernel: np.ndarray) -> np.ndarray:
 
 
 def _make_provenance(survey: Survey, grid: CellGrid) -> CoaddProvenance:
-    """Make a provenance in which each cell consists of all visits."""
+    """Make a provenance in which all visits contribute to each cell."""
     size = grid.grid_size
     visits = range(1, len(survey.coadd_visits) + 1)
     inputs = CoaddProvenance.make_empty_input_table(len(visits))

@@ -20,7 +20,7 @@ from ._threads import parallel_map, row_blocks
 
 
 def signed(bits: int) -> np.int32:
-    """Return mask bits as a pixel, which is negative if bit 31 is set."""
+    """Return mask bits as a signed pixel value, negative if bit 31 is set."""
     return np.uint32(bits & 0xFFFFFFFF).view(np.int32)
 
 
@@ -92,8 +92,8 @@ def move_bits(mask: np.ndarray, moves: Mapping[int, int]) -> np.ndarray:
     mask
         Mask of shape (ny, nx), int32.
     moves
-        New number of each bit, 0 to 31, by its old number. Bits that are not
-        in it are cleared.
+        New number of each bit, 0 to 31, by its old number. Bits without an
+        entry are cleared.
     """
     # New bits for each value of each byte of a pixel, lowest byte first.
     table = np.zeros((4, 256), np.uint32)

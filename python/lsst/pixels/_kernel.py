@@ -111,7 +111,7 @@ class ResamplingKernel:
 
 
 def count_lanes(size: int) -> int:
-    """Return the lanes of a vector for some taps: the next power of two."""
+    """Return the vector lanes that taps need: the next power of two."""
     return 1 << (size - 1).bit_length()
 
 

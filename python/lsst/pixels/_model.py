@@ -23,8 +23,8 @@ from ._quantiles import nanmedian, select_quantiles
 from ._select import select_pair_near
 from ._threads import parallel_map, row_blocks
 
-# Numbers of rows of bins that a thread measures, and of rows of pixels that it
-# evaluates, at a time, so that what it needs fits the caches.
+# Rows of bins that a thread measures at a time, and rows of pixels that it
+# evaluates at a time, chosen so that its working set fits the caches.
 _BIN_ROWS = 8
 _STRIP_ROWS = 16
 
@@ -305,8 +305,9 @@ def _interpolate(knots, starts, fractions, out):  # type: ignore[no-untyped-def]
         for i in range(starts.size - 1):
             base = knots[r, i]
             step = knots[r, i + 1] - base
-            # Whole vectors are faster than a remainder of single pixels. What
-            # is written beyond the interval is overwritten by the next ones.
+            # Whole vectors are faster than a remainder of single pixels.
+            # Values written beyond the interval are overwritten by the next
+            # one.
             length = (starts[i + 1] - starts[i] + 15) // 16 * 16
             part = row[starts[i] : starts[i] + length]
             fraction = fractions[starts[i] : starts[i] + length]

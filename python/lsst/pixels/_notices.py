@@ -23,14 +23,14 @@ _LOG = logging.getLogger(__name__)
 
 
 def announce_compilation() -> None:
-    """Have a message logged when the first kernel is compiled, which explains
-    why the first template takes longer.
+    """Arrange for a message when the first kernel is compiled, to explain why
+    the first template takes longer.
     """
     event.register("numba:compile", _Announcer())
 
 
 class _Announcer(event.Listener):
-    """Logs the first compilation of a function of an ``lsst`` package.
+    """Listener that logs the first compilation of an ``lsst`` function.
 
     Kernels that are loaded from the cache are not announced.
     """

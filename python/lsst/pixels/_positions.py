@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Positions in a source of the pixels of a destination."""
+"""Source positions of destination pixels."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def _check_nodes(axis: str, nodes: np.ndarray) -> None:
 
 
 def _overlaps(nodes: np.ndarray, lower: float, upper: float) -> np.ndarray:
-    """Tell for each cell between four nodes whether it overlaps a range."""
+    """Return whether each cell between four nodes overlaps a range."""
     corners = np.stack([nodes[:-1, :-1], nodes[:-1, 1:], nodes[1:, :-1], nodes[1:, 1:]])
     with np.errstate(invalid="ignore"):
         return (corners.max(axis=0) >= lower) & (corners.min(axis=0) <= upper)

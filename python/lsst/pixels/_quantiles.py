@@ -20,8 +20,8 @@ from ._bits import signed
 from ._jit import compiled
 from ._threads import parallel_map, row_blocks
 
-# Pixels that are measured at a time, and pieces of them that are looked at, so
-# that they fit the caches.
+# Pixels that are measured at a time, and pieces in which they are examined,
+# chosen to fit the caches.
 _STRIP = 1 << 18
 _PIECE = 1 << 12
 # Samples that bracket the quantiles, how much smaller than a strip they are,
@@ -29,13 +29,13 @@ _PIECE = 1 << 12
 _SAMPLES = 16
 _SAMPLE_PART = 32
 _MARGIN = 4
-# Least number of pixels for which a sample pays, and of a sample.
+# Smallest number of pixels for which sampling pays off, and smallest sample.
 _MANY = 1 << 19
 _LEAST_SAMPLE = 500
-# Largest parts of all pixels and of a strip that may be inside of a bracket.
+# Largest fractions of all pixels, and of a strip, that may be in a bracket.
 _LARGEST_PART, _LARGEST_STRIP_PART = 1 / 8, 1 / 2
-# Pixels that are tested together whether any is inside of a bracket; a piece
-# has a whole number of groups.
+# Pixels tested together for whether any is inside a bracket; a piece has a
+# whole number of groups.
 _GROUP = 16
 # Offset from the upper half of a key, which is signed, to its index in the
 # counts.
@@ -167,8 +167,8 @@ def select_quantiles(
     Notes
     -----
     Samples of many pixels bracket each quantile. One pass over the pixels
-    counts those below the brackets, and copies the few inside of them, among
-    which the ranks in question are selected.
+    counts those below the brackets and copies the few inside them, from which
+    the requested ranks are selected.
 
     If they are not there, or the pixels are few, this is a radix selection in
     two passes. The bits of a float map to an integer, its key, such that keys
@@ -229,7 +229,8 @@ def _sift(pixels: _Pixels, fractions: Sequence[float]) -> tuple[int, list[float]
     sizes: list[int] = []
 
     def sift(rows: slice) -> tuple[int, np.ndarray, list[np.ndarray]] | None:
-        # Checked at times, so that other threads may exceed it by a strip.
+        # Checked only once per strip, so other threads may exceed it by a
+        # strip.
         if sum(sizes) > most:
             return None
         floats = pixels.measure(rows)
@@ -266,8 +267,8 @@ def _bracket(pixels: _Pixels, fractions: Sequence[float]) -> tuple[np.ndarray, n
         return None
     pooled = np.sort(np.concatenate(samples))
     middles = pooled[np.rint(np.multiply(fractions, len(pooled) - 1)).astype(int)]
-    # Parts of each sample that are below. Their differences from one sample
-    # to the next show by how much the pooled samples may be wrong.
+    # Fraction of each sample that is below. Its variation from sample to
+    # sample shows how far the pooled samples may be off.
     parts = np.array([(sample[:, np.newaxis] < middles).mean(axis=0) for sample in samples])
     errors = np.sqrt(0.5 * (np.diff(parts, axis=0) ** 2).mean(axis=0) / len(samples))
     ends = np.multiply.outer((-_MARGIN, _MARGIN), errors) + fractions
@@ -351,7 +352,7 @@ def _sift_pieces(floats, lows, highs, below, inside, chosen):  # type: ignore[no
     Returns the number of values that are not NaN; −1 if there is no room for
     the copies.
     """
-    # Counts are of single precision and separate from the copying, since such
+    # Counts are in single precision and separate from the copying, since such
     # sums run in vector registers.
     one = np.float32(1)
     zero = np.float32(0)

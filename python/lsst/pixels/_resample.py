@@ -71,9 +71,9 @@ class Resampling:
 
 
 class Resampler:
-    """Resamples a source to the pixels of a grid of positions.
+    """Resampler of a source to the pixels of a grid of positions.
 
-    A resampler does not change, so threads may use one together.
+    A resampler is immutable, so threads may share it.
 
     Parameters
     ----------
@@ -85,8 +85,8 @@ class Resampler:
     resampling
         Kernels and their options.
     owned_rows
-        Source rows [begin, end). Destination pixels whose position is on
-        another row are treated as out of reach.
+        Source rows [begin, end). Destination pixels whose position is on any
+        other row are treated as not reached.
     pad
         Image, mask and variance of pixels for which the source does not have
         all pixels under the kernel.
@@ -128,7 +128,7 @@ class Resampler:
         self._pad = pad
 
     def resample_rows(self, out: PixelPlanes, first_row: int = 0) -> int:
-        """Resample image, mask and variance in one sweep.
+        """Resample image, mask and variance in one pass.
 
         Parameters
         ----------
@@ -206,13 +206,13 @@ def resample_image(
 
 
 def _check_contiguous(source: np.ndarray) -> None:
-    """Check what the compiled code assumes of a source."""
+    """Check the assumptions of the compiled code about a source."""
     if not source.flags.c_contiguous:
         raise ValueError(f"The source must be contiguous; its strides are {source.strides} bytes.")
 
 
 def _check_rows(shape: tuple[int, int], grid: PositionGrid, first_row: int) -> None:
-    """Check what the compiled code assumes of an output."""
+    """Check the assumptions of the compiled code about an output."""
     if shape[1] != grid.shape[1] or not 0 <= first_row <= grid.shape[0] - shape[0]:
         raise ValueError(
             f"Output of shape {shape} starting at row {first_row} does not fit a grid of shape {grid.shape}."
@@ -241,7 +241,7 @@ def _weighting(resampling: Resampling, dtype: np.dtype) -> tuple[np.ndarray, _Ta
 
 
 def _mask_weighting(resampling: Resampling) -> tuple[np.ndarray, _Taps, bool, bool, int, bool, bool]:
-    """Return what the compiled code needs to know about masks.
+    """Return the parameters of the compiled code for masks.
 
     These are the table of weights of the kernel for the mask and its taps;
     whether that kernel is separate; whether the taps of the image kernel
@@ -382,7 +382,7 @@ def _cell(columns, rows, x, y, first_row, piece):  # type: ignore[no-untyped-def
 def _prefetch(image, mask, variance, nodes, corners_x, corners_y, piece, margin):  # type: ignore[no-untyped-def]
     """Load the source pixels of a piece into the cache.
 
-    Processors prefetch only along rows by themselves.
+    On their own, processors prefetch only along rows.
     """
     left, top, right, bottom = np.inf, np.inf, -np.inf, -np.inf
     for r in (piece[4], piece[5] - 1):

@@ -16,7 +16,8 @@ import numpy as np
 from ._jit import compiled
 
 _SAMPLE = 9
-# Numbers of values between which seeking ranks pays, and of limits to try.
+# Range of numbers of values for which seeking ranks pays off, and the number
+# of limits to try.
 _FEW, _MANY = 32, 1 << 24
 _TRIES = 14
 
@@ -77,8 +78,8 @@ def select_pair_near(values, n, k, left, right):  # type: ignore[no-untyped-def]
     """Find the values of rank ``k`` and ``k + 1``, near the median, among
     the first ``n``.
 
-    The same as `select_pair`, but faster if the values are float32 and much
-    like noise.
+    Equivalent to `select_pair`, but faster for float32 values that resemble
+    noise.
     """
     if _FEW <= n <= _MANY:
         center, sigma = crude_moments(values, n)
@@ -87,8 +88,8 @@ def select_pair_near(values, n, k, left, right):  # type: ignore[no-untyped-def]
             is_found, low, high = seek_pair(values, n, k, center, density)
             if is_found:
                 return low, high
-    # Called in one place, since it is inlined into machine code that takes
-    # time to load.
+    # Called in one place only, since each inlined copy is machine code that
+    # takes time to load.
     return select_pair(values, n, k, left, right)
 
 
@@ -97,11 +98,11 @@ def seek_pair(values, n, k, guess, density):  # type: ignore[no-untyped-def]
     """Try to find the values of rank ``k`` and ``k + 1`` near a guess; return
     whether they were found, and the values.
 
-    Looks for a limit with as many values below as it takes, by the methods
-    of Newton and of secants. There may be none, because values are equal.
-    The values, float32, must not be NaN, and ``n`` be at most 2^24.
+    Looks for a limit with the required number of values below it, by Newton's
+    method and the secant method. There may be none, because values are equal.
+    The float32 values must not be NaN, and ``n`` must be at most 2^24.
 
-    ``density`` is how many values there may be in a unit near the guess.
+    ``density`` is the estimated number of values per unit near the guess.
     """
     wanted = k + 1
     low, below_low = -np.inf, 0
@@ -126,7 +127,7 @@ def seek_pair(values, n, k, guess, density):  # type: ignore[no-untyped-def]
 
 @compiled
 def crude_moments(values, n):  # type: ignore[no-untyped-def]
-    """Mean and standard deviation in single precision; NaN if not finite."""
+    """Compute mean and standard deviation in float32; NaN if not finite."""
     start = values[0]
     first = np.float32(0)
     second = np.float32(0)
@@ -140,7 +141,7 @@ def crude_moments(values, n):  # type: ignore[no-untyped-def]
 
 @compiled
 def _count_below(values, n, limit):  # type: ignore[no-untyped-def]
-    """Count which of the first ``n`` values are below a limit."""
+    """Count how many of the first ``n`` values are below a limit."""
     # Sums of single-precision ones, since those run in vector registers.
     count = np.float32(0)
     for i in range(n):
@@ -153,7 +154,7 @@ def _neighbors(values, n, limit):  # type: ignore[no-untyped-def]
     """Find the largest of the first ``n`` values below a limit, and the
     smallest of the others; NaN if there are no others.
 
-    Compares the bits as integers of the same order, since minima of
+    The bits are compared as integers, which sort the same way, since minima of
     integers run in vector registers.
     """
     bits = values.view(np.int32)

@@ -77,7 +77,7 @@ class Pending(Generic[_Item, _Result]):
 
     @property
     def finished(self) -> bool:
-        """Whether no other thread works on the calls."""
+        """Whether no other thread is working on the calls."""
         return all(helper.done() for helper in self._helpers)
 
     def result(self) -> list[_Result]:
@@ -117,7 +117,7 @@ class Pending(Generic[_Item, _Result]):
 def start_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Pending[_Item, _Result]:
     """Start calling a function with each item in other threads.
 
-    The calls are complete when the caller has asked for the result. If there
+    The calls are complete once the caller has obtained the result. If there
     are no other threads, they are made before this function returns.
 
     Parameters
@@ -131,7 +131,7 @@ def start_parallel(function: Callable[[_Item], _Result], items: Iterable[_Item])
     Returns
     -------
     pending : `Pending`
-        Gives the results.
+        Handle from which to get the results.
     """
     pending = Pending(function, items)
     pool = _POOL.get()

@@ -163,7 +163,7 @@ def prefetch(typingctx: Any, array: Any, row: Any, column: Any) -> Any:
         pointer = builder.bitcast(pointer, ir.IntType(8).as_pointer())
         kind = ir.FunctionType(ir.VoidType(), [pointer.type, _INDEX, _INDEX, _INDEX])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        # The arguments mean: for reading, into the second level, as data.
+        # The constants select reading, the second-level cache, and data.
         builder.call(function, [pointer, *(ir.Constant(_INDEX, number) for number in (0, 2, 1))])
         return context.get_dummy_value()
 
@@ -205,7 +205,7 @@ class _Vectors:
         return self.add_product(weight, self.fill(fraction), slope)
 
     def rows(self, source: Any, start: Any) -> Iterator[Any]:
-        """Load the rows of a window whose first pixel is at an index."""
+        """Yield the rows of a window whose first pixel is at an index."""
         width = self._builder.extract_value(source.shape, 1)
         for _ in range(self._size):
             yield self.load(source.data, start)

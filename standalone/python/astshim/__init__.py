@@ -8,10 +8,9 @@
 """Objects of the Starlink AST library: mappings, frames, frame sets and
 channels.
 
-These are the classes through which other packages hand coordinate systems to
-`lsst.afw.geom` and get them back. The calculations are those of AST itself,
-by way of ``starlink-pyast``; what is not here can be reached through its
-attributes and text.
+Other packages use these classes to pass coordinate systems to `lsst.afw.geom`
+and back. AST itself does the calculations, through ``starlink-pyast``;
+features not wrapped here are accessible through its attributes and text.
 """
 
 from __future__ import annotations

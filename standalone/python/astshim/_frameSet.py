@@ -34,14 +34,14 @@ def _attribute(name: str, doc: str) -> property:
 class Frame(Mapping):
     """Coordinate system.
 
-    As a mapping, it changes nothing.
+    As a mapping, it is the identity.
 
     Parameters
     ----------
     naxes
         Number of axes.
     options
-        Attributes to set, as ``Domain=PIXELS``.
+        Attributes to set, such as ``Domain=PIXELS``.
     """
 
     _Native = Ast.Frame
@@ -59,19 +59,19 @@ class Frame(Mapping):
         return self._get("Naxes")
 
     def getBottom(self, axis: int) -> float:
-        """Return the lowest value to plot of an axis (from 1)."""
+        """Return the lowest value to plot on an axis (from 1)."""
         return self._get(f"Bottom_{axis}")
 
     def setBottom(self, axis: int, bottom: float) -> None:
-        """Set the lowest value to plot of an axis (from 1)."""
+        """Set the lowest value to plot on an axis (from 1)."""
         self._set(f"Bottom_{axis}", bottom)
 
     def getTop(self, axis: int) -> float:
-        """Return the highest value to plot of an axis (from 1)."""
+        """Return the highest value to plot on an axis (from 1)."""
         return self._get(f"Top_{axis}")
 
     def setTop(self, axis: int, top: float) -> None:
-        """Set the highest value to plot of an axis (from 1)."""
+        """Set the highest value to plot on an axis (from 1)."""
         self._set(f"Top_{axis}", top)
 
     def getLabel(self, axis: int) -> str:
@@ -97,7 +97,7 @@ class SkyFrame(Frame):
     Parameters
     ----------
     options
-        Attributes to set, as ``System=ICRS``.
+        Attributes to set, such as ``System=ICRS``.
     """
 
     _Native = Ast.SkyFrame
@@ -107,17 +107,17 @@ class SkyFrame(Frame):
 
     @property
     def latAxis(self) -> int:
-        """Number (from 1) of the axis of latitude."""
+        """Number (from 1) of the latitude axis."""
         return self._get("LatAxis")
 
     @property
     def lonAxis(self) -> int:
-        """Number (from 1) of the axis of longitude."""
+        """Number (from 1) of the longitude axis."""
         return self._get("LonAxis")
 
 
 class CmpFrame(Frame):
-    """The axes of two frames.
+    """Frame with the axes of two other frames.
 
     Parameters
     ----------
@@ -229,14 +229,14 @@ class FrameSet(Frame):
             return wrap(self._native.getmapping(iframe1, iframe2))
 
     def remapFrame(self, iframe: int, mapping: Mapping) -> None:
-        """Change how a frame is related to all others.
+        """Change the relation of a frame to all others.
 
         Parameters
         ----------
         iframe
             Number of the frame.
         mapping
-            Mapping from the frame as it is to what it becomes.
+            Mapping from the present frame to the one that replaces it.
         """
         link = native(mapping, Mapping, "mapping")
         with callingAst(f"remap frame {iframe}"):
@@ -249,7 +249,7 @@ class FrameSet(Frame):
 
 
 class FrameDict(FrameSet):
-    """Frame set whose frames are found by their domain as well.
+    """Frame set whose frames can also be looked up by domain.
 
     Parameters
     ----------
@@ -265,7 +265,7 @@ class FrameDict(FrameSet):
     Raises
     ------
     ValueError
-        Raised if two frames have one domain.
+        Raised if two frames have the same domain.
     """
 
     def __init__(
@@ -304,12 +304,12 @@ class FrameDict(FrameSet):
         return domains - {""}
 
     def getIndex(self, domain: str) -> int:
-        """Return the number of the frame of a domain.
+        """Return the number of the frame with a given domain.
 
         Raises
         ------
         IndexError
-            Raised if there is none.
+            Raised if there is no such frame.
         """
         for index in range(1, self.nFrame + 1):
             if self.getFrame(index, False).domain == domain.upper():
@@ -317,7 +317,7 @@ class FrameDict(FrameSet):
         raise IndexError(f"No frame of domain {domain!r}: there are {sorted(self.getAllDomains())}.")
 
     def hasDomain(self, domain: str) -> bool:
-        """Return whether there is a frame of a domain."""
+        """Return whether there is a frame with a given domain."""
         return domain.upper() in self.getAllDomains()
 
     def addFrame(self, iframe: int | str, mapping: Mapping, frame: Frame) -> None:
@@ -353,14 +353,14 @@ class FrameDict(FrameSet):
         return super().getMapping(self._number(iframe1), self._number(iframe2))
 
     def remapFrame(self, iframe: int | str, mapping: Mapping) -> None:
-        """Change how a frame is related to all others.
+        """Change the relation of a frame to all others.
 
         Parameters
         ----------
         iframe
             Number or domain of the frame.
         mapping
-            Mapping from the frame as it is to what it becomes.
+            Mapping from the present frame to the one that replaces it.
         """
         super().remapFrame(self._number(iframe), mapping)
 
@@ -369,11 +369,11 @@ class FrameDict(FrameSet):
         super().removeFrame(self._number(iframe))
 
     def setBase(self, domain: str) -> None:
-        """Make the frame of a domain the base frame."""
+        """Make the frame with a given domain the base frame."""
         self.base = self.getIndex(domain)
 
     def setCurrent(self, domain: str) -> None:
-        """Make the frame of a domain the current frame."""
+        """Make the frame with a given domain the current frame."""
         self.current = self.getIndex(domain)
 
     def setDomain(self, domain: str) -> None:

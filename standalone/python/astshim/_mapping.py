@@ -50,7 +50,7 @@ class Mapping(Object):
 
     @property
     def isInverted(self) -> bool:
-        """Whether this is the inverse of what it was made as."""
+        """Whether this is the inverse of the mapping originally made."""
         return bool(self._get("Invert"))
 
     @property
@@ -113,7 +113,7 @@ class Mapping(Object):
         Raises
         ------
         RuntimeError
-            Raised if no approximation is as good as that.
+            Raised if no linear approximation is within ``tol``.
         """
         with callingAst("approximate a mapping"):
             found, coefficients = self._native.linearapprox(list(lbnd), list(ubnd), tol)
@@ -129,7 +129,7 @@ class Mapping(Object):
         return wrap(result)
 
     def simplified(self) -> Any:
-        """Return an equivalent mapping of as few steps as AST can find."""
+        """Return an equivalent mapping with as few steps as AST can find."""
         return wrap(simplified(self._native))
 
     def then(self, next: Mapping) -> CmpMap:
@@ -151,7 +151,7 @@ class CmpMap(Mapping):
     map1, map2
         Mappings to combine.
     series
-        Apply one after the other, rather than to different coordinates.
+        Apply one after the other, rather than each to its own coordinates.
     options
         Attributes to set.
     """
@@ -191,10 +191,10 @@ class PolyMap(Mapping):
         One row for each term: coefficient, number (from 1) of the output that
         it is added to, and the power of each input.
     coeff_i
-        The same for the inverse, or just the number of outputs if there is no
+        Likewise for the inverse, or just the number of outputs if there is no
         inverse.
     options
-        Attributes to set, as ``IterInverse=1``.
+        Attributes to set, such as ``IterInverse=1``.
     """
 
     _Native = Ast.PolyMap
@@ -217,7 +217,7 @@ class ShiftMap(Mapping):
     Parameters
     ----------
     shift
-        What to add.
+        Value to add to each coordinate.
     options
         Attributes to set.
     """
@@ -229,7 +229,7 @@ class ShiftMap(Mapping):
 
 
 class UnitMap(Mapping):
-    """Mapping that changes nothing.
+    """Identity mapping.
 
     Parameters
     ----------
@@ -253,7 +253,7 @@ class ZoomMap(Mapping):
     ncoord
         Number of coordinates.
     zoom
-        What to multiply them by.
+        Factor to multiply them by.
     options
         Attributes to set.
     """

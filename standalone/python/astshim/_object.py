@@ -28,15 +28,15 @@ from lsst.pex.exceptions import TypeError as LsstTypeError
 from ._schema import checkAst
 
 AST_LOCK = threading.RLock()
-"""Held during every call into AST."""
+"""Lock that is held during every call into AST."""
 
 AST_ERRORS = (Ast.AstError, UnicodeDecodeError)
-"""What a failing call into AST raises; its message may not be valid text."""
+"""Errors raised by failing calls into AST; messages may not be valid text."""
 
 BAD = Ast.BAD
 
 _CARD = 80
-"""Characters of a card of a FITS header."""
+"""Number of characters in a card of a FITS header."""
 
 
 class StringStream:
@@ -61,10 +61,10 @@ class StringStream:
         """Return the text that was written."""
         return "".join(f"{line}\n" for line in self._sink)
 
-    # The names by which AST asks for a line, or delivers one.
+    # Methods that AST calls to request a line, or to deliver one.
 
     def astsource(self) -> str | None:
-        """Return the next line to read, `None` if there is none."""
+        """Return the next line to read; `None` if there is none."""
         return next(self._unread, None)
 
     def astsink(self, line: str) -> None:
@@ -80,7 +80,7 @@ def _lines(data: str) -> list[str]:
 
 
 def readAst(text: str) -> Ast.Object:
-    """Make the AST object that a dump describes.
+    """Make the AST object described by a dump.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def callingAst(what: str) -> Iterator[None]:
     Parameters
     ----------
     what
-        What is being done, for the message of an error.
+        Description of the operation, for error messages.
 
     Raises
     ------
@@ -189,7 +189,7 @@ def callingAst(what: str) -> Iterator[None]:
 
 
 class Object:
-    """Base of the objects of AST; made by its subclasses, or from text."""
+    """Base of all AST objects; made by its subclasses, or from text."""
 
     _Native: ClassVar[Any] = Ast.Object
 
@@ -213,13 +213,13 @@ class Object:
     def fromString(cls, string: str) -> Any:
         """Make an object from the text that `show` returned.
 
-        The object is of the class that the text names.
+        The object has the class named in the text.
 
         Raises
         ------
         TypeError
-            Raised if the text is malformed, or describes an object of another
-            class than the one that this is called on.
+            Raised if the text is malformed, or describes an object of a class
+            other than the one that this is called on.
         """
         result = wrap(readAst(string))
         if not isinstance(result, cls):
@@ -228,7 +228,7 @@ class Object:
 
     @property
     def className(self) -> str:
-        """Name of the class that AST has for the object."""
+        """Name that AST has for the class of the object."""
         return self._get("Class")
 
     @property
@@ -297,10 +297,10 @@ class Object:
 
 
 class ObjectMaker:
-    """Makes objects from text: what the pickle of an object refers to."""
+    """Maker of objects from text, to which the pickle of an object refers."""
 
     def __call__(self, string: str) -> Any:
-        """Make the object that text describes."""
+        """Make the object described by text."""
         return Object.fromString(string)
 
     def __reduce__(self) -> tuple:
@@ -308,9 +308,7 @@ class ObjectMaker:
 
 
 def wrap(source: Any) -> Any:
-    """Return an object of the most derived class here for an object of
-    ``starlink.Ast``.
-    """
+    """Wrap a ``starlink.Ast`` object in the most derived class that fits."""
     cls: type[Object] = Object
     while derived := [each for each in cls.__subclasses__() if _holds(each, source)]:
         (cls,) = derived
@@ -318,7 +316,7 @@ def wrap(source: Any) -> Any:
 
 
 def _holds(cls: type[Object], source: Any) -> bool:
-    """Return whether AST knows a class and the object is of it."""
+    """Return whether AST knows a class and the object is an instance of it."""
     return "_Native" in vars(cls) and isinstance(source, cls._Native)
 
 
@@ -336,21 +334,21 @@ def native(source: Any, cls: type[Object], what: str) -> Any:
 
 
 def unwrapped(source: Any) -> Any:
-    """Return the object of ``starlink.Ast`` behind an object; anything else as
-    it is.
+    """Return the object of ``starlink.Ast`` behind an object; return anything
+    else unchanged.
     """
     return source._native if isinstance(source, Object) else source
 
 
 class Channel(Object):
-    """Writes objects as text; `Object.fromString` reads them.
+    """Writer of objects as text; `Object.fromString` reads them.
 
     Parameters
     ----------
     stream
-        Where to.
+        Stream to write to.
     options
-        Attributes to set, as ``Comment=0``.
+        Attributes to set, such as ``Comment=0``.
     """
 
     _Native = Ast.Channel
@@ -368,15 +366,15 @@ class Channel(Object):
 
 
 class FitsChan(Channel):
-    """Reads objects from the cards of a FITS header, and writes them as such.
+    """Reader and writer of objects as cards of a FITS header.
 
     Parameters
     ----------
     stream
-        Header to read; what is left when the channel is deleted is written to
-        it.
+        Header to read; cards that remain when the channel is deleted are
+        written to it.
     options
-        Attributes to set, as ``Encoding=FITS-WCS``.
+        Attributes to set, such as ``Encoding=FITS-WCS``.
     """
 
     _Native = Ast.FitsChan
@@ -390,7 +388,7 @@ class FitsChan(Channel):
         Raises
         ------
         RuntimeError
-            Raised if there is none.
+            Raised if there is no further object.
         """
         with callingAst("read an object"):
             result = self._native.read()
@@ -399,21 +397,21 @@ class FitsChan(Channel):
         return wrap(result)
 
     def setFitsF(self, name: str, value: float, comment: str = "", overwrite: bool = False) -> None:
-        """Set a keyword to a float, in place of the current card or before
+        """Set a keyword to a float, replacing the current card or preceding
         it.
         """
         with callingAst(f"set {name} to {value!r}"):
             self._native.setfitsF(name, value, comment, int(overwrite))
 
     def setFitsS(self, name: str, value: str, comment: str = "", overwrite: bool = False) -> None:
-        """Set a keyword to a string, in place of the current card or before
+        """Set a keyword to a string, replacing the current card or preceding
         it.
         """
         with callingAst(f"set {name} to {value!r}"):
             self._native.setfitsS(name, value, comment, int(overwrite))
 
     def setFitsI(self, name: str, value: int, comment: str = "", overwrite: bool = False) -> None:
-        """Set a keyword to an integer, in place of the current card or before
+        """Set a keyword to an integer, replacing the current card or preceding
         it.
         """
         with callingAst(f"set {name} to {value!r}"):

@@ -5,9 +5,9 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check that the objects of an AST dump fit together.
+"""Consistency checks of the objects in an AST dump.
 
-Only classes that a celestial WCS or a transform consists of are known.
+Only the classes that make up celestial WCSs and transforms are known.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FRAMES = ("Frame", "SkyFrame", "CmpFrame")
 _OF_COMPONENTS = re.compile(r"naxes|ax\d+|prm\d+|system|alsys")
 _MAX_COEFFICIENTS = 100_000
 _COMMON_DOUBLE = re.compile(r" = -?(?=[0.]*[1-9])\d{1,5}(?:\.\d{1,20}(?:e-\d\d)?|e-\d\d)$", re.MULTILINE)
-"""Numbers that are surely doubles, not 0, and in the range of any item."""
+"""Numbers that are certainly doubles, nonzero, and in range for any item."""
 
 _Shape = tuple[int, int]
 
@@ -51,7 +51,7 @@ def checkAst(text: str) -> None:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        Raised if it is not.
+        Raised if the text is not such a dump.
     """
     # Most WCSs of a file differ only in numbers whose values do not matter.
     _checkStructure(_COMMON_DOUBLE.sub(" = 0.5", text))
@@ -59,7 +59,7 @@ def checkAst(text: str) -> None:
 
 @functools.lru_cache(maxsize=100)
 def _checkStructure(text: str) -> None:
-    """Check text in which all doubles of a common form have one value."""
+    """Check text in which all doubles of the common form are the same."""
     root = parseAst(text)
     checkItems(root)
     _mappingShape(root)
@@ -86,8 +86,8 @@ def _own(node: AstNode, name: str, default: int | None = None) -> int:
 def _mappingShape(node: AstNode) -> _Shape:
     """Return the numbers of inputs and outputs of a mapping, if it is sound.
 
-    A frame is a mapping that changes nothing, and a frame set one from its
-    base to its current frame.
+    A frame is the identity mapping, and a frame set a mapping from its base to
+    its current frame.
     """
     if node.cls == "FrameSet":
         return _frameSetShape(node)
@@ -213,8 +213,8 @@ _RULES: dict[str, Callable[[AstNode, int, int], bool]] = {
     "WinMap": lambda node, nIn, nOut: nIn == nOut,
     "ZoomMap": _checkZoom,
 }
-"""For each class of mapping, whether a node with so many inputs and outputs
-is consistent.
+"""For each class of mapping, a check that a node is consistent with its
+numbers of inputs and outputs.
 """
 
 
@@ -260,7 +260,7 @@ def _compoundAxes(node: AstNode) -> int:
 
 
 def _frameSetShape(node: AstNode) -> _Shape:
-    """Check frames, and the mappings between the nodes that they are at.
+    """Check frames, and the mappings between their nodes.
 
     Returns the numbers of axes of the base and of the current frame.
     """

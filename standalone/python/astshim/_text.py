@@ -5,10 +5,10 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Parse AST text into a tree, so that it can be checked before AST sees it.
+"""Parser of AST text into a tree, to be checked before AST sees the text.
 
 AST was written for text that it wrote itself. It allocates the sizes found
-there, recurses as deep as objects are nested, and may crash when an item is
+there, recurses as deeply as objects are nested, and may crash when an item is
 missing or has the wrong type. Text of unknown origin (files, pickles) is
 therefore parsed here first.
 
@@ -55,7 +55,7 @@ class AstNode:
     """Number of the line that begins it."""
 
     sections: dict[str, dict[str, str | AstNode]] = field(default_factory=dict)
-    """Items by the class that they belong to and their name, lower case."""
+    """Items by the class that they belong to and their lower-case name."""
 
     items: dict[str, str | AstNode] = field(default_factory=dict)
     """Items read since the last ``IsA``."""
@@ -215,7 +215,7 @@ def checkItems(node: AstNode) -> None:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        Raised if there is anything that AST would not have written.
+        Raised if the text has anything that AST would not have written.
     """
     if node.cls not in _KINDS or node.cls in ("Object", "Mapping"):
         raise malformed(node, "is of an unsupported class")

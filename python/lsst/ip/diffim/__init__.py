@@ -17,8 +17,8 @@ import pkgutil
 
 __path__ = pkgutil.extend_path(__path__, __name__)
 
-# A second copy of this package may be on the path. Its __init__ is run here as
-# well, but then skips this block.
+# A second copy of this package may be on the path. Its __init__ is also run
+# here, but then skips this block.
 if "_others" not in globals():
     _others = [pathlib.Path(_folder) / "__init__.py" for _folder in __path__[1:]]
     for _init in _others:

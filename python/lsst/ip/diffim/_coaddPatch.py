@@ -174,7 +174,7 @@ class CoaddReader:
     """
 
     psf: Psf
-    """PSF of the coadd; set by the first `read`, like the others below."""
+    """PSF of the coadd; like the attributes below, set by the first `read`."""
 
     wcs: SkyWcs
     """WCS of the coadd."""
@@ -200,8 +200,8 @@ class CoaddReader:
         Raises
         ------
         RuntimeError
-            Raised if the coadd cannot be read, lacks an attribute, or is
-            not of the tract and patch of its data ID.
+            Raised if the coadd cannot be read, lacks an attribute, or does not
+            match the tract and patch of its data ID.
         """
         if self._kept is not None:
             return self._kept[rows]

@@ -234,7 +234,7 @@ class TemplateBuilder:
 
 
 def _find_extent(readers: Sequence[CoaddReader]) -> Box2I:
-    """Return the smallest box that contains all that is read of a tract."""
+    """Return the smallest box that contains everything read from a tract."""
     extent = Box2I()
     for reader in readers:
         extent.include(reader.bbox)

@@ -78,7 +78,7 @@ class MosaicBuffers:
     def make_mosaic(self, shape: tuple[int, int]) -> tuple[PixelPlanes, Mosaic]:
         """Make an empty mosaic of a shape (ny, nx).
 
-        It reuses the buffer of the last one, unless that was kept.
+        The buffer of the previous mosaic is reused, unless it was kept.
         """
         size = shape[0] * shape[1]
         if self._free.shape[1] < size:
@@ -88,7 +88,7 @@ class MosaicBuffers:
         return planes, Mosaic(planes, weight)
 
     def keep(self) -> None:
-        """Keep the last mosaic instead of the one that was kept before."""
+        """Keep the last mosaic instead of the one kept before."""
         self._free, self._kept = self._kept, self._free
 
 

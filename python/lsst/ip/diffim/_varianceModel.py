@@ -42,7 +42,7 @@ def model_variance(task: Task, template: ExposureF) -> Model:
     Returns
     -------
     model : `lsst.pixels.Model`
-        The model, as large as the template.
+        Model of the same shape as the template.
     """
     model = _measure(task.config, template) if _is_plain(task) else None
     if model is not None:
@@ -55,8 +55,8 @@ def model_variance(task: Task, template: ExposureF) -> Model:
 
 
 def _is_plain(task: Task) -> bool:
-    """Tell whether a task is the stack's own, with none of its methods
-    replaced in the class or in the instance.
+    """Return whether a task is the stack's own, with none of its methods
+    replaced in the class or the instance.
     """
     return type(task) is SubtractBackgroundTask and all(
         getattr(getattr(task, name), "__func__", None) is method for name, method in _METHODS.items()

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the command lines of this package have in common."""
+"""Common parts of the command lines of this package."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CommandParser(argparse.ArgumentParser):
     Parameters
     ----------
     prog
-        Name of the command, as it is typed.
+        Name of the command as typed.
     description
         What the command does, in a sentence.
     examples

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Build templates for difference imaging from coadds."""
+"""Tasks that build templates for difference imaging from coadds."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ class GetTemplateConfig(pipeBase.PipelineTaskConfig, pipelineConnections=GetTemp
 
 
 class GetTemplateTask(pipeBase.PipelineTask):
-    """Build the template of one detector of one visit.
+    """Task that builds the template of one detector of one visit.
 
     The coadd patches that overlap the detector are mosaicked tract by
     tract, and the mosaics are resampled to the pixels of the detector.
@@ -561,7 +561,7 @@ class GetDcrTemplateConfig(GetTemplateConfig, pipelineConnections=GetDcrTemplate
 
 
 class GetDcrTemplateTask(GetTemplateTask):
-    """Build the template of a detector from coadds of sub-bands.
+    """Task that builds the template of a detector from coadds of sub-bands.
 
     The coadds are combined to match the differential chromatic refraction of
     the visit.

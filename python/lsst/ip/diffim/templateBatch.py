@@ -164,7 +164,7 @@ def _run(workflow: ParslWorkflow, event: str, start: Callable[[], None]) -> None
 
 
 class _Writer:
-    """Writer for the record of a run, with a line of JSON for each event.
+    """Writer for the record of a run, one line of JSON per event.
 
     Parameters
     ----------
@@ -335,7 +335,7 @@ class _Record:
         return WmsStates.RUNNING if started else WmsStates.PENDING
 
     def report(self) -> tuple[WmsRunReport, str]:
-        """Return the report, and a message for whoever reads it."""
+        """Return the report, and a message for its reader."""
         if not self.begin:
             raise ValueError(f"{self.path / RECORD} has no beginning.")
         jobs = [

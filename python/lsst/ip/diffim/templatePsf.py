@@ -40,7 +40,7 @@ template-psf coadd.fits --ra 150.1192 --dec 2.2058 -o psf.png
 """
 
 _LINES = 6
-"""Number of lines above a picture, which cannot fit all inputs of a coadd."""
+"""Maximum number of lines above a picture, where not all inputs may fit."""
 
 
 class _CommandError(Exception):

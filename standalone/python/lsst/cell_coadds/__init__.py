@@ -5,10 +5,10 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PSFs of coadds that are made in cells.
+"""PSFs of cell-based coadds.
 
-Only what reads, writes and evaluates the PSF of a stitched coadd is here; the
-cells themselves are not.
+This package only reads, writes and evaluates the PSF of a stitched coadd; it
+does not include the cells themselves.
 """
 
 __all__ = ("GridContainer", "StitchedPsf", "UniformGrid")

@@ -43,12 +43,12 @@ class GridContainer(MutableMapping[Index2D, T]):
         self._offset = Index2D(0, 0) if offset is None else offset
         self._shape = shape
         self._cells: dict[Index2D, T] = {}
-        # Pickles of the stack have the values under both names.
+        # Pickles written by the stack store the values under both names.
         self._mapping = self._cells
 
     @property
     def shape(self) -> Index2D:
-        """Number of cells in x and y, with a value or without."""
+        """Number of cells in x and y, with or without a value."""
         return self._shape
 
     @property
@@ -58,7 +58,7 @@ class GridContainer(MutableMapping[Index2D, T]):
 
     @property
     def size(self) -> int:
-        """Number of cells, with a value or without."""
+        """Number of cells, with or without a value."""
         return self._shape.x * self._shape.y
 
     @property
@@ -86,12 +86,12 @@ class GridContainer(MutableMapping[Index2D, T]):
                 yield Index2D(x, y)
 
     def rebuild_transformed(self, transform: Callable[[T], S]) -> GridContainer[S]:
-        """Make a container with a function of each value.
+        """Make a container by applying a function to each value.
 
         Parameters
         ----------
         transform
-            The function.
+            Function to apply.
         """
         result: GridContainer[S] = GridContainer(self._shape, self._offset)
         for index, value in self._cells.items():
@@ -104,9 +104,9 @@ class GridContainer(MutableMapping[Index2D, T]):
         Parameters
         ----------
         grid
-            Where the cells are.
+            Grid of the cells.
         bbox
-            The box.
+            Box that the cells must overlap.
 
         Returns
         -------

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The PSF of a coadd that is made in cells, and what its pickle may name."""
+"""The PSF of a cell-based coadd, and the globals allowed in its pickle."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _makeImage(cls: Any, data: Any, size: Any) -> ImageD:
 
 
 def _makeAlias(origin: Any, arguments: Any) -> Any:
-    # What a container made by ``GridContainer[ImageD](...)`` keeps of that.
+    # Attribute that ``GridContainer[ImageD](...)`` leaves on a container.
     if origin != "lsst.cell_coadds._grid_container.GridContainer" or arguments != (
         "lsst.afw.image._image.ImageD",
     ):
@@ -104,7 +104,7 @@ ALLOWED: Mapping[tuple[str, str], Allowed] = {
     ("lsst.afw.image._image", "ImageD"): Allowed(),
     ("lsst.afw.fits._pickleFits", "unreduceFromFits"): Allowed(call=_makeImage),
 }
-"""By module and name."""
+"""Globals allowed in the pickle, by module and name."""
 
 
 @register("StitchedPsf", module="lsst.cell_coadds._stitched_psf")
@@ -117,7 +117,7 @@ class StitchedPsf(PickledPsf):
         Kernel images of the cells, all of the same size. Cells without an
         image have no PSF.
     grid
-        Where the cells are.
+        Grid of the cells.
 
     Raises
     ------
@@ -140,7 +140,7 @@ class StitchedPsf(PickledPsf):
 
     @property
     def grid(self) -> UniformGrid:
-        """Where the cells are."""
+        """Grid of the cells."""
         self._load()
         return self._grid
 
@@ -152,7 +152,7 @@ class StitchedPsf(PickledPsf):
         return Box2D(self.grid.bbox_of(next(iter(self.images)))).getCenter()
 
     def resized(self, width: int, height: int) -> StitchedPsf:
-        """Copy whose images are cropped or padded with zeros.
+        """Return a copy whose images are cropped or padded with zeros.
 
         Parameters
         ----------

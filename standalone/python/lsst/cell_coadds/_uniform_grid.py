@@ -76,7 +76,7 @@ class UniformGrid:
 
     @classmethod
     def from_bbox_cell_size(cls, bbox: Box2I, cell_size: Extent2I, padding: int = 0) -> UniformGrid:
-        """Divide a box into cells of a size.
+        """Divide a box into cells of a given size.
 
         Parameters
         ----------

@@ -146,7 +146,7 @@ class Angle:
     def wrapNear(self, refAng: Angle) -> Angle:
         """Return the equivalent angle nearest to a reference.
 
-        The difference to the reference is in [-pi, pi), but for rounding at
+        The difference from the reference is in [-pi, pi), but for rounding at
         the upper end.
         """
         reference = refAng._value

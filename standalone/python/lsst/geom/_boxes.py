@@ -32,9 +32,9 @@ _CORNERS = (("minimum", "maximum"), ("corner", "dimensions"))
 
 
 class BoxBase(Generic[_Number, _Point, _Extent, _Range]):
-    """What boxes of either kind of coordinates have in common.
+    """Common base of boxes with integer and floating-point coordinates.
 
-    Both axes are stored from the minimum to the end, which is not inside.
+    Each axis is stored as the minimum and the end, which is exclusive.
     """
 
     __slots__ = ("_x0", "_x1", "_y0", "_y1")
@@ -245,10 +245,10 @@ class BoxBase(Generic[_Number, _Point, _Extent, _Range]):
         Parameters
         ----------
         point, other
-            What to test: a point or box of the same kind of coordinates. An
-            empty box is in every box.
+            Point or box to test, with the same kind of coordinates. An empty
+            box is in every box.
         x, y
-            Coordinates of points to test, instead; scalars or arrays.
+            Alternatively, coordinates of points to test; scalars or arrays.
 
         Returns
         -------
@@ -462,7 +462,7 @@ class Box2I(BoxBase[int, Point2I, Extent2I, IntervalI]):
     other
         Box to convert, a `Box2D` or `Box2I`.
     edgeHandling
-        What to do with pixels partly covered by a `Box2D`: `EXPAND` (the
+        How to handle pixels partly covered by a `Box2D`: `EXPAND` (the
         default) or `SHRINK`.
     x, y
         Ranges of pixels.
@@ -524,7 +524,8 @@ class Box2I(BoxBase[int, Point2I, Extent2I, IntervalI]):
 
     @staticmethod
     def makeCenteredBox(center: Point2D, size: Extent2I) -> Box2I:
-        """Return the box of a size whose center is nearest to a position.
+        """Return the box of a given size whose center is nearest to a
+        position.
 
         Parameters
         ----------
@@ -622,7 +623,7 @@ class Box2D(BoxBase[float, Point2D, Extent2D, IntervalD]):
     Point = Point2D
     Extent = Extent2D
     _Interval = IntervalD
-    # Integer points and extents convert, as everywhere.
+    # Integer points and extents are converted, as everywhere.
     _points = (Point2D, Point2I)
     _extents = (Extent2D, Extent2I)
     _step = 0
@@ -657,7 +658,7 @@ class Box2D(BoxBase[float, Point2D, Extent2D, IntervalD]):
 
     @staticmethod
     def makeCenteredBox(center: Point2D, size: Extent2D) -> Box2D:
-        """Return the box of a size around a center."""
+        """Return the box of a given size around a center."""
         center, size = Point2D(center), Extent2D(size)
         return Box2D(center - size * 0.5, size, False)
 

@@ -25,7 +25,7 @@ _FORMS = ({"min", "max"}, {"min", "size"}, {"max", "size"}, {"center", "size"})
 
 
 class EdgeHandlingEnum(enum.Enum):
-    """What to do with pixels partly covered by a floating-point range."""
+    """Handling of pixels partly covered by a floating-point range."""
 
     EXPAND = 0
     SHRINK = 1
@@ -195,7 +195,7 @@ class IntervalI(_Interval):
     other
         Range to convert, with the rules of `Box2I`.
     edgeHandling
-        What to do with pixels partly covered by an `IntervalD`.
+        How to handle pixels partly covered by an `IntervalD`.
 
     Raises
     ------
@@ -291,7 +291,7 @@ class IntervalD(_Interval):
         Two of them (center and size, or the size and one limit, or both
         limits), as keywords; without arguments the range is empty.
     other
-        Range to convert; that of pixels gives their outer edges.
+        Range to convert; a range of pixels gives their outer edges.
 
     Notes
     -----

@@ -49,10 +49,10 @@ def as_float(value: Any) -> float:
 
 
 def truncate_to_int(value: float) -> int:
-    """Convert as C++ does on x86-64: toward zero, and the most negative 32-bit
-    integer where the value does not fit, NaN included.
+    """Convert as C++ does on x86-64: toward zero, with the most negative
+    32-bit integer for values that do not fit, including NaN.
 
-    Code that tests whether an integer position lies in a box counts on
+    Code that tests whether an integer position lies in a box relies on
     unmappable (NaN) positions being far outside instead of raising.
     """
     if not INT_MIN <= value < INT_MAX + 1:
@@ -61,12 +61,12 @@ def truncate_to_int(value: float) -> int:
 
 
 def floor_to_int(value: float) -> int:
-    """Round down; see `truncate_to_int` for what does not fit."""
+    """Round down; see `truncate_to_int` for values that do not fit."""
     return truncate_to_int(math.floor(value)) if math.isfinite(value) else INT_MIN
 
 
 def ceil_to_int(value: float) -> int:
-    """Round up; see `truncate_to_int` for what does not fit."""
+    """Round up; see `truncate_to_int` for values that do not fit."""
     return truncate_to_int(math.ceil(value)) if math.isfinite(value) else INT_MIN
 
 
@@ -86,12 +86,12 @@ def divide(numerator: float, denominator: float) -> float:
 
 
 def sine(angle: float) -> float:
-    """Return the sine by IEEE rules: NaN of an infinity."""
+    """Return the sine by IEEE rules: NaN for an infinity."""
     return math.sin(angle) if math.isfinite(angle) else math.nan
 
 
 def cosine(angle: float) -> float:
-    """Return the cosine by IEEE rules: NaN of an infinity."""
+    """Return the cosine by IEEE rules: NaN for an infinity."""
     return math.cos(angle) if math.isfinite(angle) else math.nan
 
 

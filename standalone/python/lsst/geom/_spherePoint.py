@@ -220,9 +220,9 @@ class SpherePoint:
         Parameters
         ----------
         bearing
-            Direction of the great circle, as of `bearingTo`.
+            Direction of the great circle, as returned by `bearingTo`.
         amount
-            Distance; negative is backwards.
+            Distance; a negative distance goes backwards.
         """
         phi = _requireAngle(bearing)._value
         here = self.getVector()
@@ -323,7 +323,9 @@ def _requireAngle(value: Angle) -> Angle:
 
 
 def asSpherePoint(value: SpherePoint | LonLat) -> SpherePoint:
-    """Return a position given as such or as an `lsst.sphgeom.LonLat`."""
+    """Return a position as a `SpherePoint`, converting an
+    `lsst.sphgeom.LonLat` if necessary.
+    """
     if isinstance(value, SpherePoint):
         return value
     if isinstance(value, LonLat):

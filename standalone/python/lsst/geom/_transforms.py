@@ -24,7 +24,7 @@ from ._numbers import as_float, as_int, cosine, sine
 
 
 class _Transform:
-    """What linear and affine transforms have in common.
+    """Common base of linear and affine transforms.
 
     The matrix of a linear transform lacks the column of the translation.
     """
@@ -179,7 +179,7 @@ def as_matrix(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     Raises
     ------
     TypeError
-        Raised if the shape is another.
+        Raised if the shape differs.
     """
     array = np.array(value, dtype=float)
     if array.shape != shape:
@@ -199,7 +199,7 @@ def invert_matrix(matrix: np.ndarray) -> np.ndarray:
     exponent = math.frexp(np.abs(matrix).max())[1]
     (xx, xy), (yx, yy) = np.ldexp(matrix, -exponent).tolist()
     determinant = xx * yy - xy * yx
-    # Rank deficiency up to rounding is singular.
+    # A matrix that is rank-deficient up to rounding counts as singular.
     limit = np.finfo(float).eps * max(abs(xx * yy), abs(xy * yx))
     if not abs(determinant) > limit:
         raise RuntimeError(f"Matrix {matrix.tolist()} cannot be inverted.")
@@ -319,7 +319,7 @@ class AffineTransform(_Transform):
 
 
 def _nameOf(argument: Any) -> str:
-    """Tell which parameter a single positional argument is."""
+    """Return the parameter name that a positional argument stands for."""
     if isinstance(argument, LinearTransform):
         return "linear"
     if isinstance(argument, Extent2D | Extent2I):

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sky maps: how the sky is divided into tracts and patches."""
+"""Sky maps: divisions of the sky into tracts and patches."""
 
 __all__ = (
     "BaseSkyMap",
@@ -27,7 +27,7 @@ __all__ = (
     "tractBuilderRegistry",
 )
 
-from . import ringsSkyMap as ringsSkyMap  # enters itself into the registry
+from . import ringsSkyMap as ringsSkyMap  # registers itself
 from .baseSkyMap import BaseSkyMap, BaseSkyMapConfig, skyMapRegistry
 from .cellInfo import CellInfo
 from .detail import Index2D, makeSkyPolygonFromBBox

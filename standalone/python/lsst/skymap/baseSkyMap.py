@@ -138,13 +138,13 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         self._tractBuilder = config.tractBuilder.apply()
 
     def findTract(self, coord: SpherePoint) -> TractInfo:
-        """Return the tract whose inner region holds a sky position.
+        """Return the tract whose inner region contains a sky position.
 
         Parameters
         ----------
         coord
-            Position. Of a sky map without inner regions, the tract with
-            the nearest center is returned, of equally near ones the first.
+            Position. If the sky map has no inner regions, the tract with the
+            nearest center is returned; of equally near tracts, the first.
         """
         return min(self, key=lambda tract: coord.separation(tract.getCtrCoord()).asRadians())
 
@@ -192,7 +192,7 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         Returns
         -------
         found
-            Each tract that has any, with the patches that may overlap.
+            Each tract with such patches, and the patches that may overlap.
         """
         coordList = list(coordList)
         return self._withPatches(self, coordList)
@@ -210,8 +210,8 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         Returns
         -------
         found
-            For each position the tract `findTract` gives, once, with the
-            patches that may overlap any of the positions.
+            Tract that `findTract` returns for each position, each tract once,
+            with the patches that may overlap any of the positions.
         """
         coordList = list(coordList)
         tracts = {tract.getId(): tract for tract in map(self.findTract, coordList)}
@@ -279,7 +279,7 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
 
     @abc.abstractmethod
     def updateSha1(self, sha1: Any) -> None:
-        """Add what is particular to the subclass to a digest.
+        """Add the data specific to the subclass to a digest.
 
         Parameters
         ----------
@@ -301,8 +301,8 @@ class BaseSkyMap(metaclass=abc.ABCMeta):
         Raises
         ------
         lsst.daf.butler.registry.ConflictingDefinitionError
-            Raised if the name stands for another sky map, or the same sky
-            map is known by another name.
+            Raised if the name belongs to another sky map, or this sky map is
+            registered under another name.
 
         Notes
         -----

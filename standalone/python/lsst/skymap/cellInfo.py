@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Cells of a patch, and what they have in common with patches."""
+"""Cells of a patch, and the common base of cells and patches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .detail import Index2D, makeSkyPolygonFromBBox
 
 
 class RegionInfo:
-    """A box of a tract that has neighbors, and overlaps them.
+    """A box in a tract that overlaps its neighbors.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class RegionInfo:
     inner_bbox = property(getInnerBBox)
 
     def getOuterBBox(self) -> Box2I:
-        """Return the pixels with the border included."""
+        """Return the pixels including the border."""
         return self._outerBBox
 
     outer_bbox = property(getOuterBBox)

@@ -28,12 +28,12 @@ class DiscreteSkyMapConfig(BaseSkyMapConfig):
     radiusList = pexConfig.ListField[float](doc="Half sides of tracts (degrees).", default=[])
 
     def validate(self) -> None:
-        """Check that the lists agree in length.
+        """Check that the lists have the same length.
 
         Raises
         ------
         ValueError
-            Raised if they do not.
+            Raised if the lengths differ.
         """
         super().validate()
         lengths = len(self.raList), len(self.decList), len(self.radiusList)

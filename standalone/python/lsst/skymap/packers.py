@@ -50,21 +50,22 @@ class SkyMapDimensionPacker(DimensionPacker):
         Data ID with the sky map; with records unless ``n_tracts`` and
         ``n_patches`` are given.
     dimensions
-        Dimensions to pack: tract and patch, and band if it is not left out.
-        By default what ``n_bands`` asks for.
+        Dimensions to pack: tract and patch, and optionally band. By default,
+        ``n_bands`` determines whether band is included.
     bands
         Number of each band; by default its place in `SUPPORTED_FILTERS`.
     n_bands
         Number of bands to leave room for; 0 leaves bands out. By default
         the number of ``bands``.
     n_tracts, n_patches
-        Numbers to leave room for; by default those of the sky map.
+        Numbers of tracts and patches to leave room for; by default those of
+        the sky map.
 
     Raises
     ------
     ValueError
-        Raised if ``dimensions`` has not tract and patch, or has others than
-        band besides; or if ``n_bands`` contradicts it.
+        Raised if ``dimensions`` lacks tract or patch, or has dimensions other
+        than these and band; or if ``n_bands`` contradicts it.
     """
 
     SUPPORTED_FILTERS = (
@@ -136,8 +137,8 @@ class SkyMapDimensionPacker(DimensionPacker):
         Parameters
         ----------
         data_id
-            Data ID with the sky map; of other dimensions it may have, none
-            is held fixed.
+            Data ID with the sky map; any other dimensions in it are not held
+            fixed.
         config
             Configuration.
         """

@@ -159,7 +159,7 @@ class PatchInfo(RegionInfo):
         return self._numCells.x * y + x
 
     def getCellIndexPair(self, sequentialIndex: int) -> Index2D:
-        """Return column and row of a cell from its number.
+        """Return the column and row of a cell from its number.
 
         Raises
         ------

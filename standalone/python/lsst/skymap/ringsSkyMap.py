@@ -47,7 +47,7 @@ class RingsSkyMapConfig(BaseSkyMapConfig):
 
 @pexConfig.registerConfigurable("rings", skyMapRegistry)
 class RingsSkyMap(CachingSkyMap):
-    """A sky map of rings of equal declination, with a cap at either pole.
+    """A sky map of rings of constant declination, with a cap at each pole.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class RingsSkyMap(CachingSkyMap):
         return int(2 * math.pi * widest / self._ringSize) + 1
 
     def getRingIndices(self, index: int) -> tuple[int, int]:
-        """Return the ring of a tract and its place there.
+        """Return the ring of a tract and its place in the ring.
 
         Parameters
         ----------
@@ -185,7 +185,7 @@ class RingsSkyMap(CachingSkyMap):
         return sum(self._ringNums[:ring]) + place + 1
 
     def findTract(self, coord: SpherePoint) -> TractInfo:
-        """Return the tract whose inner region holds a sky position.
+        """Return the tract whose inner region contains a sky position.
 
         Parameters
         ----------
@@ -293,7 +293,7 @@ class RingsSkyMap(CachingSkyMap):
         return self._withPatches(tracts.values(), coordList)
 
     def updateSha1(self, sha1: Any) -> None:
-        """Add number and start of the rings to a digest."""
+        """Add the number and start of the rings to a digest."""
         sha1.update(struct.pack("<id", self.config.numRings, self.config.raStart))
 
 

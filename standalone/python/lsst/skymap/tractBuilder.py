@@ -47,8 +47,8 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
 
     Notes
     -----
-    Number of patches and box of the tract are known after `setupPatches`;
-    a builder serves one tract.
+    The number of patches and the box of the tract are known after
+    `setupPatches`; a builder serves one tract.
     """
 
     def __init__(self, config: BaseTractBuilderConfig) -> None:
@@ -80,7 +80,7 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
         return {}
 
     def getPackedConfig(self, config: Any) -> bytes:
-        """Return what a sky map's hash depends on.
+        """Return the packed configuration that a sky map's hash depends on.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
         Parameters
         ----------
         minBBox
-            Pixels the tract must cover, in the frame of ``wcs``.
+            Pixels that the tract must cover, in the frame of ``wcs``.
         wcs
             WCS with any pixel origin.
 
@@ -181,7 +181,7 @@ class BaseTractBuilder(metaclass=abc.ABCMeta):
         return self._numPatches.x * y + x
 
     def getPatchIndexPair(self, sequentialIndex: int) -> Index2D:
-        """Return column and row of a patch from its number.
+        """Return the column and row of a patch from its number.
 
         Raises
         ------
@@ -208,7 +208,7 @@ class LegacyTractBuilderConfig(BaseTractBuilderConfig):
 
 @pexConfig.registerConfigurable("legacy", tractBuilderRegistry)
 class LegacyTractBuilder(BaseTractBuilder):
-    """Divider of a tract into patches whose borders end with the tract."""
+    """Divider of a tract into patches whose borders end at its edge."""
 
     ConfigClass = LegacyTractBuilderConfig
 
@@ -247,7 +247,7 @@ class CellTractBuilderConfig(BaseTractBuilderConfig):
         Raises
         ------
         ValueError
-            Raised if they are not.
+            Raised if the cells are not square.
         """
         super().validate()
         width, height = self.cellInnerDimensions

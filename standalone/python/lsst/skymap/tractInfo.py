@@ -46,9 +46,8 @@ class TractInfo:
 
     Notes
     -----
-    The pixel box begins at (0, 0) and holds whole patches. Source: the
-    tract must reach half of ``tractOverlap`` beyond each vertex in any
-    direction.
+    The pixel box begins at (0, 0) and holds whole patches. The tract reaches
+    at least half of ``tractOverlap`` beyond each vertex in any direction.
     """
 
     def __init__(
@@ -204,7 +203,7 @@ class TractInfo:
         return self._tractBuilder.getSequentialPatchIndexFromPair(index)
 
     def getPatchIndexPair(self, sequentialIndex: int) -> Index2D:
-        """Return column and row of a patch from its number.
+        """Return the column and row of a patch from its number.
 
         Raises
         ------
@@ -229,7 +228,7 @@ class TractInfo:
         return Box2D(self._bbox).contains(pixel) and self._bbox.contains(Point2I(pixel))
 
     def findPatch(self, coord: SpherePoint) -> PatchInfo:
-        """Return the patch whose inner box holds a sky position.
+        """Return the patch whose inner box contains a sky position.
 
         Parameters
         ----------
@@ -298,7 +297,7 @@ class TractInfo:
 
 
 class ExplicitTractInfo(TractInfo):
-    """A tract given by its center and half its side.
+    """A tract defined by its center and half its side.
 
     Parameters
     ----------
@@ -331,7 +330,7 @@ class ExplicitTractInfo(TractInfo):
     ) -> None:
         self._radius = radius
         super().__init__(id, tractBuilder, ctrCoord, (), tractOverlap, wcs, innerBoxCorners)
-        # A shade inside the box, so that each vertex is on the tract.
+        # Slightly inside the box, so that each vertex is on the tract.
         corners = Box2D(self._bbox)
         corners.grow(-0.001)
         self._vertexCoordList = tuple(self._wcs.pixelToSky(corners.getCorners()))

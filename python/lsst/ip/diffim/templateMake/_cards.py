@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the header of a file says it is of."""
+"""Data ID and dataset type in the header of a file."""
 
 from __future__ import annotations
 

@@ -235,7 +235,7 @@ def _stem(path: pathlib.Path) -> str:
 
 
 def _check_order(science: ScienceFile, coadds: Sequence[CoaddFile]) -> None:
-    """Check that the science image was not confused with a coadd."""
+    """Check that the science image was not mistaken for a coadd."""
     for coadd in coadds:
         if same_wcs(coadd.wcs, science.wcs, science.bbox):
             raise Failure(

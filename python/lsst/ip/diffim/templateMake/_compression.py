@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the planes of a template are compressed."""
+"""Compression of the planes of a template."""
 
 from __future__ import annotations
 

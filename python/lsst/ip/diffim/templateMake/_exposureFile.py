@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Handles of exposures in files, which read what they are asked for."""
+"""Handles of exposures in files, which read only what is requested."""
 
 from __future__ import annotations
 

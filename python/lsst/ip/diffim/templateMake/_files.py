@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which files were named, and how new ones come into being."""
+"""Files named on the command line, and safe creation of new files."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def check_target(target: pathlib.Path, inputs: Iterable[pathlib.Path], *, overwr
     Raises
     ------
     Failure
-        Raised if it is an input, exists, or cannot be created.
+        Raised if the target is an input, exists, or cannot be created.
     """
     if target.is_dir():
         raise Failure(f"The output {target} is a folder.")

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Science images and coadds, as far as their headers tell."""
+"""Science images and coadds, as described by their headers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ._storedImage import is_stored_image, read_identity
 from ._terminal import Failure
 
 _EXPOSURE_CARDS = ("AR_HDU", "EXPINFO_V")
-"""Cards at least one of which is in each exposure of the Science Pipelines."""
+"""Cards of which each exposure of the Science Pipelines has at least one."""
 
 
 @dataclasses.dataclass

@@ -109,9 +109,9 @@ def make_template(
     science
         Science image.
     tracts
-        Coadds of one band.
+        Coadds of one band, grouped by tract.
     band
-        Their band.
+        Band of the coadds.
     num_threads
         Number of threads.
     watch
@@ -120,7 +120,7 @@ def make_template(
     Raises
     ------
     lsst.pipe.base.NoWorkFound
-        Raised if no coadd has a usable pixel there.
+        Raised if no coadd has a usable pixel on the science image.
     """
     start = time.monotonic()
     handles: dict[int, list[Any]] = {}

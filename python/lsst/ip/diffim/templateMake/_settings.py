@@ -27,7 +27,7 @@ _LABEL = re.compile(r"[A-Za-z_]\w*:")
 
 
 class _Collect(argparse.Action):
-    """Collect values and files in the order they were given."""
+    """Action that collects values and files in the order given."""
 
     def __call__(
         self, parser: object, namespace: argparse.Namespace, values: Any, option_string: str | None = None
@@ -110,6 +110,6 @@ def _apply(changes: ConfigOverrides, config: Any, text: str) -> None:
 
 
 def _reason(err: Exception) -> str:
-    """Return the reason for an error, without the lines on its location."""
+    """Return the reason for an error, without the lines that locate it."""
     text = str(err) or type(err).__name__
     return text.splitlines()[0] if isinstance(err, FieldValidationError) else text

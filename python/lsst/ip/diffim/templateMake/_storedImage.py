@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Images that ``lsst.images`` wrote, read as the exposures they stand for."""
+"""Images written by ``lsst.images``, read as exposures."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the commands print, and how they end."""
+"""Terminal output and exit status of the commands."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LOG = logging.getLogger("lsst.ip.diffim")
 
 
 class Failure(Exception):
-    """Error that is reported by its message, without a traceback."""
+    """Error whose message is reported without a traceback."""
 
 
 class Status(enum.IntEnum):
@@ -91,7 +91,7 @@ def one_sentence(message: str) -> str:
 
 
 def plural(number: int, noun: str) -> str:
-    """Return a number with a noun in singular or plural."""
+    """Return a number with a noun in the singular or plural."""
     ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
     return f"{number} {noun}{ending}"
 

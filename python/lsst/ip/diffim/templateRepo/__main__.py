@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run ``template-repo`` where packages are set up, not installed."""
+"""Entry point of ``template-repo`` for packages set up, not installed."""
 
 import sys
 

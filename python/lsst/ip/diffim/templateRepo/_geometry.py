@@ -74,7 +74,7 @@ def place_by_sky_map(coadds: Sequence[CoaddFile], bands: Sequence[str], skymap: 
     bands
         Their bands.
     skymap
-        Sky map that they were made with.
+        Sky map that the coadds were made with.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def _candidate_patches(coadd: CoaddFile, tract: Any, center: SpherePoint) -> Ite
     if coadd.patch is not None:
         with contextlib.suppress(LookupError):
             yield tract[coadd.patch]
-    # Positions outside of the tract have no patch.
+    # Positions outside the tract have no patch.
     with contextlib.suppress(LookupError):
         yield tract.findPatch(center)
     yield from tract.findPatchList([center])

@@ -91,11 +91,11 @@ def identify(
     sciences
         Science images.
     pattern
-        Pattern of their names, which takes precedence over their headers.
+        Pattern of the file names, which takes precedence over the headers.
     visit
         Visit of files without one.
     known
-        Visit and detector of files that are in the repository already.
+        Visit and detector of files that are already in the repository.
 
     Returns
     -------
@@ -140,7 +140,7 @@ class _Finder:
                 self._by_size.setdefault(path.stat().st_size, []).append(path)
 
     def find(self, path: pathlib.Path) -> tuple[int, int] | None:
-        """Return visit and detector of a file; `None` if it is new."""
+        """Return the visit and detector of a file; `None` if it is new."""
         found = self._known.get(path.resolve())
         if found is None:
             for other in self._by_size.get(path.stat().st_size, ()):

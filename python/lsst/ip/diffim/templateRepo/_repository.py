@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes into a repository, and what is there already."""
+"""Contents of a repository: queries and additions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ._identify import Identified
 from .coaddSkyMap import CoaddSkyMap
 
 _INSTRUMENT_CLASS = "lsst.pipe.base.Instrument"
-"""Class of instruments of which only the name is known."""
+"""Class of instruments known only by name."""
 
 _SCIENCE_DIMENSIONS = ("instrument", "visit", "detector")
 _COADD_DIMENSIONS = ("skymap", "tract", "patch", "band")
@@ -91,7 +91,7 @@ class Repository:
             return None
 
     def science_files(self) -> dict[pathlib.Path, tuple[int, int]]:
-        """Return visit and detector of the science images, by file."""
+        """Return the visit and detector of each science image, by file."""
         found = {}
         for ref in self._existing(self._names.science, self._names.science_run).values():
             path = self._path(ref)

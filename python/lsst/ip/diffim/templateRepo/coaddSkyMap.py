@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A sky map made of the coadds themselves."""
+"""Sky map made from the coadds themselves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lsst.sphgeom import ConvexPolygon
 
 
 class CoaddTract:
-    """A tract of which only the patches with a coadd are known.
+    """A tract in which only the patches with a coadd are known.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class CoaddSkyMap(BaseSkyMap):
         return type(self), (self.boxes(),)
 
     def boxes(self) -> dict[int, tuple[SkyWcs, dict[int, Box2I]]]:
-        """Return WCSs and boxes, in the form of the constructor's argument."""
+        """Return WCSs and boxes in the form that the constructor takes."""
         return {
             tract.getId(): (
                 tract.getWcs(),

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run ``template-report`` where packages are set up, not installed."""
+"""Entry point of ``template-report`` for packages set up, not installed."""
 
 import sys
 

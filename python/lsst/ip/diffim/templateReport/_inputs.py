@@ -38,7 +38,7 @@ class Coverage:
     coadds
         Coadds in the inputs, in the band of the visit.
     missing
-        Coadds among these without a file.
+        Those of the coadds that lack a file.
     other_bands
         Other bands in which these patches have coadds.
     """

@@ -44,7 +44,8 @@ _QUALITY = 55
 """Quality of the compressed pictures, out of 100."""
 
 _VARIANCE_RANGE = 4.0
-"""Variance is shown from the median over this to the median times this."""
+"""Variance is shown from the median over this factor to the median times it.
+"""
 
 
 _STAGES = ("Read", "Mosaic", "Resample", "VarianceScale", "VarianceModel", "Metadata")
@@ -104,12 +105,12 @@ class ReportRow:
     factors
         Factors applied to the variance that the task recorded.
     process_memory
-        Peak resident set (bytes) of the process up to then, which may have
-        run other quanta before.
+        Peak resident set (bytes) of the process until then; it may have run
+        other quanta before.
     pictures
         Compressed picture of each plane, as base64.
     limits
-        Values shown black and white in the picture of the image, in
+        Values shown as black and white in the picture of the image, in
         ``unit``.
     outline
         Outline of the detector on the sky.
@@ -142,8 +143,8 @@ class ReportRow:
 class Measurer:
     """Maker of the rows of a report.
 
-    If something cannot be read, it adds a note to the row, and raises no
-    error.
+    If something cannot be read, a note is added to the row and no error is
+    raised.
 
     Parameters
     ----------

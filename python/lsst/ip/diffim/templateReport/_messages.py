@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Messages for users: what was wrong, and what exists instead."""
+"""Messages for users: what went wrong, and what is available instead."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def listing(values: Iterable[str | int]) -> str:
     Parameters
     ----------
     values
-        Values. Runs of successive integers are joined.
+        Items of the list. Runs of successive integers are joined.
 
     Returns
     -------
     text
-        At most eight entries and the number of the others; "none" without
-        any.
+        At most eight entries and the number of the others; "none" if there are
+        no values.
     """
     entries = _join_runs(list(values))
     if not entries:

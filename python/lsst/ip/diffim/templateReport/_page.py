@@ -30,14 +30,14 @@ _MAP_SIZE = 1000
 
 
 def render(rows: Sequence[ReportRow], title: str, about: Mapping[str, str]) -> str:
-    """Write the page.
+    """Render the page.
 
     Parameters
     ----------
     rows
-        Its lines.
+        Rows of the table.
     title
-        Its heading.
+        Heading of the page.
     about
         Additional information about the run: text by caption.
 

@@ -78,15 +78,15 @@ def block_mean(array: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def shrink(shape: tuple[int, int], longest: int) -> tuple[int, int]:
-    """Return a shape of the same proportions, of which no side is longer
-    than ``longest``.
+    """Return a shape of the same proportions with no side longer than
+    ``longest``.
     """
     factor = min(1.0, longest / max(shape))
     return max(1, round(shape[0] * factor)), max(1, round(shape[1] * factor))
 
 
 def usable(exposure: ExposureF) -> np.ndarray:
-    """Return which pixels have data according to the mask, and are finite."""
+    """Return a boolean array, true where pixels have data and are finite."""
     marked = exposure.mask.array & exposure.mask.getPlaneBitMask("NO_DATA")
     return (marked == 0) & np.isfinite(exposure.image.array) & np.isfinite(exposure.variance.array)
 
@@ -102,7 +102,7 @@ def pixel_unit(exposure: ExposureF) -> tuple[float, str]:
 
 
 def image_limits(values: np.ndarray) -> tuple[float, float]:
-    """Return the values shown black and white.
+    """Return the values shown as black and white.
 
     The limits are 2 standard deviations of the noise below and 30 above the
     median, with the deviation estimated from the quartiles (0.741 of their

@@ -128,7 +128,7 @@ def round_ticks(norm: Normalize) -> list[float]:
     Returns
     -------
     ticks
-        Values within the limits, of one or two significant digits.
+        Values within the limits, with one or two significant digits.
     """
     low, high = float(norm.vmin), float(norm.vmax)
     ticks: list[float] = []

@@ -63,7 +63,7 @@ def writeReport(
     Returns
     -------
     path
-        The page.
+        Path of the page.
 
     Raises
     ------

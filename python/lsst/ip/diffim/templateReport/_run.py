@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _COADD_CONNECTIONS = ("coaddExposures", "dcrCoadds")
 
-# Dimensions of which a constraint must mention one to report visits without
-# any output.
+# A constraint must mention one of these dimensions for visits without any
+# output to be reported.
 _CHOOSES_VISITS = re.compile(r"\b(?:visit|exposure|day_obs)\b")
 
 
@@ -59,7 +59,7 @@ def open_repository(repo: str) -> Iterator[Butler]:
 
 @dataclasses.dataclass(frozen=True)
 class DatasetTypeNames:
-    """DatasetTypeNames of the dataset types of a run.
+    """Names of the dataset types of a run.
 
     Parameters
     ----------
@@ -151,11 +151,11 @@ def find_records(
 ) -> list[TemplateRecord]:
     """Find all templates that a run should make.
 
-    These are the quanta of which there are outputs, and the science images
-    of the same visits in the collection, if it is a chain with them. Where
-    ``where`` chooses visits, science images of others count as well. If
-    a quantum was tried in several runs, the one that made its template
-    counts, or else the latest.
+    These are the quanta that have outputs, and the science images of the same
+    visits if the collection is a chain that includes them. If ``where``
+    selects visits, science images of visits without outputs count as well. If
+    a quantum was tried in several runs, the run that made its template counts,
+    or else the latest.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def find_records(
     Returns
     -------
     records
-        In the order of visit and detector.
+        Records in the order of visit and detector.
 
     Raises
     ------
@@ -241,7 +241,7 @@ def _query(
                 data_id=constraint,
             )
         except MissingDatasetTypeError:
-            # For example, there are no logs, and there have never been any.
+            # For example, no logs have ever been stored.
             return []
         except Exception as err:
             # Most are query errors, but not all, as `-d visit` shows.

@@ -38,7 +38,7 @@ _J2000_IN_MJD = 51544.5
 _INVALID = -(2**63)
 # 1961-01-01T00:00:00 UTC, when its offset from TAI is first known.
 _FIRST_UTC = -283_996_800 * _NSEC_PER_SEC
-# Years that may be given by fields or as text.
+# Years that are accepted as fields or in text.
 _FIRST_YEAR, _LAST_YEAR = 1902, 2261
 _ISO = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d*))?(Z?)")
 
@@ -75,7 +75,7 @@ class DateTime:
     nsecs
         Nanoseconds since 1970-01-01T00:00:00 of the time scale.
     date
-        Date as a number in ``system``, instead.
+        Alternatively, the date as a number in ``system``.
     system
         `MJD` by default, `JD`, or `EPOCH` (Julian years).
     scale
@@ -83,9 +83,9 @@ class DateTime:
 
     Notes
     -----
-    Instead, year, month, day, hour, minute and second with a scale, or an ISO
-    8601 string with a scale may be given; the string ends with ``Z`` if and
-    only if the scale is UTC. Without arguments the instant is invalid.
+    Alternatively, pass year, month, day, hour, minute and second with a scale,
+    or an ISO 8601 string with a scale; the string ends with ``Z`` if and only
+    if the scale is UTC. Without arguments the instant is invalid.
 
     Raises
     ------
@@ -126,11 +126,11 @@ class DateTime:
         return DateTime(time.time_ns(), _Timescale.UTC)
 
     def isValid(self) -> bool:
-        """Return whether this is an instant at all."""
+        """Return whether the instant is valid."""
         return self._nsecs != _INVALID
 
     def nsecs(self, scale: _Timescale = _Timescale.TAI) -> int:
-        """Return the nanoseconds since 1970-01-01T00:00:00 of a scale.
+        """Return the nanoseconds since 1970-01-01T00:00:00 in a time scale.
 
         Raises
         ------
@@ -265,7 +265,7 @@ def _from_iso(text: str, scale: _Timescale) -> int:
     if match is None or bool(match[8]) != (scale is _Timescale.UTC):
         raise DomainError(f"Not in acceptable ISO8601 format: {text} ({scale.name})")
     year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
-    # Digits beyond nanoseconds are cut off, as by the reference.
+    # Digits beyond nanoseconds are cut off, as in the stack.
     fraction = int((match[7] or "").ljust(9, "0")[:9])
     nsecs = _from_fields(year, month, day, hour, minute, second, _Timescale.TAI) + fraction
     return _from_nsecs(nsecs, scale)

@@ -29,7 +29,7 @@ from ._dateTime import DateTime
 
 
 class TypeInfo:
-    """Identifies a type of values.
+    """Identifier of a type of values.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ INTEGERS = frozenset(INTEGER_RANGES)
 
 @dataclasses.dataclass
 class Property:
-    """Values of one kind with their comment."""
+    """Values of one kind, with a comment."""
 
     kind: str
     values: list[Any]
@@ -122,7 +122,7 @@ def _format(value: Any) -> str:
 
 
 def getPropertyListState(container: Any, asLists: bool = False) -> list[Any]:
-    """Return (name, type, value, comment) of each name in a list.
+    """Return (name, type, value, comment) for each name in a list.
 
     The value is a list if there are several.
 
@@ -138,7 +138,7 @@ def getPropertyListState(container: Any, asLists: bool = False) -> list[Any]:
 
 
 def getPropertySetState(container: Any, asLists: bool = False) -> list[Any]:
-    """Return (name, type, value) of each name in a set.
+    """Return (name, type, value) for each name in a set.
 
     The parameters are those of `getPropertyListState`.
     """

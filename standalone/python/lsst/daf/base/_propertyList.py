@@ -7,8 +7,8 @@
 
 """Ordered lists of properties with comments, as FITS headers have them.
 
-Importing this module lets all loaders of PyYAML read dates and containers of
-properties, the safe ones too, since nothing but their values is constructed.
+Importing this module lets all PyYAML loaders, including the safe ones, read
+dates and property containers; nothing but their values is constructed.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def toAstropyHeader(properties: PropertyList) -> Header:
     Parameters
     ----------
     properties
-        What to convert; several values of a name become as many cards, and
-        those that a card cannot have (not finite) are undefined there.
+        List to convert. Each of several values of a name becomes a card;
+        values that a card cannot hold (not finite) are undefined there.
     """
     header = Header()
     with warnings.catch_warnings():
@@ -71,8 +71,8 @@ def fromAstropyHeader(cls: type[PropertyList], header: Header) -> PropertyList:
     cls
         Class of the list.
     header
-        What to convert; cards with the same name become one of several
-        values.
+        Header to convert; cards with the same name become one property with
+        several values.
     """
     properties = cls()
     for card in header.cards:
@@ -125,7 +125,7 @@ class PropertyList(PropertySet):
         ]
 
     def toOrderedDict(self) -> OrderedDict[str, Any]:
-        """Return names in order with their values: scalars, or lists."""
+        """Return names in order with their values, as scalars or lists."""
         return OrderedDict(self.toDict())
 
     def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
@@ -168,8 +168,9 @@ class PropertyList(PropertySet):
             self.set(name, value)
 
     def __getattr__(self, name: str) -> Any:
-        # Later releases of the stack have these two, which `lsst.images`
-        # calls; the one whose interface this is has not.
+        # Later releases of the stack have these two methods, which
+        # `lsst.images` calls; the release whose interface this follows does
+        # not.
         if name == "to_astropy_header":
             return functools.partial(toAstropyHeader, self)
         if name == "from_astropy_header":
@@ -195,7 +196,7 @@ PropertyList.__module__ = "lsst.daf.base"
 
 
 def _addToYaml(cls: type, represent: Callable[..., Any], construct: Callable[..., Any]) -> None:
-    # Some classes of PyYAML need its C library.
+    # Some PyYAML classes need its C library.
     tag = f"lsst.daf.base.{cls.__name__}"
     for prefix in ("", "C"):
         if hasattr(yaml, f"{prefix}Dumper"):

@@ -65,8 +65,8 @@ def _arrayGetter(kind: str) -> Callable[..., list[Any]]:
 class PropertySet:
     """A hierarchical set of properties.
 
-    A name with dots leads through nested sets. Values of one name are all
-    of one type; methods that give a scalar give the last of several.
+    A name with dots leads through nested sets. All values of a name have the
+    same type; methods that return a scalar return the last of several.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ class PropertySet:
         self._storeGuessed(name, value, append=True)
 
     def update(self, addition: PropertySet | Mapping[str, Any]) -> None:
-        """Set all names of another set, or items of a mapping, here."""
+        """Set all names of another set, or all items of a mapping, here."""
         if isinstance(addition, PropertySet):
             for name in addition.names():
                 self.copy(name, addition, name)
@@ -351,7 +351,7 @@ class PropertySet:
         return found is not None and len(found.values) > 1
 
     def isUndefined(self, name: str) -> bool:
-        """Return whether a name is there without a value."""
+        """Return whether a name exists without a value."""
         found = self._find(name)
         return found is not None and found.kind == "Undef"
 
@@ -483,7 +483,7 @@ class PropertySet:
 
 
 def _dictValue(found: Property) -> Any:
-    # Of several nested sets only the last can be seen.
+    # Of several nested sets, only the last is visible.
     return found.values[-1].toDict() if found.kind == "PropertySet" else found.plain()
 
 
@@ -495,7 +495,7 @@ def guessKind(value: Any, existing: str | None) -> str:
     value
         The value.
     existing
-        Kind of the values that it joins, if any: integers follow it where
+        Kind of the values that it joins, if any; integers take that kind if
         they fit.
     """
     if value is None:

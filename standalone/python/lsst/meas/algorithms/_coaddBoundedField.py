@@ -45,8 +45,8 @@ class CoaddBoundedFieldElement:
     wcs
         WCS of the input.
     validPolygon
-        Polygon inside which the input counts, in its pixels; `None` for all
-        of the box.
+        Polygon inside which the input counts, in its pixels; `None` for the
+        whole box.
     weight
         Weight of the input.
     """
@@ -78,10 +78,10 @@ class CoaddBoundedField(BoundedField):
     coaddWcs
         WCS of the coadd.
     elements
-        The inputs.
+        Fields of the inputs.
     default
-        Value where there is no input; if it is not given such a position
-        is an error.
+        Value where there is no input; if not given, such a position is an
+        error.
     """
 
     Element: ClassVar[type] = CoaddBoundedFieldElement

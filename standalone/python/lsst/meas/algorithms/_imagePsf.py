@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PSFs that are defined by their images, and measurements of these."""
+"""PSFs that are defined by their images, and measurements of the images."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 @functools.lru_cache(maxsize=16)
 def _aperture(radius: float) -> np.ndarray:
-    """Band-limited circular aperture, an odd square about its center.
+    """Compute a band-limited circular aperture, an odd square about its
+    center.
 
     It is the inverse Fourier transform of the transform of a disk, cut off
     at the Nyquist frequency of the pixels (Bickerton & Lupton 2013, MNRAS
@@ -58,7 +59,7 @@ def apertureFlux(array: np.ndarray, x0: int, y0: int, radius: float) -> float:
     Parameters
     ----------
     array
-        Pixels, indexed ``[y, x]``; those beyond are taken as 0.
+        Pixels, indexed ``[y, x]``; pixels outside the array count as 0.
     x0, y0
         Position of the first pixel with respect to the center (pixels).
     radius
@@ -145,7 +146,9 @@ def adaptiveMoments(array: np.ndarray, x0: int, y0: int) -> Moments:
 
 
 def _clip(array: np.ndarray, x0: int, y0: int, radius: float) -> tuple[np.ndarray, int, int]:
-    """Part of the image within the radius of the center, and its origin."""
+    """Return the part of the image within a radius of the center, and its
+    origin.
+    """
     half = math.floor(min(radius, _MAX_RADIUS) + 0.5)
     xs, ys = max(-half - x0, 0), max(-half - y0, 0)
     return array[ys : max(half + 1 - y0, 0), xs : max(half + 1 - x0, 0)], x0 + xs, y0 + ys
@@ -154,7 +157,7 @@ def _clip(array: np.ndarray, x0: int, y0: int, radius: float) -> tuple[np.ndarra
 def _measure(
     array: np.ndarray, x0: int, y0: int, inverse: Moments, fine: bool
 ) -> tuple[np.float32, np.float32, np.float32] | None:
-    """Weighted moments xx, yy, xy; `None` if the flux is not positive."""
+    """Compute weighted moments xx, yy, xy; `None` without positive flux."""
     a, b, c = inverse
     height, width = array.shape
     if fine:
@@ -195,7 +198,9 @@ def _inverse(moments: Sequence[float]) -> Moments | None:
 
 
 def _updatedWeight(weight: Moments, measured: Sequence[np.float32]) -> Moments | None:
-    """Weight whose inverse is what the measured inverse has in excess."""
+    """Return the weight whose inverse is the inverse of the measured moments
+    minus that of the present weight.
+    """
     w, m = _inverse(weight), _inverse([float(value) for value in measured])
     if w is None or m is None:
         return None
@@ -245,9 +250,9 @@ FIELDS = Fields([Field("bytes", "B", 0, isArray=True, doc=_DOC)])
 class PickledPsf(ImagePsf):
     """Base of PSFs whose archive form is a pickle.
 
-    The pickle of a PSF that was read stays as it is until an image, or
-    something else that is in it, is asked for; when the PSF is written, the
-    same bytes are. A pickle is only read by an allow-list.
+    The pickle of a PSF that was read is not unpickled until an image, or
+    anything else in it, is requested; when the PSF is written, the same bytes
+    are written. Unpickling is restricted to an allow-list.
 
     A subclass provides ``_allowList()``, ``_unpack(contents)``, which checks
     the unpickled object and sets the attributes of the PSF, and ``_pack()``,
@@ -260,11 +265,11 @@ class PickledPsf(ImagePsf):
         self._isUnpacked = True
 
     def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved; it always can."""
+        """Return True, since the PSF can always be saved."""
         return True
 
     def clone(self) -> Self:
-        """Copy with empty caches."""
+        """Return a copy with empty caches."""
         return self._copyWithEmptyCaches()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -281,7 +286,7 @@ class PickledPsf(ImagePsf):
         raise NotImplementedError(f"{type(self).__name__} does not implement _pack.")
 
     def _load(self) -> None:
-        """Read the pickle, unless that is done."""
+        """Unpickle the PSF, unless that has been done."""
         if self._isUnpacked:
             return
         assert self._pickle is not None

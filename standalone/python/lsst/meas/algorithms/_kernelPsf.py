@@ -53,7 +53,7 @@ class KernelPsf(ImagePsf):
     Raises
     ------
     TypeError
-        Raised if the kernel is not of the class that the PSF is made of.
+        Raised if the kernel is not of the class that the PSF requires.
     """
 
     _kernelClass: ClassVar[type[Kernel]] = Kernel
@@ -68,11 +68,11 @@ class KernelPsf(ImagePsf):
         self._averagePosition = Point2D(averagePosition)
 
     def clone(self) -> Self:
-        """Copy with empty caches."""
+        """Return a copy with empty caches."""
         return self._copyWithEmptyCaches()
 
     def resized(self, width: int, height: int) -> KernelPsf:
-        """Copy whose kernel images have other dimensions (pixels)."""
+        """Return a copy whose kernel images have other dimensions (pixels)."""
         return type(self)(self._kernel.resized(width, height), self._averagePosition)
 
     def getKernel(self) -> Kernel:
@@ -132,14 +132,14 @@ class _AnalyticPsf(KernelPsf):
 
     _fields: ClassVar[Fields]
     _parameters: dict[str, float]
-    """Arguments of the constructor behind the dimensions, by column."""
+    """Constructor arguments after the dimensions, by column."""
 
     def resized(self, width: int, height: int) -> Self:
-        """Copy whose kernel images have other dimensions (pixels)."""
+        """Return a copy whose kernel images have other dimensions (pixels)."""
         return type(self)(width, height, *self._parameters.values())  # type: ignore[arg-type]
 
     def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved: always."""
+        """Return True, since the PSF can always be saved."""
         return True
 
     def _writeArchive(self, out: ArchiveHandle) -> None:
@@ -208,7 +208,7 @@ class DoubleGaussianPsf(_AnalyticPsf):
 
     def __init__(self, width: int, height: int, sigma1: float, sigma2: float = 0.0, b: float = 0.0) -> None:
         if b == 0.0 and sigma2 == 0.0:
-            # A second Gaussian that does not count needs no width.
+            # A second Gaussian without weight needs no width.
             sigma2 = 1.0
         _checkPositive(sigma1=sigma1, sigma2=sigma2)
         super().__init__(AnalyticKernel(width, height, DoubleGaussianFunction2D(sigma1, sigma2, b)))

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
 # Offsets (pixels) at which a mapping is evaluated for its derivatives:
-# central differences of fourth order. Steps of a pixel keep the noise of a
-# detour by the sky, 1e-10 pixel, out of the derivatives.
+# central differences of fourth order. With steps of a pixel, the noise of
+# mapping through the sky, 1e-10 pixel, does not affect the derivatives.
 _STEPS = np.array([1.0, -1.0, 2.0, -2.0])
 _DERIVATIVE = np.array([8.0, -8.0, -1.0, 1.0]) / 12.0
 _STENCIL = np.zeros((2, 9))
@@ -52,7 +52,7 @@ def makeStencil(position: Point2D) -> np.ndarray:
     Parameters
     ----------
     position
-        Position where it is to be linearized (pixels).
+        Position where the mapping is to be linearized (pixels).
 
     Returns
     -------
@@ -110,7 +110,7 @@ class LocalWarp:
         return Point2D(*self.source)
 
     def warpBox(self, box: Box2I) -> Box2I:
-        """Box of the warped image of a star, centered on pixel (0, 0).
+        """Compute the box of a star's warped image, centered on pixel (0, 0).
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class LocalWarp:
 
 
 def makeCenteredImage(array: np.ndarray) -> ImageD:
-    """Make an image of an array whose center is pixel (0, 0)."""
+    """Make an image from an array, with its center at pixel (0, 0)."""
     height, width = array.shape
     return ImageD(array, False, Point2I(-(width // 2), -(height // 2)))
 
@@ -198,7 +198,7 @@ def _roundAway(value: float) -> float:
 
 
 def _halfExtent(values: list[float]) -> int:
-    """Half of the length of the half-open interval that holds the values."""
+    """Return half the length of the half-open interval around the values."""
     end = max(values)
     end += _NUDGE * (abs(end) or 1.0)
     return math.floor(0.5 * (end - min(values)))
@@ -222,7 +222,7 @@ class WarpedPsf(ImagePsf):
     distortion
         Transform from pixels of the source to pixels of this PSF's image.
     control
-        How to warp, an `lsst.afw.math.WarpingControl`.
+        Warping parameters, an `lsst.afw.math.WarpingControl`.
     kernelName
         Name of the warping kernel.
     cache
@@ -252,18 +252,18 @@ class WarpedPsf(ImagePsf):
         self._control = control
 
     def clone(self) -> WarpedPsf:
-        """Copy with empty caches, of a copy of the PSF."""
+        """Return a copy with empty caches and a copy of the original PSF."""
         result = self._copyWithEmptyCaches()
         result._undistortedPsf = self._undistortedPsf.clone()
         return result
 
     def resized(self, width: int, height: int) -> Psf:
-        """Refuse, since the distortion gives the dimensions.
+        """Raise an error, since the distortion determines the dimensions.
 
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Raised always.
+            Raised if the method is called.
         """
         raise LogicError("A WarpedPsf cannot be resized.")
 

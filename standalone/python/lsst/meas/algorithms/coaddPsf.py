@@ -97,7 +97,7 @@ class CoaddComponents:
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Raised if it has none.
+            Raised if the input has no PSF.
         """
         psf = self.psfs[index]
         if psf is None:
@@ -161,7 +161,7 @@ class CoaddComponents:
 
 
 def makeWeightCatalog(catalog: ExposureCatalog, weightFieldName: str) -> ExposureCatalog:
-    """Copy what a coadd PSF needs of a catalog.
+    """Copy the part of a catalog that a coadd PSF needs.
 
     Parameters
     ----------
@@ -173,9 +173,9 @@ def makeWeightCatalog(catalog: ExposureCatalog, weightFieldName: str) -> Exposur
     Returns
     -------
     copy
-        Catalog with the fields that every exposure catalog has, ``goodpix``
-        if it is there, and the weights as ``weight``. What is attached to
-        the records is shared.
+        Catalog with the fields that every exposure catalog has, ``goodpix`` if
+        present, and the weights as ``weight``. Objects attached to the records
+        are shared.
 
     Raises
     ------
@@ -199,7 +199,7 @@ def computeAveragePosition(
 ) -> Point2D:
     """Compute the weighted mean position of the inputs.
 
-    If no input covers the mean, those of the least weight are left out, one
+    If no input covers the mean, the inputs of least weight are dropped, one
     after another, until one does.
 
     Parameters
@@ -207,7 +207,7 @@ def computeAveragePosition(
     catalog
         Catalog as from `makeWeightCatalog`.
     components
-        The same inputs.
+        Components of the same inputs.
     coaddWcs
         WCS of the coadd.
 
@@ -219,7 +219,7 @@ def computeAveragePosition(
     Raises
     ------
     lsst.pex.exceptions.RuntimeError
-        Raised if no such mean is covered by an input.
+        Raised if no input covers any of these means.
     """
     weights = components.weights.copy()
     if "goodpix" in catalog.schema.getNames():
@@ -242,7 +242,7 @@ FIELDS = Fields("coaddwcs:J cachesize:J avgpos_x:D avgpos_y:D warpingkernelname:
 
 
 class CoaddPsfControl:
-    """How the PSFs of a coadd's inputs are warped.
+    """Parameters for warping the PSFs of a coadd's inputs.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ class CoaddPsfControl:
 
 
 class CoaddPsfConfig(Config):
-    """How the PSFs of a coadd's inputs are warped."""
+    """Configuration of the warping of a coadd's input PSFs."""
 
     Control = CoaddPsfControl
 
@@ -293,12 +293,12 @@ class CoaddPsf(ImagePsf):
     ----------
     catalog
         One record for each input, with its id, box, WCS, PSF, weight and
-        perhaps a valid polygon. With an average position it is kept with
-        all its columns, of which ``tract`` and ``patch`` can be asked for.
+        perhaps a valid polygon. With an average position, it is kept with all
+        its columns; `getTract` and `getPatch` read two of them.
     coaddWcs
         WCS of the coadd.
     averagePosition
-        Position where the PSF is typical (pixels). If it is not given it is
+        Position where the PSF is typical (pixels). If not given, it is
         computed from those of the inputs.
     weightFieldName
         Name of the column of weights.
@@ -307,7 +307,7 @@ class CoaddPsf(ImagePsf):
     cacheSize
         Number of kernels tabulated.
     ctrl
-        The last two, as a `CoaddPsfControl`.
+        The last two parameters, as a `CoaddPsfControl`.
 
     Raises
     ------
@@ -337,16 +337,16 @@ class CoaddPsf(ImagePsf):
         self._how = WarpingControl(control.warpingKernelName, "", control.cacheSize)._resampling()
 
     def clone(self) -> CoaddPsf:
-        """Copy with empty caches that shares the inputs."""
+        """Return a copy with empty caches that shares the inputs."""
         return self._copyWithEmptyCaches()
 
     def resized(self, width: int, height: int) -> Psf:
-        """Refuse, since the inputs give the dimensions.
+        """Raise an error, since the inputs determine the dimensions.
 
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Raised always.
+            Raised if the method is called.
         """
         raise LogicError("A CoaddPsf cannot be resized.")
 
@@ -392,7 +392,7 @@ class CoaddPsf(ImagePsf):
         Raises
         ------
         lsst.pex.exceptions.NotFoundError
-            Raised if the inputs have none.
+            Raised if the inputs have no such column.
         """
         return self._getColumn("tract", index)
 
@@ -402,12 +402,12 @@ class CoaddPsf(ImagePsf):
         Raises
         ------
         lsst.pex.exceptions.NotFoundError
-            Raised if the inputs have none.
+            Raised if the inputs have no such column.
         """
         return self._getColumn("patch", index)
 
     def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved: always."""
+        """Return True, since the PSF can always be saved."""
         return True
 
     def _getColumn(self, name: str, index: int) -> int:
@@ -422,7 +422,9 @@ class CoaddPsf(ImagePsf):
         return index
 
     def _localWarps(self, position: Point2D) -> list[tuple[int, LocalWarp]]:
-        """Return the inputs that cover a position, with the way to each."""
+        """Return the inputs that cover a position, with the local warp to
+        each.
+        """
         stencil = makeStencil(position)
         sky = self._coaddWcs.getTransform()._applyArray(stencil)
         covering = self._components.covering(sky[:, :1])
@@ -504,7 +506,7 @@ def _parseWeights(*args: Any, **kwargs: Any) -> tuple[str, CoaddPsfControl]:
 def _weightedMean(images: list[np.ndarray], weights: list[float]) -> np.ndarray:
     """Return the mean of odd-sized images of sum 1 about a common center.
 
-    A total weight of zero makes it NaN, as it does in the reference.
+    A total weight of zero gives NaN, as in the stack.
     """
     height, width = np.max([image.shape for image in images], axis=0)
     result = np.zeros((height, width))

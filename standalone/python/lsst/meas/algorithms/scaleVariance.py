@@ -44,7 +44,7 @@ class ExceedsMaxVarianceScaleError(pipeBase.AlgorithmError):
     scaleVarianceLimit
         Largest factor that is allowed.
     **kwargs
-        Passed to the base class.
+        Additional arguments, passed to the base class.
     """
 
     def __init__(self, scaleVarianceValue: float, scaleVarianceLimit: float, **kwargs: Any) -> None:
@@ -91,12 +91,12 @@ class ScaleVarianceConfig(pexConfig.Config):
 
 
 class ScaleVarianceTask(pipeBase.Task):
-    """Scale a variance plane to the scatter of the image's pixels.
+    """Task that scales a variance plane to the scatter of the image's pixels.
 
-    Resampling leaves neighboring pixels correlated, so that the variance
-    plane of a resampled image no longer says by how much its pixels scatter.
-    This task measures the scatter of pixels without sources and multiplies
-    the variance plane by one factor to match.
+    Resampling leaves neighboring pixels correlated, so the variance plane of a
+    resampled image no longer describes the scatter of its pixels. This task
+    measures the scatter of pixels without sources and multiplies the variance
+    plane by one factor to match.
     """
 
     ConfigClass = ScaleVarianceConfig
@@ -116,20 +116,20 @@ class ScaleVarianceTask(pipeBase.Task):
         ----------
         maskedImage
             Image whose variance plane is scaled in place. The image plane is
-            the same afterwards.
+            unchanged afterwards.
 
         Returns
         -------
         factor
-            What the variance plane was multiplied by.
+            Factor by which the variance plane was multiplied.
 
         Raises
         ------
         ExceedsMaxVarianceScaleError
-            Raised if both ways to measure the factor exceed
+            Raised if the factors of both methods exceed
             `ScaleVarianceConfig.limit`.
         TooManyMaskedPixelsError
-            Raised if no pixel is left to fit the background to.
+            Raised if no pixel is left for fitting the background.
         """
         limit = self.config.limit
         with self._factors(maskedImage) as (pixelBased, imageBased):
@@ -153,7 +153,7 @@ class ScaleVarianceTask(pipeBase.Task):
         Parameters
         ----------
         maskedImage
-            Image to measure; the same afterwards.
+            Image to measure; unchanged afterwards.
 
         Returns
         -------
@@ -170,9 +170,9 @@ class ScaleVarianceTask(pipeBase.Task):
     ) -> Iterator[tuple[Callable[[], float], Callable[[], float]]]:
         """Return functions that compute both factors within a context.
 
-        The background is not subtracted from the image but, strip by strip,
-        from what is measured, unless a subclass or a retargeted background
-        may do something else.
+        The background is subtracted not from the image but from the measured
+        values, strip by strip, unless a subclass or a retargeted background
+        task may behave differently.
         """
         covered = type(self.background) is SubtractBackgroundTask and all(
             getattr(getattr(self, name), "__func__", None) is getattr(ScaleVarianceTask, name)
@@ -196,18 +196,18 @@ class ScaleVarianceTask(pipeBase.Task):
 
     @contextlib.contextmanager
     def subtractedBackground(self, maskedImage: afwImage.MaskedImageF) -> Iterator[None]:
-        """Subtract the background from an image for the time of a context.
+        """Subtract the background from an image within a context.
 
         Parameters
         ----------
         maskedImage
-            Image to subtract from, in place. On leaving the context its
-            pixels are what they were, to the last bit.
+            Image to subtract from, in place. On exit, its pixels are restored
+            exactly.
         """
         fitted = self.background.fitBackground(maskedImage)
         model = fitted.getImageF(self.background.config.algorithm, self.background.config.undersampleStyle)
         pixels = maskedImage.image.array
-        # The model's memory holds the original pixels once it is subtracted.
+        # After the subtraction, the model's memory holds the original pixels.
         saved = model.array
 
         parallel_map(lambda rows: _subtract_and_save(pixels[rows], saved[rows]), strips(len(pixels)))
@@ -250,14 +250,14 @@ class ScaleVarianceTask(pipeBase.Task):
         return self._imageBased(maskedImage)
 
     def _pixelBased(self, maskedImage: afwImage.MaskedImageF, background: _Background | None = None) -> float:
-        """Compute the pixel-based factor of an image less a background."""
+        """Compute the pixel-based factor of an image minus a background."""
         count, quartiles = self._measure(maskedImage, PixelQuantity.SIGNIFICANCE, (0.25, 0.75), background)
         if count < 2:
             return 1.0
         return (_IQ_TO_STDEV * (quartiles[1] - quartiles[0])) ** 2
 
     def _imageBased(self, maskedImage: afwImage.MaskedImageF, background: _Background | None = None) -> float:
-        """Compute the image-based factor of an image less a background."""
+        """Compute the image-based factor of an image minus a background."""
         count, quartiles = self._measure(maskedImage, PixelQuantity.VALUE, (0.25, 0.75), background)
         if count < 2:
             return 1.0
@@ -286,7 +286,9 @@ class ScaleVarianceTask(pipeBase.Task):
 
 @compiled
 def _subtract_and_save(pixels, model):  # type: ignore[no-untyped-def]
-    """Subtract a model from pixels, and put the original pixels there."""
+    """Subtract a model from pixels, and store the original pixels in the
+    model.
+    """
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
             original = pixels[y, x]

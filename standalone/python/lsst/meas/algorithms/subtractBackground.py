@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fit and subtract the background of an exposure."""
+"""Fitting and subtraction of the background of an exposure."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from lsst.pixels import parallel_map
 
 
 class TooManyMaskedPixelsError(pipeBase.AlgorithmError):
-    """No pixel is left to measure the background on."""
+    """Exception raised if no pixel is left to measure the background on."""
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """Nothing to add to the message."""
+        """Additional information on the error; empty."""
         return {}
 
 
@@ -62,7 +62,7 @@ def backgroundFlatContext(
     doApply
         Whether to apply the ratio; if not, nothing is changed.
     backgroundToPhotometricRatio
-        Ratio of the image flattened by the one and by the other flat.
+        Ratio of the image flattened for background to that for photometry.
 
     Raises
     ------
@@ -97,9 +97,9 @@ def filterSuperPixels(
     Parameters
     ----------
     bbox
-        Pixels the background is for; not used, as the bins know theirs.
+        Box of the background; not used, since the bins define their own.
     background
-        Background whose statistics image is changed; not its variance.
+        Background whose statistics image is changed, but not its variance.
     superPixelFilterSize
         Width of the square window, in bins.
     """
@@ -174,7 +174,7 @@ class SubtractBackgroundConfig(pexConfig.Config):
 
 
 class SubtractBackgroundTask(pipeBase.Task):
-    """Fit and subtract the background of an exposure."""
+    """Task that fits and subtracts the background of an exposure."""
 
     ConfigClass = SubtractBackgroundConfig
     config: SubtractBackgroundConfig
@@ -195,7 +195,7 @@ class SubtractBackgroundTask(pipeBase.Task):
         exposure
             Exposure; the background is subtracted from its image in place.
         background
-            Backgrounds subtracted before; the new one is appended to it.
+            Backgrounds already subtracted; the new one is appended.
         stats
             Whether to add mean and variance of the sum of all backgrounds to
             the exposure's metadata.
@@ -264,6 +264,7 @@ class SubtractBackgroundTask(pipeBase.Task):
         Returns
         -------
         background
+            Background, given by the statistics of its bins.
 
         Raises
         ------
@@ -342,7 +343,7 @@ def _evaluate(model: RowModel, rows: slice, width: int) -> npt.NDArray[np.float3
 
 
 def _subtract(image: afwImage.ImageF, model: RowModel) -> None:
-    """Subtract a background from an image, without making an image of it."""
+    """Subtract a background from an image without storing it as an image."""
 
     def subtract(rows: slice) -> None:
         image.array[rows] -= _evaluate(model, rows, image.getWidth())

@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measurement extensions: the PSF models that released images carry."""
+"""Measurement extensions: the PSF models in released images."""
 
 import pkgutil
 

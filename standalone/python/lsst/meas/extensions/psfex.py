@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PSFs modeled by PSFEx, as files hold them; fitting them is not here."""
+"""PSFs modeled by PSFEx, read from files; fitting them is not supported."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from lsst.afw.table.io._outputArchive import ArchiveHandle
 
 
-# The Lanczos function of the resampling, and the number of pixels it takes
-# into account in each direction.
+# Width of the Lanczos function for resampling, and the number of pixels that
+# it covers in each direction.
 _LANCZOS_WIDTH = 5
 _TAPS = 2 * (9 // 2 + 2)
 
@@ -71,8 +71,8 @@ class PsfexPsf(ImagePsf):
     """A PSF modeled by PSFEx.
 
     The model has images, sampled finer or coarser than the pixels, that are
-    summed with polynomials of the position as weights. It only comes from
-    files; the package that fits such models is not part of this runtime.
+    summed with polynomials of the position as weights. It can only be read
+    from files; the package that fits such models is not part of this runtime.
     """
 
     _sizes: dict[str, Any]
@@ -82,14 +82,14 @@ class PsfexPsf(ImagePsf):
         raise TypeError("A PsfexPsf is only read from files here; PSFEx, which fits it, is not available.")
 
     def clone(self) -> Self:
-        """Copy with empty caches."""
+        """Return a copy with empty caches."""
         return self._copyWithEmptyCaches()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self.clone()
 
     def resized(self, width: int, height: int) -> NoReturn:
-        """Refuse, since the size belongs to the model.
+        """Raise an error, since the model determines the size.
 
         Parameters
         ----------
@@ -99,7 +99,7 @@ class PsfexPsf(ImagePsf):
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Raised always.
+            Raised if the method is called.
         """
         raise LogicError("A PsfexPsf cannot be resized.")
 
@@ -108,7 +108,7 @@ class PsfexPsf(ImagePsf):
         return Point2D(self._sizes["averagePosition_x"], self._sizes["averagePosition_y"])
 
     def isPersistable(self) -> bool:
-        """Return whether the PSF can be saved; it always can."""
+        """Return True, since the PSF can always be saved."""
         return True
 
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
@@ -121,7 +121,7 @@ class PsfexPsf(ImagePsf):
         return self._box(Point2D(0.0, 0.0))
 
     def _imageAt(self, position: Point2D, center: Point2D) -> ImageD:
-        """Compute the image for a position, centered somewhere."""
+        """Compute the image for a position, centered on a given point."""
         components, box = self._components(), self._box(center)
         weights = self._basis(position).astype(np.float32)
         fine = np.einsum("i,ijk->jk", weights, components, dtype=np.float32)
@@ -140,7 +140,7 @@ class PsfexPsf(ImagePsf):
         return image
 
     def _box(self, center: Point2D) -> Box2I:
-        """Compute the box of an image that is centered somewhere."""
+        """Compute the box of an image that is centered on a given point."""
         pixstep = np.float32(self._sizes["_pixstep"])
         height, width = self._components().shape[1:]
         size = Extent2I(*(int(n * pixstep) + (int(n * pixstep) + 1) % 2 for n in (width, height)))

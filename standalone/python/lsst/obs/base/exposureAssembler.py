@@ -19,12 +19,13 @@ from .formatters.fitsGeneric import add_provenance_to_fits_header
 
 
 class ExposureAssembler(StorageClassDelegate):
-    """Disassembles and reassembles exposures, masked images and images.
+    """Delegate that disassembles and reassembles exposures, masked images and
+    images.
 
     Parameters
     ----------
     storageClass
-        Storage class of what is handled.
+        Storage class of the datasets.
     """
 
     EXPOSURE_COMPONENTS = frozenset({"image", "variance", "mask", "wcs", "psf"})
@@ -111,7 +112,7 @@ class ExposureAssembler(StorageClassDelegate):
         ValueError
             Raised if a component is unknown or the image is missing.
         TypeError
-            Raised if the components make up another type.
+            Raised if the components form an object of another type.
         """
         if unknown := set(components) - set(self.storageClass.components):
             raise ValueError(f"Storage class {self.storageClass.name} has no components {sorted(unknown)}.")
@@ -134,7 +135,7 @@ class ExposureAssembler(StorageClassDelegate):
         return exposure
 
     def handleParameters(self, inMemoryDataset: Any, parameters: Mapping[str, Any] | None = None) -> Any:
-        """Return the part of a dataset that parameters ask for.
+        """Return the part of a dataset that parameters select.
 
         Parameters
         ----------
@@ -192,7 +193,7 @@ class ExposureAssembler(StorageClassDelegate):
         readComponent
             Derived component: ``bbox``, ``dimensions`` or ``xy0``.
         fromComponents
-            Components there are.
+            Available components.
 
         Raises
         ------

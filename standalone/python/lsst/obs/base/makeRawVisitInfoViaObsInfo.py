@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VisitInfo from what `astro_metadata_translator` reads in a header."""
+"""Conversion of headers to VisitInfo with `astro_metadata_translator`."""
 
 from __future__ import annotations
 
@@ -57,13 +57,15 @@ class MakeRawVisitInfoViaObsInfo:
     Parameters
     ----------
     log
-        Logger for what cannot be converted.
+        Logger for values that cannot be converted.
     doStripHeader
         Remove the cards that were used from the header.
     """
 
     metadataTranslator: Any = None
-    """Translator of the header, found by what is in it if this is `None`."""
+    """Translator of the header; if `None`, it is chosen by the header's
+    content.
+    """
 
     def __init__(self, log: logging.Logger | None = None, doStripHeader: bool = False) -> None:
         self.log = logging.getLogger(__name__) if log is None else log
@@ -87,19 +89,19 @@ class MakeRawVisitInfoViaObsInfo:
 
     @staticmethod
     def observationInfo2visitInfo(obsInfo: ObservationInfo, log: logging.Logger | None = None) -> VisitInfo:
-        """Convert what is known of an observation.
+        """Convert the known properties of an observation.
 
         Parameters
         ----------
         obsInfo
-            What is known.
+            Properties of the observation.
         log
-            Logger for what cannot be converted.
+            Logger for values that cannot be converted.
 
         Returns
         -------
         visitInfo
-            The same; what is not known has the default of
+            Converted properties; unknown ones have the defaults of
             `lsst.afw.image.VisitInfo`.
         """
         log = logging.getLogger(__name__) if log is None else log
@@ -119,7 +121,7 @@ class MakeRawVisitInfoViaObsInfo:
 
 
 def _dates(obsInfo: ObservationInfo) -> dict[str, Any]:
-    """Middle of the exposure, and the rotation of the Earth then."""
+    """Return the middle of the exposure and the Earth's rotation then."""
     begin, end = obsInfo.datetime_begin, obsInfo.datetime_end
     if begin is None or end is None:
         return {}

@@ -52,48 +52,48 @@ class Exception(builtins.Exception):
 
 
 class LogicError(Exception):
-    """A fault of the calling code."""
+    """Error in the calling code."""
 
 
 class DomainError(LogicError):
-    """An argument lies outside the domain of a function."""
+    """Error for an argument outside the domain of a function."""
 
 
 class InvalidParameterError(LogicError):
-    """An argument has a value that makes no sense."""
+    """Error for an argument with an invalid value."""
 
 
 class LengthError(LogicError):
-    """A sequence has the wrong number of elements."""
+    """Error for a sequence with the wrong number of elements."""
 
 
 class OutOfRangeError(LogicError):
-    """An index or a box lies outside the valid range."""
+    """Error for an index or a box outside the valid range."""
 
 
 class TypeError(LogicError, builtins.TypeError):
-    """A value has the wrong type."""
+    """Error for a value of the wrong type."""
 
 
 class RuntimeError(Exception, builtins.RuntimeError):
-    """A condition that could only be found out at run time."""
+    """Error that can only be detected at run time."""
 
 
 class RangeError(RuntimeError):
-    """A result cannot be represented, or lies outside its range."""
+    """Error for a result that cannot be represented or is out of range."""
 
 
 class OverflowError(RuntimeError, builtins.OverflowError):
-    """A result is too large for its type."""
+    """Error for a result that is too large for its type."""
 
 
 class UnderflowError(RuntimeError, builtins.ArithmeticError):
-    """A result is too small for its type."""
+    """Error for a result that is too small for its type."""
 
 
 class IoError(RuntimeError, builtins.OSError):
-    """Reading or writing failed."""
+    """Error in reading or writing."""
 
 
 class NotFoundError(Exception, builtins.LookupError):
-    """Something that was looked for does not exist."""
+    """Error for something that was not found."""

@@ -31,15 +31,15 @@ class Index2D(NamedTuple):
 
 
 def coordFromVec(vec: Sequence[float], defRA: Angle | None = None) -> SpherePoint:
-    """Return the sky position a vector points to.
+    """Return the sky position that a vector points to.
 
     Parameters
     ----------
     vec
         Components x, y, z; the length does not matter.
     defRA
-        Right ascension to return when ``vec`` points to a pole, where it
-        has none of its own (0 if `None`).
+        Right ascension to return if ``vec`` points to a pole, where it is
+        undefined (0 if `None`).
     """
     x, y, z = (float(v) for v in vec)
     if abs(x) < 1e-14 and abs(y) < 1e-14:
@@ -72,7 +72,7 @@ def makeSkyPolygonFromBBox(bbox: Box2I, wcs: SkyWcs) -> ConvexPolygon:
     bbox
         Pixels; the region reaches to their outer edges.
     wcs
-        Relation of pixels to sky.
+        WCS of the pixels.
     """
     return ConvexPolygon([coord.getVector() for coord in wcs.pixelToSky(Box2D(bbox).getCorners())])
 
@@ -89,7 +89,7 @@ class WcsFactory:
     rotation
         Rotation of the pixel axes on the sky.
     flipX
-        Whether right ascension grows along with x.
+        Whether right ascension increases with x.
 
     Raises
     ------

@@ -7,8 +7,8 @@
 
 """PSFs modeled by Piff.
 
-Reading and writing them needs nothing; their images need the package
-``piff``, the extra ``lsst-standalone[piff]``.
+Reading and writing them needs no further package; computing their images needs
+``piff``, from the extra ``lsst-standalone[piff]``.
 """
 
 __all__ = ("PiffPsf",)

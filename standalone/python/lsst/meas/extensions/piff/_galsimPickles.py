@@ -8,10 +8,10 @@
 """Entries of the allow-list for classes whose state is a dictionary, and those
 of the packages GalSim and Coord.
 
-An object gets the attributes that its pickle lists, without a call of its
-class. Attributes are refused that would stand in for a method. Objects of
-GalSim hand their attributes to compiled code when they are drawn, some as the
-address of an array, so everything that has a size is checked here.
+An object gets the attributes listed in its pickle, without a call to its
+class. Attributes that would replace a method are refused. GalSim objects pass
+their attributes to compiled code when they are drawn, some as the address of
+an array, so everything that has a size is checked here.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ def classOf(module: str, name: str) -> Any:
     Parameters
     ----------
     module, name
-        The class; only called for names that are written in the allow-list.
+        Module and name of the class; only names in the allow-list are passed.
 
     Raises
     ------
     PickleError
-        Raised if the installed package does not have it.
+        Raised if the installed package does not have the class.
     """
     try:
         return getattr(importlib.import_module(module), name)
@@ -62,7 +62,7 @@ def classOf(module: str, name: str) -> Any:
 
 
 def special(module: str, name: str, build: Callable[[Any, Any], None]) -> Allowed:
-    """Make the entry of a class with a function that sets a new object."""
+    """Make the entry of a class with a function that sets up a new object."""
 
     def new() -> Any:
         cls = classOf(module, name)
@@ -79,9 +79,10 @@ def plain(module: str, name: str, check: Check | None = None, *, drop: tuple[str
     module, name
         The class.
     check
-        Raises for attributes that are not those of such an object.
+        Function that raises an error for attributes that do not suit the
+        class.
     drop
-        Attributes that are left out.
+        Attributes to leave out.
     """
 
     def build(obj: Any, state: Any) -> None:
@@ -103,13 +104,13 @@ def attributes(cls: type, state: Any) -> dict[str, Any]:
     cls
         Class of the object.
     state
-        Its state in the pickle.
+        State of the object in the pickle.
 
     Raises
     ------
     PickleError
-        Raised if the state is something else, or an attribute stands in for
-        a method or a special name.
+        Raised if the state is not a dictionary, or an attribute replaces a
+        method or a special name.
     """
     if type(state) is not dict:
         raise PickleError(f"Its state is a {type(state).__name__}, not a list of attributes.")
@@ -123,7 +124,7 @@ def attributes(cls: type, state: Any) -> dict[str, Any]:
 
 
 def isNumber(value: Any) -> bool:
-    """Return whether a value is a finite number of usual size."""
+    """Return whether a value is a finite number of ordinary size."""
     if type(value) not in (int, float, bool) and not isinstance(value, np.number | np.bool_):
         return False
     if isinstance(value, complex | np.complexfloating):
@@ -139,12 +140,12 @@ def numbersOnly(values: dict[str, Any], *others: type) -> None:
     values
         The attributes.
     *others
-        Classes of which they may be instead.
+        Other classes allowed.
 
     Raises
     ------
     PickleError
-        Raised if one is neither.
+        Raised if an attribute is anything else.
     """
     for key, value in values.items():
         if value is not None and not isNumber(value) and not isinstance(value, others):
@@ -152,21 +153,21 @@ def numbersOnly(values: dict[str, Any], *others: type) -> None:
 
 
 def within(values: dict[str, Any], low: float, high: float, *keys: str) -> None:
-    """Check that attributes, as far as there are, lie in a range.
+    """Check that attributes, if present, are in a range.
 
     Parameters
     ----------
     values
         The attributes.
     low, high
-        The range, ends included.
+        Limits of the range, inclusive.
     *keys
         Names of the attributes.
 
     Raises
     ------
     PickleError
-        Raised if one is not a number or outside.
+        Raised if an attribute is not a number, or is out of range.
     """
     for key in keys:
         if key in values and not (isNumber(values[key]) and low <= values[key] <= high):
@@ -238,7 +239,7 @@ def _checkBox(bounds: Any, shape: tuple[int, ...]) -> None:
 
 
 def _setInterpolatedImage(profile: Any, state: Any) -> None:
-    """Set an interpolated image, if its boxes lie in each other."""
+    """Set an interpolated image, if its boxes are nested."""
     values = attributes(type(profile), state)
     image: Any = values.get("_pad_image")
     outer: Any = values.get("_xim_bounds")
@@ -314,7 +315,9 @@ def _checkCompound(values: dict[str, Any]) -> None:
 
 
 def _known() -> tuple[type, ...]:
-    """Return what a profile may have besides numbers."""
+    """Return the classes of attributes that a profile may have besides
+    numbers.
+    """
     return classOf("galsim.gsparams", "GSParams"), classOf("galsim.position", "PositionD")
 
 
@@ -412,4 +415,4 @@ GALSIM: Mapping[tuple[str, str], Allowed] = {
     **entries("coord.angle", "Angle", _checkAngle),
     **entries("coord.celestial", "CelestialCoord", _checkCoordinates),
 }
-"""By module and name."""
+"""Allowed classes, by module and name."""

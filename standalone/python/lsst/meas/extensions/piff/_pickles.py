@@ -5,10 +5,10 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the pickle of a `PiffPsf` may name.
+"""Globals allowed in the pickle of a `PiffPsf`.
 
-These are the classes of Piff's own solutions, one by one, with what they are
-made of. No class is called: some constructors of Piff evaluate text.
+These are the classes of Piff's own solutions and of their components, listed
+one by one. No class is called, since some constructors of Piff evaluate text.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _checkOptical(values: dict[str, Any]) -> None:
 
 
 def _checkPolynomial(values: dict[str, Any]) -> None:
-    """Take the function from Piff itself; the file only says which one."""
+    """Take the function from Piff itself; the file only names it."""
     types = classOf("piff.polynomial_interp", "polynomial_types")
     kind = values.get("poly_type")
     if type(kind) is not str or kind not in types:
@@ -75,7 +75,7 @@ def _checkPolynomial(values: dict[str, Any]) -> None:
 
 
 def _setNeighbors(regressor: Any, state: Any) -> None:
-    """Fit the neighbors again; their search tree is not read."""
+    """Fit the neighbors again; the search tree in the file is not read."""
     values = attributes(type(regressor), state)
     names = ("n_neighbors", "weights", "algorithm", "leaf_size", "p", "metric")
     parameters = {name: values[name] for name in names if name in values}
@@ -91,7 +91,7 @@ def _setNeighbors(regressor: Any, state: Any) -> None:
 
 
 def _ignored() -> Allowed:
-    """Return an entry for a part that is made again; nothing of it is read."""
+    """Return an entry for a part that is rebuilt; its content is ignored."""
     return Allowed(new=lambda *_: _Ignored(), call=lambda *_: _Ignored(), build=lambda *_: None)
 
 
@@ -179,7 +179,7 @@ def allowedNames() -> Mapping[tuple[str, str], Allowed]:
     names |= entries("piff.optical_model", "Optical", _checkOptical)
     names |= entries("piff.polynomial_interp", "Polynomial", _checkPolynomial)
     for module, name in _POLYNOMIALS.items():
-        # The interpolation takes the function by its type.
+        # The interpolation looks up the function by its type.
         names[f"numpy.polynomial.{module}", name] = Allowed()
     for name in ["KDTree", "KDTree64", "BallTree", "BallTree64", "newObj"]:
         for module in ("_kd_tree", "_ball_tree"):

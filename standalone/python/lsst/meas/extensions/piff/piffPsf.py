@@ -5,7 +5,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PSFs that Piff fitted, and how their pickles are written for the stack."""
+"""PSFs fitted by Piff, and their pickles in the form of the stack."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _Base: Any = vars(pickle)["_Pickler"]
 
 
 class _Pickler(_Base):
-    """Writes AST objects as the stack does."""
+    """Pickler that writes AST objects as the stack does."""
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, Ast.Object):
@@ -62,7 +62,7 @@ class _Pickler(_Base):
 
 
 def dumpsForStack(obj: Any) -> bytes:
-    """Write a pickle in the form in which the stack's files have them.
+    """Write a pickle in the form found in the stack's files.
 
     Parameters
     ----------
@@ -80,14 +80,14 @@ _COLOR = "colorValue"
 
 @register("PiffPsf", module="lsst.meas.extensions.piff.piffPsf")
 class PiffPsf(PickledPsf):
-    """A PSF whose images a solution of Piff draws.
+    """A PSF whose images are drawn by a solution of Piff.
 
     Parameters
     ----------
     width, height
-        Size of the images (pixels), both the same.
+        Size of the images (pixels); both must be equal.
     piffResult
-        The solution, a ``piff.PSF``.
+        Solution, a ``piff.PSF``.
 
     Raises
     ------
@@ -128,12 +128,12 @@ class PiffPsf(PickledPsf):
         return self._result
 
     def resized(self, width: int, height: int) -> PiffPsf:
-        """Copy whose images have another size.
+        """Return a copy whose images have another size.
 
         Parameters
         ----------
         width, height
-            Size of the images (pixels), both the same.
+            Size of the images (pixels); both must be equal.
         """
         return PiffPsf(width, height, self._piffResult)
 
@@ -162,7 +162,7 @@ class PiffPsf(PickledPsf):
         return Box2I(Point2I(-(self.width // 2), -(self.width // 2)), self.dimensions)
 
     def _draw(self, position: Point2D, color: Color, center: bool | None) -> ImageD:
-        """Draw an image of sum 1, at the center or where the star lies."""
+        """Draw an image of sum 1, at the center or at the star's position."""
         model, arguments = self._piffResult, {}
         with _readable(f"the PSF of Piff at {position}"):
             if _COLOR in model.interp_property_names:
@@ -216,7 +216,7 @@ class PiffPsf(PickledPsf):
 
 @contextlib.contextmanager
 def _readable(what: str) -> Iterator[None]:
-    """Tell of anything that is wrong with a solution from a file."""
+    """Report any error in a solution from a file."""
     try:
         yield
     except InvalidPsfError:

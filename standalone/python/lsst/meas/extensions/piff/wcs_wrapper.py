@@ -26,7 +26,7 @@ _ARCSECONDS_PER_RADIAN = 206264.80624709636
 
 
 class CelestialWcsWrapper(galsim.wcs.CelestialWCS):
-    """A `lsst.afw.geom.SkyWcs` as a coordinate system of GalSim.
+    """An `lsst.afw.geom.SkyWcs` as a coordinate system of GalSim.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class UVWcsWrapper(galsim.wcs.EuclideanWCS):
         x, y = self._inverse(u - self._world_origin.x, v - self._world_origin.y)
         return x + self._origin.x, y + self._origin.y
 
-    # GalSim calls these four with the origins taken off.
+    # GalSim calls these four methods with the origins subtracted.
     def _u(self, x: Any, y: Any, color: Any = None) -> Any:
         return self._forward(x, y)[0]
 

@@ -5,4 +5,4 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Formatters: how datasets become FITS files and back."""
+"""Formatters, which write datasets to FITS files and read them."""

@@ -58,7 +58,7 @@ def _validateRecipe(name: str, recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def seedFromDataId(dataId: DataCoordinate) -> int:
-    """Return a dither seed, 1 to 9999, that only depends on a data ID.
+    """Return a dither seed, 1 to 9999, that depends only on a data ID.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ _FIRST_VERSION_WITH_LABELS = 2
 
 
 def fixFilterLabel(label: FilterLabel | None, ref: DatasetRef, version: int) -> FilterLabel | None:
-    """Return the label the data ID calls for.
+    """Return the filter label that the data ID implies.
 
     Parameters
     ----------
@@ -109,14 +109,15 @@ def fixFilterLabel(label: FilterLabel | None, ref: DatasetRef, version: int) -> 
     ref
         The dataset.
     version
-        Serialization version of the file; before 2 a file has the name of
-        a filter only, from which ``label`` was guessed.
+        Serialization version of the file; before version 2, a file has only
+        the name of a filter, from which ``label`` was guessed.
 
     Returns
     -------
     label
-        Label made of the data ID's band and physical filter, `None` if it
-        has neither. The file's if values the data ID implies are unknown.
+        Label made of the data ID's band and physical filter, `None` if it has
+        neither. The label in the file if values implied by the data ID are
+        unknown.
     """
     names = [name for name in ("band", "physical_filter") if name in ref.dataId.dimensions.names]
     values: dict[str, Any] = {name: ref.dataId.get(name) for name in names}
@@ -176,7 +177,7 @@ class StandardFitsImageFormatterBase(LocalFitsFormatter):
         Raises
         ------
         NotImplementedError
-            Raised if there is one that this runtime cannot honor.
+            Raised if there is a parameter that this runtime cannot honor.
         """
         given = {k: v for k, v in (self.file_descriptor.parameters or {}).items() if v is not None}
         if unknown := set(given) - _SUBIMAGE_PARAMETERS:
@@ -208,7 +209,7 @@ class StandardFitsImageFormatterBase(LocalFitsFormatter):
         raise KeyError(f"Dataset type {self.dataset_ref.datasetType.name} has no component {component!r}.")
 
     def readFull(self) -> Any:
-        """Read the dataset, or the part that the parameters ask for."""
+        """Read the dataset, or the part that the parameters select."""
         return self.reader.read(dtype=self.storageClass_dtype, **self.checked_parameters)
 
     def read_from_local_file(self, path: str, component: str | None = None, expected_size: int = -1) -> Any:
@@ -252,8 +253,9 @@ class StandardFitsImageFormatterBase(LocalFitsFormatter):
         ----------
         recipes
             Compression options (mappings) by plane by recipe name. `None` in
-            place of a plane's options, or a plane left out, stands for no
-            compression, `None` in place of a recipe for none of any plane.
+            place of a plane's options, or a missing plane, means no
+            compression; `None` in place of a recipe means no compression of
+            any plane.
 
         Returns
         -------
@@ -280,8 +282,8 @@ class StandardFitsImageFormatterBase(LocalFitsFormatter):
         Returns
         -------
         settings
-            Compression options by plane. Empty, which stands for no
-            compression, without a name if there are no recipes at all.
+            Compression options by plane. Empty, which means no compression, if
+            no name is given and there are no recipes at all.
 
         Raises
         ------
@@ -314,7 +316,7 @@ class FitsMaskedImageFormatter(StandardFitsImageFormatterBase):
     ReaderClass: ClassVar[type] = MaskedImageFitsReader
 
     def readComponent(self, component: str) -> Any:
-        """Read a plane, or the part that the parameters ask for.
+        """Read a plane, or the part that the parameters select.
 
         Parameters
         ----------
@@ -370,7 +372,7 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
         return super().readComponent(component)
 
     def readFull(self) -> Any:
-        """Read the exposure, or the part that the parameters ask for."""
+        """Read the exposure, or the part that the parameters select."""
         exposure = super().readFull()
         exposure.getInfo().setFilter(self._fixFilter(exposure.getInfo().getFilter()))
         return exposure

@@ -25,13 +25,13 @@ def add_provenance_to_fits_header(
     ref: DatasetRef,
     provenance: DatasetProvenance | None = None,
 ) -> None:
-    """Write into a FITS header what a dataset is and was made from.
+    """Write the provenance of a dataset into a FITS header.
 
     Parameters
     ----------
     hdr
-        Header to change in place; nothing is done if `None`. Provenance it
-        already has is replaced.
+        Header to change in place; nothing is done if `None`. Existing
+        provenance is replaced.
     ref
         The dataset.
     provenance
@@ -51,7 +51,7 @@ def add_provenance_to_fits_header(
 
 
 def strip_provenance_from_fits_header(hdr: MutableMapping[str, Any] | PropertySet) -> None:
-    """Remove what `add_provenance_to_fits_header` wrote.
+    """Remove the cards written by `add_provenance_to_fits_header`.
 
     Parameters
     ----------
@@ -81,7 +81,8 @@ class LocalFitsFormatter(FormatterV2):
         Raises
         ------
         FileNotFoundError
-            Raised if the file does not exist; names file and dataset.
+            Raised if the file does not exist; the message names file and
+            dataset.
         """
         try:
             return super().read_from_possibly_cached_local_file(
@@ -95,7 +96,7 @@ class LocalFitsFormatter(FormatterV2):
     def add_provenance(
         self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
     ) -> Any:
-        """Add provenance to the metadata of a dataset that has such.
+        """Add provenance to the metadata of a dataset, if it has any.
 
         Parameters
         ----------
@@ -130,8 +131,8 @@ class FitsGenericFormatter(LocalFitsFormatter):
         Raises
         ------
         NotImplementedError
-            Raised if a component is asked for, or the class cannot be
-            read from FITS.
+            Raised if a component is requested, or the class cannot be read
+            from FITS.
         """
         if component is not None:
             raise NotImplementedError(f"{self.name()} cannot read component {component!r} of {path}.")
