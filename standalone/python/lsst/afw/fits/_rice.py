@@ -355,8 +355,8 @@ def encodeRice(pixels: np.ndarray, blockSize: int) -> bytes:
     code
         Encoded bytes; for random pixels slightly more than uncompressed.
     """
-    # No block is longer than raw: unary codes are at most as long on average
-    # as the estimate of the split allows, a few bits a pixel above it.
+    # Room for twice the raw pixels; unary codes exceed the estimate that the
+    # split is based on by a few bits per pixel at most.
     out = np.empty(8 * pixels.size + 64, np.uint8)
     length = _encodeTile(
         np.ascontiguousarray(pixels, np.int32), blockSize, np.empty(blockSize, np.int64), out

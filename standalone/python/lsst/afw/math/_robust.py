@@ -184,8 +184,8 @@ def _addMoments(values, shift, sums):  # type: ignore[no-untyped-def]
 class RunningMoments:
     """Running mean and variance of finite values that arrive in parts.
 
-    Sums are relative to the first value, which must be close to the mean
-    for the variance to be accurate; those of a background are.
+    Sums are relative to the first value. The variance is accurate if that
+    is of the order of the mean, as in a background.
     """
 
     def __init__(self) -> None:
