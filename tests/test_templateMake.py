@@ -256,8 +256,10 @@ class TemplateMakeTestCase(CommandTestCase):
         template = self.make(CALEXP, *others, *COADDS, "--band", "g", "--overwrite")
         self.assertEqual(template.getFilter().bandLabel, "g")
         target = self.folder / "none.fits"
-        self.assertFails("is of band r, but the coadds are of band g", CALEXP, *others, "-o", target)
-        self.assertFails("No coadd is of band i", CALEXP, *COADDS, "--band", "i", "-o", target)
+        self.assertFails("has band r, but the coadds are of band g", CALEXP, *others, "-o", target)
+        self.assertFails(
+            "No coadd has band i; they have band r", CALEXP, *COADDS, "--band", "i", "-o", target
+        )
         nameless = [
             self.changed(COADDS[0], "no.fits", lambda exposure: exposure.setFilter(None)),
             *COADDS[1:],
@@ -431,7 +433,7 @@ class NumberingTestCase(CommandTestCase):
     def testContradictions(self) -> None:
         target = ("-o", self.folder / "t.fits")
         two = [self.labeled(COADDS[0], tract=1), self.labeled(COADDS[1], tract=2), *COADDS[2:]]
-        self.assertFails("same WCS, but say that they are of tracts 1 and 2", CALEXP, *two, *target)
+        self.assertFails("same WCS, but name different tracts, 1 and 2", CALEXP, *two, *target)
         self.inputs(*two, "--count")
         same = [self.labeled(COADDS[0], patch=1), self.labeled(COADDS[1], patch=1)]
         self.assertFails("are of the same patch", CALEXP, *same, *target)

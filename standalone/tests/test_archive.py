@@ -229,7 +229,7 @@ def test_broken_indexes(change, error):
 
 
 def test_no_index():
-    with pytest.raises(FitsError, match="no archive index"):
+    with pytest.raises(FitsError, match="not an archive index"):
         openRaw(PRIMARY + composeTable(LEAF, [], []))
     with pytest.raises(FitsError, match="no HDU 1"):
         openRaw(PRIMARY)

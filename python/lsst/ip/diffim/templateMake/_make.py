@@ -85,7 +85,7 @@ def choose_band(science: ScienceFile, bands: Sequence[str], wanted: str | None) 
         raise Failure(f"The coadds are {there}, and {science.path} names no band: choose one with --band.")
     if science.band not in bands:
         raise Failure(
-            f"The science image {science.path} is of band {science.band}, but the coadds are {there}: "
+            f"The science image {science.path} has band {science.band}, but the coadds are {there}: "
             "choose one with --band to use it anyway."
         )
     return science.band
@@ -168,5 +168,5 @@ def by_band(coadds: Sequence[CoaddFile], wanted: str | None) -> dict[str, list[C
             raise Failure(f"The coadd {coadd.path} names no band: add --band.")
         bands.setdefault(band, []).append(coadd)
     if wanted is not None and wanted not in bands:
-        raise Failure(f"No coadd is of band {wanted}, only of band {', '.join(bands)}.")
+        raise Failure(f"No coadd has band {wanted}; they have band {', '.join(bands)}.")
     return bands

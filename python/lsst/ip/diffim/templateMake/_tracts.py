@@ -99,7 +99,7 @@ def _stated_tract(group: TractGroup) -> int | None:
     if len(stated) > 1:
         one, other = list(stated.values())[:2]
         raise Failure(
-            f"The coadds {one.path} and {other.path} have the same WCS, but say that they are of tracts "
+            f"The coadds {one.path} and {other.path} have the same WCS, but name different tracts, "
             f"{one.tract} and {other.tract}: add --count to number tracts by their WCSs."
         )
     return next(iter(stated), None)

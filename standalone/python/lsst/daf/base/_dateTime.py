@@ -255,7 +255,7 @@ def _from_fields(
     try:
         start = datetime.datetime(year, month, day, hour, minute)
     except ValueError as err:
-        raise DomainError(f"{year}-{month}-{day}T{hour}:{minute}:{second} is no date: {err}") from err
+        raise DomainError(f"{year}-{month}-{day}T{hour}:{minute}:{second} is not a date: {err}") from err
     delta = start - datetime.datetime(1970, 1, 1)
     return _from_nsecs((delta.days * 86400 + delta.seconds + second) * _NSEC_PER_SEC, scale)
 

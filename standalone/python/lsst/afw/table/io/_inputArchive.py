@@ -89,7 +89,7 @@ class TableReader:
         self.hdu = hdu
         header = hdu.header
         if header.get("XTENSION") != "BINTABLE":
-            raise FitsError(f"{hdu!r} is no binary table.")
+            raise FitsError(f"{hdu!r} is not a binary table.")
         self._columns: dict[str, _Column] = {}
         self._width, self.nRows = header.getInt("NAXIS1"), header.getInt("NAXIS2")
         hdu.checkSize()
@@ -258,7 +258,7 @@ class TableReader:
             Raised if the table has fewer rows.
         """
         if row0 < 0 or nRows < 0 or row0 + nRows > self.nRows:
-            raise FitsError(f"{self.hdu!r} has {self.nRows} rows; {nRows} from row {row0} were asked for.")
+            raise FitsError(f"{self.hdu!r} has {self.nRows} rows; {nRows} from row {row0} were requested.")
         return RowBlock(self, row0, nRows)
 
 
@@ -366,7 +366,7 @@ class InputArchive:
         self._hdu = hdu
         index = file.hdu(hdu)
         if index.header.get("EXTTYPE") != "ARCHIVE_INDEX":
-            raise FitsError(f"{index!r} is no archive index: EXTTYPE is {index.header.get('EXTTYPE')!r}.")
+            raise FitsError(f"{index!r} is not an archive index: EXTTYPE is {index.header.get('EXTTYPE')!r}.")
         self._nCatalogs = index.header.getInt("AR_NCAT")
         self._entries = _readIndex(TableReader(index))
         self._tables: dict[int, TableReader] = {}

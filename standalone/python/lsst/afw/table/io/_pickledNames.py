@@ -74,7 +74,7 @@ def _checkFields(names: Any, fields: Any, size: int) -> None:
             or type(value[1]) is not int
             or not 0 <= value[1] <= size - value[0].itemsize
         ):
-            raise PickleError("A record has a field that is no number within it.")
+            raise PickleError("A record has a field that is not a number within it.")
 
 
 def _reconstruct(cls: Any, shape: Any, code: Any) -> np.ndarray:

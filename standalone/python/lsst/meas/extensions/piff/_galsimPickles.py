@@ -119,7 +119,7 @@ def attributes(cls: type, state: Any) -> dict[str, Any]:
             raise PickleError(f"It has an attribute {str(key)[:40]!r}.")
         static = inspect.getattr_static(cls, key, None)
         if callable(static) or isinstance(static, property | classmethod | staticmethod):
-            raise PickleError(f"Its attribute {key!r} would stand in for a method.")
+            raise PickleError(f"Its attribute {key!r} would replace a method.")
     return dict(state)
 
 
